@@ -1,0 +1,99 @@
+use std::fmt;
+
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use crate::request::RequestState;
+use crate::{AuthError, Claims, Forget, JwtAuth, Tokens};
+
+/// The guard for login and logout: what a handler can do about the identity of its client.
+///
+/// ```
+/// # use jwtauth::Claims;
+/// use jwtauth::{Auth, AuthError, Forget, Tokens};
+/// use rocket::form::{Form, FromForm};
+/// use rocket::http::Status;
+/// use rocket::post;
+/// # use serde::{Deserialize, Serialize};
+///
+/// # #[derive(Serialize, Deserialize, Claims)]
+/// # struct Profile { nickname: String }
+/// # fn check(login: &Login) -> Option<Profile> { None }
+/// #[derive(FromForm)]
+/// struct Login { username: String, password: String }
+///
+/// #[post("/login", data = "<login>")]
+/// async fn login(login: Form<Login>, auth: Auth<'_>) -> Result<Tokens, Status> {
+///     let profile = check(&login).ok_or(Status::Unauthorized)?;
+///     Ok(auth.remember(&login.username, profile).await?)
+/// }
+///
+/// #[post("/logout")]
+/// async fn logout(auth: Auth<'_>) -> Forget {
+///     auth.forget().await
+/// }
+/// ```
+///
+/// # Outcome
+///
+/// - **Succeeds** if the fairing is attached; whether the request carries a token does not matter.
+/// - **Forwards** never.
+/// - **Fails** never: without the fairing the launch stops.
+pub struct Auth<'r> {
+    jwtauth: &'r JwtAuth,
+    request: &'r Request<'r>,
+}
+
+impl Auth<'_> {
+    /// Issues the tokens of a user who has just proved to be one; the route answers with them.
+    ///
+    /// `userid` is what [`Identity::userid`](crate::Identity::userid) will say, and what a refresh
+    /// endpoint gets as its first parameter.
+    ///
+    /// # Errors
+    ///
+    /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
+    /// - [`AuthError::Key`] (500) if there is no key that signs;
+    /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
+    ///   handler says so.
+    pub async fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
+        let userid = userid.to_string();
+        let nonce = self.jwtauth.nonce(self.request, &userid).await.inspect_err(|error| {
+            RequestState::of(self.request).fail(error.clone());
+        })?;
+        self.jwtauth.mint(&userid, &claims, None, nonce.as_deref()).await
+    }
+
+    /// Forgets the identity of the client; the route answers with what this returns.
+    ///
+    /// A token that has been issued is good until it expires: nothing but its time ends it. So this only
+    /// tells the client, with 204, to drop it.
+    pub async fn forget(&self) -> Forget {
+        Forget::told()
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Auth<'r> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
+        match JwtAuth::of(request) {
+            Some(jwtauth) => Outcome::Success(Auth { jwtauth, request }),
+            None => Outcome::Error((AuthError::NotAttached.status(), AuthError::NotAttached)),
+        }
+    }
+}
+
+impl fmt::Debug for Auth<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Auth")
+    }
+}
+
+impl Sentinel for Auth<'_> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::missing(rocket)
+    }
+}

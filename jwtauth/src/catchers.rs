@@ -1,0 +1,75 @@
+use rocket::http::{ContentType, Status};
+use rocket::request::Request;
+use rocket::{Catcher, catch};
+use serde::Serialize;
+
+use crate::AuthError;
+
+/// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.
+///
+/// ```
+/// use jwtauth::JwtAuth;
+///
+/// let rocket = rocket::build()
+///     .attach(JwtAuth::fairing())
+///     .register("/", jwtauth::catchers());
+/// ```
+///
+/// The body has the members of RFC 6749 §5.2:
+///
+/// ```json
+/// {"error": "invalid_token", "error_description": "The token has expired"}
+/// ```
+///
+/// | status | `error` |
+/// |---|---|
+/// | 400 | `invalid_request` |
+/// | 401 | `invalid_token`, or `unauthorized` if the request carries no token |
+/// | 403 | `forbidden` |
+/// | 503 | `temporarily_unavailable` |
+///
+/// They catch these statuses whoever gave them.
+pub fn catchers() -> Vec<Catcher> {
+    rocket::catchers![bad_request, unauthorized, forbidden, unavailable]
+}
+
+#[derive(Serialize)]
+struct Body<'b> {
+    error: &'b str,
+    error_description: &'b str,
+}
+
+type Answer = (ContentType, String);
+
+#[catch(400)]
+fn bad_request(request: &Request<'_>) -> Answer {
+    answer(request, Status::BadRequest, "invalid_request", "The request is malformed")
+}
+
+#[catch(401)]
+fn unauthorized(request: &Request<'_>) -> Answer {
+    answer(request, Status::Unauthorized, "unauthorized", "The request needs authentication")
+}
+
+#[catch(403)]
+fn forbidden(request: &Request<'_>) -> Answer {
+    answer(request, Status::Forbidden, "forbidden", "The request is not allowed")
+}
+
+#[catch(503)]
+fn unavailable(request: &Request<'_>) -> Answer {
+    let description = "The service is temporarily unavailable";
+    answer(request, Status::ServiceUnavailable, "temporarily_unavailable", description)
+}
+
+/// What we know of the error or, where it is somebody else's, the usual words for the status.
+fn answer(request: &Request<'_>, status: Status, error: &str, description: &str) -> Answer {
+    let ours = AuthError::of(request).filter(|error| error.status() == status);
+    let ours_description = ours.map(AuthError::to_string);
+    let body = Body {
+        error: ours.and_then(AuthError::code).unwrap_or(error),
+        error_description: ours_description.as_deref().unwrap_or(description),
+    };
+    // Two strings always serialize.
+    (ContentType::JSON, serde_json::to_string(&body).unwrap_or_default())
+}

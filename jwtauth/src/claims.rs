@@ -1,0 +1,104 @@
+mod read;
+mod registered;
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) use self::read::read;
+pub(crate) use self::registered::{Issued, Registered};
+pub(crate) use self::write::write;
+
+/// Whether the name is one that an application's claims can't have, whatever `userid_claim` is.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    registered::RESERVED.contains(&name)
+}
+
+/// What an application knows of its users from their tokens: the claims beside the registered ones.
+///
+/// Any type that serde turns into a JSON object and back, declared with `#[derive(Claims)]`:
+///
+/// ```
+/// use jwtauth::Claims;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Claims)]
+/// struct Profile {
+///     nickname: String,
+///     role: Role,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// enum Role { Reader, Admin }
+/// ```
+///
+/// `()` is the type of those who need no more than the user id; maps with string keys are claims for
+/// those who can't know the names beforehand.
+///
+/// # Reserved names
+///
+/// Some names belong to the token itself: `sub` (and what `userid_claim` is set to), `iss`, `aud`,
+/// `exp`, `nbf`, `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `refresh_until` and
+/// `nonce`. A field of one of these names does not compile:
+///
+/// ```compile_fail
+/// # use jwtauth::Claims;
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Serialize, Deserialize, Claims)]
+/// struct Profile {
+///     exp: u64,
+/// }
+/// ```
+///
+/// What a macro can't see, the keys of maps and the fields of `#[serde(flatten)]`ed types, is refused
+/// when a token is issued, with [`ClaimsError::Reserved`]. When a token is read, the application's type
+/// never sees them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a claims type",
+    label = "not a claims type",
+    note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type with nothing in it"
+)]
+pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+impl Claims for () {}
+
+impl Claims for serde_json::Map<String, serde_json::Value> {}
+
+impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for HashMap<String, V> {}
+
+impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for BTreeMap<String, V> {}
+
+/// Why an application's claims can't stand in a token.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimsError {
+    /// A claim has a name that belongs to the token itself.
+    Reserved(String),
+    /// A claim would stand in the token twice.
+    Duplicate(String),
+    /// The claims do not serialize to a JSON object.
+    NotAnObject,
+    /// Their `Serialize` failed.
+    Serialize(String),
+    /// The token would be longer than the 16 KiB that are accepted.
+    TooLong,
+}
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClaimsError::Reserved(name) => {
+                write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
+            }
+            ClaimsError::Duplicate(name) => write!(f, "the claim `{name}` would stand in the token twice"),
+            ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
+            ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
+            ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
+        }
+    }
+}
+
+impl std::error::Error for ClaimsError {}

@@ -1,0 +1,264 @@
+//! Reading the claims of a token in one pass: the registered ones are picked up in passing, while the
+//! application's type deserializes from all others.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use super::Claims;
+use super::registered::{RESERVED, Registered, Text};
+use crate::json;
+use crate::policy::Policy;
+
+/// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
+/// of the wrong type or stands there twice, or if `C` can't be made of the rest.
+pub(crate) fn read<C: Claims>(payload: &str, policy: &Policy) -> Option<(Registered, C)> {
+    if !json::is_shallow(payload) {
+        return None;
+    }
+    let mut reader = Reader { payload, policy, registered: Registered::default() };
+    let mut json = serde_json::Deserializer::from_str(payload);
+    let claims = json.deserialize_map(Object { reader: &mut reader, claims: std::marker::PhantomData }).ok()?;
+    json.end().ok()?;
+    Some((reader.registered, claims))
+}
+
+struct Reader<'p> {
+    payload: &'p str,
+    policy: &'p Policy,
+    registered: Registered,
+}
+
+impl<'de> Reader<'de> {
+    /// Takes the value of a registered claim. `false` if the name is not one of those we read.
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        // The user id first: `userid_claim` may be any name.
+        if name == self.policy.userid_claim {
+            let text = map.next_value()?;
+            set(&mut self.registered.userid, locate(self.payload, text))?;
+            return Ok(true);
+        }
+        match name {
+            "exp" => set(&mut self.registered.exp, map.next_value::<NumericDate>()?.floor)?,
+            "nbf" => set(&mut self.registered.nbf, map.next_value::<NumericDate>()?.ceil)?,
+            "iat" => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
+            "auth_time" => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
+            "refresh_until" => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
+            "nonce" => {
+                let text = map.next_value()?;
+                set(&mut self.registered.nonce, locate(self.payload, text))?;
+            }
+            "iss" => {
+                let json::Text(issuer) = map.next_value()?;
+                set(&mut self.registered.issuer_matches, self.policy.issuer.as_deref() == Some(&*issuer))?;
+            }
+            "aud" => {
+                let matches = map.next_value_seed(AudienceSeed(&self.policy.audience))?;
+                set(&mut self.registered.audience_matches, matches)?;
+            }
+            // Nobody's to read, neither ours nor the application's.
+            _ if RESERVED.contains(&name) => drop(map.next_value::<IgnoredAny>()?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn locate(payload: &str, text: json::Text<'_>) -> Text {
+    match text.0 {
+        Cow::Borrowed(text) => {
+            let start = text.as_ptr().addr() - payload.as_ptr().addr();
+            Text::At(start..start + text.len())
+        }
+        Cow::Owned(text) => Text::Owned(text.into()),
+    }
+}
+
+fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::custom("a claim that stands there twice")),
+    }
+}
+
+/// The payload as a whole.
+struct Object<'r, 'p, C> {
+    reader: &'r mut Reader<'p>,
+    claims: std::marker::PhantomData<C>,
+}
+
+impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the claims of a token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<C, A::Error> {
+        let mut rest = Rest { reader: self.reader, map: &mut map, seen: None };
+        let claims = C::deserialize(&mut rest)?;
+        // Not every type reads to the end; the registered claims may stand there.
+        while rest.next_key::<IgnoredAny>()?.is_some() {
+            rest.next_value::<IgnoredAny>()?;
+        }
+        Ok(claims)
+    }
+}
+
+/// What is left of the payload without the registered claims: the deserializer of the application's type.
+struct Rest<'r, 'p, A> {
+    reader: &'r mut Reader<'p>,
+    map: &'r mut A,
+    /// The names so far, for types that do not themselves refuse one that stands there twice.
+    seen: Option<HashSet<Cow<'p, str>>>,
+}
+
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for &mut Rest<'_, 'de, A> {
+    type Error = A::Error;
+
+    /// Maps, flattened and untagged types read any name.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        self.seen = Some(HashSet::new());
+        visitor.visit_map(self)
+    }
+
+    /// What serde derives for a struct refuses a field that stands there twice.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_map(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf seq tuple
+        tuple_struct map enum identifier
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        while let Some(json::Text(name)) = self.map.next_key()? {
+            if self.reader.take(&name, self.map)? {
+                continue;
+            }
+            if self.seen.as_mut().is_some_and(|seen| !seen.insert(name.clone())) {
+                return Err(A::Error::custom("a claim that stands there twice"));
+            }
+            return match name {
+                Cow::Borrowed(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
+                Cow::Owned(name) => seed.deserialize::<StrDeserializer<'_, _>>(name.as_str().into_deserializer()),
+            }
+            .map(Some);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// A number of seconds since the epoch (RFC 7519 §2), down and up to a whole one.
+struct NumericDate {
+    floor: u64,
+    ceil: u64,
+}
+
+/// 9999-12-31T23:59:59Z, the last second that a date has four digits for its year. What lies beyond is
+/// no time that anyone means.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+
+        impl Visitor<'_> for NumberVisitor {
+            type Value = NumericDate;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of seconds")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
+                if seconds > LAST_SECOND {
+                    return Err(E::custom("beyond the calendar"));
+                }
+                Ok(NumericDate { floor: seconds, ceil: seconds })
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
+                // False for NaN as well.
+                if !(0.0..=LAST_SECOND as f64).contains(&seconds) {
+                    return Err(E::custom("beyond the calendar"));
+                }
+                Ok(NumericDate { floor: seconds.floor() as u64, ceil: seconds.ceil() as u64 })
+            }
+        }
+
+        // Not `deserialize_any`: serde_json's feature `arbitrary_precision`, which another crate may
+        // turn on, gives numbers to that in a form of its own.
+        deserializer.deserialize_f64(NumberVisitor)
+    }
+}
+
+/// Whether `aud`, a string or an array of strings (RFC 7519 §4.1.3), names one of ours.
+struct AudienceSeed<'a>(&'a [String]);
+
+impl<'de> DeserializeSeed<'de> for AudienceSeed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AudienceSeed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an array of strings")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, audience: &str) -> Result<bool, E> {
+        Ok(self.0.iter().any(|ours| ours == audience))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<bool, A::Error> {
+        let mut matches = false;
+        while let Some(json::Text(audience)) = array.next_element()? {
+            matches |= self.0.iter().any(|ours| *ours == *audience);
+        }
+        Ok(matches)
+    }
+}

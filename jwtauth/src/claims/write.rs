@@ -1,0 +1,214 @@
+//! Writing the claims of a token: the registered ones, and after them, in the same object, the
+//! application's.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
+
+use super::registered::{Issued, RESERVED};
+use super::{Claims, ClaimsError};
+
+type Error = serde_json::Error;
+
+/// The payload of a token.
+pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8>, ClaimsError> {
+    let mut payload = Vec::with_capacity(256);
+    let mut fault = None;
+    let mut json = serde_json::Serializer::new(&mut payload);
+    let written = json.serialize_map(None).and_then(|mut object| {
+        registered(issued, &mut object)?;
+        let names = Names { userid_claim: issued.userid_claim, seen: HashSet::new(), fault: &mut fault };
+        claims.serialize(Members { object: &mut object, names })?;
+        SerializeMap::end(object)
+    });
+    match written {
+        Ok(()) => Ok(payload),
+        Err(error) => Err(fault.unwrap_or_else(|| ClaimsError::Serialize(error.to_string()))),
+    }
+}
+
+fn registered<M: SerializeMap>(issued: &Issued<'_>, object: &mut M) -> Result<(), M::Error> {
+    object.serialize_entry(issued.userid_claim, issued.userid)?;
+    if let Some(exp) = issued.exp {
+        object.serialize_entry("exp", &exp)?;
+    }
+    object.serialize_entry("iat", &issued.iat)?;
+    object.serialize_entry("auth_time", &issued.auth_time)?;
+    if let Some(issuer) = issued.issuer {
+        object.serialize_entry("iss", issuer)?;
+    }
+    match issued.audience {
+        [] => {}
+        [one] => object.serialize_entry("aud", one)?,
+        several => object.serialize_entry("aud", several)?,
+    }
+    if let Some(refresh_until) = issued.refresh_until {
+        object.serialize_entry("refresh_until", &refresh_until)?;
+    }
+    if let Some(nonce) = issued.nonce {
+        object.serialize_entry("nonce", nonce)?;
+    }
+    Ok(())
+}
+
+/// The names of the application's claims, as they come by.
+struct Names<'n> {
+    userid_claim: &'n str,
+    seen: HashSet<String>,
+    fault: &'n mut Option<ClaimsError>,
+}
+
+impl Names<'_> {
+    fn check(&mut self, name: &str) -> Result<(), Error> {
+        if name == self.userid_claim || RESERVED.contains(&name) {
+            return self.fail(ClaimsError::Reserved(name.to_owned()));
+        }
+        if !self.seen.insert(name.to_owned()) {
+            return self.fail(ClaimsError::Duplicate(name.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn fail<T>(&mut self, fault: ClaimsError) -> Result<T, Error> {
+        *self.fault = Some(fault);
+        Err(Error::custom("refused"))
+    }
+}
+
+/// Adds the members of what serializes to an object to one that is already begun.
+struct Members<'m, M> {
+    object: &'m mut M,
+    names: Names<'m>,
+}
+
+impl<M: SerializeMap<Ok = (), Error = Error>> Members<'_, M> {
+    fn add<T: ?Sized + Serialize>(&mut self, name: &str, value: &T) -> Result<(), Error> {
+        self.names.check(name)?;
+        self.object.serialize_entry(name, value)
+    }
+
+    fn not_an_object<T>(mut self) -> Result<T, Error> {
+        self.names.fail(ClaimsError::NotAnObject)
+    }
+}
+
+macro_rules! not_an_object {
+    ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {
+        $(fn $method(self, $(_: $argument),*) -> Result<$ok, Error> {
+            self.not_an_object()
+        })*
+    };
+}
+
+impl<'m, M: SerializeMap<Ok = (), Error = Error>> Serializer for Members<'m, M> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeMap = Entries<'m, M>;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Impossible<(), Error>;
+    type SerializeSeq = Impossible<(), Error>;
+    type SerializeTuple = Impossible<(), Error>;
+    type SerializeTupleStruct = Impossible<(), Error>;
+    type SerializeTupleVariant = Impossible<(), Error>;
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'m, M>, Error> {
+        Ok(Entries { members: self, name: None })
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Error> {
+        self.not_an_object()
+    }
+
+    not_an_object! {
+        serialize_bool(bool) -> ();
+        serialize_i8(i8) -> ();
+        serialize_i16(i16) -> ();
+        serialize_i32(i32) -> ();
+        serialize_i64(i64) -> ();
+        serialize_u8(u8) -> ();
+        serialize_u16(u16) -> ();
+        serialize_u32(u32) -> ();
+        serialize_u64(u64) -> ();
+        serialize_f32(f32) -> ();
+        serialize_f64(f64) -> ();
+        serialize_char(char) -> ();
+        serialize_str(&str) -> ();
+        serialize_bytes(&[u8]) -> ();
+        serialize_none() -> ();
+        serialize_unit_variant(&'static str, u32, &'static str) -> ();
+        serialize_seq(Option<usize>) -> Impossible<(), Error>;
+        serialize_tuple(usize) -> Impossible<(), Error>;
+        serialize_tuple_struct(&'static str, usize) -> Impossible<(), Error>;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Impossible<(), Error>;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Impossible<(), Error>;
+    }
+}
+
+impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        self.add(name, value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The members of a map, whose keys may be anything that serializes to a string.
+struct Entries<'m, M> {
+    members: Members<'m, M>,
+    name: Option<String>,
+}
+
+impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
+        match serde_json::to_value(key)? {
+            serde_json::Value::String(name) => self.name = Some(name),
+            serde_json::Value::Number(number) => self.name = Some(number.to_string()),
+            _ => return Err(Error::custom("a key must be a string")),
+        }
+        Ok(())
+    }
+
+    fn serialize_value<V: ?Sized + Serialize>(&mut self, value: &V) -> Result<(), Error> {
+        let name = self.name.take().ok_or_else(|| Error::custom("a value without a key"))?;
+        self.members.add(&name, value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+use std::fmt;
+
+/// Everything that is wrong with the settings, all at once.
+///
+/// Its text has a line for each fault: the setting, what is wrong, what to do, and where the setting
+/// comes from. It shows no value of any setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    pub(super) faults: Vec<Fault>,
+}
+
+impl ConfigError {
+    /// The faults, in the order of the settings' table.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid `jwtauth` configuration")?;
+        for fault in &self.faults {
+            write!(f, "\n  - {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// One thing that is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub(super) setting: String,
+    pub(super) problem: String,
+    pub(super) remedy: String,
+    pub(super) origin: Option<String>,
+}
+
+impl Fault {
+    /// The name of the setting.
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What is wrong with it.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
+    /// Where it was set: a file and its key, an environment variable, or a place in the code. `None` if
+    /// it is not set.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}; {}", self.setting, self.problem, self.remedy)?;
+        match &self.origin {
+            Some(origin) => write!(f, " [{origin}]"),
+            None => Ok(()),
+        }
+    }
+}

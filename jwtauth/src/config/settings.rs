@@ -1,0 +1,271 @@
+//! The raw settings: typed access to one section of a figment, which collects faults instead of
+//! stopping at the first, and knows where each value comes from. Figment's own errors are not used: they
+//! print the offending value, which may be a secret, and lose the name of the section.
+
+use std::path::{Path, PathBuf};
+
+use figment::value::{Dict, Num, Tag, Value};
+use figment::{Figment, Source};
+
+use super::error::Fault;
+
+const SECTION: &str = "jwtauth";
+
+/// A thousand years of seconds. Beyond it lie dates that no token can hold.
+const LONGEST: u64 = 1000 * 31_557_600;
+
+pub(super) struct Settings<'f> {
+    figment: &'f Figment,
+    values: Dict,
+    faults: Vec<Fault>,
+}
+
+/// A value and where it was set.
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) origin: Origin,
+}
+
+/// Where a value was set.
+#[derive(Clone)]
+pub(super) struct Origin {
+    described: Option<String>,
+    file: Option<PathBuf>,
+}
+
+impl Origin {
+    /// A path in a file is relative to that file; elsewhere, to the working directory.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
+        match self.file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.join(path),
+            None => PathBuf::from(path),
+        }
+    }
+}
+
+impl<'f> Settings<'f> {
+    pub(super) fn of(figment: &'f Figment) -> Self {
+        let mut settings = Settings { figment, values: Dict::new(), faults: Vec::new() };
+        match figment.find_value(SECTION) {
+            Ok(Value::Dict(_, values)) => settings.values = values,
+            Ok(other) => {
+                let origin = settings.origin(other.tag(), None);
+                settings.fault(
+                    SECTION,
+                    Some(&origin),
+                    "is not a table",
+                    "write the settings below `[default.jwtauth]`",
+                );
+            }
+            Err(error) if error.missing() => {}
+            Err(_) => {
+                settings.fault(SECTION, None, "can't be read", "check the syntax of Rocket.toml and of ROCKET_JWTAUTH")
+            }
+        }
+        settings
+    }
+
+    pub(super) fn fault(
+        &mut self,
+        setting: &str,
+        origin: Option<&Origin>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.faults.push(Fault {
+            setting: setting.to_owned(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+            origin: origin.and_then(|origin| origin.described.clone()),
+        });
+    }
+
+    /// Whether a fault of this setting is told already.
+    pub(super) fn faults_on(&self, setting: &str) -> bool {
+        self.faults.iter().any(|fault| fault.setting == setting)
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// A text; never an empty one.
+    pub(super) fn text(&mut self, name: &str) -> Option<Setting<String>> {
+        let (value, origin) = self.take(name)?;
+        let text = match value {
+            Value::String(_, text) => text,
+            Value::Char(_, char) => char.to_string(),
+            other => {
+                self.wrong_type(name, &origin, &other, "text", "put it in quotes");
+                return None;
+            }
+        };
+        if text.is_empty() {
+            self.fault(name, Some(&origin), "is empty", "give it a value, or remove it");
+            return None;
+        }
+        Some(Setting { value: text, origin })
+    }
+
+    pub(super) fn flag(&mut self, name: &str) -> Option<Setting<bool>> {
+        let (value, origin) = self.take(name)?;
+        match value {
+            Value::Bool(_, value) => Some(Setting { value, origin }),
+            other => {
+                self.wrong_type(name, &origin, &other, "`true` or `false`", "write it without quotes");
+                None
+            }
+        }
+    }
+
+    /// One text or a list of them.
+    pub(super) fn texts(&mut self, name: &str) -> Option<Setting<Vec<String>>> {
+        let (value, origin) = self.take(name)?;
+        let values = match value {
+            Value::Array(_, values) => values,
+            one => vec![one],
+        };
+        let mut texts = Vec::new();
+        for value in values {
+            match value {
+                Value::String(_, text) if !text.is_empty() => texts.push(text),
+                Value::String(..) => {
+                    self.fault(name, Some(&origin), "has an empty text", "give it a value, or remove it");
+                    return None;
+                }
+                other => {
+                    self.wrong_type(name, &origin, &other, "text or a list of texts", "put it in quotes");
+                    return None;
+                }
+            }
+        }
+        if texts.is_empty() {
+            self.fault(name, Some(&origin), "is an empty list", "name somebody, or remove it");
+            return None;
+        }
+        Some(Setting { value: texts, origin })
+    }
+
+    /// A duration in whole seconds; `Some(None)` is `"unlimited"`.
+    pub(super) fn limit(&mut self, name: &str) -> Option<Setting<Option<u64>>> {
+        match self.values.get(name) {
+            Some(Value::String(_, text)) if text == "unlimited" => {
+                let (_, origin) = self.take(name)?;
+                Some(Setting { value: None, origin })
+            }
+            _ => {
+                let setting = self.duration(name, "or `\"unlimited\"`")?;
+                if setting.value == 0 {
+                    self.fault(name, Some(&setting.origin), "is zero", "write a longer duration, or `\"unlimited\"`");
+                    return None;
+                }
+                Some(Setting { value: Some(setting.value), origin: setting.origin })
+            }
+        }
+    }
+
+    /// A duration in whole seconds, zero included.
+    pub(super) fn seconds(&mut self, name: &str) -> Option<Setting<u64>> {
+        self.duration(name, "")
+    }
+
+    fn duration(&mut self, name: &str, or: &str) -> Option<Setting<u64>> {
+        let remedy = format!("write a number of seconds or text like `\"30m\"`, `\"12h 30m\"`, `\"7d\"` {or}");
+        let remedy = remedy.trim_end();
+        let (value, origin) = self.take(name)?;
+        let seconds = match &value {
+            Value::Num(_, number @ (Num::F32(_) | Num::F64(_)))
+                if number.to_f64().is_some_and(|n| n.fract() != 0.0) =>
+            {
+                self.fault(name, Some(&origin), "is not a whole number of seconds", remedy);
+                return None;
+            }
+            Value::Num(_, Num::F32(_) | Num::F64(_)) => None,
+            Value::Num(_, number) => number.to_u128().and_then(|seconds| u64::try_from(seconds).ok()),
+            Value::String(_, text) => match text.parse::<u64>() {
+                Ok(seconds) => Some(seconds),
+                Err(_) => match humantime::parse_duration(text) {
+                    Ok(duration) if duration.subsec_nanos() == 0 => Some(duration.as_secs()),
+                    _ => None,
+                },
+            },
+            other => {
+                self.wrong_type(name, &origin, other, "a duration", remedy);
+                return None;
+            }
+        };
+        match seconds {
+            Some(seconds) if seconds <= LONGEST => Some(Setting { value: seconds, origin }),
+            Some(_) => {
+                self.fault(name, Some(&origin), "is longer than a thousand years", remedy);
+                None
+            }
+            None => {
+                self.fault(name, Some(&origin), "is not a duration in whole seconds", remedy);
+                None
+            }
+        }
+    }
+
+    /// Ends the reading: what has not been asked for is unknown.
+    pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
+        for (name, value) in std::mem::take(&mut self.values) {
+            let origin = self.origin(value.tag(), Some(&name));
+            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &name), known)).min();
+            let remedy = match nearest {
+                Some((distance, known)) if distance <= 1 + name.len() / 4 => format!("did you mean `{known}`?"),
+                _ => format!("the settings are: {}", known.join(", ")),
+            };
+            self.fault(&name, Some(&origin), "is not a setting", remedy);
+        }
+        let place = |fault: &Fault| known.iter().position(|name| *name == fault.setting).unwrap_or(known.len());
+        self.faults.sort_by_key(place);
+        self.faults
+    }
+
+    fn take(&mut self, name: &str) -> Option<(Value, Origin)> {
+        let value = self.values.remove(name)?;
+        let origin = self.origin(value.tag(), Some(name));
+        Some((value, origin))
+    }
+
+    fn wrong_type(&mut self, name: &str, origin: &Origin, found: &Value, wanted: &str, remedy: &str) {
+        let found = match found {
+            Value::String(..) | Value::Char(..) => "text",
+            Value::Bool(..) => "`true` or `false`",
+            Value::Num(..) => "a number",
+            Value::Empty(..) => "nothing",
+            Value::Dict(..) => "a table",
+            Value::Array(..) => "a list",
+        };
+        self.fault(name, Some(origin), format!("is {found} where {wanted} is wanted"), remedy);
+    }
+
+    fn origin(&self, tag: Tag, name: Option<&str>) -> Origin {
+        let Some(metadata) = self.figment.get_metadata(tag) else {
+            return Origin { described: None, file: None };
+        };
+        let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
+        let keys: Vec<&str> = std::iter::once(SECTION).chain(name).collect();
+        let described = if metadata.name.contains("environment variable") {
+            // The whole section is one variable; Figment spells its keys as if they were variables too.
+            format!("environment variable ROCKET_{}", SECTION.to_uppercase())
+        } else {
+            let key = metadata.interpolate(&profile, &keys);
+            match &metadata.source {
+                Some(Source::File(_)) => format!("`{key}` in {}", file_name(metadata)),
+                Some(source) => format!("`{key}` in {} {source}", metadata.name),
+                None => match metadata.provide_location {
+                    Some(location) => format!("`{key}` in {} {location}", metadata.name),
+                    None => format!("`{key}` in {}", metadata.name),
+                },
+            }
+        };
+        let file = metadata.source.as_ref().and_then(Source::file_path).map(Path::to_owned);
+        Origin { described: Some(described), file }
+    }
+}
+
+fn file_name(metadata: &figment::Metadata) -> String {
+    metadata.source.as_ref().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,158 @@
+use std::fmt;
+
+use rocket::http::Status;
+use rocket::request::Request;
+use rocket::response::{self, Responder};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use super::TokenError;
+use crate::claims::ClaimsError;
+use crate::request::RequestState;
+use crate::{JwtAuth, KeyError};
+
+/// Why a request has no identity, or a token was not issued.
+///
+/// | variant | whose fault | status |
+/// |---|---|---|
+/// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client's | 401 |
+/// | [`AmbiguousToken`](Self::AmbiguousToken) | the client's | 400 |
+/// | [`Unavailable`](Self::Unavailable) | nobody's: a database is away | 503 |
+/// | the others | the application's | 500 |
+///
+/// It converts into [`Status`], so that `?` works in a route that returns `Result<_, Status>`, and is a
+/// responder itself, which answers with the status through the application's catchers. No variant
+/// holds anything of a token.
+///
+/// ```
+/// use jwtauth::{AuthError, Identity};
+/// use rocket::{get, http::Status};
+///
+/// #[get("/profile")]
+/// fn profile(identity: Result<Identity, AuthError>) -> Result<String, Status> {
+///     match identity {
+///         Ok(identity) => Ok(identity.userid().to_owned()),
+///         Err(AuthError::MissingToken) => Ok("nobody".into()),
+///         Err(error) => Err(error.into()),
+///     }
+/// }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthError {
+    /// The request carries no token.
+    MissingToken,
+    /// The request carries more than one token.
+    AmbiguousToken,
+    /// The token is not acceptable.
+    InvalidToken(TokenError),
+    /// On issuing: the refresh nonce handler knows no such user.
+    NoSuchUser,
+    /// What would have had to be asked can't be reached at the moment.
+    Unavailable,
+    /// On issuing: the application's claims can't stand in a token.
+    Claims(ClaimsError),
+    /// On issuing: the key can't sign, or there is none that could.
+    Key(KeyError),
+    /// On issuing outside of a request: the refresh nonce handler needs one for its guards.
+    NonceNeedsRequest,
+    /// [`JwtAuth::fairing()`] is not attached.
+    NotAttached,
+}
+
+impl AuthError {
+    /// The error that a guard of this request met, if one did: for an application's catchers.
+    ///
+    /// ```
+    /// use jwtauth::{AuthError, TokenError};
+    /// use rocket::{catch, Request};
+    ///
+    /// #[catch(401)]
+    /// fn unauthorized(request: &Request<'_>) -> &'static str {
+    ///     match AuthError::of(request) {
+    ///         Some(AuthError::InvalidToken(TokenError::Expired)) => "Please log in again",
+    ///         _ => "Please log in",
+    ///     }
+    /// }
+    /// ```
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r AuthError> {
+        RequestState::of(request).error()
+    }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> Status {
+        match self {
+            AuthError::MissingToken | AuthError::InvalidToken(_) | AuthError::NoSuchUser => Status::Unauthorized,
+            AuthError::AmbiguousToken => Status::BadRequest,
+            AuthError::Unavailable => Status::ServiceUnavailable,
+            AuthError::Claims(_) | AuthError::Key(_) | AuthError::NonceNeedsRequest | AuthError::NotAttached => {
+                Status::InternalServerError
+            }
+        }
+    }
+
+    /// The error code of RFC 6750 §3.1; a request that just lacks a token has none.
+    pub(crate) fn code(&self) -> Option<&'static str> {
+        match self {
+            AuthError::AmbiguousToken => Some("invalid_request"),
+            AuthError::InvalidToken(_) => Some("invalid_token"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AuthError::MissingToken => f.write_str("The request carries no token"),
+            AuthError::AmbiguousToken => f.write_str("The request carries more than one token"),
+            AuthError::InvalidToken(error) => error.fmt(f),
+            AuthError::NoSuchUser => f.write_str("There is no such user"),
+            AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
+            AuthError::Claims(error) => error.fmt(f),
+            AuthError::Key(error) => error.fmt(f),
+            AuthError::NonceNeedsRequest => {
+                f.write_str("the refresh nonce handler can only be asked within a request: issue with `Auth`")
+            }
+            AuthError::NotAttached => f.write_str("the fairing is missing: `.attach(JwtAuth::fairing())`"),
+        }
+    }
+}
+
+impl std::error::Error for AuthError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            AuthError::InvalidToken(error) => Some(error),
+            AuthError::Claims(error) => Some(error),
+            AuthError::Key(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<TokenError> for AuthError {
+    fn from(error: TokenError) -> Self {
+        AuthError::InvalidToken(error)
+    }
+}
+
+impl From<AuthError> for Status {
+    fn from(error: AuthError) -> Self {
+        error.status()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for AuthError {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let status = self.status();
+        RequestState::of(request).fail(self);
+        Err(status)
+    }
+}
+
+/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does:
+/// Rocket asks both halves.
+impl Sentinel for AuthError {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::missing(rocket)
+    }
+}

@@ -1,0 +1,119 @@
+use std::fmt;
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use super::{AuthError, TokenError};
+use crate::JwtAuth;
+use crate::request::RequestState;
+
+/// Why a token was not refreshed. As a responder it gives the standard answers:
+///
+/// | variant | answer |
+/// |---|---|
+/// | [`Expired`](Self::Expired) | 403 `{"validationError": "Your session has expired"}` |
+/// | [`Unavailable`](Self::Unavailable) | 503 with `Retry-After`, through the application's catchers |
+/// | [`Issue`](Self::Issue), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
+/// | all others | 403 `{"validationError": "Could not refresh your token"}` |
+///
+/// The client learns no more than that; the application can look at the variant, and log it.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefreshError {
+    /// The login is over: `refresh_until`, `max_lifetime` or, with `verify_expiration_on_refresh`, `exp`.
+    Expired,
+    /// `allow_refresh` is off.
+    Disabled,
+    /// The request carries no token.
+    MissingToken,
+    /// The request carries more than one token.
+    AmbiguousToken,
+    /// The token is not acceptable.
+    InvalidToken(TokenError),
+    /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`,
+    /// both `auth_time` and `iat`.
+    MissingClaim,
+    /// The user id is none that the application's type can be made of.
+    UserId,
+    /// The nonce is not the user's current one.
+    Nonce,
+    /// The loader or the nonce handler knows no such user.
+    NoSuchUser,
+    /// What would have had to be asked can't be reached at the moment.
+    Unavailable,
+    /// The new token could not be issued.
+    Issue(AuthError),
+    /// [`JwtAuth::fairing()`] is not attached.
+    NotAttached,
+}
+
+impl RefreshError {
+    /// The status it is answered with.
+    pub fn status(&self) -> Status {
+        match self {
+            RefreshError::Unavailable => Status::ServiceUnavailable,
+            RefreshError::Issue(error) => error.status(),
+            RefreshError::NotAttached => Status::InternalServerError,
+            _ => Status::Forbidden,
+        }
+    }
+}
+
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RefreshError::Expired => f.write_str("the login has expired"),
+            RefreshError::Disabled => f.write_str("refreshing is turned off"),
+            RefreshError::MissingToken => f.write_str("the request carries no token"),
+            RefreshError::AmbiguousToken => f.write_str("the request carries more than one token"),
+            RefreshError::InvalidToken(error) => error.fmt(f),
+            RefreshError::MissingClaim => f.write_str("the token lacks a claim that refreshing needs"),
+            RefreshError::UserId => f.write_str("the user id is not one of this application"),
+            RefreshError::Nonce => f.write_str("the refresh nonce is not the current one"),
+            RefreshError::NoSuchUser => f.write_str("there is no such user"),
+            RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
+            RefreshError::Issue(error) => error.fmt(f),
+            RefreshError::NotAttached => AuthError::NotAttached.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RefreshError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            RefreshError::InvalidToken(error) => Some(error),
+            RefreshError::Issue(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for RefreshError {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let body = match self {
+            RefreshError::Unavailable => {
+                RequestState::of(request).fail(AuthError::Unavailable);
+                return Err(Status::ServiceUnavailable);
+            }
+            RefreshError::Issue(error) => return error.respond_to(request),
+            RefreshError::NotAttached => return Err(Status::InternalServerError),
+            RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
+            _ => r#"{"validationError": "Could not refresh your token"}"#,
+        };
+        Response::build()
+            .status(Status::Forbidden)
+            .header(ContentType::JSON)
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(body.len(), std::io::Cursor::new(body))
+            .ok()
+    }
+}
+
+/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does.
+impl Sentinel for RefreshError {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::refresh_unsettled(rocket)
+    }
+}

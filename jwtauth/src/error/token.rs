@@ -1,0 +1,49 @@
+use std::fmt;
+
+/// What is wrong with a token: the sender's fault, always.
+///
+/// Its `Display` is the `error_description` that the client is told. The texts are fixed; none says
+/// anything that the sender does not know.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenError {
+    /// Not in the one form in which a token is accepted: too long, not three parts, not canonical
+    /// unpadded base64url, or not one JSON object where there must be one; a header with an extension
+    /// that must be understood (RFC 7515 §4.1.11), or of a token of another type.
+    Malformed,
+    /// Its header names an algorithm that no key has.
+    Algorithm,
+    /// Its header names a key that we do not have.
+    UnknownKey,
+    /// No key of ours made the signature.
+    Signature,
+    /// A claim that is required is missing, a claim is of the wrong type or stands there twice, or the
+    /// claims are not those of the application's claims type.
+    Claims,
+    /// `iat` or `nbf` lie in the future (RFC 7519 §4.1.5).
+    NotYetValid,
+    /// `exp` has come (RFC 7519 §4.1.4), or the end of the login (`max_lifetime`).
+    Expired,
+    /// `iss` is not our `issuer`.
+    Issuer,
+    /// `aud` names none of our `audience`, or somebody while we are nobody (RFC 7519 §4.1.3).
+    Audience,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TokenError::Malformed => "The token is malformed",
+            TokenError::Algorithm => "The token is signed with another algorithm",
+            TokenError::UnknownKey => "The token is signed with an unknown key",
+            TokenError::Signature => "The signature of the token is not valid",
+            TokenError::Claims => "The claims of the token are not acceptable",
+            TokenError::NotYetValid => "The token is not valid yet",
+            TokenError::Expired => "The token has expired",
+            TokenError::Issuer => "The token is from another issuer",
+            TokenError::Audience => "The token is for another audience",
+        })
+    }
+}
+
+impl std::error::Error for TokenError {}

@@ -1,0 +1,125 @@
+use std::fmt::Write;
+
+use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::Response;
+use rocket::{Build, Rocket};
+
+use crate::nonce::RefreshNonceHandler;
+use crate::request::RequestState;
+use crate::{AuthError, Clock, Config, JwtAuth};
+
+/// The fairing, from [`JwtAuth::fairing()`]. At ignition it
+///
+/// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
+/// 2. prepares the keys, and proves that a private key and its public key are a pair;
+/// 3. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
+///    launch.
+///
+/// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
+/// `Retry-After` if something was away that would have had to be asked. Others it leaves as they are.
+///
+/// Attached twice, only the last one counts.
+///
+/// ```no_run
+/// use jwtauth::JwtAuth;
+///
+/// #[rocket::launch]
+/// fn rocket() -> _ {
+///     rocket::build().attach(JwtAuth::fairing())
+/// }
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "a fairing does nothing before it is attached"]
+pub struct JwtAuthFairing {
+    clock: Clock,
+    nonce_handler: Option<RefreshNonceHandler>,
+}
+
+/// What a client should wait, in seconds, before it asks again for what was away.
+const RETRY_AFTER: &str = "5";
+
+impl JwtAuthFairing {
+    /// Says where the refresh nonces of the users come from: a function under
+    /// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler).
+    ///
+    /// It is asked when a token is issued, whose `nonce` claim then is what it says, and again when that
+    /// token is refreshed: if it says something else by then, the token can't be refreshed any more. So a
+    /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
+    /// `allow_refresh` is on.
+    pub fn refresh_nonce_handler(mut self, handler: RefreshNonceHandler) -> Self {
+        self.nonce_handler = Some(handler);
+        self
+    }
+
+    /// Takes the time from this clock: for tests.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+#[rocket::async_trait]
+impl Fairing for JwtAuthFairing {
+    fn info(&self) -> Info {
+        Info { name: "jwtauth", kind: Kind::Ignite | Kind::Response | Kind::Singleton }
+    }
+
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        match Config::check(rocket.figment()) {
+            Ok(checked) => {
+                for warning in &checked.warnings {
+                    rocket::warn!("jwtauth: {warning}");
+                }
+                Ok(rocket.manage(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler)))
+            }
+            Err(error) => {
+                for line in error.to_string().lines() {
+                    rocket::error!("{line}");
+                }
+                Err(rocket)
+            }
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        // Only these can be ours; all other responses pass without a look at the request.
+        let status = response.status();
+        if !matches!(status.code, 400 | 401 | 503) {
+            return;
+        }
+        let Some(error) = RequestState::of(request).error().filter(|error| error.status() == status) else {
+            return;
+        };
+        if status == Status::ServiceUnavailable {
+            if !response.headers().contains("Retry-After") {
+                response.set_header(Header::new("Retry-After", RETRY_AFTER));
+            }
+        } else if let Some(jwtauth) = JwtAuth::of(request)
+            && !response.headers().contains("WWW-Authenticate")
+        {
+            response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
+        }
+    }
+}
+
+/// The challenge of RFC 6750 §3. All texts in it are ours but the realm.
+fn challenge(config: &Config, error: &AuthError) -> String {
+    let mut challenge = config.auth_header_prefix.clone();
+    let mut separator = ' ';
+    let mut add = |name: &str, value: &str| {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        // Writing to a string does not fail.
+        let _ = write!(challenge, "{separator}{name}=\"{value}\"");
+        separator = ',';
+    };
+    if let Some(realm) = &config.realm {
+        add("realm", realm);
+    }
+    if let Some(code) = error.code() {
+        add("error", code);
+        add("error_description", &error.to_string());
+    }
+    challenge
+}

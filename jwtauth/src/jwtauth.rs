@@ -1,0 +1,270 @@
+use std::fmt;
+use std::sync::Arc;
+
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::tokio::task::spawn_blocking;
+use rocket::{Ignite, Rocket, Sentinel};
+
+use crate::claims::{self, ClaimsError};
+use crate::config::Checked;
+use crate::identity::Verified;
+use crate::nonce::{Nonce, RefreshNonceHandler};
+use crate::policy::Policy;
+use crate::token;
+use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing, TokenError, Tokens};
+
+/// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
+/// state once the [fairing](JwtAuth::fairing) is attached.
+///
+/// Most applications attach the fairing and never see it again. Those that need it ask for the guard
+/// `&JwtAuth`, or take it from the state of a running Rocket and clone it: a clone is another handle on
+/// the same.
+///
+/// ```
+/// use jwtauth::{AuthError, JwtAuth, Tokens};
+/// use rocket::post;
+///
+/// // A token for a device, issued by somebody else than its bearer.
+/// #[post("/devices/<id>/token")]
+/// async fn enroll(id: u32, jwtauth: &JwtAuth) -> Result<Tokens, AuthError> {
+///     jwtauth.issue(id, ()).await
+/// }
+/// ```
+///
+/// # Outcome of the guard `&JwtAuth`
+///
+/// - **Succeeds** if the fairing is attached.
+/// - **Forwards** never.
+/// - **Fails** never: without the fairing the launch stops.
+#[derive(Clone)]
+pub struct JwtAuth {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    keys: KeyRing,
+    policy: Policy,
+    clock: Clock,
+    nonce_handler: Option<RefreshNonceHandler>,
+}
+
+/// A token that has been opened for a claims type.
+pub(crate) enum Opened<C> {
+    Whole(Verified<C>),
+    /// The token is acceptable, but the claims type can't be made of its claims.
+    OtherClaims(Verified<()>),
+}
+
+impl JwtAuth {
+    /// The fairing that reads the settings and puts a `JwtAuth` into the managed state.
+    pub fn fairing() -> JwtAuthFairing {
+        JwtAuthFairing::default()
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Issues tokens outside of a request, or for somebody else than who the request is from. Within
+    /// a login route, [`Auth::remember`](crate::Auth::remember) does the same.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Claims`] if the claims can't stand in a token, [`AuthError::Key`] if there is no key
+    /// that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked.
+    pub async fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
+        if self.nonce_handler().is_some() {
+            return Err(AuthError::NonceNeedsRequest);
+        }
+        self.mint(&userid.to_string(), &claims, None, None).await
+    }
+
+    /// Checks an access token that came by another way than the `Authorization` header of a request: in
+    /// a message over a socket, say. Headers are for [`Identity`].
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InvalidToken`] says what is wrong with it.
+    pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
+        match self.open::<C>(token)? {
+            Opened::Whole(verified) => Ok(Identity::new(Arc::new(verified))),
+            Opened::OtherClaims(_) => Err(TokenError::Claims.into()),
+        }
+    }
+
+    pub(crate) fn new(checked: Checked, clock: Clock, nonce_handler: Option<RefreshNonceHandler>) -> Self {
+        let Checked { config, keys, .. } = checked;
+        let policy = Policy {
+            userid_claim: config.userid_claim.clone(),
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            leeway: config.leeway,
+            expiration_delta: config.expiration_delta,
+            refresh_delta: config.refresh_delta,
+            max_lifetime: config.max_lifetime,
+            allow_refresh: config.allow_refresh == Some(true),
+            verify_expiration_on_refresh: config.verify_expiration_on_refresh,
+        };
+        JwtAuth { inner: Arc::new(Inner { config, keys, policy, clock, nonce_handler }) }
+    }
+
+    pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
+        request.rocket().state()
+    }
+
+    /// For sentinels: whether the fairing is missing, which is then said.
+    pub(crate) fn missing(rocket: &Rocket<Ignite>) -> bool {
+        let missing = rocket.state::<JwtAuth>().is_none();
+        if missing {
+            rocket::error!(
+                "a route asks for an identity, but jwtauth is not attached; add `.attach(JwtAuth::fairing())`"
+            );
+        }
+        missing
+    }
+
+    /// For sentinels: whether a refresh endpoint is mounted without the operator having said if it may
+    /// be used. Off is an answer too: then it answers 403.
+    pub(crate) fn refresh_unsettled(rocket: &Rocket<Ignite>) -> bool {
+        if JwtAuth::missing(rocket) {
+            return true;
+        }
+        let unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
+        if unsettled {
+            rocket::error!(
+                "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
+                 or `false`, below `[default.jwtauth]` in Rocket.toml"
+            );
+        }
+        unsettled
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now()
+    }
+
+    /// The handler to ask for the nonce of a token, if tokens have one.
+    pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
+        self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
+    }
+
+    /// Checks an access token, and reads its claims.
+    pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Opened<C>, TokenError> {
+        let payload = self.payload(token)?;
+        let policy = self.policy();
+        if let Some((registered, claims)) = claims::read(&payload, policy) {
+            policy.check_access(&registered, self.now())?;
+            return Ok(Opened::Whole(Verified { payload, registered, claims }));
+        }
+        // The application's type or the token is at fault. A token that is not acceptable whatever the
+        // type, because it has expired for instance, is refused for that.
+        let (registered, claims) = claims::read(&payload, policy).ok_or(TokenError::Claims)?;
+        policy.check_access(&registered, self.now())?;
+        Ok(Opened::OtherClaims(Verified { payload, registered, claims }))
+    }
+
+    /// Verifies the signature of a token, and gives its payload.
+    pub(crate) fn payload(&self, token: &str) -> Result<String, TokenError> {
+        let payload = token::verify(&self.inner.keys, token.as_bytes())?;
+        String::from_utf8(payload).map_err(|_| TokenError::Malformed)
+    }
+
+    /// Reads the claims of a token that has been checked as another type.
+    pub(crate) fn read<C: Claims>(&self, payload: &str) -> Option<Identity<C>> {
+        let (registered, claims) = claims::read(payload, self.policy())?;
+        Some(Identity::new(Arc::new(Verified { payload: payload.to_owned(), registered, claims })))
+    }
+
+    /// Issues the tokens of a user who logged in at `auth_time`, or just now.
+    pub(crate) async fn mint<C: Claims>(
+        &self,
+        userid: &str,
+        claims: &C,
+        auth_time: Option<u64>,
+        nonce: Option<&str>,
+    ) -> Result<Tokens, AuthError> {
+        let now = self.now();
+        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, now);
+        let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
+        let payload = claims::write(&issued, claims).map_err(AuthError::Claims);
+        let access_token = match payload {
+            Ok(payload) => self.sign(payload).await,
+            Err(error) => Err(error),
+        };
+        match access_token {
+            Ok(access_token) => {
+                let token_type = self.config().auth_header_prefix.clone();
+                Ok(Tokens { access_token, token_type, expires_in })
+            }
+            Err(error) => {
+                // The client is told only that it is not its fault; the text has no claim's value.
+                rocket::error!("jwtauth: no token issued: {error}");
+                Err(error)
+            }
+        }
+    }
+
+    async fn sign(&self, payload: Vec<u8>) -> Result<String, AuthError> {
+        let token = if self.config().algorithm.signs_slowly() {
+            let jwtauth = self.clone();
+            let signing = spawn_blocking(move || jwtauth.inner.keys.sign(&payload));
+            signing.await.map_err(|_| AuthError::Unavailable)?
+        } else {
+            self.inner.keys.sign(&payload)
+        };
+        let token = token.map_err(AuthError::Key)?;
+        if token.len() > token::MAX_LEN {
+            return Err(AuthError::Claims(ClaimsError::TooLong));
+        }
+        Ok(token)
+    }
+
+    /// Asks the nonce handler, if there is one, for the nonce of a user.
+    pub(crate) async fn nonce(&self, request: &Request<'_>, userid: &str) -> Result<Option<String>, AuthError> {
+        let Some(handler) = self.nonce_handler() else {
+            return Ok(None);
+        };
+        match handler(request, userid).await {
+            Nonce::Is(nonce) => Ok(Some(nonce)),
+            Nonce::NoSuchUser => Err(AuthError::NoSuchUser),
+            Nonce::Unavailable(reason) => {
+                rocket::error!("jwtauth: the refresh nonce handler failed: {reason}");
+                Err(AuthError::Unavailable)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JwtAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtAuth")
+            .field("config", &self.inner.config)
+            .field("keys", &self.inner.keys)
+            .finish_non_exhaustive()
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for &'r JwtAuth {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
+        match JwtAuth::of(request) {
+            Some(jwtauth) => Outcome::Success(jwtauth),
+            None => Outcome::Error((AuthError::NotAttached.status(), AuthError::NotAttached)),
+        }
+    }
+}
+
+impl Sentinel for &JwtAuth {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::missing(rocket)
+    }
+}

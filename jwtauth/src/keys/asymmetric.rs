@@ -1,0 +1,240 @@
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, VerificationAlgorithm};
+use base64_simd::URL_SAFE_NO_PAD as BASE64;
+
+use super::KeyError;
+use crate::Algorithm;
+
+/// A private key and the public key that belongs to it.
+pub(crate) struct KeyPair {
+    private: PrivateKey,
+    public: PublicKey,
+}
+
+impl KeyPair {
+    /// Reads both; `public` is derived where it is missing, and proved to belong where it is not.
+    pub(crate) fn new(algorithm: Algorithm, private: &[u8], public: Option<&[u8]>) -> Result<Self, KeyError> {
+        let private = PrivateKey::new(algorithm, private)?;
+        let public = match public {
+            Some(public) => PublicKey::new(algorithm, public)?,
+            None => private.public(algorithm)?,
+        };
+        let pair = KeyPair { private, public };
+        let proof = pair.private.signature(b"proof")?;
+        match pair.public.key.verify_sig(b"proof", &proof) {
+            Ok(()) => Ok(pair),
+            Err(_) => Err(KeyError::NotAPair),
+        }
+    }
+
+    pub(crate) fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    pub(crate) fn sign(&self, token: &mut String) -> Result<(), KeyError> {
+        let signature = self.private.signature(token.as_bytes())?;
+        token.push('.');
+        BASE64.encode_append(&signature, token);
+        Ok(())
+    }
+}
+
+/// A public key, parsed.
+pub(crate) struct PublicKey {
+    key: ParsedPublicKey,
+}
+
+impl PublicKey {
+    pub(crate) fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
+        let der = section(bytes, "public key", &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
+        match ParsedPublicKey::new(verification(algorithm), &der) {
+            Ok(key) => Ok(PublicKey { key }),
+            Err(_) => Err(match public_kind(&der).or_else(|| private_kind(&der)) {
+                Some(found) => KeyError::WrongKind { algorithm, found },
+                None => KeyError::Unreadable,
+            }),
+        }
+    }
+
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        // The largest signature is the 1024 bytes of RSA with 8192 bits.
+        let mut buffer = [0; 1024];
+        if BASE64.estimated_decoded_length(signature.len()) > buffer.len() {
+            return false;
+        }
+        match BASE64.decode(signature, base64_simd::Out::from_slice(&mut buffer)) {
+            Ok(signature) => self.key.verify_sig(message, signature).is_ok(),
+            Err(_) => false,
+        }
+    }
+}
+
+enum PrivateKey {
+    Ec(sig::EcdsaKeyPair),
+    Rsa(sig::RsaKeyPair, &'static dyn sig::RsaEncoding),
+    Ed25519(sig::Ed25519KeyPair),
+}
+
+impl PrivateKey {
+    fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
+        let der = section(bytes, "private key", &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"])?;
+        let key = match Signing::of(algorithm) {
+            Signing::Ec(signing) => ec(signing, &der).map(PrivateKey::Ec),
+            Signing::Rsa(padding) => rsa(&der).map(|key| PrivateKey::Rsa(key, padding)),
+            Signing::Ed25519 => ed25519(&der).map(PrivateKey::Ed25519),
+        };
+        key.ok_or_else(|| match private_kind(&der).or_else(|| public_kind(&der)) {
+            Some(found) => KeyError::WrongKind { algorithm, found },
+            None => KeyError::Unreadable,
+        })
+    }
+
+    fn public(&self, algorithm: Algorithm) -> Result<PublicKey, KeyError> {
+        let bytes = match self {
+            PrivateKey::Ec(pair) => pair.public_key().as_ref(),
+            PrivateKey::Rsa(pair, _) => pair.public_key().as_ref(),
+            PrivateKey::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        let key = ParsedPublicKey::new(verification(algorithm), bytes).map_err(|_| KeyError::Unreadable)?;
+        Ok(PublicKey { key })
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let random = SystemRandom::new();
+        let signature = match self {
+            PrivateKey::Ec(pair) => pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()),
+            PrivateKey::Rsa(pair, padding) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(*padding, &random, message, &mut signature).map(|()| signature)
+            }
+            PrivateKey::Ed25519(pair) => pair.try_sign(message).map(|signature| signature.as_ref().to_vec()),
+        };
+        signature.map_err(|_| KeyError::SigningFailed)
+    }
+}
+
+enum Signing {
+    Ec(&'static sig::EcdsaSigningAlgorithm),
+    Rsa(&'static dyn sig::RsaEncoding),
+    Ed25519,
+}
+
+impl Signing {
+    fn of(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::ES256 => Signing::Ec(&sig::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ES384 => Signing::Ec(&sig::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::ES512 => Signing::Ec(&sig::ECDSA_P521_SHA512_FIXED_SIGNING),
+            Algorithm::RS256 => Signing::Rsa(&sig::RSA_PKCS1_SHA256),
+            Algorithm::RS384 => Signing::Rsa(&sig::RSA_PKCS1_SHA384),
+            Algorithm::RS512 => Signing::Rsa(&sig::RSA_PKCS1_SHA512),
+            Algorithm::PS256 => Signing::Rsa(&sig::RSA_PSS_SHA256),
+            Algorithm::PS384 => Signing::Rsa(&sig::RSA_PSS_SHA384),
+            Algorithm::PS512 => Signing::Rsa(&sig::RSA_PSS_SHA512),
+            // The HMACs never come here: `KeyRing` turns them away first.
+            Algorithm::EdDSA | Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => Signing::Ed25519,
+        }
+    }
+}
+
+fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
+    match algorithm {
+        Algorithm::ES256 => &sig::ECDSA_P256_SHA256_FIXED,
+        Algorithm::ES384 => &sig::ECDSA_P384_SHA384_FIXED,
+        Algorithm::ES512 => &sig::ECDSA_P521_SHA512_FIXED,
+        Algorithm::RS256 => &sig::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &sig::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &sig::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &sig::RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &sig::RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &sig::RSA_PSS_2048_8192_SHA512,
+        Algorithm::EdDSA | Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => &sig::ED25519,
+    }
+}
+
+/// The DER of the first PEM section with one of the labels; bytes that are not PEM are taken for DER.
+fn section(bytes: &[u8], wanted: &'static str, labels: &[&str]) -> Result<Vec<u8>, KeyError> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    if memchr::memmem::find(bytes, BEGIN).is_none() {
+        return Ok(bytes.to_vec());
+    }
+    let sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
+    for section in &sections {
+        if labels.contains(&section.tag()) {
+            if section.headers().get("Proc-Type").is_some() {
+                return Err(KeyError::NotInPem { wanted, found: ENCRYPTED });
+            }
+            return Ok(section.contents().to_vec());
+        }
+    }
+    let has = |label: &str| sections.iter().any(|section| section.tag().ends_with(label));
+    let found = if has("ENCRYPTED PRIVATE KEY") {
+        ENCRYPTED
+    } else if has("CERTIFICATE") {
+        "a certificate; `openssl x509 -pubkey -noout` prints its public key"
+    } else if has("PRIVATE KEY") {
+        "a private key"
+    } else if has("PUBLIC KEY") {
+        "a public key"
+    } else {
+        "something else"
+    };
+    Err(KeyError::NotInPem { wanted, found })
+}
+
+const ENCRYPTED: &str = "an encrypted private key; `openssl pkey` decrypts it";
+
+fn ec(signing: &'static sig::EcdsaSigningAlgorithm, der: &[u8]) -> Option<sig::EcdsaKeyPair> {
+    // Reads SEC 1 as well as PKCS #8.
+    sig::EcdsaKeyPair::from_private_key_der(signing, der).ok()
+}
+
+fn rsa(der: &[u8]) -> Option<sig::RsaKeyPair> {
+    let key = sig::RsaKeyPair::from_pkcs8(der).or_else(|_| sig::RsaKeyPair::from_der(der)).ok()?;
+    (256..=1024).contains(&key.public_modulus_len()).then_some(key)
+}
+
+fn ed25519(der: &[u8]) -> Option<sig::Ed25519KeyPair> {
+    // Version 1 of PKCS #8 has no public key in it to check against; `KeyPair::new` proves the pair.
+    sig::Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()
+}
+
+/// Names what a private key is, by trying: only asked when it is not what it should be.
+fn private_kind(der: &[u8]) -> Option<&'static str> {
+    if ec(&sig::ECDSA_P256_SHA256_FIXED_SIGNING, der).is_some() {
+        Some("an EC key on the curve P-256")
+    } else if ec(&sig::ECDSA_P384_SHA384_FIXED_SIGNING, der).is_some() {
+        Some("an EC key on the curve P-384")
+    } else if ec(&sig::ECDSA_P521_SHA512_FIXED_SIGNING, der).is_some() {
+        Some("an EC key on the curve P-521")
+    } else if ed25519(der).is_some() {
+        Some("an Ed25519 key")
+    } else if rsa(der).is_some() {
+        Some("an RSA key")
+    } else {
+        let small = |error: aws_lc_rs::error::KeyRejected| error.description_() == "TooSmall";
+        let too_small =
+            sig::RsaKeyPair::from_pkcs8(der).is_err_and(small) || sig::RsaKeyPair::from_der(der).is_err_and(small);
+        too_small.then_some("an RSA key under 2048 bits")
+    }
+}
+
+/// As [`private_kind`], of a public key.
+fn public_kind(der: &[u8]) -> Option<&'static str> {
+    let is = |algorithm: &'static dyn VerificationAlgorithm| ParsedPublicKey::new(algorithm, der).is_ok();
+    if is(&sig::ECDSA_P256_SHA256_FIXED) {
+        Some("an EC key on the curve P-256")
+    } else if is(&sig::ECDSA_P384_SHA384_FIXED) {
+        Some("an EC key on the curve P-384")
+    } else if is(&sig::ECDSA_P521_SHA512_FIXED) {
+        Some("an EC key on the curve P-521")
+    } else if is(&sig::ED25519) {
+        Some("an Ed25519 key")
+    } else if is(&sig::RSA_PKCS1_2048_8192_SHA256) {
+        Some("an RSA key")
+    } else if is(&sig::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY) {
+        Some("an RSA key under 2048 bits")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,55 @@
+use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq;
+
+use crate::Algorithm;
+
+/// A secret as HMAC uses it: both pads are hashed already, so that a token costs only its own bytes.
+pub(crate) enum HmacKey {
+    Hs256(Hmac<Sha256>),
+    Hs384(Hmac<Sha384>),
+    Hs512(Hmac<Sha512>),
+}
+
+/// The most characters a tag takes in base64url: the 64 bytes of HS512.
+const MAX_ENCODED: usize = 86;
+
+impl HmacKey {
+    /// `None` if the algorithm is not an HMAC.
+    pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
+        // HMAC takes keys of any length; these constructors never fail.
+        match algorithm {
+            Algorithm::HS256 => Hmac::new_from_slice(secret).ok().map(HmacKey::Hs256),
+            Algorithm::HS384 => Hmac::new_from_slice(secret).ok().map(HmacKey::Hs384),
+            Algorithm::HS512 => Hmac::new_from_slice(secret).ok().map(HmacKey::Hs512),
+            _ => None,
+        }
+    }
+
+    /// Compares in the encoded form: nothing of the token is decoded, and only the one canonical
+    /// encoding of the tag is equal to it.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let mut buffer = [0; MAX_ENCODED];
+        self.encoded_tag(message, &mut buffer).as_bytes().ct_eq(signature).into()
+    }
+
+    pub(crate) fn sign(&self, token: &mut String) {
+        let mut buffer = [0; MAX_ENCODED];
+        let tag = self.encoded_tag(token.as_bytes(), &mut buffer);
+        token.push('.');
+        token.push_str(tag);
+    }
+
+    fn encoded_tag<'b>(&self, message: &[u8], buffer: &'b mut [u8; MAX_ENCODED]) -> &'b str {
+        fn tag<M: Mac + Clone>(prepared: &M, message: &[u8]) -> impl AsRef<[u8]> + use<M> {
+            prepared.clone().chain_update(message).finalize().into_bytes()
+        }
+        let out = buffer.as_mut_slice();
+        match self {
+            HmacKey::Hs256(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
+            HmacKey::Hs384(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
+            HmacKey::Hs512(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use crate::TokenError;
+use crate::claims::{Issued, Registered};
+
+/// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
+/// over claims and a time. All times are in seconds.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) userid_claim: String,
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Vec<String>,
+    pub(crate) leeway: u64,
+    /// `None` is unlimited, here and below.
+    pub(crate) expiration_delta: Option<u64>,
+    pub(crate) refresh_delta: Option<u64>,
+    pub(crate) max_lifetime: Option<u64>,
+    pub(crate) allow_refresh: bool,
+    pub(crate) verify_expiration_on_refresh: bool,
+}
+
+impl Policy {
+    /// The rules for access. The order is that of PyJWT, and so of more.jwtauth.
+    pub(crate) fn check_access(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, true)?;
+        if self.login_ended(claims, now) {
+            return Err(TokenError::Expired);
+        }
+        Ok(())
+    }
+
+    /// The rules for refreshing that come before the nonce.
+    pub(crate) fn check_refresh(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, self.verify_expiration_on_refresh)
+    }
+
+    fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
+        let soon = now.saturating_add(self.leeway);
+        if claims.iat.is_some_and(|iat| iat > soon) || claims.nbf.is_some_and(|nbf| nbf > soon) {
+            return Err(TokenError::NotYetValid);
+        }
+        match claims.exp {
+            // The first second at which the token is no longer good (RFC 7519 §4.1.4).
+            Some(exp) if expires && now >= exp.saturating_add(self.leeway) => return Err(TokenError::Expired),
+            Some(_) => {}
+            None if self.expiration_delta.is_none() => {}
+            None => return Err(TokenError::Claims),
+        }
+        if self.issuer.is_some() && claims.issuer_matches != Some(true) {
+            return Err(TokenError::Issuer);
+        }
+        // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
+        match claims.audience_matches {
+            Some(true) => {}
+            None if self.audience.is_empty() => {}
+            _ => return Err(TokenError::Audience),
+        }
+        if claims.userid.is_none() {
+            return Err(TokenError::Claims);
+        }
+        Ok(())
+    }
+
+    /// Whether `max_lifetime` has run out, as far as the token tells when its login was.
+    pub(crate) fn login_ended(&self, claims: &Registered, now: u64) -> bool {
+        match (self.max_lifetime, claims.auth_time.or(claims.iat)) {
+            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(self.leeway),
+            _ => false,
+        }
+    }
+
+    /// What the token of a user says who logged in at `auth_time`.
+    pub(crate) fn issue<'i>(&'i self, userid: &'i str, auth_time: u64, nonce: Option<&'i str>, now: u64) -> Issued<'i> {
+        let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
+        let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Issued {
+            userid_claim: &self.userid_claim,
+            userid,
+            exp: until(self.expiration_delta),
+            iat: now,
+            auth_time,
+            issuer: self.issuer.as_deref(),
+            audience: &self.audience,
+            refresh_until: if self.allow_refresh { until(self.refresh_delta) } else { None },
+            nonce: if self.allow_refresh { nonce } else { None },
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What generated code may name. Nothing in here is for anybody else, and nothing of it is promised.
+
+use std::fmt::Display;
+use std::future::Future;
+
+use rocket::Data;
+use rocket::outcome::Outcome;
+use rocket::request::{FromParam, FromRequest, Request};
+use rocket::response::{self, Responder};
+use rocket::route::{self, Handler, Route};
+
+pub use crate::nonce::{Nonce, NonceFuture};
+use crate::{Claims, RefreshError, Refreshing, verify_refresh_request};
+
+/// Puts the verification of the token before everything in the route, and gives the route its name.
+/// `parses` says whether the application's type can be made of a user id.
+pub fn gate(mut route: Route, name: &'static str, parses: fn(&str) -> bool) -> Route {
+    route.name = Some(name.into());
+    route.handler = Box::new(Gate { handler: route.handler, parses });
+    route
+}
+
+#[derive(Clone)]
+struct Gate {
+    handler: Box<dyn Handler>,
+    parses: fn(&str) -> bool,
+}
+
+#[rocket::async_trait]
+impl Handler for Gate {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        let error = match verify_refresh_request(request).await {
+            Ok(refreshing) if (self.parses)(refreshing.userid()) => return self.handler.handle(request, data).await,
+            Ok(_) => RefreshError::UserId,
+            Err(error) => error,
+        };
+        route::Outcome::from(request, error)
+    }
+}
+
+/// What the first parameter of a loader or nonce handler can be.
+#[diagnostic::on_unimplemented(
+    message = "a user id can't be read into `{Self}`",
+    label = "the first parameter receives the verified user id",
+    note = "write `&str`, `String`, a number or any other type that is `FromParam`; guards come after it"
+)]
+pub trait UserId<'r>: Sized {
+    #[doc(hidden)]
+    fn from_userid(userid: &'r str) -> Option<Self>;
+}
+
+impl<'r, T: FromParam<'r>> UserId<'r> for T {
+    fn from_userid(userid: &'r str) -> Option<Self> {
+        T::from_param(userid).ok()
+    }
+}
+
+/// The user id as the loader wants it.
+pub fn userid<'r, T: UserId<'r>>(refreshing: &Refreshing<'r>) -> Option<T> {
+    T::from_userid(refreshing.userid())
+}
+
+/// Whether the loader can have the user id as it wants it.
+pub fn parses<'r, T: UserId<'r>>(userid: &'r str) -> bool {
+    T::from_userid(userid).is_some()
+}
+
+/// Says of the loader's future, at the place of the loader, that it must be `Send`.
+pub fn loading<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// What a loader can return.
+#[diagnostic::on_unimplemented(
+    message = "a refresh endpoint can't return `{Self}`",
+    label = "not what a loader returns",
+    note = "return `Option<C>` or `Result<Option<C>, E>`, where `C` is a claims type and `E` a responder: `None` says that the user is gone"
+)]
+pub trait Loaded<'r>: Send {
+    #[doc(hidden)]
+    type Claims: Claims;
+    #[doc(hidden)]
+    type Error: Responder<'r, 'static>;
+    #[doc(hidden)]
+    fn loaded(self) -> Result<Option<Self::Claims>, Self::Error>;
+}
+
+impl<'r, C: Claims> Loaded<'r> for Option<C> {
+    type Claims = C;
+    type Error = RefreshError;
+
+    fn loaded(self) -> Result<Option<C>, RefreshError> {
+        Ok(self)
+    }
+}
+
+impl<'r, C: Claims, E: Responder<'r, 'static> + Send> Loaded<'r> for Result<Option<C>, E> {
+    type Claims = C;
+    type Error = E;
+
+    fn loaded(self) -> Result<Option<C>, E> {
+        self
+    }
+}
+
+/// Makes a response of what the loader returned.
+pub async fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> Reissued<'r> {
+    let request = refreshing.request();
+    let claims = match loaded.loaded() {
+        Ok(Some(claims)) => claims,
+        Ok(None) => return Reissued(RefreshError::NoSuchUser.respond_to(request)),
+        Err(error) => return Reissued(error.respond_to(request)),
+    };
+    Reissued(match refreshing.renew(claims).await {
+        Ok(tokens) => tokens.respond_to(request),
+        Err(error) => error.respond_to(request),
+    })
+}
+
+/// Refuses a user id that is none of this application.
+pub fn refuse(refreshing: Refreshing<'_>) -> Reissued<'_> {
+    Reissued(RefreshError::UserId.respond_to(refreshing.request()))
+}
+
+/// The answer of a refresh endpoint.
+pub struct Reissued<'r>(response::Result<'r>);
+
+impl<'r> Responder<'r, 'r> for Reissued<'r> {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
+        self.0
+    }
+}
+
+/// The user id as the nonce handler wants it.
+pub fn nonce_userid<'r, T: UserId<'r>>(userid: &'r str) -> Option<T> {
+    T::from_userid(userid)
+}
+
+/// Runs a guard of the nonce handler. One that fails for the server's sake makes the nonce unavailable,
+/// any other refuses.
+pub async fn nonce_guard<'r, G: FromRequest<'r>>(request: &'r Request<'_>) -> Result<G, Nonce> {
+    match G::from_request(request).await {
+        Outcome::Success(guard) => Ok(guard),
+        Outcome::Error((status, _)) | Outcome::Forward(status) if status.code >= 500 => {
+            Err(Nonce::Unavailable(format!("a guard failed with {status}")))
+        }
+        Outcome::Error(_) | Outcome::Forward(_) => Err(Nonce::NoSuchUser),
+    }
+}
+
+/// What a nonce handler can return.
+#[diagnostic::on_unimplemented(
+    message = "a refresh nonce handler can't return `{Self}`",
+    label = "not what a nonce handler returns",
+    note = "return `Option<String>` or `Result<Option<String>, E>`, where `E` is `Display`: `None` says that the user is gone"
+)]
+pub trait NonceOutcome {
+    #[doc(hidden)]
+    fn nonce(self) -> Nonce;
+}
+
+impl NonceOutcome for Option<String> {
+    fn nonce(self) -> Nonce {
+        self.map_or(Nonce::NoSuchUser, Nonce::Is)
+    }
+}
+
+impl<E: Display> NonceOutcome for Result<Option<String>, E> {
+    fn nonce(self) -> Nonce {
+        match self {
+            Ok(nonce) => nonce.nonce(),
+            Err(error) => Nonce::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// Makes a nonce of what the handler returned.
+pub fn nonce_is<R: NonceOutcome>(result: R) -> Nonce {
+    result.nonce()
+}

@@ -1,0 +1,186 @@
+use std::fmt;
+
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::{Ignite, Rocket, Sentinel};
+use subtle::ConstantTimeEq;
+
+use crate::claims::{self, Registered};
+use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, extract};
+
+/// The guard for a refresh route that is written by hand:
+/// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) writes it for those who need no more than to
+/// load the user.
+///
+/// Ask for it as `Result<Refreshing<'_>, RefreshError>` and return the error, which answers with the
+/// standard bodies. Make it the first guard of the route, so that no other runs for a bad token.
+///
+/// ```
+/// # use jwtauth::Claims;
+/// use jwtauth::{RefreshError, Refreshing, Tokens};
+/// use rocket::post;
+/// # use serde::{Deserialize, Serialize};
+///
+/// # #[derive(Serialize, Deserialize, Claims)]
+/// # struct Profile { nickname: String }
+/// # async fn load(userid: &str) -> Option<Profile> { None }
+/// #[post("/refresh")]
+/// async fn refresh(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {
+///     let refreshing = refreshing?;
+///     let profile = load(refreshing.userid()).await.ok_or(RefreshError::NoSuchUser)?;
+///     refreshing.renew(profile).await
+/// }
+/// ```
+///
+/// # Outcome
+///
+/// - **Succeeds** if refreshing is on and the request's token can be refreshed: it is acceptable but for
+///   its expiration (unless `verify_expiration_on_refresh`), its nonce is the user's current one,
+///   `refresh_until` has not passed, nor `max_lifetime` run out.
+/// - **Forwards** never.
+/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler can't say.
+///
+/// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
+pub struct Refreshing<'r> {
+    jwtauth: &'r JwtAuth,
+    token: &'r Refreshable,
+    request: &'r Request<'r>,
+}
+
+/// Checks whether the token of a request can be refreshed: for guards and fairings of one's own. The
+/// same as the guard [`Refreshing`], with which it shares one check a request.
+///
+/// # Errors
+///
+/// As the guard fails.
+pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
+    let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
+    let verdict = request.local_cache_async(async { Verdict(verify(jwtauth, request).await) }).await;
+    match &verdict.0 {
+        Ok(token) => Ok(Refreshing { jwtauth, token, request }),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+impl<'r> Refreshing<'r> {
+    /// The verified user id.
+    pub fn userid(&self) -> &'r str {
+        &self.token.userid
+    }
+
+    /// When the user logged in, in seconds since the epoch. `None` if the token does not say.
+    pub fn auth_time(&self) -> Option<u64> {
+        self.token.auth_time
+    }
+
+    /// Issues new tokens with these claims, which the route answers with. The time of the login and the
+    /// nonce are carried over.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError::Issue`] (500) if the claims can't stand in a token, or no key signs.
+    pub async fn renew<C: Claims>(self, claims: C) -> Result<Tokens, RefreshError> {
+        let Refreshable { userid, auth_time, nonce } = self.token;
+        let tokens = self.jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref()).await;
+        tokens.map_err(RefreshError::Issue)
+    }
+
+    pub(crate) fn request(&self) -> &'r Request<'r> {
+        self.request
+    }
+}
+
+/// What a token says that can be refreshed.
+struct Refreshable {
+    userid: String,
+    auth_time: Option<u64>,
+    nonce: Option<String>,
+}
+
+/// The outcome of the check, for the request's local cache.
+struct Verdict(Result<Refreshable, RefreshError>);
+
+/// The rules, in the order of more.jwtauth: a token that breaks several of them gets the same one of the
+/// two answers from both.
+async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable, RefreshError> {
+    let policy = jwtauth.policy();
+    if !policy.allow_refresh {
+        return Err(RefreshError::Disabled);
+    }
+    let token = extract::token(request, &jwtauth.config().auth_header_prefix).map_err(|error| match error {
+        AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
+        _ => RefreshError::MissingToken,
+    })?;
+    let payload = jwtauth.payload(token).map_err(RefreshError::InvalidToken)?;
+    let now = jwtauth.now();
+    let (claims, ()) = claims::read(&payload, policy).ok_or(RefreshError::InvalidToken(TokenError::Claims))?;
+    policy.check_refresh(&claims, now).map_err(|error| match error {
+        TokenError::Expired => RefreshError::Expired,
+        error => RefreshError::InvalidToken(error),
+    })?;
+    let userid = claims.userid.as_ref().map(|userid| userid.of(&payload)).unwrap_or_default();
+    let nonce = check_nonce(jwtauth, request, userid, &claims, &payload).await?;
+    match claims.refresh_until {
+        Some(until) if until.saturating_add(policy.leeway) < now => return Err(RefreshError::Expired),
+        None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
+        _ => {}
+    }
+    // A token that does not say when its login was is no older than itself.
+    let auth_time = claims.auth_time.or(claims.iat);
+    if policy.max_lifetime.is_some() && auth_time.is_none() {
+        return Err(RefreshError::MissingClaim);
+    }
+    if policy.login_ended(&claims, now) {
+        return Err(RefreshError::Expired);
+    }
+    Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce })
+}
+
+/// Compares the token's nonce with the user's current one, and gives it.
+async fn check_nonce(
+    jwtauth: &JwtAuth,
+    request: &Request<'_>,
+    userid: &str,
+    claims: &Registered,
+    payload: &str,
+) -> Result<Option<String>, RefreshError> {
+    if jwtauth.nonce_handler().is_none() {
+        return Ok(None);
+    }
+    // Before the handler is asked: its guards may take a connection from a pool.
+    let Some(presented) = &claims.nonce else {
+        return Err(RefreshError::MissingClaim);
+    };
+    let current = jwtauth.nonce(request, userid).await.map_err(|error| match error {
+        AuthError::Unavailable => RefreshError::Unavailable,
+        _ => RefreshError::NoSuchUser,
+    })?;
+    match current {
+        Some(nonce) if bool::from(nonce.as_bytes().ct_eq(presented.of(payload).as_bytes())) => Ok(Some(nonce)),
+        _ => Err(RefreshError::Nonce),
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Refreshing<'r> {
+    type Error = RefreshError;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
+        match verify_refresh_request(request).await {
+            Ok(refreshing) => Outcome::Success(refreshing),
+            Err(error) => Outcome::Error((error.status(), error)),
+        }
+    }
+}
+
+impl fmt::Debug for Refreshing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refreshing").field("userid", &self.userid()).finish_non_exhaustive()
+    }
+}
+
+impl Sentinel for Refreshing<'_> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::refresh_unsettled(rocket)
+    }
+}

@@ -1,0 +1,81 @@
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+use rocket::request::Request;
+
+use crate::identity::Verified;
+use crate::jwtauth::Opened;
+use crate::{AuthError, Claims, Identity, JwtAuth, TokenError, extract};
+
+/// What is known of a request, kept in its local cache: its token is checked once, however many guards
+/// ask; and the error that a guard met is there for the challenge and for the application's catchers.
+#[derive(Default)]
+pub(crate) struct RequestState {
+    token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
+    error: OnceLock<AuthError>,
+}
+
+/// A verified token, whatever claims type it was first asked for with.
+trait Held: Any + Send + Sync {
+    fn payload(&self) -> &str;
+}
+
+impl<C: Claims> Held for Verified<C> {
+    fn payload(&self) -> &str {
+        &self.payload
+    }
+}
+
+/// The identity as a type other than the one it was first asked for with.
+struct Other<C>(Option<Identity<C>>);
+
+impl RequestState {
+    pub(crate) fn of<'r>(request: &'r Request<'_>) -> &'r RequestState {
+        request.local_cache(RequestState::default)
+    }
+
+    /// The error that a guard or responder met first.
+    pub(crate) fn error(&self) -> Option<&AuthError> {
+        self.error.get()
+    }
+
+    pub(crate) fn fail(&self, error: AuthError) {
+        let _ = self.error.set(error);
+    }
+
+    /// The identity of the request. The first guard to ask has the token checked; a second type of
+    /// claims is read from the same verified payload.
+    pub(crate) fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
+        self.token(request).or_else(|error| {
+            self.fail(error.clone());
+            Err(error)
+        })
+    }
+
+    fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
+        let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+        let mut first = None;
+        let held = self.token.get_or_init(|| {
+            let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
+            let held: Arc<dyn Held> = match jwtauth.open::<C>(token)? {
+                Opened::Whole(verified) => {
+                    let verified = Arc::new(verified);
+                    first = Some(Identity::new(Arc::clone(&verified)));
+                    verified
+                }
+                Opened::OtherClaims(verified) => Arc::new(verified),
+            };
+            Ok(held)
+        });
+        if let Some(identity) = first {
+            return Ok(identity);
+        }
+        let held = held.as_ref().map_err(AuthError::clone)?;
+        let any: Arc<dyn Any + Send + Sync> = Arc::clone(held) as _;
+        if let Ok(verified) = any.downcast::<Verified<C>>() {
+            return Ok(Identity::new(verified));
+        }
+        let other = request.local_cache(|| Other(jwtauth.read::<C>(held.payload())));
+        other.0.clone().ok_or(AuthError::InvalidToken(TokenError::Claims))
+    }
+}

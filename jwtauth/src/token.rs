@@ -1,0 +1,160 @@
+//! The JWS core (RFC 7515, compact form): split, check the header, verify the signature, decode once;
+//! and the reverse. Nothing in here knows of claims, of Rocket, or of the time.
+//!
+//! Strictness stands in one place, this one. A token has exactly one form in which it is accepted:
+//! three parts, unpadded canonical base64url, a header that is one JSON object. The payload is not
+//! looked at, not even decoded, before the signature has been checked.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64_simd::URL_SAFE_NO_PAD as BASE64;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use crate::json;
+use crate::keys::{Key, KeyError, KeyRing};
+use crate::{Algorithm, TokenError};
+
+/// The most bytes a token may have. Twice what most servers take in all headers together; it bounds
+/// what a request can make us allocate.
+pub(crate) const MAX_LEN: usize = 16 * 1024;
+
+/// Verifies a token and gives its payload.
+pub(crate) fn verify(ring: &KeyRing, token: &[u8]) -> Result<Vec<u8>, TokenError> {
+    let parts = Parts::split(token)?;
+    match ring.with_header(parts.header) {
+        // One of our own headers, byte for byte: what it says is known.
+        Some(key) if key.verifies(parts.signed, parts.signature) => {}
+        Some(_) => return Err(TokenError::Signature),
+        None => {
+            let header = decode(parts.header)?;
+            let header = Header::parse(&header)?;
+            ring.check(&header, parts.signed, parts.signature)?;
+        }
+    }
+    decode(parts.payload)
+}
+
+/// Signs a payload.
+pub(crate) fn sign(key: &Key, payload: &[u8]) -> Result<String, KeyError> {
+    // Room for the longest signature in common use, RSA with 4096 bits.
+    let capacity = key.header().len() + BASE64.encoded_length(payload.len()) + 2 + 684;
+    let mut token = String::with_capacity(capacity);
+    token.push_str(key.header());
+    token.push('.');
+    BASE64.encode_append(payload, &mut token);
+    key.sign(&mut token)?;
+    Ok(token)
+}
+
+/// The header of our own tokens, encoded.
+pub(crate) fn encode_header(algorithm: Algorithm, kid: Option<&str>) -> String {
+    let kid = match kid {
+        Some(kid) => format!(",\"kid\":{}", serde_json::Value::from(kid)),
+        None => String::new(),
+    };
+    BASE64.encode_to_string(format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"{kid}}}"))
+}
+
+struct Parts<'t> {
+    header: &'t [u8],
+    payload: &'t [u8],
+    signature: &'t [u8],
+    /// What the signature is over: header, dot, payload.
+    signed: &'t [u8],
+}
+
+impl<'t> Parts<'t> {
+    fn split(token: &'t [u8]) -> Result<Self, TokenError> {
+        if token.len() > MAX_LEN {
+            return Err(TokenError::Malformed);
+        }
+        let first = memchr::memchr(b'.', token).ok_or(TokenError::Malformed)?;
+        let last = memchr::memrchr(b'.', token).ok_or(TokenError::Malformed)?;
+        if first == last || memchr::memchr(b'.', &token[first + 1..last]).is_some() {
+            return Err(TokenError::Malformed);
+        }
+        Ok(Parts {
+            header: &token[..first],
+            payload: &token[first + 1..last],
+            signature: &token[last + 1..],
+            signed: &token[..last],
+        })
+    }
+}
+
+fn decode(part: &[u8]) -> Result<Vec<u8>, TokenError> {
+    BASE64.decode_to_vec(part).map_err(|_| TokenError::Malformed)
+}
+
+/// What we read of a header. Keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`)
+/// are not among it: they are parameters like any that we do not know, and ignored (RFC 8725 §3.10).
+pub(crate) struct Header<'h> {
+    pub(crate) alg: Cow<'h, str>,
+    pub(crate) kid: Option<Cow<'h, str>>,
+}
+
+impl<'h> Header<'h> {
+    fn parse(header: &'h [u8]) -> Result<Self, TokenError> {
+        let text = std::str::from_utf8(header).map_err(|_| TokenError::Malformed)?;
+        if !json::is_shallow(text) {
+            return Err(TokenError::Malformed);
+        }
+        serde_json::from_str(text).map_err(|_| TokenError::Malformed)
+    }
+}
+
+impl<'de> Deserialize<'de> for Header<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeaderVisitor)
+    }
+}
+
+struct HeaderVisitor;
+
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = Header<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JOSE header")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut alg, mut kid, mut typ) = (None, None, None);
+        while let Some(json::Text(name)) = map.next_key()? {
+            match &*name {
+                "alg" => set(&mut alg, map.next_value::<json::Text<'de>>()?.0)?,
+                "kid" => set(&mut kid, map.next_value::<json::Text<'de>>()?.0)?,
+                "typ" => set(&mut typ, map.next_value::<json::Text<'de>>()?.0)?,
+                // RFC 7515 §4.1.11: a critical extension that is not understood; we know none.
+                // RFC 7797 §7: `b64` changes what is signed.
+                "crit" | "b64" => return Err(A::Error::custom("an extension that is not understood")),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        if !typ.is_none_or(|typ| is_jwt(&typ)) {
+            return Err(A::Error::custom("not the type of an access token"));
+        }
+        let alg = alg.ok_or_else(|| A::Error::custom("no algorithm"))?;
+        Ok(Header { alg, kid })
+    }
+}
+
+fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::custom("a member that stands there twice")),
+    }
+}
+
+/// `JWT`, or `at+jwt` (RFC 9068 §2.1), so that other kinds of token under the same key, a DPoP proof
+/// say, are not taken for one of ours (RFC 8725 §3.11). Media types are compared without case, and may
+/// be written in full (RFC 7515 §4.1.9).
+fn is_jwt(typ: &str) -> bool {
+    const FULL: &str = "application/";
+    let short = match typ.get(..FULL.len()) {
+        Some(prefix) if prefix.eq_ignore_ascii_case(FULL) => &typ[FULL.len()..],
+        _ => typ,
+    };
+    short.eq_ignore_ascii_case("JWT") || short.eq_ignore_ascii_case("at+jwt")
+}

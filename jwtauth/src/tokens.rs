@@ -1,0 +1,72 @@
+use std::fmt;
+use std::io::Cursor;
+
+use rocket::http::{ContentType, Header};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+
+/// What a client gets when it has logged in or refreshed: the answer of such a route.
+///
+/// As a responder it is 200 with the token response of RFC 6749 §5.1:
+///
+/// ```http
+/// HTTP/1.1 200 OK
+/// Authorization: Bearer eyJhbGciOi…
+/// Cache-Control: no-store
+/// Content-Type: application/json
+///
+/// {"access_token":"eyJhbGciOi…","token_type":"Bearer","expires_in":1800}
+/// ```
+///
+/// It can't be made but by issuing: [`Auth::remember`](crate::Auth::remember),
+/// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It
+/// serializes to the JSON above, for those who put it into an answer of their own; its `Debug` shows no
+/// token.
+#[derive(Clone, Serialize)]
+pub struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) token_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_in: Option<u64>,
+}
+
+impl Tokens {
+    /// The access token.
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    /// The scheme with which the client presents it: `auth_header_prefix`.
+    pub fn token_type(&self) -> &str {
+        &self.token_type
+    }
+
+    /// The seconds until the access token expires. `None` if it never does.
+    pub fn expires_in(&self) -> Option<u64> {
+        self.expires_in
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Tokens {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        // Strings and a number always serialize.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let authorization = format!("{} {}", self.token_type, self.access_token);
+        Response::build()
+            .header(ContentType::JSON)
+            .header(Header::new("Authorization", authorization))
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(body.len(), Cursor::new(body))
+            .ok()
+    }
+}

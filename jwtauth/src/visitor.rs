@@ -1,0 +1,68 @@
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use crate::{AuthError, Claims, Identity, JwtAuth};
+
+/// The guard for routes that are open to everybody and know those who have logged in.
+///
+/// Other than `Option<Identity<C>>`, which is `None` for a bad token too, it takes nobody for anonymous
+/// who presents a token: a client whose token has expired is told so, and can refresh it.
+///
+/// ```
+/// use jwtauth::{Identity, Visitor};
+/// use rocket::get;
+///
+/// #[get("/hello")]
+/// fn hello(visitor: Visitor) -> String {
+///     match visitor {
+///         Visitor::Known(identity) => format!("Hello, {}", identity.userid()),
+///         Visitor::Anonymous => "Hello, stranger".into(),
+///     }
+/// }
+/// ```
+///
+/// # Outcome
+///
+/// - **Succeeds** as [`Known`](Self::Known) where [`Identity<C>`] succeeds, as
+///   [`Anonymous`](Self::Anonymous) if the request carries no token.
+/// - **Forwards** never.
+/// - **Fails** as [`Identity<C>`] does for a token that is not acceptable (401) and for more than one
+///   (400).
+#[derive(Clone, Debug)]
+pub enum Visitor<C = ()> {
+    /// The request carries no token.
+    Anonymous,
+    /// The request carries an acceptable token.
+    Known(Identity<C>),
+}
+
+impl<C> Visitor<C> {
+    /// The identity, if there is one.
+    pub fn identity(&self) -> Option<&Identity<C>> {
+        match self {
+            Visitor::Anonymous => None,
+            Visitor::Known(identity) => Some(identity),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, C: Claims> FromRequest<'r> for Visitor<C> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
+        match Identity::from_request(request).await {
+            Outcome::Success(identity) => Outcome::Success(Visitor::Known(identity)),
+            Outcome::Error((_, AuthError::MissingToken)) => Outcome::Success(Visitor::Anonymous),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+impl<C> Sentinel for Visitor<C> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::missing(rocket)
+    }
+}

@@ -1,0 +1,67 @@
+//! What the tests share: an application to ask, and a forge for tokens.
+
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use rocket::figment::providers::Serialized;
+use rocket::figment::{Figment, Profile};
+use rocket::{Build, Rocket};
+use serde_json::Value;
+
+/// The secret of the applications under test.
+pub const SECRET: &str = "a secret of the tests, 64 bytes long, so that it is for all HMACs";
+
+/// The hour at which the tests' clocks stand.
+pub const NOW: u64 = 1_750_000_000;
+
+/// Rocket's own settings with those given, a JSON object, as `[default.jwtauth]`; quiet, in the profile
+/// `release`, where nothing is forgiven.
+pub fn figment(settings: Value) -> Figment {
+    let quiet = Serialized::default("log_level", "off").profile(Profile::Default);
+    let ours = Serialized::default("jwtauth", settings).profile(Profile::Default);
+    Figment::from(rocket::Config::release_default()).merge(quiet).merge(ours).select("release")
+}
+
+/// The settings given, a JSON object, with [`SECRET`] as `master_secret`.
+pub fn with_secret(mut settings: Value) -> Value {
+    settings["master_secret"] = SECRET.into();
+    settings
+}
+
+/// A Rocket with [`SECRET`] and the settings given, without fairing and routes.
+pub fn rocket(settings: Value) -> Rocket<Build> {
+    rocket::custom(figment(with_secret(settings)))
+}
+
+/// A token of any header and payload, whatever they are, signed with HS256 and [`SECRET`].
+pub fn forge(header: &str, payload: impl AsRef<[u8]>) -> String {
+    forge_with(header, payload, SECRET.as_bytes())
+}
+
+/// As [`forge`], with another secret.
+pub fn forge_with(header: &str, payload: impl AsRef<[u8]>, secret: &[u8]) -> String {
+    let message = format!("{}.{}", encode(header), encode(payload));
+    let signature = crypto::sign(message.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256);
+    format!("{message}.{}", signature.expect("HMAC takes any key"))
+}
+
+/// A token with these claims and the usual header.
+pub fn token(claims: &Value) -> String {
+    forge(r#"{"alg":"HS256","typ":"JWT"}"#, claims.to_string())
+}
+
+/// Base64url without padding.
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.as_ref().chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..=chunk.len() {
+            text.push(char::from(ALPHABET[(group >> (18 - 6 * place)) as usize & 63]));
+        }
+    }
+    text
+}
+
+/// The payload of a token as JSON, unverified.
+pub fn payload(token: &str) -> Value {
+    jsonwebtoken::dangerous::insecure_decode::<Value>(token).expect("a token").claims
+}
