@@ -107,12 +107,12 @@ impl Fairing for JwtAuthFairing {
 /// The challenge of RFC 6750 §3. All texts in it are ours but the realm.
 fn challenge(config: &Config, error: &AuthError) -> String {
     let mut challenge = config.auth_header_prefix.clone();
-    let mut separator = ' ';
+    let mut separator = " ";
     let mut add = |name: &str, value: &str| {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"");
         // Writing to a string does not fail.
         let _ = write!(challenge, "{separator}{name}=\"{value}\"");
-        separator = ',';
+        separator = ", ";
     };
     if let Some(realm) = &config.realm {
         add("realm", realm);

@@ -1,4 +1,184 @@
-//! Authentication for Rocket that is declared instead of written.
+//! Authentication for [Rocket](rocket) that is declared instead of written.
+//!
+//! A fairing reads `[default.jwtauth]` from Rocket.toml, request guards hand out an [`Identity`], and
+//! [`#[refresh_endpoint]`](macro@refresh_endpoint) turns a function that loads fresh user data into a whole
+//! refresh route. What is left to write are the two things that only the application knows: who may log
+//! in, and what is true about a user *now*.
+//!
+//! # Quickstart
+//!
+//! 1. Add the crate. HMAC algorithms are always there; the feature `asymmetric` adds the others.
+//!
+//!    ```toml
+//!    [dependencies]
+//!    jwtauth = "0.1"
+//!    rocket = "0.5"
+//!    serde = { version = "1", features = ["derive"] }
+//!    ```
+//!
+//! 2. Say in Rocket.toml that tokens can be refreshed, and keep a secret for the release profile. In the
+//!    debug profile a random one does.
+//!
+//!    ```toml
+//!    [default.jwtauth]
+//!    allow_refresh = true
+//!
+//!    [release.jwtauth]
+//!    master_secret_file = "/run/secrets/jwtauth"   # openssl rand -hex 32
+//!    ```
+//!
+//! 3. Declare the claims, attach the fairing, ask for what you need.
+//!
+//!    ```
+//!    use jwtauth::{Auth, AuthError, Claims, Identity, JwtAuth, Tokens, refresh_endpoint};
+//!    use rocket::form::{Form, FromForm};
+//!    use rocket::http::Status;
+//!    use rocket::{get, post, routes};
+//!    use serde::{Deserialize, Serialize};
+//!
+//!    #[derive(Serialize, Deserialize, Claims)]
+//!    struct Profile {
+//!        nickname: String,
+//!    }
+//!
+//!    #[derive(FromForm)]
+//!    struct Login {
+//!        username: String,
+//!        password: String,
+//!    }
+//!
+//!    #[post("/login", data = "<login>")]
+//!    async fn login(login: Form<Login>, auth: Auth<'_>) -> Result<Tokens, Status> {
+//!        // Who may log in is for the application to say.
+//!        if (login.username.as_str(), login.password.as_str()) != ("alice", "wonderland") {
+//!            return Err(Status::Unauthorized);
+//!        }
+//!        Ok(auth.remember(&login.username, Profile { nickname: "Alice".into() }).await?)
+//!    }
+//!
+//!    #[get("/me")]
+//!    fn me(identity: Identity<Profile>) -> String {
+//!        format!("Hello, {}", identity.nickname)
+//!    }
+//!
+//!    #[refresh_endpoint("/refresh")]
+//!    async fn refresh(userid: &str) -> Option<Profile> {
+//!        // What is true about the user now; `None` if the user is gone.
+//!        (userid == "alice").then(|| Profile { nickname: "Alice".into() })
+//!    }
+//!
+//!    # fn main() {
+//!    let rocket = rocket::build()
+//!        .attach(JwtAuth::fairing())
+//!        .mount("/", routes![login, me, refresh]);
+//!    # }
+//!    ```
+//!
+//! 4. Try it.
+//!
+//!    ```console
+//!    $ TOKEN=$(curl -s -d username=alice -d password=wonderland localhost:8000/login | cut -d\" -f4)
+//!    $ curl -H "Authorization: Bearer $TOKEN" localhost:8000/me
+//!    Hello, Alice
+//!    $ curl -X POST -H "Authorization: Bearer $TOKEN" localhost:8000/refresh
+//!    {"access_token":"eyJ…","token_type":"Bearer","expires_in":1800}
+//!    ```
+//!
+//! # What to ask for
+//!
+//! | guard | gives | fails with |
+//! |---|---|---|
+//! | [`Identity<C>`](Identity) | who the request is from, and the claims `C` | 401; 400 for two tokens |
+//! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if there is no token | 401 for a bad token; 400 |
+//! | `Option<Identity<C>>` | the same, or `None` for no token and for a bad one | never |
+//! | `Result<Identity<C>, AuthError>` | the same, or what is wrong | never |
+//! | [`Auth`] | [`remember`](Auth::remember) in a login route, [`forget`](Auth::forget) in a logout route | never |
+//! | [`Refreshing`] | a token that can be refreshed, in a refresh route written by hand | 403, 503 |
+//! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of all that | never |
+//!
+//! A token is checked once a request, however many guards ask. None of the guards ever forwards.
+//!
+//! # Settings
+//!
+//! Below `[<profile>.jwtauth]` in Rocket.toml, or in `ROCKET_JWTAUTH={…}`. The page of [`Config`] gives the
+//! reason for each default.
+//!
+//! | setting | default | meaning |
+//! |---|---|---|
+//! | `master_secret` | none | the secret of the HMAC algorithms |
+//! | `master_secret_file` | none | the same, from a file |
+//! | `private_key`, `private_key_file` | none | the key that signs; PEM or DER |
+//! | `public_key`, `public_key_file` | none | the key that verifies; derived from the private key where it is missing; alone: verify only |
+//! | `algorithm` | `"HS256"` | see [`Algorithm`] |
+//! | `kid` | none | the name of the key, in the header of tokens |
+//! | `expiration_delta` | `"30m"` | life of an access token |
+//! | `leeway` | `0` | clock skew allowed |
+//! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
+//! | `refresh_delta` | `"7d"` | how long after it was issued a token can be refreshed |
+//! | `verify_expiration_on_refresh` | `false` | only a token that has not expired can be refreshed |
+//! | `max_lifetime` | `"unlimited"` | end of a login, however often it was refreshed |
+//! | `issuer` | none | put into `iss`, and required there |
+//! | `audience` | none | one or a list; put into `aud`, and one of them required there |
+//! | `auth_header_prefix` | `"Bearer"` | the scheme in `Authorization` |
+//! | `userid_claim` | `"sub"` | the claim that holds the user id |
+//! | `realm` | none | named in the challenge |
+//!
+//! Durations are seconds or text (`90`, `"30m"`, `"12h 30m"`, `"7d"`), `"unlimited"` where there need be no limit.
+//! Settings are checked when the application launches: all faults are reported at once, each with the
+//! setting, where it was set, and what to do.
+//!
+//! # Answers
+//!
+//! | situation | answer |
+//! |---|---|
+//! | logged in, refreshed | 200, `Authorization: Bearer …`, `Cache-Control: no-store`, `{"access_token", "token_type", "expires_in"}` |
+//! | no token | 401, `WWW-Authenticate: Bearer` |
+//! | a bad token | 401, `WWW-Authenticate: Bearer error="invalid_token", error_description="…"` |
+//! | more than one token | 400, `WWW-Authenticate: Bearer error="invalid_request", error_description="…"` |
+//! | the login has expired, on refresh | 403 `{"validationError": "Your session has expired"}` |
+//! | anything else wrong on refresh | 403 `{"validationError": "Could not refresh your token"}` |
+//! | a database is away | 503, `Retry-After` |
+//!
+//! Bodies of 400, 401, 403 and 503 are those of the application's catchers; [`catchers()`] has JSON ones, and
+//! [`AuthError::of`] tells a catcher what was wrong.
+//!
+//! # Refreshing
+//!
+//! A token that `allow_refresh` lets be refreshed carries `refresh_until`: the end of `refresh_delta`, counted
+//! from its own issue. So who comes back within a week stays logged in, up to `max_lifetime` after the login,
+//! which `auth_time` tells and no refresh moves. Whoever has copied a token can refresh it too, until then:
+//! this is the price of keeping no state. What takes it back is
+//!
+//! - the loader: [`#[refresh_endpoint]`](macro@refresh_endpoint) asks it each time, and `None` ends the login;
+//! - the nonce: [`#[refresh_nonce_handler]`](macro@refresh_nonce_handler) ends all logins of a user.
+//!
+//! An access token that has been issued is good until it expires; keep `expiration_delta` short.
+//!
+//! # Security
+//!
+//! What an attacker may try, and what stands against it here:
+//!
+//! | attack | answer |
+//! |---|---|
+//! | `alg: none`, or a public key used as a secret | the key fixes the algorithm; a token that names another is refused before any cryptography (RFC 8725 §3.1) |
+//! | keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`) | never looked at |
+//! | `kid` as a path or a query | only compared with the names of the keys that are configured |
+//! | a token of another kind under the same key | `typ` is absent, `JWT` or `at+jwt`; `aud` must name us, and be absent if we have no name |
+//! | one token in two readings: duplicate members, loose base64, trailing text | one canonical form, everything else is refused |
+//! | large or deep tokens | at most 16 KiB and 64 levels, bounded before anything is parsed |
+//! | weak secrets | shorter than the hash: no launch outside the debug profile (RFC 7518 §3.2) |
+//! | timing | secrets, tags and nonces are compared in constant time |
+//! | tokens in logs | no error, `Debug` or log line of ours has any of a token, a key or a secret |
+//! | an unauthenticated flood on the database | no guard of the application runs on refresh before the token is verified |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//!
+//! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.
+//! No feature changes what is there without it.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -27,6 +207,18 @@ mod visitor;
 #[doc(hidden)]
 pub mod private;
 
+#[doc(inline)]
+#[doc = include_str!("../docs/refresh_endpoint.md")]
+pub use jwtauth_macros::refresh_endpoint;
+
+#[doc(inline)]
+#[doc = include_str!("../docs/refresh_nonce_handler.md")]
+pub use jwtauth_macros::refresh_nonce_handler;
+
+/// Declares a [claims type](trait@Claims), and refuses reserved names of fields.
+#[doc(inline)]
+pub use jwtauth_macros::Claims;
+
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
 pub use crate::auth::Auth;
 pub use crate::catchers::catchers;
@@ -44,3 +236,7 @@ pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::secret::Secret;
 pub use crate::tokens::Tokens;
 pub use crate::visitor::Visitor;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,0 +1,212 @@
+//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and (HS256) beside a floor:
+//! the same work with a prepared key and one pass of serde, and nothing of what makes it a library.
+//!
+//! The variants of a group run in one process, one after the other; only their ratios mean anything.
+#![allow(missing_docs)]
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+};
+use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaSigningAlgorithm, KeyPair};
+use aws_lc_rs::{encoding::AsDer, rsa, signature::RsaKeyPair};
+use base64_simd::URL_SAFE_NO_PAD as BASE64;
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
+use jwtauth::{Algorithm, Claims, JwtAuth};
+use rocket::figment::providers::Serialized;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+const SECRET: &str = "sixty-four bytes of a secret that is known to everyone: a bench.";
+
+/// The application's claims.
+#[derive(Clone, Serialize, Deserialize)]
+struct Profile {
+    nickname: String,
+    role: String,
+}
+
+impl Claims for Profile {}
+
+/// All claims of a token, as `jsonwebtoken` has them.
+#[derive(Clone, Serialize, Deserialize)]
+struct Whole {
+    sub: String,
+    exp: u64,
+    iat: u64,
+    auth_time: u64,
+    iss: String,
+    refresh_until: u64,
+    nickname: String,
+    role: String,
+}
+
+/// One key, for us and for them.
+struct Keys {
+    setting: &'static str,
+    text: String,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+fn keys(algorithm: Algorithm) -> Keys {
+    let secret = || Keys {
+        setting: "master_secret",
+        text: SECRET.to_owned(),
+        encoding: EncodingKey::from_secret(SECRET.as_bytes()),
+        decoding: DecodingKey::from_secret(SECRET.as_bytes()),
+    };
+    let pem = |der: &[u8]| {
+        let body = base64_simd::STANDARD.encode_to_string(der);
+        format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+    };
+    let ec = |algorithm: &'static EcdsaSigningAlgorithm| {
+        let pair = EcdsaKeyPair::generate(algorithm).expect("a key");
+        let der = pair.to_pkcs8v1().expect("its DER");
+        Keys {
+            setting: "private_key",
+            text: pem(der.as_ref()),
+            encoding: EncodingKey::from_ec_der(der.as_ref()),
+            decoding: DecodingKey::from_ec_der(pair.public_key().as_ref()),
+        }
+    };
+    match algorithm {
+        Algorithm::ES256 => ec(&ECDSA_P256_SHA256_FIXED_SIGNING),
+        Algorithm::ES384 => ec(&ECDSA_P384_SHA384_FIXED_SIGNING),
+        Algorithm::ES512 => ec(&ECDSA_P521_SHA512_FIXED_SIGNING),
+        Algorithm::EdDSA => {
+            let pair = Ed25519KeyPair::generate().expect("a key");
+            let der = pair.to_pkcs8v1().expect("its DER");
+            Keys {
+                setting: "private_key",
+                text: pem(der.as_ref()),
+                encoding: EncodingKey::from_ed_der(der.as_ref()),
+                decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
+            }
+        }
+        algorithm if algorithm.is_hmac() => secret(),
+        _ => {
+            let pair = RsaKeyPair::generate(rsa::KeySize::Rsa2048).expect("a key");
+            let der = pair.as_der().expect("its DER");
+            let text = pem(der.as_ref());
+            Keys {
+                setting: "private_key",
+                encoding: EncodingKey::from_rsa_pem(text.as_bytes()).expect("a PEM of RSA"),
+                decoding: DecodingKey::from_rsa_der(pair.public_key().as_ref()),
+                text,
+            }
+        }
+    }
+}
+
+fn jwtauth(algorithm: Algorithm, keys: &Keys) -> JwtAuth {
+    let settings = serde_json::json!({
+        "algorithm": algorithm.name(),
+        keys.setting: keys.text,
+        "issuer": "https://shop.example.com",
+        "allow_refresh": true,
+    });
+    let figment = rocket::Config::figment()
+        .merge(Serialized::default("jwtauth", settings).profile("default"))
+        .merge(Serialized::default("log_level", "off").profile("default"));
+    let rocket = rocket::custom(figment).attach(JwtAuth::fairing());
+    let rocket = rocket::execute(rocket.ignite()).expect("good settings");
+    rocket.state::<JwtAuth>().expect("the fairing is attached").clone()
+}
+
+/// The result of a future that is ready: most of ours are.
+fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits for something"),
+    }
+}
+
+/// HS256 with everything left out that can be: what no library can undercut.
+fn floor(prepared: &Hmac<Sha256>, token: &str) -> Whole {
+    let (message, signature) = token.rsplit_once('.').expect("a token");
+    let tag = prepared.clone().chain_update(message).finalize().into_bytes();
+    let mut encoded = [0; 43];
+    let encoded = BASE64.encode(&tag, base64_simd::AsOut::as_out(&mut encoded[..]));
+    assert_eq!(encoded, signature.as_bytes());
+    let (_, payload) = message.split_once('.').expect("a token");
+    let payload = BASE64.decode_to_vec(payload).expect("base64");
+    serde_json::from_slice(&payload).expect("claims")
+}
+
+fn verify(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("verify");
+    for algorithm in Algorithm::ALL {
+        let keys = keys(algorithm);
+        let jwtauth = jwtauth(algorithm, &keys);
+        let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
+        let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let tokens = runtime.block_on(jwtauth.issue("alice", profile)).expect("a token");
+        let token = tokens.access_token().to_owned();
+
+        group.bench_function(BenchmarkId::new("jwtauth", algorithm), |bencher| {
+            bencher.iter(|| now(jwtauth.verify::<Profile>(&token)).expect("a good token"));
+        });
+        if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
+            let mut validation = Validation::new(theirs);
+            validation.set_issuer(&["https://shop.example.com"]);
+            group.bench_function(BenchmarkId::new("jsonwebtoken", algorithm), |bencher| {
+                bencher
+                    .iter(|| jsonwebtoken::decode::<Whole>(&token, &keys.decoding, &validation).expect("a good token"));
+            });
+        }
+        if algorithm == Algorithm::HS256 {
+            let prepared = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+            group.bench_function(BenchmarkId::new("floor", algorithm), |bencher| {
+                bencher.iter(|| floor(&prepared, &token));
+            });
+        }
+    }
+    group.finish();
+}
+
+fn issue(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("issue");
+    let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for algorithm in Algorithm::ALL {
+        let keys = keys(algorithm);
+        let jwtauth = jwtauth(algorithm, &keys);
+        let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
+
+        group.bench_function(BenchmarkId::new("jwtauth", algorithm), |bencher| {
+            bencher.iter(|| runtime.block_on(jwtauth.issue("alice", profile.clone())).expect("a token"));
+        });
+        if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
+            let header = Header::new(theirs);
+            let whole = Whole {
+                sub: "alice".into(),
+                exp: 1_750_001_800,
+                iat: 1_750_000_000,
+                auth_time: 1_750_000_000,
+                iss: "https://shop.example.com".into(),
+                refresh_until: 1_750_604_800,
+                nickname: "Alice".into(),
+                role: "reader".into(),
+            };
+            group.bench_function(BenchmarkId::new("jsonwebtoken", algorithm), |bencher| {
+                bencher.iter(|| jsonwebtoken::encode(&header, &whole.clone(), &keys.encoding).expect("a token"));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(50)
+        .warm_up_time(std::time::Duration::from_millis(300))
+        .measurement_time(std::time::Duration::from_secs(1));
+    targets = verify, issue
+}
+criterion_main!(benches);
