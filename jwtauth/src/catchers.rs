@@ -1,9 +1,10 @@
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
-use rocket::{Catcher, catch};
+use rocket::{Catcher, Responder, catch};
 use serde::Serialize;
 
 use crate::AuthError;
+use crate::fairing::RETRY_AFTER;
 
 /// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.
 ///
@@ -28,7 +29,7 @@ use crate::AuthError;
 /// | 403 | `forbidden` |
 /// | 503 | `temporarily_unavailable` |
 ///
-/// They catch these statuses whoever gave them.
+/// They catch these statuses whoever gave them; a 503 gets `Retry-After`.
 pub fn catchers() -> Vec<Catcher> {
     rocket::catchers![bad_request, unauthorized, forbidden, unavailable]
 }
@@ -40,6 +41,14 @@ struct Body<'b> {
 }
 
 type Answer = (ContentType, String);
+
+/// A 503 says when to come again, whoever gave it.
+#[derive(Responder)]
+#[response(status = 503)]
+struct Unavailable {
+    body: Answer,
+    retry_after: Header<'static>,
+}
 
 #[catch(400)]
 fn bad_request(request: &Request<'_>) -> Answer {
@@ -57,9 +66,10 @@ fn forbidden(request: &Request<'_>) -> Answer {
 }
 
 #[catch(503)]
-fn unavailable(request: &Request<'_>) -> Answer {
+fn unavailable(request: &Request<'_>) -> Unavailable {
     let description = "The service is temporarily unavailable";
-    answer(request, Status::ServiceUnavailable, "temporarily_unavailable", description)
+    let body = answer(request, Status::ServiceUnavailable, "temporarily_unavailable", description);
+    Unavailable { body, retry_after: Header::new("Retry-After", RETRY_AFTER) }
 }
 
 /// What we know of the error or, where it is somebody else's, the usual words for the status.

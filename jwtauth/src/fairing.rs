@@ -38,7 +38,7 @@ pub struct JwtAuthFairing {
 }
 
 /// What a client should wait, in seconds, before it asks again for what was away.
-const RETRY_AFTER: &str = "5";
+pub(crate) const RETRY_AFTER: &str = "5";
 
 impl JwtAuthFairing {
     /// Says where the refresh nonces of the users come from: a function under

@@ -75,6 +75,8 @@ mod tests {
         assert!(!is_shallow(&nested(MAX_DEPTH + 1)));
         assert!(is_shallow(&format!("[{:?}]", "[".repeat(1000))));
         assert!(is_shallow(&"[],".repeat(1000)));
-        assert!(!is_shallow(&format!(r#"["\"{}"#, nested(100)).replace("\\\"", "\"")));
+        // An escaped quote does not end a string, and an escaped backslash does not escape the quote.
+        assert!(is_shallow(&format!(r#"["\"{}"]"#, "[".repeat(1000))));
+        assert!(!is_shallow(&format!(r#"["\\",{}"#, "[".repeat(1000))));
     }
 }

@@ -4,13 +4,15 @@ use std::fmt::Display;
 use std::future::Future;
 
 use rocket::Data;
+use rocket::http::Status;
 use rocket::outcome::Outcome;
-use rocket::request::{FromParam, FromRequest, Request};
+use rocket::request::{self, FromParam, Request};
 use rocket::response::{self, Responder};
 use rocket::route::{self, Handler, Route};
 
 pub use crate::nonce::{Nonce, NonceFuture};
-use crate::{Claims, RefreshError, Refreshing, verify_refresh_request};
+use crate::request::RequestState;
+use crate::{AuthError, Claims, RefreshError, Refreshing, verify_refresh_request};
 
 /// Puts the verification of the token before everything in the route, and gives the route its name.
 /// `parses` says whether the application's type can be made of a user id.
@@ -30,7 +32,15 @@ struct Gate {
 impl Handler for Gate {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         let error = match verify_refresh_request(request).await {
-            Ok(refreshing) if (self.parses)(refreshing.userid()) => return self.handler.handle(request, data).await,
+            Ok(refreshing) if (self.parses)(refreshing.userid()) => {
+                let outcome = self.handler.handle(request, data).await;
+                if let Outcome::Error(Status::ServiceUnavailable) = outcome {
+                    // A guard of the loader's, its connection to a database: the client is told when to
+                    // come again.
+                    RequestState::of(request).fail(AuthError::Unavailable);
+                }
+                return outcome;
+            }
             Ok(_) => RefreshError::UserId,
             Err(error) => error,
         };
@@ -136,10 +146,10 @@ pub fn nonce_userid<'r, T: UserId<'r>>(userid: &'r str) -> Option<T> {
     T::from_userid(userid)
 }
 
-/// Runs a guard of the nonce handler. One that fails for the server's sake makes the nonce unavailable,
-/// any other refuses.
-pub async fn nonce_guard<'r, G: FromRequest<'r>>(request: &'r Request<'_>) -> Result<G, Nonce> {
-    match G::from_request(request).await {
+/// A guard of the nonce handler, or the answer in its place: one that fails for the server's sake makes
+/// the nonce unavailable, any other refuses.
+pub fn nonce_guard<G, E>(outcome: request::Outcome<G, E>) -> Result<G, Nonce> {
+    match outcome {
         Outcome::Success(guard) => Ok(guard),
         Outcome::Error((status, _)) | Outcome::Forward(status) if status.code >= 500 => {
             Err(Nonce::Unavailable(format!("a guard failed with {status}")))

@@ -46,10 +46,7 @@ impl RequestState {
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
     pub(crate) fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        self.token(request).or_else(|error| {
-            self.fail(error.clone());
-            Err(error)
-        })
+        self.token(request).inspect_err(|error| self.fail(error.clone()))
     }
 
     fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use jwtauth::{Auth, Claims, Identity, JwtAuth, Tokens, refresh_endpoint};
-use rocket::figment::providers::{Format, Toml};
+use rocket::figment::Figment;
+use rocket::figment::providers::{Env, Format, Toml};
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::tokio::task::spawn_blocking;
@@ -54,10 +55,13 @@ fn rocket() -> _ {
     let alice = Profile { nickname: "Alice".into() };
     let users = Users::from([("alice".into(), (alice, hash))]);
 
-    // `cargo run -p quickstart` may start anywhere in the workspace, where Rocket would not find it.
-    let settings = Toml::file(concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml")).nested();
-    rocket::custom(rocket::Config::figment().join(settings))
-        .attach(JwtAuth::fairing())
-        .manage(users)
-        .mount("/", routes![login, me, refresh])
+    rocket::custom(settings()).attach(JwtAuth::fairing()).manage(users).mount("/", routes![login, me, refresh])
+}
+
+/// Rocket's own settings, but with this package's Rocket.toml: `cargo run -p quickstart` starts in the
+/// root of the workspace, where Rocket would not find it.
+fn settings() -> Figment {
+    let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
+    let own = rocket::Config::figment().merge(Toml::file(file).nested());
+    own.merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global())
 }

@@ -18,7 +18,7 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8
     let mut json = serde_json::Serializer::new(&mut payload);
     let written = json.serialize_map(None).and_then(|mut object| {
         registered(issued, &mut object)?;
-        let names = Names { userid_claim: issued.userid_claim, seen: HashSet::new(), fault: &mut fault };
+        let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
         claims.serialize(Members { object: &mut object, names })?;
         SerializeMap::end(object)
     });
@@ -55,7 +55,6 @@ fn registered<M: SerializeMap>(issued: &Issued<'_>, object: &mut M) -> Result<()
 /// The names of the application's claims, as they come by.
 struct Names<'n> {
     userid_claim: &'n str,
-    seen: HashSet<String>,
     fault: &'n mut Option<ClaimsError>,
 }
 
@@ -63,9 +62,6 @@ impl Names<'_> {
     fn check(&mut self, name: &str) -> Result<(), Error> {
         if name == self.userid_claim || RESERVED.contains(&name) {
             return self.fail(ClaimsError::Reserved(name.to_owned()));
-        }
-        if !self.seen.insert(name.to_owned()) {
-            return self.fail(ClaimsError::Duplicate(name.to_owned()));
         }
         Ok(())
     }
@@ -113,7 +109,7 @@ impl<'m, M: SerializeMap<Ok = (), Error = Error>> Serializer for Members<'m, M> 
     type SerializeTupleVariant = Impossible<(), Error>;
 
     fn serialize_map(self, _: Option<usize>) -> Result<Entries<'m, M>, Error> {
-        Ok(Entries { members: self, name: None })
+        Ok(Entries { members: self, name: None, seen: HashSet::new() })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
@@ -184,10 +180,12 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M>
     }
 }
 
-/// The members of a map, whose keys may be anything that serializes to a string.
+/// The members of a map, whose keys may be anything that serializes to a string. Here alone can a name
+/// come twice: flattened types know nothing of each other.
 struct Entries<'m, M> {
     members: Members<'m, M>,
     name: Option<String>,
+    seen: HashSet<String>,
 }
 
 impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
@@ -205,7 +203,12 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
 
     fn serialize_value<V: ?Sized + Serialize>(&mut self, value: &V) -> Result<(), Error> {
         let name = self.name.take().ok_or_else(|| Error::custom("a value without a key"))?;
-        self.members.add(&name, value)
+        self.members.add(&name, value)?;
+        if self.seen.contains(&name) {
+            return self.members.names.fail(ClaimsError::Duplicate(name));
+        }
+        self.seen.insert(name);
+        Ok(())
     }
 
     fn end(self) -> Result<(), Error> {

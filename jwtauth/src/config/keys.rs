@@ -121,9 +121,12 @@ fn from_private_key(
     let Some(public) = public else {
         return ring;
     };
+    if algorithm.is_hmac() {
+        // Neither key is for it, and that has been said.
+        return None;
+    }
     // Each by itself first, so that a fault of either is told of the one that has it.
-    let readable = !matches!(ring, None if algorithm.is_hmac());
-    if readable && let Err(error) = KeyRing::from_public_key(algorithm, &public.bytes) {
+    if let Err(error) = KeyRing::from_public_key(algorithm, &public.bytes) {
         return refuse(settings, algorithm, public, &error);
     }
     ring?;
@@ -149,7 +152,7 @@ fn from_nothing(
     if !algorithm.is_hmac() {
         // Without the feature there would be no use in setting one.
         let error = match KeyRing::from_private_key(algorithm, &[], None) {
-            Err(error @ KeyError::NotCompiled(_)) => return refuse_algorithm(settings, algorithm, &error),
+            Err(error @ KeyError::NotCompiled(_)) => return refuse_algorithm(settings, &error),
             _ => format!("is not set, and {algorithm} signs with it"),
         };
         let remedy = format!("set it, or `public_key_file` to only verify; {}", recipe(algorithm));
@@ -176,7 +179,7 @@ fn from_nothing(
 fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material, error: &KeyError) -> Option<KeyRing> {
     let setting = material.setting.as_str();
     let remedy = match error {
-        KeyError::NotCompiled(_) => return refuse_algorithm(settings, algorithm, error),
+        KeyError::NotCompiled(_) => return refuse_algorithm(settings, error),
         KeyError::SecretWanted(_) if !settings.faults_on("algorithm") => {
             let remedy = "set `algorithm` to one that the key is for (ES256, RS256, EdDSA, …), or a `master_secret`";
             settings.fault("algorithm", Some(&material.origin), error.to_string(), remedy);
@@ -197,8 +200,7 @@ fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material
     None
 }
 
-fn refuse_algorithm(settings: &mut Settings<'_>, algorithm: Algorithm, error: &KeyError) -> Option<KeyRing> {
-    let _ = algorithm;
+fn refuse_algorithm(settings: &mut Settings<'_>, error: &KeyError) -> Option<KeyRing> {
     let remedy = "write `jwtauth = { version = \"…\", features = [\"asymmetric\"] }` in Cargo.toml";
     if !settings.faults_on("algorithm") {
         settings.fault("algorithm", None, error.to_string(), remedy);

@@ -1,0 +1,40 @@
+//! The database, created, migrated and seeded at ignition.
+
+use rocket::fairing::{self, AdHoc};
+use rocket::{Build, Rocket, error};
+use rocket_db_pools::Database;
+use rocket_db_pools::sqlx::{self, Executor, SqlitePool};
+
+#[derive(Database)]
+#[database("accounts")]
+pub struct Db(SqlitePool);
+
+/// The steps to the current schema. A database keeps in its `user_version` how many it has taken.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/1_users.sql")];
+
+pub fn stage() -> AdHoc {
+    AdHoc::on_ignite("Accounts Database", |rocket| async {
+        rocket.attach(Db::init()).attach(AdHoc::try_on_ignite("Accounts Migrations", migrated))
+    })
+}
+
+async fn migrated(rocket: Rocket<Build>) -> fairing::Result {
+    let Some(db) = Db::fetch(&rocket) else { return Err(rocket) };
+    match migrate(db).await {
+        Ok(()) => Ok(rocket),
+        Err(error) => {
+            error!("the accounts database can't be migrated: {error}");
+            Err(rocket)
+        }
+    }
+}
+
+async fn migrate(db: &SqlitePool) -> sqlx::Result<()> {
+    let mut transaction = db.begin().await?;
+    let taken: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
+    for (step, migration) in (1..).zip(MIGRATIONS).skip(taken as usize) {
+        transaction.execute(migration).await?;
+        transaction.execute(format!("PRAGMA user_version = {step}").as_str()).await?;
+    }
+    transaction.commit().await
+}

@@ -1,0 +1,31 @@
+use jwtauth::AuthError;
+use rocket::http::Status;
+use rocket::{Responder, error};
+use rocket_db_pools::sqlx;
+
+/// Why a route gives no answer of its own. The catchers make a body of it.
+#[derive(Responder)]
+pub enum Error {
+    Auth(AuthError),
+    Status(Status),
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        Error::Auth(error)
+    }
+}
+
+impl From<Status> for Error {
+    fn from(status: Status) -> Self {
+        Error::Status(status)
+    }
+}
+
+/// The client may ask again later: 503.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        error!("the accounts database is away: {error}");
+        Error::Auth(AuthError::Unavailable)
+    }
+}

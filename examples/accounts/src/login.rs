@@ -1,0 +1,40 @@
+//! How a client comes to its tokens, and to fresh ones.
+
+use jwtauth::{Auth, Tokens, refresh_endpoint, refresh_nonce_handler};
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::{Route, post, routes};
+use rocket_db_pools::{Connection, sqlx};
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::users::{self, Profile};
+
+pub fn routes() -> Vec<Route> {
+    routes![login, refresh]
+}
+
+#[derive(FromForm)]
+struct Credentials {
+    username: String,
+    password: String,
+}
+
+// It asks for the pool, since a `Connection` would be held while the password is hashed, and while the nonce
+// handler wants one too.
+#[post("/login", data = "<credentials>")]
+async fn login(credentials: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<Tokens, Error> {
+    let Credentials { username, password } = credentials.into_inner();
+    let profile = users::authenticate(&**db, &username, password).await?.ok_or(Status::Unauthorized)?;
+    Ok(auth.remember(username, profile).await?)
+}
+
+#[refresh_endpoint("/refresh")]
+async fn refresh(userid: &str, mut db: Connection<Db>) -> Result<Option<Profile>, Error> {
+    Ok(users::profile(&mut **db, userid).await?)
+}
+
+#[refresh_nonce_handler]
+pub async fn nonce(userid: &str, mut db: Connection<Db>) -> Result<Option<String>, sqlx::Error> {
+    users::nonce(&mut **db, userid).await
+}

@@ -1,0 +1,91 @@
+//! What somebody with a token can see and change.
+
+use std::ops::Deref;
+
+use jwtauth::{Identity, Visitor};
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::response::status::NoContent;
+use rocket::serde::json::Json;
+use rocket::{Route, get, post, put, routes};
+use serde::Serialize;
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::users::{self, Profile, Role};
+
+pub fn routes() -> Vec<Route> {
+    routes![me, hello, admin, nickname, lock]
+}
+
+#[derive(Serialize)]
+struct Me {
+    userid: String,
+    nickname: String,
+    role: Role,
+}
+
+#[get("/me")]
+fn me(identity: Identity<Profile>) -> Json<Me> {
+    let userid = identity.userid().to_owned();
+    Json(Me { userid, nickname: identity.nickname.clone(), role: identity.role })
+}
+
+#[get("/hello")]
+fn hello(visitor: Visitor<Profile>) -> String {
+    match visitor {
+        Visitor::Known(identity) => format!("Hello, {}", identity.nickname),
+        Visitor::Anonymous => "Hello, stranger".into(),
+    }
+}
+
+#[get("/admin")]
+fn admin(admin: Admin) -> String {
+    format!("Hello, {}, you may do anything", admin.nickname)
+}
+
+#[derive(FromForm)]
+struct Rename<'r> {
+    #[field(validate = len(1..=64))]
+    nickname: &'r str,
+}
+
+/// Tokens show it after the next refresh.
+#[put("/me/nickname", data = "<rename>")]
+async fn nickname(identity: Identity, rename: Form<Rename<'_>>, db: &Db) -> Result<Option<NoContent>, Error> {
+    let renamed = users::rename(&**db, identity.userid(), rename.nickname).await?;
+    Ok(renamed.map(|()| NoContent))
+}
+
+/// No token of the user's can be refreshed any more; the next login's can.
+#[post("/me/lock")]
+async fn lock(identity: Identity, db: &Db) -> Result<Option<NoContent>, Error> {
+    let locked = users::lock(&**db, identity.userid()).await?;
+    Ok(locked.map(|()| NoContent))
+}
+
+/// The guard: an identity whose role is admin; 403 for others.
+struct Admin(Identity<Profile>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Admin {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let identity = request.guard::<Identity<Profile>>().await;
+        identity.map_error(|(status, _)| (status, ())).and_then(|identity| match identity.role {
+            Role::Admin => Outcome::Success(Admin(identity)),
+            Role::Reader => Outcome::Error((Status::Forbidden, ())),
+        })
+    }
+}
+
+impl Deref for Admin {
+    type Target = Identity<Profile>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
