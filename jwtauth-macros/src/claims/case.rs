@@ -1,0 +1,128 @@
+/// What `rename_all` makes of names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Case {
+    Lower,
+    Upper,
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
+}
+
+impl Case {
+    /// `None` for a name that serde does not know either, and reports.
+    pub(super) fn named(name: &str) -> Option<Case> {
+        Some(match name {
+            "lowercase" => Case::Lower,
+            "UPPERCASE" => Case::Upper,
+            "PascalCase" => Case::Pascal,
+            "camelCase" => Case::Camel,
+            "snake_case" => Case::Snake,
+            "SCREAMING_SNAKE_CASE" => Case::ScreamingSnake,
+            "kebab-case" => Case::Kebab,
+            "SCREAMING-KEBAB-CASE" => Case::ScreamingKebab,
+            _ => return None,
+        })
+    }
+
+    /// Fields are taken to be in `snake_case`, whatever they are.
+    pub(super) fn of_field(self, field: &str) -> String {
+        match self {
+            Case::Lower | Case::Snake => field.to_owned(),
+            Case::Upper | Case::ScreamingSnake => field.to_ascii_uppercase(),
+            Case::Pascal => pascal(field),
+            Case::Camel => first_to_lower(&pascal(field)),
+            Case::Kebab => field.replace('_', "-"),
+            Case::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
+        }
+    }
+
+    /// Variants are taken to be in `PascalCase`, whatever they are.
+    pub(super) fn of_variant(self, variant: &str) -> String {
+        match self {
+            Case::Pascal => variant.to_owned(),
+            Case::Lower => variant.to_ascii_lowercase(),
+            Case::Upper => variant.to_ascii_uppercase(),
+            Case::Camel => first_to_lower(variant),
+            Case::Snake => snake(variant),
+            Case::ScreamingSnake => snake(variant).to_ascii_uppercase(),
+            Case::Kebab => snake(variant).replace('_', "-"),
+            Case::ScreamingKebab => snake(variant).to_ascii_uppercase().replace('_', "-"),
+        }
+    }
+}
+
+fn pascal(snake: &str) -> String {
+    let mut pascal = String::new();
+    let mut starts_word = true;
+    for c in snake.chars() {
+        if c == '_' {
+            starts_word = true;
+        } else {
+            pascal.push(if starts_word { c.to_ascii_uppercase() } else { c });
+            starts_word = false;
+        }
+    }
+    pascal
+}
+
+fn snake(pascal: &str) -> String {
+    let mut snake = String::new();
+    for (at, c) in pascal.char_indices() {
+        if at > 0 && c.is_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+fn first_to_lower(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [&str; 8] = [
+        "lowercase",
+        "UPPERCASE",
+        "PascalCase",
+        "camelCase",
+        "snake_case",
+        "SCREAMING_SNAKE_CASE",
+        "kebab-case",
+        "SCREAMING-KEBAB-CASE",
+    ];
+
+    fn each(of: impl Fn(Case) -> String) -> Vec<String> {
+        ALL.iter().map(|name| of(Case::named(name).unwrap())).collect()
+    }
+
+    #[test]
+    fn fields() {
+        assert_eq!(
+            each(|case| case.of_field("auth_time")),
+            ["auth_time", "AUTH_TIME", "AuthTime", "authTime", "auth_time", "AUTH_TIME", "auth-time", "AUTH-TIME"]
+        );
+        assert_eq!(Case::Camel.of_field("_sub"), "sub");
+    }
+
+    #[test]
+    fn variants() {
+        assert_eq!(
+            each(|case| case.of_variant("AuthTime")),
+            ["authtime", "AUTHTIME", "AuthTime", "authTime", "auth_time", "AUTH_TIME", "auth-time", "AUTH-TIME"]
+        );
+        assert_eq!(Case::Snake.of_variant("Sub"), "sub");
+    }
+
+    #[test]
+    fn unknown_cases_are_left_to_serde() {
+        assert_eq!(Case::named("Title Case"), None);
+    }
+}

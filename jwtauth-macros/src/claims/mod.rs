@@ -1,0 +1,49 @@
+//! `#[derive(Claims)]`: the type's names are not the token's own, and it is written as an object.
+
+mod attr;
+mod case;
+mod names;
+mod shape;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Data, DeriveInput};
+
+use crate::errors::Errors;
+
+pub(crate) fn expand(item: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::new();
+    shape::check(&input, &mut errors);
+    let report = errors.finish(Some(())).err();
+    // Serde has nothing for a union, so that its `impl` would be one error more.
+    let claims = match input.data {
+        Data::Union(_) => None,
+        Data::Struct(_) | Data::Enum(_) => Some(implementation(input)),
+    };
+    report.into_iter().chain(claims).collect()
+}
+
+/// For a type with parameters, it depends on them whether it is one: where it is used, and not here.
+fn implementation(input: DeriveInput) -> TokenStream {
+    let DeriveInput { ident, mut generics, .. } = input;
+    let span = Span::mixed_site();
+    if !generics.params.is_empty() {
+        let bounds = quote_spanned! {span=>
+            ::rocket::serde::Serialize + ::rocket::serde::DeserializeOwned
+                + ::core::marker::Send + ::core::marker::Sync + 'static
+        };
+        generics.make_where_clause().predicates.push(syn::parse_quote_spanned!(span=> Self: #bounds));
+    }
+    let (parameters, arguments, conditions) = generics.split_for_impl();
+    quote_spanned! {span=>
+        #[automatically_derived]
+        impl #parameters ::jwtauth::Claims for #ident #arguments #conditions {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Fields, Ident, LitStr};
+
+use super::attr::{Both, Serde};
+use super::case::Case;
+use crate::errors::Errors;
+
+/// The names that belong to the token, and what to say of each. The library's list is in its
+/// `claims/registered.rs`; what is missing here is still refused when a token is issued.
+const RESERVED: [(&str, &str); 11] = [
+    ("sub", "it is the userid, which `Identity::userid` gives"),
+    ("iss", "it is the issuer, which the setting `issuer` determines"),
+    ("aud", "it is the audience, which the setting `audience` determines"),
+    ("exp", "it is the time when the token expires, which `Identity::expires_at` gives"),
+    ("nbf", "it is the time before which the token is not valid"),
+    ("iat", "it is the time when the token was issued, which `Identity::issued_at` gives"),
+    ("jti", "it is the identifier of the token"),
+    ("auth_time", "it is the time of the login, which `Identity::auth_time` gives"),
+    ("sid", "it is the identifier of the session"),
+    ("refresh_until", "it is the time until which the token can be refreshed"),
+    ("nonce", "it is the nonce that refreshing is checked against"),
+];
+
+/// What can be named: how its names are made, and how to say what it is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Field,
+    Variant,
+}
+
+pub(super) fn check_fields(fields: &Fields, rules: Both<Option<Case>>, of_type: Both<bool>, errors: &mut Errors) {
+    for field in fields {
+        let Some(name) = &field.ident else { continue };
+        let serde = Serde::of(&field.attrs);
+        if !serde.flatten {
+            check(Kind::Field, name, &serde, rules, of_type, errors);
+        }
+    }
+}
+
+pub(super) fn check_variant(
+    name: &Ident,
+    serde: &Serde,
+    rules: Both<Option<Case>>,
+    of_type: Both<bool>,
+    errors: &mut Errors,
+) {
+    check(Kind::Variant, name, serde, rules, of_type, errors);
+}
+
+/// The name given by `tag` or `content`.
+pub(super) fn check_literal(literal: &LitStr, attribute: &str, errors: &mut Errors) {
+    let name = literal.value();
+    if let Some(why) = why_reserved(&name) {
+        refuse(literal.span(), &name, why, format_args!("write another name for `{attribute}`"), errors);
+    }
+}
+
+/// `hidden` says in which direction the whole type can't be seen.
+fn check(kind: Kind, ident: &Ident, serde: &Serde, rules: Both<Option<Case>>, hidden: Both<bool>, errors: &mut Errors) {
+    let written = !serde.skip.serialize && !hidden.serialize;
+    let read = !serde.skip.deserialize && !hidden.deserialize;
+
+    let renames =
+        serde.renames.iter().filter(|rename| (rename.on.serialize && written) || (rename.on.deserialize && read));
+    let aliases = serde.aliases.iter().filter(|_| read);
+    for literal in renames.map(|rename| &rename.literal).chain(aliases) {
+        let name = literal.value();
+        if let Some(why) = why_reserved(&name) {
+            refuse(literal.span(), &name, why, "write another name here", errors);
+        }
+    }
+
+    let by_rule = [
+        (written && !serde.renames.iter().any(|rename| rename.on.serialize), rules.serialize),
+        (read && !serde.renames.iter().any(|rename| rename.on.deserialize), rules.deserialize),
+    ];
+    let reserved = by_rule.into_iter().filter(|(applies, _)| *applies).find_map(|(_, rule)| {
+        let name = kind.name(&ident.unraw().to_string(), rule);
+        why_reserved(&name).map(|why| (name, why))
+    });
+    if let Some((name, why)) = reserved {
+        let remedy = format!("rename the {}, or put `#[serde(rename = \"…\")]` on it", kind.noun());
+        refuse(ident.span(), &name, why, remedy, errors);
+    }
+}
+
+fn refuse(at: Span, name: &str, why: &str, remedy: impl std::fmt::Display, errors: &mut Errors) {
+    errors.at_span(at, format_args!("`{name}` belongs to the token and can't be a claim of your own: {why}\n{remedy}"));
+}
+
+fn why_reserved(name: &str) -> Option<&'static str> {
+    RESERVED.iter().find(|(reserved, _)| *reserved == name).map(|(_, why)| *why)
+}
+
+impl Kind {
+    fn name(self, ident: &str, rule: Option<Case>) -> String {
+        match (self, rule) {
+            (_, None) => ident.to_owned(),
+            (Kind::Field, Some(case)) => case.of_field(ident),
+            (Kind::Variant, Some(case)) => case.of_variant(ident),
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Kind::Field => "field",
+            Kind::Variant => "variant",
+        }
+    }
+}

@@ -1,0 +1,114 @@
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Fields, GenericParam, Variant};
+
+use super::attr::Serde;
+use super::names;
+use crate::errors::Errors;
+
+/// Checks whether the type is written as an object, and its names as far as they stand in that object itself.
+pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
+    for parameter in &input.generics.params {
+        if let GenericParam::Lifetime(lifetime) = parameter {
+            errors.at(
+                lifetime,
+                "claims are read from a token that does not outlive the request, so they can't borrow\n\
+                 own what is in them: write `String` in place of `&str`",
+            );
+        }
+    }
+    let serde = Serde::of(&input.attrs);
+    match &input.data {
+        Data::Struct(data) => check_struct(data, &serde, errors),
+        Data::Enum(data) => check_enum(data, &serde, errors),
+        Data::Union(data) => errors.at(
+            data.union_token,
+            "a union can't be claims, because nothing says which of its fields is to be written: write a `struct` or an `enum`",
+        ),
+    }
+}
+
+fn check_struct(data: &DataStruct, serde: &Serde, errors: &mut Errors) {
+    if serde.transparent {
+        return;
+    }
+    if let Some(tag) = &serde.tag {
+        names::check_literal(tag, "tag", errors);
+    }
+    match &data.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() != 1 && !serde.opaque.serialize => errors.at(
+            fields,
+            "claims have names, and a tuple is written as an array\n\
+             name its fields, as in `struct Profile { nickname: String }`",
+        ),
+        fields => names::check_fields(fields, serde.rename_all, serde.opaque, errors),
+    }
+}
+
+fn check_enum(data: &DataEnum, serde: &Serde, errors: &mut Errors) {
+    for (literal, attribute) in [(&serde.tag, "tag"), (&serde.content, "content")] {
+        if let Some(literal) = literal {
+            names::check_literal(literal, attribute, errors);
+        }
+    }
+    let mut all_are_objects = serde.opaque.serialize;
+    for variant in &data.variants {
+        let own = Serde::of(&variant.attrs);
+        let form = Form::of(serde, &own);
+        if !all_are_objects
+            && !own.skip.serialize
+            && !own.opaque.serialize
+            && let Some(what) = no_object(variant, form)
+        {
+            all_are_objects = true;
+            errors.at(
+                &variant.ident,
+                format_args!(
+                    "claims are an object, and this variant is written as {what}\n\
+                     put `#[serde(tag = \"…\")]` on the enum, or make the enum a field of a struct"
+                ),
+            );
+        }
+        if form == Form::Named {
+            names::check_variant(&variant.ident, &own, serde.rename_all, serde.opaque, errors);
+        }
+        if form == Form::Tagged || form == Form::Untagged {
+            let mut hidden = serde.opaque;
+            hidden.serialize |= own.skip.serialize || own.opaque.serialize;
+            hidden.deserialize |= own.skip.deserialize || own.opaque.deserialize;
+            names::check_fields(&variant.fields, own.rename_all.or(serde.rename_all_fields), hidden, errors);
+        }
+    }
+}
+
+/// How a variant is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// `{"Variant": …}`
+    Named,
+    /// `{"tag": "Variant", …}`
+    Tagged,
+    /// `{"tag": "Variant", "content": …}`
+    TaggedBeside,
+    /// `{…}`
+    Untagged,
+}
+
+impl Form {
+    fn of(serde: &Serde, variant: &Serde) -> Form {
+        match (&serde.tag, &serde.content) {
+            _ if serde.untagged || variant.untagged => Form::Untagged,
+            (Some(_), Some(_)) => Form::TaggedBeside,
+            (Some(_), None) => Form::Tagged,
+            (None, _) => Form::Named,
+        }
+    }
+}
+
+/// What the variant is written as, if that is no object.
+fn no_object(variant: &Variant, form: Form) -> Option<&'static str> {
+    match (form, &variant.fields) {
+        (Form::Named, Fields::Unit) => Some("a string"),
+        (Form::Untagged, Fields::Unit) => Some("nothing"),
+        (Form::Untagged, Fields::Unnamed(fields)) if fields.unnamed.len() != 1 => Some("an array"),
+        _ => None,
+    }
+}

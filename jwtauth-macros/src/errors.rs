@@ -1,0 +1,81 @@
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The mistakes found in one use of a macro. All of them are reported; to lose them is a bug that panics.
+pub(crate) struct Errors {
+    found: Vec<syn::Error>,
+    silent: bool,
+    read: bool,
+}
+
+impl Errors {
+    pub(crate) fn new() -> Self {
+        Errors { found: Vec::new(), silent: false, read: false }
+    }
+
+    /// A mistake at all of the tokens.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.found.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// A mistake at the place of the span.
+    pub(crate) fn at_span(&mut self, span: Span, message: impl Display) {
+        self.found.push(syn::Error::new(span, message));
+    }
+
+    /// A mistake that the compiler reports by itself, in the code that is emitted in any case.
+    pub(crate) fn left_to_the_compiler(&mut self) {
+        self.silent = true;
+    }
+
+    /// The value if there was no mistake, or else what reports them all.
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
+        self.read = true;
+        match value {
+            Some(value) if self.found.is_empty() && !self.silent => Ok(value),
+            _ => Err(self.found.drain(..).map(syn::Error::into_compile_error).collect()),
+        }
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        if !self.read && !std::thread::panicking() {
+            panic!("the errors of a macro were dropped unread");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_are_reported() {
+        let mut errors = Errors::new();
+        errors.at_span(Span::call_site(), "first");
+        errors.at(quote::quote!(tokens), "second");
+        let report = errors.finish(Some(())).unwrap_err().to_string();
+        assert!(report.contains("first") && report.contains("second"), "{report}");
+    }
+
+    #[test]
+    fn without_any_the_value_comes_back() {
+        assert_eq!(Errors::new().finish(Some(7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn what_is_left_to_the_compiler_is_no_success() {
+        let mut errors = Errors::new();
+        errors.left_to_the_compiler();
+        assert!(errors.finish(Some(())).unwrap_err().is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "dropped unread")]
+    fn to_lose_them_panics() {
+        Errors::new().at_span(Span::call_site(), "lost");
+    }
+}

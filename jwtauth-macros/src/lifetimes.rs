@@ -1,0 +1,92 @@
+use proc_macro2::Span;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Generics, Ident, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
+
+/// The lifetime of the request, in everything that is generated. No user can write it.
+pub(crate) fn request() -> Lifetime {
+    Lifetime::new("'__jwtauth", Span::mixed_site())
+}
+
+/// The type as it is when everything the function borrows is borrowed from the request, as it is when
+/// Rocket calls it: the lifetimes of the function, named and elided, become that of the request. What is
+/// returned can then be a responder for that request, although nothing in the signature says so.
+pub(crate) fn of_request(ty: &Type, generics: &Generics) -> Type {
+    let named = generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();
+    let mut bound = ty.clone();
+    OfRequest { named, own_scope: false }.visit_type_mut(&mut bound);
+    bound
+}
+
+struct OfRequest {
+    named: Vec<Ident>,
+    /// Whether what is elided here belongs to an `fn(..)` within the type.
+    own_scope: bool,
+}
+
+impl OfRequest {
+    fn in_own_scope(&mut self, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.own_scope, true);
+        visit(self);
+        self.own_scope = outer;
+    }
+}
+
+impl VisitMut for OfRequest {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        let elided = lifetime.ident == "_" && !self.own_scope;
+        if elided || self.named.contains(&lifetime.ident) {
+            *lifetime = request();
+        }
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        if reference.lifetime.is_none() && !self.own_scope {
+            reference.lifetime = Some(request());
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_type_fn_ptr_mut(&mut self, pointer: &mut TypeFnPtr) {
+        self.in_own_scope(|this| visit_mut::visit_type_fn_ptr_mut(this, pointer));
+    }
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, arguments: &mut ParenthesizedGenericArguments) {
+        self.in_own_scope(|this| visit_mut::visit_parenthesized_generic_arguments_mut(this, arguments));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(ty: Type, expected: Type) {
+        let function: syn::Signature = syn::parse_quote!(fn f<'a, 'b: 'a>());
+        let bound = of_request(&ty, &function.generics);
+        assert_eq!(bound.to_token_stream().to_string(), expected.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn the_function_s_lifetimes_are_replaced() {
+        check(syn::parse_quote!(&str), syn::parse_quote!(&'__jwtauth str));
+        check(
+            syn::parse_quote!(&'a State<Db<'b, '_>>),
+            syn::parse_quote!(&'__jwtauth State<Db<'__jwtauth, '__jwtauth>>),
+        );
+    }
+
+    #[test]
+    fn others_stay() {
+        check(syn::parse_quote!(&'static str), syn::parse_quote!(&'static str));
+        check(syn::parse_quote!(Db), syn::parse_quote!(Db));
+    }
+
+    #[test]
+    fn what_a_function_type_elides_is_its_own() {
+        check(syn::parse_quote!(fn(&str, &'a u8) -> Id<'_>), syn::parse_quote!(fn(&str, &'__jwtauth u8) -> Id<'_>));
+        check(syn::parse_quote!(&dyn Fn(&str)), syn::parse_quote!(&'__jwtauth dyn Fn(&str)));
+        check(syn::parse_quote!((fn(&u8), &u8)), syn::parse_quote!((fn(&u8), &'__jwtauth u8)));
+    }
+}

@@ -1,0 +1,141 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Ident, LitStr, Signature};
+
+use super::model::Endpoint;
+use crate::lifetimes;
+
+/// The function as it is, and a hidden route beside it, in the same scope so that its types mean the same.
+pub(super) fn expand(endpoint: &Endpoint<'_>) -> TokenStream {
+    let Endpoint { function, .. } = endpoint;
+    let hidden = hidden_name(endpoint);
+    let route = hidden_route(endpoint, &hidden);
+    let proxy = proxy(endpoint, &hidden);
+    let uri = uri_macro(endpoint, &hidden);
+    quote!(#function #route #proxy #uri)
+}
+
+/// The route that Rocket makes, so that guards and sentinels are what they are in any route. It is given
+/// the verified token first, and calls the function with what it was given.
+fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
+    let Endpoint { function, attr, guards, .. } = endpoint;
+    let Signature { fn_token, ident: name, generics, paren_token, .. } = &function.sig;
+    let conditions = function.conditions();
+    let uri = &attr.uri.literal;
+    let rank = attr.rank.iter();
+    let format = attr.format.iter();
+    let data = attr.data.iter().map(|data| &data.literal);
+    let request = lifetimes::request();
+
+    let own = Span::mixed_site();
+    let refreshing = Ident::new("__jwtauth_refreshing", own);
+    // A guard may have the name of the function, and must not hide it.
+    let names: Vec<Ident> = guards.iter().map(|guard| at_mixed_site(guard.name)).collect();
+    let types = guards.iter().map(|guard| lifetimes::of_request(guard.ty, generics));
+    let mut inputs = TokenStream::new();
+    paren_token.surround(&mut inputs, |inputs| {
+        quote!(#refreshing: ::jwtauth::Refreshing<#request>, #(#names: #types),*).to_tokens(inputs);
+    });
+
+    // A future that is not `Send` is a mistake in the function, and so reported at its name.
+    let at_name = mixed(name.span());
+    let call = quote_spanned!(at_name=> #name(userid, #(#names),*));
+    let loaded = match &function.sig.asyncness {
+        Some(_) => quote_spanned!(at_name=> ::jwtauth::private::loading(#call).await),
+        None => call,
+    };
+    // What can't be returned is reported at the type that says so.
+    let reissued = quote_spanned! {mixed(endpoint.output.span())=>
+        ::jwtauth::private::reissue(#refreshing, loaded).await
+    };
+    let body = quote_spanned! {own=>
+        let ::core::option::Option::Some(userid) = #name::userid(#refreshing.userid()) else {
+            return ::jwtauth::private::refuse(#refreshing);
+        };
+        let loaded = #loaded;
+        #reissued
+    };
+    // Not at the mixed site: Rocket finds its own variables through the spans of the types.
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(nonstandard_style, deprecated, clippy::all)]
+        #[::rocket::post(#uri #(, rank = #rank)* #(, format = #format)* #(, data = #data)*)]
+        async #fn_token #hidden<#request> #inputs -> ::jwtauth::private::Reissued<#request> { #body }
+    }
+}
+
+/// What stands for the route in `routes![]`.
+fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
+    let Endpoint { function, .. } = endpoint;
+    let vis = &function.vis;
+    let name = &function.sig.ident;
+    let shown_name = LitStr::new(&name.to_string(), name.span());
+    let conditions: Vec<_> = function.conditions().collect();
+    let conditions_and_deprecation = function.conditions_and_deprecation();
+    let request = lifetimes::request();
+    let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
+    // The one place where the type of the first parameter has to be one, so that it is one error if it isn't.
+    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::nonce_userid::<#userid>(userid));
+    quote_spanned! {Span::mixed_site()=>
+        #(#conditions_and_deprecation)*
+        #[doc(hidden)]
+        #[allow(nonstandard_style)]
+        #vis struct #name {}
+
+        #(#conditions)*
+        #[allow(nonstandard_style, deprecated, clippy::all)]
+        impl #name {
+            #[doc(hidden)]
+            pub fn into_route(self) -> ::rocket::Route {
+                let route = #hidden {}.into_route();
+                ::jwtauth::private::gate(route, #shown_name, |userid| Self::userid(userid).is_some())
+            }
+
+            #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+            fn userid<#request>(userid: &#request ::core::primitive::str) -> ::core::option::Option<#userid> {
+                #read
+            }
+        }
+    }
+}
+
+/// `uri!()` looks for a macro by the name of the function.
+fn uri_macro(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
+    let name = &endpoint.function.sig.ident;
+    let conditions = endpoint.function.conditions();
+    let hidden = format_ident!("rocket_uri_macro_{hidden}", span = hidden.span());
+    let shown = format_ident!("rocket_uri_macro_{}", name.unraw(), span = name.span());
+    quote_spanned! {Span::mixed_site()=>
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(unused)]
+        pub use #hidden as #shown;
+    }
+}
+
+/// No two are the same, so that two modules with an endpoint of one name can both be imported with `*`.
+fn hidden_name(endpoint: &Endpoint<'_>) -> Ident {
+    let name = &endpoint.function.sig.ident;
+    let mut hasher = DefaultHasher::new();
+    name.to_string().hash(&mut hasher);
+    // Not promised to be, but in fact the position in the crate.
+    format!("{:?}{:?}", name.span(), Span::call_site()).hash(&mut hasher);
+    endpoint.attr.uri.literal.value().hash(&mut hasher);
+    format_ident!("__jwtauth_route_{}_{}", name.unraw(), hasher.finish(), span = name.span())
+}
+
+fn at_mixed_site(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(mixed(name.span()));
+    name
+}
+
+/// For errors at the place of the span, in code that is none of the user's.
+fn mixed(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
