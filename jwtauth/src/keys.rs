@@ -2,6 +2,7 @@
 mod asymmetric;
 mod error;
 mod hmac;
+mod seed;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use self::asymmetric::{KeyPair, PublicKey};
 pub use self::error::KeyError;
 use self::hmac::HmacKey;
+pub(crate) use self::seed::Seed;
 use crate::token::{self, Header};
 use crate::{Algorithm, Secret, TokenError};
 
@@ -34,6 +36,8 @@ use crate::{Algorithm, Secret, TokenError};
 /// ```
 pub struct KeyRing {
     keys: Vec<Key>,
+    /// Made from what signs. `None` if nothing does.
+    seed: Option<Seed>,
 }
 
 /// At most so many keys are tried on a token that names none.
@@ -56,7 +60,8 @@ impl KeyRing {
     /// As [`from_secret`](Self::from_secret), without regard to the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
-        Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Hmac(key))] })
+        let seed = Some(Seed::extract(secret.expose()));
+        Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Hmac(key))], seed })
     }
 
     /// A ring of one private key, in PEM or DER, which signs, and verifies with `public` or, without
@@ -75,7 +80,8 @@ impl KeyRing {
         #[cfg(feature = "asymmetric")]
         {
             let pair = KeyPair::new(algorithm, private, public)?;
-            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Pair(pair))] })
+            let seed = Some(pair.seed()?);
+            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Pair(pair))], seed })
         }
         #[cfg(not(feature = "asymmetric"))]
         {
@@ -97,7 +103,7 @@ impl KeyRing {
         #[cfg(feature = "asymmetric")]
         {
             let key = PublicKey::new(algorithm, public)?;
-            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Public(key))] })
+            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Public(key))], seed: None })
         }
         #[cfg(not(feature = "asymmetric"))]
         {
@@ -171,6 +177,11 @@ impl KeyRing {
     /// The key that signs tokens with just this encoded header, if it is one of ours.
     pub(crate) fn with_header(&self, encoded: &[u8]) -> Option<&Key> {
         self.keys.iter().find(|key| key.header.as_bytes() == encoded)
+    }
+
+    /// What keys for other purposes can be derived from. `None` if the ring only verifies.
+    pub(crate) fn seed(&self) -> Option<&Seed> {
+        self.seed.as_ref()
     }
 
     fn signer(&self) -> Option<&Key> {

@@ -200,12 +200,17 @@ mod policy;
 mod refresh;
 mod request;
 mod secret;
+mod session;
 mod token;
 mod tokens;
 mod visitor;
 
 #[doc(hidden)]
 pub mod private;
+
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]
@@ -234,6 +239,9 @@ pub use crate::keys::{KeyError, KeyRing};
 pub use crate::nonce::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::secret::Secret;
+pub use crate::session::{
+    Advance, Advanced, InvalidSessionId, MemoryStore, SessionId, SessionRecord, SessionStore, StoreError,
+};
 pub use crate::tokens::Tokens;
 pub use crate::visitor::Visitor;
 

@@ -1,8 +1,9 @@
+use aws_lc_rs::encoding::{AsBigEndian, AsDer};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, VerificationAlgorithm};
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 
-use super::KeyError;
+use super::{KeyError, Seed};
 use crate::Algorithm;
 
 /// A private key and the public key that belongs to it.
@@ -29,6 +30,19 @@ impl KeyPair {
 
     pub(crate) fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// A seed that depends on nothing but the key: not on the form in which it is written.
+    pub(crate) fn seed(&self) -> Result<Seed, KeyError> {
+        let unreadable = |_| KeyError::Unreadable;
+        Ok(match &self.private {
+            PrivateKey::Ec(pair) => Seed::extract(pair.private_key().as_be_bytes().map_err(unreadable)?.as_ref()),
+            PrivateKey::Rsa(pair, _) => Seed::extract(pair.as_der().map_err(unreadable)?.as_ref()),
+            PrivateKey::Ed25519(pair) => {
+                let seed = pair.seed().map_err(unreadable)?;
+                Seed::extract(seed.as_be_bytes().map_err(unreadable)?.as_ref())
+            }
+        })
     }
 
     pub(crate) fn sign(&self, token: &mut String) -> Result<(), KeyError> {

@@ -1,0 +1,385 @@
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rocket::tokio::task::yield_now;
+
+use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
+
+/// Sessions in the memory of this process: `memory:`, the default. They end with the process, and no other
+/// process sees them.
+///
+/// Rows lie in shards, each with a lock of its own that is held for no longer than one row takes. What has run
+/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 2.2 GB: user ids and nonce
+/// digests included; labels are kept once, however many sessions have the same.
+///
+/// The settings make one; code makes one to test a store of its own against, or to wrap it:
+///
+/// ```
+/// use jwtauth::{Advance, Advanced, MemoryStore, SessionId, SessionRecord, SessionStore};
+///
+/// # rocket::execute(async {
+/// let store = MemoryStore::new();
+/// let session = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
+/// store.create(&session, None).await?;
+///
+/// let step = Advance { generation: 0, now: 1500, grace: 30, ends_at: 2500 };
+/// assert_eq!(store.advance(session.id, step).await?, Advanced::Next);
+/// assert_eq!(store.advance(session.id, step).await?, Advanced::Repeated { ends_at: 2500 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct MemoryStore {
+    rows: Box<[Mutex<HashMap<SessionId, Box<Row>>>]>,
+    /// The ids of each user, by a hash of the user id: a row says whose it is, so users whose ids have the same
+    /// hash are told apart. An id may stand here without a row: its session is just being removed.
+    users: Box<[Mutex<HashMap<u64, Ids>>]>,
+    /// Each label once. There are few: browsers of one version all call themselves the same.
+    labels: Mutex<HashSet<Arc<str>>>,
+    hasher: RandomState,
+}
+
+// Locks are taken in this order only: users, rows, labels; and of each kind one at a time. None is held across
+// an `await`.
+
+/// So many that two tasks seldom want the same one, and purging holds none for long.
+const SHARDS: usize = 256;
+
+struct Row {
+    userid: Box<str>,
+    generation: u64,
+    created: u64,
+    refreshed: u64,
+    ends_at: u64,
+    nonce_digest: Option<[u8; 32]>,
+    label: Arc<str>,
+}
+
+/// The sessions of a user: nearly always one.
+enum Ids {
+    One(SessionId),
+    #[expect(clippy::box_collection, reason = "a pointer, so that the usual case stays small")]
+    Several(Box<Vec<SessionId>>),
+}
+
+impl MemoryStore {
+    /// A store with nothing in it.
+    pub fn new() -> Self {
+        MemoryStore {
+            rows: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            users: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            labels: Mutex::default(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn rows(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, Box<Row>>> {
+        // Ids are random; any byte of theirs will do.
+        lock(&self.rows[usize::from(id.as_bytes()[0]) % SHARDS])
+    }
+
+    fn hash(&self, userid: &str) -> u64 {
+        self.hasher.hash_one(userid)
+    }
+
+    fn users(&self, hash: u64) -> MutexGuard<'_, HashMap<u64, Ids>> {
+        // The map looks at the low bits and the highest ones.
+        lock(&self.users[(hash >> 32) as usize % SHARDS])
+    }
+
+    fn label(&self, label: &str) -> Arc<str> {
+        let mut labels = lock(&self.labels);
+        match labels.get(label) {
+            Some(label) => Arc::clone(label),
+            None => {
+                let label = Arc::from(label);
+                labels.insert(Arc::clone(&label));
+                label
+            }
+        }
+    }
+
+    fn remove(&self, id: SessionId) -> bool {
+        let Some(row) = self.rows(id).remove(&id) else {
+            return false;
+        };
+        self.forget(self.hash(&row.userid), id);
+        true
+    }
+
+    /// Takes an id whose row is gone from the ids of its user.
+    fn forget(&self, hash: u64, id: SessionId) {
+        let mut users = self.users(hash);
+        if let Some(ids) = users.get_mut(&hash)
+            && ids.remove(id)
+        {
+            users.remove(&hash);
+        }
+    }
+
+    /// The rows of a user, through the lock that is held on the user's ids.
+    fn of_user<'u>(&self, ids: &'u Ids, userid: &'u str) -> impl Iterator<Item = (SessionId, u64, u64)> {
+        ids.as_slice().iter().filter_map(move |id| {
+            let rows = self.rows(*id);
+            let row = rows.get(id).filter(|row| *row.userid == *userid)?;
+            Some((*id, row.refreshed, row.ends_at))
+        })
+    }
+}
+
+#[rocket::async_trait]
+impl SessionStore for MemoryStore {
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let row = Box::new(Row {
+            userid: session.userid.as_str().into(),
+            generation: session.generation,
+            created: session.created,
+            refreshed: session.refreshed,
+            ends_at: session.ends_at,
+            nonce_digest: session.nonce_digest,
+            label: self.label(&session.label),
+        });
+        let hash = self.hash(&session.userid);
+        // Held to the end: logins of one user come one after the other.
+        let mut users = self.users(hash);
+        let mut ended = Vec::new();
+        if let (Some(max), Some(ids)) = (max_per_user, users.get_mut(&hash)) {
+            let alive = self.of_user(ids, &session.userid).filter(|(.., ends_at)| session.created < *ends_at);
+            let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
+            alive.sort_unstable();
+            let others = usize::try_from(max.get() - 1).unwrap_or(usize::MAX);
+            for (_, id) in &alive[..alive.len().saturating_sub(others)] {
+                self.rows(*id).remove(id);
+                ids.remove(*id);
+                ended.push(*id);
+            }
+        }
+        match users.get_mut(&hash) {
+            Some(ids) => ids.push(session.id),
+            None => drop(users.insert(hash, Ids::One(session.id))),
+        }
+        self.rows(session.id).insert(session.id, row);
+        Ok(ended)
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        let mut rows = self.rows(id);
+        let Some(row) = rows.get_mut(&id) else {
+            return Ok(Advanced::Unknown);
+        };
+        let advanced = step.judge(row.generation, row.refreshed, row.ends_at);
+        match advanced {
+            Advanced::Next => {
+                row.generation = row.generation.saturating_add(1);
+                row.refreshed = step.now;
+                row.ends_at = step.ends_at;
+            }
+            Advanced::Reused => {
+                let hash = self.hash(&row.userid);
+                rows.remove(&id);
+                drop(rows);
+                self.forget(hash, id);
+            }
+            _ => {}
+        }
+        Ok(advanced)
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.rows(id).get(&id).map(|row| row.record(id)))
+    }
+
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+        Ok(self.remove(id))
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        let hash = self.hash(userid);
+        let mut users = self.users(hash);
+        let Some(ids) = users.get_mut(&hash) else {
+            return Ok(Vec::new());
+        };
+        let all = self.of_user(ids, userid).map(|(id, ..)| id).filter(|id| Some(*id) != except);
+        let ended: Vec<_> = all.collect();
+        let mut none_left = false;
+        for id in &ended {
+            self.rows(*id).remove(id);
+            none_left = ids.remove(*id);
+        }
+        if none_left {
+            users.remove(&hash);
+        }
+        Ok(ended)
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let hash = self.hash(userid);
+        let users = self.users(hash);
+        let ids = users.get(&hash).map_or(&[][..], Ids::as_slice);
+        let records = ids.iter().filter_map(|id| {
+            let rows = self.rows(*id);
+            let row = rows.get(id)?;
+            (*row.userid == *userid && now < row.ends_at).then(|| row.record(*id))
+        });
+        Ok(records.collect())
+    }
+
+    async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for shard in &self.rows {
+            let mut gone = Vec::new();
+            {
+                let mut rows = lock(shard);
+                rows.retain(|id, row| {
+                    let keep = now < row.ends_at.saturating_add(SessionRecord::KEPT);
+                    if !keep {
+                        gone.push((self.hash(&row.userid), *id));
+                    }
+                    keep
+                });
+                shrink(&mut rows);
+            }
+            forgotten += gone.len() as u64;
+            for (hash, id) in gone {
+                self.forget(hash, id);
+            }
+            // A shard is milliseconds of work; others want to go on in between.
+            yield_now().await;
+        }
+        for shard in &self.users {
+            shrink(&mut lock(shard));
+        }
+        // What only the table itself still has.
+        let mut labels = lock(&self.labels);
+        labels.retain(|label| Arc::strong_count(label) > 1);
+        labels.shrink_to_fit();
+        Ok(forgotten)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        MemoryStore::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStore")
+    }
+}
+
+impl Row {
+    fn record(&self, id: SessionId) -> SessionRecord {
+        SessionRecord {
+            id,
+            userid: self.userid.as_ref().to_owned(),
+            generation: self.generation,
+            created: self.created,
+            refreshed: self.refreshed,
+            ends_at: self.ends_at,
+            nonce_digest: self.nonce_digest,
+            label: self.label.as_ref().to_owned(),
+        }
+    }
+}
+
+impl Ids {
+    fn as_slice(&self) -> &[SessionId] {
+        match self {
+            Ids::One(id) => std::slice::from_ref(id),
+            Ids::Several(ids) => ids,
+        }
+    }
+
+    fn push(&mut self, id: SessionId) {
+        match self {
+            Ids::One(first) => *self = Ids::Several(Box::new(vec![*first, id])),
+            Ids::Several(ids) => ids.push(id),
+        }
+    }
+
+    /// Whether nothing is left.
+    fn remove(&mut self, id: SessionId) -> bool {
+        match self {
+            Ids::One(only) => *only == id,
+            Ids::Several(ids) => {
+                ids.retain(|other| *other != id);
+                ids.is_empty()
+            }
+        }
+    }
+}
+
+/// Nothing is left half-done by a panic while a lock is held: none of it runs anybody else's code.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives memory back that many sessions have needed and few need now.
+fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > 64 && map.len() < map.capacity() / 4 {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "testing")]
+    crate::session_store_conformance!(MemoryStore::new());
+
+    impl MemoryStore {
+        /// How many rows, users and labels there are.
+        fn sizes(&self) -> (usize, usize, usize) {
+            let rows = self.rows.iter().map(|shard| lock(shard).len()).sum();
+            let users = self.users.iter().map(|shard| lock(shard).len()).sum();
+            (rows, users, lock(&self.labels).len())
+        }
+    }
+
+    #[test]
+    fn purging_leaves_nothing_of_what_is_gone() {
+        let store = MemoryStore::new();
+        rocket::execute(async {
+            for i in 0..10_000 {
+                let id = SessionId::random().unwrap();
+                let mut session = SessionRecord::new(id, format!("user {}", i % 3000), 1000, 2000 + i % 2);
+                session.label = format!("client {}", i % 10);
+                store.create(&session, None).await.unwrap();
+            }
+            assert_eq!(store.sizes(), (10_000, 3000, 10));
+            assert_eq!(store.purge(2000 + SessionRecord::KEPT).await.unwrap(), 5000);
+            assert_eq!(store.sizes().0, 5000);
+            assert_eq!(store.purge(2001 + SessionRecord::KEPT).await.unwrap(), 5000);
+            assert_eq!(store.sizes(), (0, 0, 0));
+            assert!(store.rows.iter().all(|shard| lock(shard).capacity() < 64));
+        });
+    }
+
+    #[test]
+    fn whatever_ends_a_session_its_user_is_forgotten_too() {
+        let store = MemoryStore::new();
+        rocket::execute(async {
+            let session = |userid: &str| SessionRecord::new(SessionId::random().unwrap(), userid, 1000, 2000);
+            let (a, b, c, d) = (session("alice"), session("alice"), session("bob"), session("carol"));
+            for session in [&a, &b, &c, &d] {
+                store.create(session, None).await.unwrap();
+            }
+            let step = Advance { generation: 7, now: 1000, grace: 30, ends_at: 2000 };
+            assert_eq!(store.advance(c.id, step).await.unwrap(), Advanced::Reused);
+            assert!(store.end(d.id).await.unwrap());
+            store.end_all("alice", Some(a.id)).await.unwrap();
+            assert_eq!(store.sizes().1, 1);
+            store.end(a.id).await.unwrap();
+            assert_eq!((store.sizes().0, store.sizes().1), (0, 0));
+        });
+    }
+}

@@ -1,0 +1,168 @@
+use std::num::NonZeroU32;
+
+use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
+
+/// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with
+/// [`JwtAuthFairing::sessions`](crate::JwtAuthFairing::sessions).
+///
+/// A store holds rows, [`SessionRecord`]s, by their id, and finds them by their user. It knows nothing of
+/// tokens, keys and settings, and never looks at a clock: every rule about time is over the times that it is
+/// given. Ending a session removes its row; a session that has run out (`now >= ends_at`) stays for
+/// [`SessionRecord::KEPT`], and is then [purged](Self::purge).
+///
+/// # The rules
+///
+/// 1. Each method is atomic, over all tasks, processes and machines that share the store: two calls at once
+///    have the effect of one after the other. [`advance`](Self::advance) is where everything depends on it.
+/// 2. What was answered has been done, as durably as the store is: after an `Ok`, no later call sees the time
+///    before.
+/// 3. What can't be told is an error. A store that can't reach its server, or can't make sense of a row, never
+///    answers as if the session were unknown, and never as if it were alive.
+/// 4. A future that is dropped half-way has done all of its work or none. The library drops them: clients hang
+///    up.
+/// 5. Nothing in a store waits for ever: one that is away says so within seconds.
+///
+/// `jwtauth::session_store_conformance!` (feature `testing`) writes the tests that hold a store to all of this:
+///
+/// ```ignore
+/// jwtauth::session_store_conformance!(MyStore::connect("…").await);
+/// ```
+///
+/// # Example
+///
+/// A store that listens, and leaves the work to another:
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use jwtauth::{Advance, Advanced, MemoryStore, SessionId, SessionRecord, SessionStore, StoreError};
+///
+/// struct Loud(MemoryStore);
+///
+/// #[rocket::async_trait]
+/// impl SessionStore for Loud {
+///     async fn create(
+///         &self,
+///         session: &SessionRecord,
+///         max_per_user: Option<NonZeroU32>,
+///     ) -> Result<Vec<SessionId>, StoreError> {
+///         println!("{} begins", session.id);
+///         self.0.create(session, max_per_user).await
+///     }
+///
+///     async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+///         let advanced = self.0.advance(id, step).await?;
+///         println!("{id}: {advanced:?}");
+///         Ok(advanced)
+///     }
+///
+///     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+///         self.0.get(id).await
+///     }
+///
+///     async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+///         self.0.end(id).await
+///     }
+///
+///     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+///         self.0.end_all(userid, except).await
+///     }
+///
+///     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+///         self.0.list(userid, now).await
+///     }
+///
+///     async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+///         self.0.purge(now).await
+///     }
+/// }
+///
+/// let fairing = jwtauth::JwtAuth::fairing().sessions(Loud(MemoryStore::new()));
+/// ```
+#[rocket::async_trait]
+pub trait SessionStore: Send + Sync + 'static {
+    /// Begins a session: adds the row as it is given. The id is a new one.
+    ///
+    /// With `max_per_user`, at most so many sessions of this user are alive afterwards, the new one among them;
+    /// alive as of its `created`, which is now. Those that were least recently refreshed (smallest
+    /// [`refreshed`](SessionRecord::refreshed); which of two with the same is the store's to say) end in the
+    /// same step, their rows are removed, and their ids are what is answered. When several sessions of a user
+    /// begin at once, the limit holds when the last is answered.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell whether it has the session. The library gives out no token then; a row that is
+    /// there all the same does no harm.
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// Makes a step of a session to its next generation, or ends it: the only door to spend a refresh token.
+    ///
+    /// The table of [`Advanced`] is the whole of its rule. For the row with this id, atomically:
+    ///
+    /// - there is none: [`Advanced::Unknown`];
+    /// - `step.now >= row.ends_at`: [`Advanced::Expired`];
+    /// - `step.generation == row.generation`: set `row.generation` one higher, `row.refreshed = step.now`,
+    ///   `row.ends_at = step.ends_at`, and answer [`Advanced::Next`];
+    /// - `step.generation + 1 == row.generation`, `step.grace > 0` and
+    ///   `|step.now - row.refreshed| <= step.grace`: change nothing, and answer [`Advanced::Repeated`] with
+    ///   `row.ends_at`;
+    /// - anything else: remove the row, and answer [`Advanced::Reused`].
+    ///
+    /// Of any number of calls at once with the current generation exactly one is answered `Next`, and all others,
+    /// given a grace, `Repeated`. [`Advance::judge`] decides for stores that hold a lock; SQL and scripts spell the
+    /// table out.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell what became of the step. The client comes again with the same token: if the step
+    /// was made, it is answered `Repeated`.
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError>;
+
+    /// The row with this id, also if its session has run out; `None` if there is none.
+    ///
+    /// It sees every change that was answered before it was asked: no replica that lags behind may answer in its
+    /// place.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell.
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
+
+    /// Ends a session: removes its row. Answers whether there was one. That the session belongs to whoever
+    /// asks has been checked.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell whether the session has ended.
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of a user but the one excepted, if one is, and answers the ids of those that it ended.
+    ///
+    /// A session of another user is never ended, also not if its id is the one excepted.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell whether all of them have ended. Some may have.
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError>;
+
+    /// The sessions of a user that are alive at `now` (`now < ends_at`), in any order.
+    ///
+    /// User ids are compared as bytes: with case, without trimming.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell all of them.
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError>;
+
+    /// Forgets sessions that ran out long ago: those with `now >= `[`kept_until`](SessionRecord::kept_until),
+    /// and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
+    /// rows go by themselves when their time has come, it may do nothing, and answers 0.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not do it. It is asked again in an hour.
+    async fn purge(&self, now: u64) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,151 @@
+//! What [`session_store_conformance!`](crate::session_store_conformance) runs: the rules of
+//! [`SessionStore`](crate::SessionStore), one function each, on virtual time. The names are no promise.
+
+mod ends;
+mod limits;
+mod rows;
+mod steps;
+mod together;
+
+use std::future::Future;
+use std::sync::Arc;
+
+pub use self::ends::*;
+pub use self::limits::*;
+pub use self::rows::*;
+pub use self::steps::*;
+pub use self::together::*;
+use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
+
+/// Writes the tests that hold a [`SessionStore`](crate::SessionStore) to its contract: one `#[test]` for each
+/// rule, in a module `session_store_conformance`. With the feature `testing`.
+///
+/// The argument is evaluated anew for each test, in an `async` block on Rocket's runtime: it may `.await`, and
+/// `return` where there is no server to talk to. The stores may be one and the same database: sessions and users
+/// have random names, and those that are to be purged lie a thousand million seconds before all others. All of it
+/// runs on virtual time, and in a few seconds.
+///
+/// ```
+/// # // As it stands in a test module; a doctest has no tests of its own to run.
+/// mod tests {
+///     use jwtauth::MemoryStore;
+///
+///     jwtauth::session_store_conformance!(MemoryStore::new());
+/// }
+/// ```
+#[macro_export]
+macro_rules! session_store_conformance {
+    ($store:expr $(,)?) => {
+        $crate::session_store_conformance! { @rules $store;
+            a_row_is_kept_as_it_was_given
+            user_ids_are_any_text
+            labels_are_any_text
+            what_is_not_there_is_unknown
+            a_user_s_sessions_are_listed
+            user_ids_are_compared_as_bytes
+            a_step_changes_the_row
+            a_spent_generation_is_repeated_within_its_grace
+            the_grace_counts_from_the_first_use
+            after_the_grace_it_is_reuse
+            without_a_grace_a_generation_is_good_once
+            any_other_generation_is_reuse
+            a_clock_that_was_set_back_opens_nothing
+            what_has_run_out_says_so
+            a_chain_of_steps_is_one_row
+            an_end_is_an_end
+            all_sessions_of_a_user_end
+            all_sessions_but_one_end
+            a_foreign_session_is_not_ended
+            a_limit_ends_the_least_recently_refreshed
+            a_limit_counts_the_alive
+            a_limit_is_each_user_s_own
+            a_limit_holds_for_logins_at_once
+            only_what_is_long_over_is_purged
+            sixty_four_at_once_make_one_step
+            sixty_four_at_once_without_a_grace_end_the_session
+            steps_and_ends_at_once_leave_an_end
+            a_step_that_is_dropped_is_made_or_not
+            a_beginning_that_is_dropped_is_made_or_not
+        }
+    };
+    (@rules $store:expr; $($rule:ident)*) => {
+        mod session_store_conformance {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $(
+                #[test]
+                fn $rule() {
+                    $crate::testing::run(async {
+                        $crate::testing::$rule(::std::sync::Arc::new($store)).await
+                    });
+                }
+            )*
+        }
+    };
+}
+
+/// Runs a test on threads as an application has them.
+pub fn run<F: Future<Output = ()> + Send>(test: F) {
+    rocket::execute(test);
+}
+
+/// What the rules are over.
+type Store = Arc<dyn SessionStore>;
+
+/// When sessions of the tests begin, but for those that are purged: far from them.
+const NOW: u64 = 2_000_000_000;
+
+/// When they are over, if nothing else is said.
+const ENDS: u64 = NOW + 10_000;
+
+/// A new id.
+fn id() -> SessionId {
+    SessionId::random().expect("randomness")
+}
+
+/// A user whom no other test has.
+fn user(name: &str) -> String {
+    format!("{name}-{}", id())
+}
+
+/// A session of a user, from [`NOW`] to [`ENDS`].
+fn session(userid: &str) -> SessionRecord {
+    SessionRecord::new(id(), userid, NOW, ENDS)
+}
+
+/// A session that has begun, of a user of its own.
+async fn begun(store: &Store) -> SessionRecord {
+    let session = session(&user("alice"));
+    begin(store, &session).await;
+    session
+}
+
+async fn begin(store: &Store, session: &SessionRecord) {
+    assert_eq!(store.create(session, None).await.expect("create"), [], "nobody else ends without a limit");
+}
+
+async fn get(store: &Store, id: SessionId) -> Option<SessionRecord> {
+    store.get(id).await.expect("get")
+}
+
+async fn advance(store: &Store, id: SessionId, step: Advance) -> Advanced {
+    store.advance(id, step).await.expect("advance")
+}
+
+/// The ids of a user's sessions at [`NOW`], sorted.
+async fn listed(store: &Store, userid: &str) -> Vec<SessionId> {
+    let sessions = store.list(userid, NOW).await.expect("list");
+    sorted(sessions.iter().map(|session| session.id))
+}
+
+fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// A step of this generation, with a grace of 30 seconds, to [`ENDS`].
+fn step(generation: u64, now: u64) -> Advance {
+    Advance { generation, now, grace: 30, ends_at: ENDS }
+}

@@ -1,0 +1,69 @@
+use std::num::NonZeroU32;
+
+use super::{ENDS, NOW, Store, advance, begin, get, id, listed, session, sorted, step, user};
+use crate::{Advanced, SessionId, SessionRecord};
+
+/// Not the oldest, but the one that was longest left alone.
+pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
+    let alice = user("alice");
+    let sessions: Vec<_> = (0..5).map(|age| SessionRecord::new(id(), alice.as_str(), NOW + age, ENDS)).collect();
+    for session in &sessions[..3] {
+        assert_eq!(create(&store, session, 3).await, []);
+    }
+    assert_eq!(advance(&store, sessions[0].id, step(0, NOW + 50)).await, Advanced::Next);
+    assert_eq!(create(&store, &sessions[3], 3).await, [sessions[1].id]);
+    assert_eq!(get(&store, sessions[1].id).await, None);
+    assert_eq!(advance(&store, sessions[1].id, step(0, NOW + 50)).await, Advanced::Unknown);
+    assert_eq!(listed(&store, &alice).await, sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
+    // A limit that was made lower ends several; and the new one is never among them.
+    assert_eq!(sorted(create(&store, &sessions[4], 1).await), sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
+    assert_eq!(listed(&store, &alice).await, [sessions[4].id]);
+}
+
+/// What has run out takes no place.
+pub async fn a_limit_counts_the_alive(store: Store) {
+    let alice = user("alice");
+    let over = SessionRecord::new(id(), alice.as_str(), NOW - 100, NOW);
+    let alive = session(&alice);
+    begin(&store, &over).await;
+    begin(&store, &alive).await;
+    assert_eq!(create(&store, &session(&alice), 2).await, []);
+    assert_eq!(get(&store, over.id).await, Some(over), "nor is it ended by a login");
+    assert_eq!(get(&store, alive.id).await, Some(alive));
+}
+
+/// One user's logins are nothing to another.
+pub async fn a_limit_is_each_user_s_own(store: Store) {
+    let (alice, bob) = (session(&user("alice")), session(&user("bob")));
+    for session in [&alice, &bob] {
+        assert_eq!(create(&store, session, 1).await, []);
+    }
+    for session in [alice, bob] {
+        assert_eq!(get(&store, session.id).await, Some(session));
+    }
+}
+
+/// Logins that come together do not slip through.
+pub async fn a_limit_holds_for_logins_at_once(store: Store) {
+    let alice = user("alice");
+    let logins: Vec<_> = (0..32)
+        .map(|_| {
+            let (store, session) = (store.clone(), session(&alice));
+            rocket::tokio::spawn(async move { (session.id, create(&store, &session, 3).await) })
+        })
+        .collect();
+    let (mut begun, mut ended) = (Vec::new(), Vec::new());
+    for login in logins {
+        let (id, others) = login.await.expect("a login");
+        begun.push(id);
+        ended.extend(others);
+    }
+    let alive = listed(&store, &alice).await;
+    assert_eq!(alive.len(), 3);
+    // Each that began is alive, or was told to have ended, once.
+    assert_eq!(sorted(alive.into_iter().chain(ended)), sorted(begun));
+}
+
+async fn create(store: &Store, session: &SessionRecord, max: u32) -> Vec<SessionId> {
+    store.create(session, NonZeroU32::new(max)).await.expect("create")
+}

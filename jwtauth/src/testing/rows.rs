@@ -1,0 +1,99 @@
+use super::{ENDS, NOW, Store, advance, begin, get, id, listed, session, sorted, step, user};
+use crate::{Advanced, SessionRecord};
+
+/// Every field of a row comes back.
+pub async fn a_row_is_kept_as_it_was_given(store: Store) {
+    let mut with_all = session(&user("alice"));
+    with_all.created = NOW - 7;
+    with_all.refreshed = NOW - 3;
+    with_all.generation = 1 << 40;
+    with_all.nonce_digest = Some(std::array::from_fn(|i| (i as u8).wrapping_mul(37)));
+    with_all.label = "Mozilla/5.0 (X11; Linux x86_64)".into();
+    let mut with_zeros = session(&user("bob"));
+    with_zeros.nonce_digest = Some([0; 32]);
+    let with_none = session(&user("carol"));
+    for given in [with_all, with_zeros, with_none] {
+        begin(&store, &given).await;
+        assert_eq!(get(&store, given.id).await.as_ref(), Some(&given));
+        assert_eq!(store.list(&given.userid, NOW).await.expect("list"), [given]);
+    }
+}
+
+/// User ids are the application's: nothing in them has a meaning.
+pub async fn user_ids_are_any_text(store: Store) {
+    for name in
+        ["", "1", "a b", "a:b/c{d}", "o'hara; --", "100%_\\", "zoë 🦀", "*?[x]", "\"quoted\"\n", &"x".repeat(1000)]
+    {
+        let given = session(&format!("{name}{}", id()));
+        begin(&store, &given).await;
+        assert_eq!(get(&store, given.id).await.as_ref(), Some(&given));
+        assert_eq!(listed(&store, &given.userid).await, [given.id]);
+        assert_eq!(store.end_all(&given.userid, None).await.expect("end_all"), [given.id]);
+        assert_eq!(get(&store, given.id).await, None);
+    }
+}
+
+/// Labels are the client's, up to their limit.
+pub async fn labels_are_any_text(store: Store) {
+    for label in ["", " ", "'\"`;\\%{}", "zoë 🦀", &"x".repeat(SessionRecord::MAX_LABEL), &"é".repeat(128)] {
+        let mut given = session(&user("alice"));
+        given.label = label.to_owned();
+        begin(&store, &given).await;
+        assert_eq!(get(&store, given.id).await, Some(given));
+    }
+}
+
+/// Nothing is known of what never was.
+pub async fn what_is_not_there_is_unknown(store: Store) {
+    let (id, user) = (id(), user("nobody"));
+    assert_eq!(get(&store, id).await, None);
+    assert_eq!(advance(&store, id, step(0, NOW)).await, Advanced::Unknown);
+    assert!(!store.end(id).await.expect("end"));
+    assert_eq!(store.list(&user, NOW).await.expect("list"), []);
+    assert_eq!(store.end_all(&user, None).await.expect("end_all"), []);
+    // And asking has made nothing of it.
+    assert_eq!(get(&store, id).await, None);
+}
+
+/// A list has the sessions of one user that are not over.
+pub async fn a_user_s_sessions_are_listed(store: Store) {
+    let (alice, bob) = (user("alice"), user("bob"));
+    let sessions = [session(&alice), session(&alice), session(&alice)];
+    for session in &sessions {
+        begin(&store, session).await;
+    }
+    begin(&store, &session(&bob)).await;
+    let mut short = session(&alice);
+    short.ends_at = NOW + 5;
+    begin(&store, &short).await;
+
+    let long = sorted(sessions.iter().map(|session| session.id));
+    let all = sorted(long.iter().copied().chain([short.id]));
+    for (now, expected) in [(NOW, &all), (NOW + 4, &all), (NOW + 5, &long), (ENDS - 1, &long), (ENDS, &Vec::new())] {
+        let listed = store.list(&alice, now).await.expect("list");
+        assert_eq!(sorted(listed.iter().map(|session| session.id)), *expected, "{} s later", now - NOW);
+    }
+}
+
+/// With case, without trimming, and no pattern.
+pub async fn user_ids_are_compared_as_bytes(store: Store) {
+    let alice = user("alice");
+    let session = session(&alice);
+    begin(&store, &session).await;
+    let others = [
+        alice.to_uppercase(),
+        format!("{alice} "),
+        format!(" {alice}"),
+        alice.replacen('a', "_", 1),
+        format!("%{alice}%"),
+    ];
+    for other in others {
+        assert_eq!(listed(&store, &other).await, [], "{other:?}");
+        assert_eq!(store.end_all(&other, None).await.expect("end_all"), [], "{other:?}");
+    }
+    assert_eq!(listed(&store, &alice).await, [session.id]);
+    // Nor is a session told apart by less than its whole id.
+    let mut bytes = *session.id.as_bytes();
+    bytes[15] ^= 1;
+    assert_eq!(get(&store, crate::SessionId::from_bytes(bytes)).await, None);
+}

@@ -1,0 +1,109 @@
+use std::future::Future;
+
+use rocket::tokio;
+
+use super::{ENDS, NOW, Store, advance, begun, get, listed, session, step, user};
+use crate::{Advance, Advanced};
+
+/// Every tab and every retry, on whatever thread: one step, and the same answer to all.
+pub async fn sixty_four_at_once_make_one_step(store: Store) {
+    let session = begun(&store).await;
+    for generation in 0..20 {
+        let answers = sixty_four(&store, session.id, step(generation, NOW)).await;
+        assert_eq!(count(&answers, Advanced::Next), 1, "{answers:?}");
+        assert_eq!(count(&answers, Advanced::Repeated { ends_at: ENDS }), 63, "{answers:?}");
+        assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(generation + 1));
+    }
+}
+
+/// One step, one reuse, and nothing left for the others.
+pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
+    for _ in 0..10 {
+        let session = begun(&store).await;
+        let answers = sixty_four(&store, session.id, Advance { grace: 0, ..step(0, NOW) }).await;
+        assert_eq!(count(&answers, Advanced::Next), 1, "{answers:?}");
+        assert_eq!(count(&answers, Advanced::Reused), 1, "{answers:?}");
+        assert_eq!(count(&answers, Advanced::Unknown), 62, "{answers:?}");
+        assert_eq!(get(&store, session.id).await, None);
+        assert_eq!(listed(&store, &session.userid).await, []);
+    }
+}
+
+/// A step does not bring back what is being ended.
+pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
+    for _ in 0..10 {
+        let session = begun(&store).await;
+        let steps: Vec<_> = (0..16)
+            .map(|_| {
+                let (store, id) = (store.clone(), session.id);
+                tokio::spawn(async move { advance(&store, id, step(0, NOW)).await })
+            })
+            .collect();
+        let ending = {
+            let (store, id) = (store.clone(), session.id);
+            tokio::spawn(async move { store.end(id).await.expect("end") })
+        };
+        for step in steps {
+            let answer = step.await.expect("a step");
+            let expected = [Advanced::Next, Advanced::Repeated { ends_at: ENDS }, Advanced::Unknown];
+            assert!(expected.contains(&answer), "{answer:?}");
+        }
+        assert!(ending.await.expect("an end"));
+        assert_eq!(get(&store, session.id).await, None);
+        assert_eq!(listed(&store, &session.userid).await, []);
+    }
+}
+
+/// A client that hangs up leaves a session that can be used: its token is good, or good again.
+pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
+    for patience in 0..40 {
+        let session = begun(&store).await;
+        drop_after(patience, store.advance(session.id, step(0, NOW))).await;
+        let answer = advance(&store, session.id, step(0, NOW + 1)).await;
+        assert!([Advanced::Next, Advanced::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
+        assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, Advanced::Next);
+        assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(2));
+    }
+}
+
+/// A session that began by half is none, or one that can be listed and ended.
+pub async fn a_beginning_that_is_dropped_is_made_or_not(store: Store) {
+    for patience in 0..40 {
+        let session = session(&user("alice"));
+        drop_after(patience, store.create(&session, None)).await;
+        // If a server is still at it, this comes after it, or is seen by it.
+        tokio::task::yield_now().await;
+        if get(&store, session.id).await.is_some() {
+            assert_eq!(listed(&store, &session.userid).await, [session.id]);
+            assert_eq!(store.end_all(&session.userid, None).await.expect("end_all"), [session.id]);
+            assert_eq!(get(&store, session.id).await, None);
+        }
+    }
+}
+
+async fn sixty_four(store: &Store, id: crate::SessionId, step: Advance) -> Vec<Advanced> {
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { advance(&store, id, step).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.expect("a step"));
+    }
+    answers
+}
+
+fn count(answers: &[Advanced], wanted: Advanced) -> usize {
+    answers.iter().filter(|answer| **answer == wanted).count()
+}
+
+/// Lets others go first so many times, and drops the future if it is not done by then.
+async fn drop_after<F: Future>(patience: usize, future: F) {
+    tokio::select! {
+        biased;
+        _ = future => {}
+        () = async { for _ in 0..patience { tokio::task::yield_now().await } } => {}
+    }
+}
