@@ -5,7 +5,7 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use crate::request::RequestState;
-use crate::{AuthError, Claims, Forget, JwtAuth, Tokens};
+use crate::{AuthError, Claims, Forget, Identity, JwtAuth, Session, Tokens};
 
 /// The guard for login and logout: what a handler can do about the identity of its client.
 ///
@@ -51,26 +51,63 @@ impl Auth<'_> {
     /// `userid` is what [`Identity::userid`](crate::Identity::userid) will say, and what a refresh
     /// endpoint gets as its first parameter.
     ///
+    /// With [sessions](crate#sessions), one begins: it is labelled with the client's `User-Agent`, and the client
+    /// gets a refresh token as well.
+    ///
     /// # Errors
     ///
     /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
     /// - [`AuthError::Key`] (500) if there is no key that signs;
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
-    ///   handler says so.
+    ///   handler says so;
+    /// - [`AuthError::Unavailable`] (503) if the session store is away.
     pub async fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
         let userid = userid.to_string();
         let nonce = self.jwtauth.nonce(self.request, &userid).await.inspect_err(|error| {
             RequestState::of(self.request).fail(error.clone());
         })?;
-        self.jwtauth.mint(&userid, &claims, None, nonce.as_deref()).await
+        let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
+        self.jwtauth.login(&userid, &claims, nonce.as_deref(), client).await.inspect_err(|error| {
+            RequestState::of(self.request).fail(error.clone());
+        })
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
     ///
-    /// A token that has been issued is good until it expires: nothing but its time ends it. So this only
-    /// tells the client, with 204, to drop it.
+    /// With [sessions](crate#sessions) it ends the one that the request's token belongs to: the access token, also
+    /// if it has expired, or the refresh token. A session that has ended already is no error: a client may come
+    /// twice. What else can happen, [`Forget`] answers.
+    ///
+    /// Without sessions a token that has been issued is good until it expires: nothing but its time ends it. So
+    /// this only tells the client, with 204, to drop it, whatever token it has.
     pub async fn forget(&self) -> Forget {
-        Forget::told()
+        Forget::new(self.jwtauth.logout(self.request).await)
+    }
+
+    /// The sessions of the user who asks, the last refreshed first; [`Session::is_current`] marks the one that is
+    /// asking.
+    ///
+    /// ```
+    /// use jwtauth::{Auth, AuthError, Session};
+    /// use rocket::get;
+    /// use rocket::http::ContentType;
+    ///
+    /// #[get("/sessions")]
+    /// async fn sessions(auth: Auth<'_>) -> Result<(ContentType, String), AuthError> {
+    ///     let sessions: Vec<Session> = auth.sessions().await?;
+    ///     Ok((ContentType::JSON, serde_json::to_string(&sessions).unwrap_or_default()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Identity`] fails; [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503)
+    /// if the store is away.
+    pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
+        let identity: Identity = RequestState::of(self.request).identify(self.request).await?;
+        let mut sessions = self.jwtauth.sessions(identity.userid()).await?;
+        sessions.iter_mut().for_each(|session| session.mark(identity.session_id()));
+        Ok(sessions)
     }
 }
 

@@ -1,10 +1,13 @@
 mod error;
 mod keys;
+mod sessions;
 mod settings;
 
 use figment::Figment;
 
 pub use self::error::{ConfigError, Fault};
+pub use self::sessions::SessionsConfig;
+pub(crate) use self::sessions::{Chosen, Where};
 use self::settings::Settings;
 use crate::{Algorithm, KeyRing};
 
@@ -94,10 +97,14 @@ pub struct Config {
 
     /// Named in the `WWW-Authenticate` challenge (RFC 9110 §11.5). _Default:_ none.
     pub realm: Option<String>,
+
+    /// The settings of sessions, below `[<profile>.jwtauth.sessions]`. `None`: there are none, and tokens are all
+    /// there is to a login. _Default:_ none: sessions need a place to be kept.
+    pub sessions: Option<SessionsConfig>,
 }
 
 /// All settings, in the order of the table in the manual.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "master_secret",
     "master_secret_file",
     "private_key",
@@ -117,6 +124,7 @@ const NAMES: [&str; 19] = [
     "auth_header_prefix",
     "userid_claim",
     "realm",
+    sessions::TABLE,
 ];
 
 const MINUTE: u64 = 60;
@@ -126,18 +134,21 @@ const DAY: u64 = 24 * 60 * MINUTE;
 pub(crate) struct Checked {
     pub(crate) config: Config,
     pub(crate) keys: KeyRing,
+    /// What keeps sessions, if something does.
+    pub(crate) sessions: Option<Chosen>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
-    /// Reads and checks the settings, keys included.
-    pub(crate) fn check(figment: &Figment) -> Result<Checked, ConfigError> {
+    /// Reads and checks the settings, keys included. `has_store`: the application brings a store for sessions.
+    pub(crate) fn check(figment: &Figment, has_store: bool) -> Result<Checked, ConfigError> {
         let mut settings = Settings::of(figment);
         let mut warnings = Vec::new();
 
+        let refreshing = sessions::Refreshing::of(&settings);
         let algorithm = algorithm(&mut settings);
         let keys = keys::read(&mut settings, algorithm, figment.profile(), &mut warnings);
-        let config = Config {
+        let mut config = Config {
             algorithm: algorithm.unwrap_or_default(),
             kid: settings.text("kid").map(|setting| setting.value),
             expiration_delta: limit(&mut settings, "expiration_delta", Some(30 * MINUTE)),
@@ -153,7 +164,9 @@ impl Config {
             auth_header_prefix: auth_header_prefix(&mut settings),
             userid_claim: userid_claim(&mut settings),
             realm: realm(&mut settings),
+            sessions: None,
         };
+        let sessions = sessions::read(&mut settings, &mut config, &refreshing, keys.as_ref(), has_store, &mut warnings);
 
         match (settings.finish(&NAMES), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
@@ -162,7 +175,7 @@ impl Config {
                     None => keys,
                 };
                 warnings.extend(config.endless_login());
-                Ok(Checked { config, keys, warnings })
+                Ok(Checked { config, keys, sessions, warnings })
             }
             (faults, _) => Err(ConfigError { faults }),
         }
@@ -176,8 +189,10 @@ impl Config {
         let refreshed_for_ever = self.allow_refresh == Some(true)
             && self.refresh_delta.is_none()
             && !(self.verify_expiration_on_refresh && self.expiration_delta.is_some());
+        // Each request asks whether the session is over, which `refresh_delta` sees to.
+        let ends_by_session = self.sessions.as_ref().is_some_and(|sessions| sessions.staleness.is_some());
         let setting = match (self.expiration_delta, refreshed_for_ever) {
-            (None, _) => "expiration_delta",
+            (None, _) if !ends_by_session => "expiration_delta",
             (_, true) => "refresh_delta",
             _ => return None,
         };

@@ -1,20 +1,24 @@
 use std::fmt::Write;
+use std::sync::Arc;
 
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::Response;
-use rocket::{Build, Rocket};
+use rocket::{Build, Orbit, Rocket};
 
+use crate::config::{Checked, ConfigError, Where};
 use crate::nonce::RefreshNonceHandler;
 use crate::request::RequestState;
-use crate::{AuthError, Clock, Config, JwtAuth};
+use crate::session::{self, Keeper};
+use crate::{AuthError, Clock, Config, JwtAuth, SessionEvents, SessionStore};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
 /// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
 /// 2. prepares the keys, and proves that a private key and its public key are a pair;
-/// 3. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
+/// 3. with sessions, opens their store;
+/// 4. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
 ///    launch.
 ///
 /// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
@@ -35,6 +39,8 @@ use crate::{AuthError, Clock, Config, JwtAuth};
 pub struct JwtAuthFairing {
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
+    store: Option<Arc<dyn SessionStore>>,
+    events: Option<Arc<dyn SessionEvents>>,
 }
 
 /// What a client should wait, in seconds, before it asks again for what was away.
@@ -53,33 +59,86 @@ impl JwtAuthFairing {
         self
     }
 
+    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate#sessions) on: the
+    /// table `[<profile>.jwtauth.sessions]` need not be there then, and must not have a `url`.
+    ///
+    /// A store that needs what another fairing has made, a pool of connections say, is made after that, and
+    /// attached with its fairing at ignition:
+    ///
+    /// ```
+    /// use jwtauth::{JwtAuth, MemoryStore};
+    /// use rocket::fairing::AdHoc;
+    ///
+    /// # struct Db;
+    /// # fn store(_: &Db) -> MemoryStore { MemoryStore::new() }
+    /// let rocket = rocket::build()
+    ///     .attach(AdHoc::on_ignite("db", |rocket| async { rocket.manage(Db) }))
+    ///     .attach(AdHoc::on_ignite("sessions", |rocket| async {
+    ///         let store = rocket.state::<Db>().map(store).expect("its fairing comes first");
+    ///         rocket.attach(JwtAuth::fairing().sessions(store))
+    ///     }));
+    /// ```
+    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Tells this listener what happens to sessions, in place of the one that writes reuse to the log.
+    pub fn session_events(mut self, events: impl SessionEvents) -> Self {
+        self.events = Some(Arc::new(events));
+        self
+    }
+
     /// Takes the time from this clock: for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
+    }
+
+    async fn ready(&self, rocket: &Rocket<Build>) -> Result<JwtAuth, ConfigError> {
+        let checked = Config::check(rocket.figment(), self.store.is_some())?;
+        for warning in &checked.warnings {
+            rocket::warn!("jwtauth: {warning}");
+        }
+        let keeper = self.keeper(&checked).await?;
+        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
+    }
+
+    async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
+        let (Some(chosen), Some(settings)) = (&checked.sessions, &checked.config.sessions) else {
+            return Ok(None);
+        };
+        let store = match (&chosen.place, &self.store) {
+            (Where::Url { url, .. }, _) => url.open().await.map_err(|error| chosen.place.unreachable(&error))?,
+            (Where::Given, Some(store)) => Arc::clone(store),
+            (Where::Given, None) => return Ok(None),
+        };
+        let events = self.events.clone().unwrap_or_else(|| Arc::new(()));
+        Ok(Some(Keeper::new(store, events, &chosen.seed, &checked.config, settings)))
     }
 }
 
 #[rocket::async_trait]
 impl Fairing for JwtAuthFairing {
     fn info(&self) -> Info {
-        Info { name: "jwtauth", kind: Kind::Ignite | Kind::Response | Kind::Singleton }
+        Info { name: "jwtauth", kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Singleton }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        match Config::check(rocket.figment()) {
-            Ok(checked) => {
-                for warning in &checked.warnings {
-                    rocket::warn!("jwtauth: {warning}");
-                }
-                Ok(rocket.manage(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler)))
-            }
+        match self.ready(&rocket).await {
+            Ok(jwtauth) => Ok(rocket.manage(jwtauth)),
             Err(error) => {
                 for line in error.to_string().lines() {
                     rocket::error!("{line}");
                 }
                 Err(rocket)
             }
+        }
+    }
+
+    async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
+        if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            session::purge_hourly(jwtauth, rocket.shutdown());
         }
     }
 

@@ -8,7 +8,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use crate::claims::Registered;
 use crate::request::RequestState;
-use crate::{AuthError, Claims, JwtAuth};
+use crate::{AuthError, Claims, JwtAuth, SessionId};
 
 /// The guard: who the request is from, as its token says.
 ///
@@ -37,7 +37,8 @@ use crate::{AuthError, Claims, JwtAuth};
 /// - **Fails** otherwise, with an [`AuthError`]:
 ///   - 401 if there is no token: `WWW-Authenticate: Bearer`, without an error code (RFC 6750 §3);
 ///   - 401 if the token is not acceptable: with `error="invalid_token"` and an `error_description`;
-///   - 400 if there is more than one token: with `error="invalid_request"`.
+///   - 400 if there is more than one token: with `error="invalid_request"`;
+///   - 503 if there are sessions, and whether that of the token has ended can't be said at the moment.
 ///
 /// The challenge is put on the response by the fairing; the body is that of the application's catchers,
 /// [`jwtauth::catchers()`](crate::catchers()) for instance.
@@ -117,6 +118,11 @@ impl<C> Identity<C> {
         self.0.registered.auth_time
     }
 
+    /// The session that the token belongs to: its claim `sid`. `None` without sessions.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.0.registered.sid
+    }
+
     /// The application's claims; [`Deref`] gives them as well.
     pub fn claims(&self) -> &C {
         &self.0.claims
@@ -149,7 +155,7 @@ impl<'r, C: Claims> FromRequest<'r> for Identity<C> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match RequestState::of(request).identify(request) {
+        match RequestState::of(request).identify(request).await {
             Ok(identity) => Outcome::Success(identity),
             Err(error) => Outcome::Error((error.status(), error)),
         }

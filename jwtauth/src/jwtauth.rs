@@ -11,8 +11,9 @@ use crate::config::Checked;
 use crate::identity::Verified;
 use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
+use crate::session::Keeper;
 use crate::token;
-use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing, TokenError, Tokens};
+use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens};
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
 /// state once the [fairing](JwtAuth::fairing) is attached.
@@ -48,6 +49,7 @@ struct Inner {
     policy: Policy,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
+    keeper: Option<Keeper>,
 }
 
 /// A token that has been opened for a claims type.
@@ -69,33 +71,46 @@ impl JwtAuth {
     }
 
     /// Issues tokens outside of a request, or for somebody else than who the request is from. Within
-    /// a login route, [`Auth::remember`](crate::Auth::remember) does the same.
+    /// a login route, [`Auth::remember`](crate::Auth::remember) does the same. With sessions, one without a
+    /// label begins.
     ///
     /// # Errors
     ///
     /// [`AuthError::Claims`] if the claims can't stand in a token, [`AuthError::Key`] if there is no key
-    /// that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked.
+    /// that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
+    /// [`AuthError::Unavailable`] if the session store is away.
     pub async fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
         if self.nonce_handler().is_some() {
             return Err(AuthError::NonceNeedsRequest);
         }
-        self.mint(&userid.to_string(), &claims, None, None).await
+        self.login(&userid.to_string(), &claims, None, "").await
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
-    /// a message over a socket, say. Headers are for [`Identity`].
+    /// a message over a socket, say. Headers are for [`Identity`]. With sessions, that of the token is looked at
+    /// as for a request.
     ///
     /// # Errors
     ///
-    /// [`AuthError::InvalidToken`] says what is wrong with it.
+    /// [`AuthError::InvalidToken`] says what is wrong with it; [`AuthError::Unavailable`] if the session store
+    /// is away.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
         match self.open::<C>(token)? {
-            Opened::Whole(verified) => Ok(Identity::new(Arc::new(verified))),
+            Opened::Whole(verified) => {
+                let identity = Identity::new(Arc::new(verified));
+                self.check_session(identity.session_id()).await?;
+                Ok(identity)
+            }
             Opened::OtherClaims(_) => Err(TokenError::Claims.into()),
         }
     }
 
-    pub(crate) fn new(checked: Checked, clock: Clock, nonce_handler: Option<RefreshNonceHandler>) -> Self {
+    pub(crate) fn new(
+        checked: Checked,
+        clock: Clock,
+        nonce_handler: Option<RefreshNonceHandler>,
+        keeper: Option<Keeper>,
+    ) -> Self {
         let Checked { config, keys, .. } = checked;
         let policy = Policy {
             userid_claim: config.userid_claim.clone(),
@@ -107,8 +122,9 @@ impl JwtAuth {
             max_lifetime: config.max_lifetime,
             allow_refresh: config.allow_refresh == Some(true),
             verify_expiration_on_refresh: config.verify_expiration_on_refresh,
+            sessions: keeper.is_some(),
         };
-        JwtAuth { inner: Arc::new(Inner { config, keys, policy, clock, nonce_handler }) }
+        JwtAuth { inner: Arc::new(Inner { config, keys, policy, clock, nonce_handler, keeper }) }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -144,6 +160,17 @@ impl JwtAuth {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.inner.policy
+    }
+
+    /// What keeps the sessions, if there are any.
+    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+        self.inner.keeper.as_ref()
+    }
+
+    /// Calls this as long as the application is there.
+    pub(crate) fn downgrade(&self) -> impl Fn() -> Option<JwtAuth> + Send + Sync + use<> {
+        let inner = Arc::downgrade(&self.inner);
+        move || inner.upgrade().map(|inner| JwtAuth { inner })
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -182,16 +209,17 @@ impl JwtAuth {
         Some(Identity::new(Arc::new(Verified { payload: payload.to_owned(), registered, claims })))
     }
 
-    /// Issues the tokens of a user who logged in at `auth_time`, or just now.
+    /// Issues the access token of a user who logged in at `auth_time`, or just now.
     pub(crate) async fn mint<C: Claims>(
         &self,
         userid: &str,
         claims: &C,
         auth_time: Option<u64>,
         nonce: Option<&str>,
+        sid: Option<SessionId>,
     ) -> Result<Tokens, AuthError> {
         let now = self.now();
-        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, now);
+        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, sid, now);
         let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
         let payload = claims::write(&issued, claims).map_err(AuthError::Claims);
         let access_token = match payload {
@@ -201,7 +229,7 @@ impl JwtAuth {
         match access_token {
             Ok(access_token) => {
                 let token_type = self.config().auth_header_prefix.clone();
-                Ok(Tokens { access_token, token_type, expires_in })
+                Ok(Tokens { access_token, token_type, expires_in, refresh_token: None, refresh_expires_in: None })
             }
             Err(error) => {
                 // The client is told only that it is not its fault; the text has no claim's value.

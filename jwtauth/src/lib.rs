@@ -229,7 +229,7 @@ pub use crate::auth::Auth;
 pub use crate::catchers::catchers;
 pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
-pub use crate::config::{Config, ConfigError, Fault};
+pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
 pub use crate::error::{AuthError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::forget::Forget;
@@ -240,7 +240,8 @@ pub use crate::nonce::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::secret::Secret;
 pub use crate::session::{
-    Advance, Advanced, InvalidSessionId, MemoryStore, SessionId, SessionRecord, SessionStore, StoreError,
+    Advance, Advanced, EndReason, InvalidSessionId, MemoryStore, Session, SessionEvents, SessionId, SessionRecord,
+    SessionStore, StoreError,
 };
 pub use crate::tokens::Tokens;
 pub use crate::visitor::Visitor;

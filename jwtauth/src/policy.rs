@@ -1,5 +1,5 @@
-use crate::TokenError;
 use crate::claims::{Issued, Registered};
+use crate::{SessionId, TokenError};
 
 /// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
 /// over claims and a time. All times are in seconds.
@@ -15,6 +15,8 @@ pub(crate) struct Policy {
     pub(crate) max_lifetime: Option<u64>,
     pub(crate) allow_refresh: bool,
     pub(crate) verify_expiration_on_refresh: bool,
+    /// Whether a token is of a session, and no more refreshable than that.
+    pub(crate) sessions: bool,
 }
 
 impl Policy {
@@ -24,7 +26,16 @@ impl Policy {
         if self.login_ended(claims, now) {
             return Err(TokenError::Expired);
         }
+        // A token from before there were sessions is of none that could be ended.
+        if self.sessions && claims.sid.is_none() {
+            return Err(TokenError::Claims);
+        }
         Ok(())
+    }
+
+    /// The rules for logging out, for which no token comes too late.
+    pub(crate) fn check_logout(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, false)
     }
 
     /// The rules for refreshing that come before the nonce.
@@ -68,7 +79,15 @@ impl Policy {
     }
 
     /// What the token of a user says who logged in at `auth_time`.
-    pub(crate) fn issue<'i>(&'i self, userid: &'i str, auth_time: u64, nonce: Option<&'i str>, now: u64) -> Issued<'i> {
+    pub(crate) fn issue<'i>(
+        &'i self,
+        userid: &'i str,
+        auth_time: u64,
+        nonce: Option<&'i str>,
+        sid: Option<SessionId>,
+        now: u64,
+    ) -> Issued<'i> {
+        let refreshable = self.allow_refresh && !self.sessions;
         let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -80,10 +99,11 @@ impl Policy {
             exp: until(self.expiration_delta),
             iat: now,
             auth_time,
+            sid,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
-            refresh_until: if self.allow_refresh { until(self.refresh_delta) } else { None },
-            nonce: if self.allow_refresh { nonce } else { None },
+            refresh_until: if refreshable { until(self.refresh_delta) } else { None },
+            nonce: if refreshable { nonce } else { None },
         }
     }
 }

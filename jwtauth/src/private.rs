@@ -118,7 +118,7 @@ pub async fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -
     let request = refreshing.request();
     let claims = match loaded.loaded() {
         Ok(Some(claims)) => claims,
-        Ok(None) => return Reissued(RefreshError::NoSuchUser.respond_to(request)),
+        Ok(None) => return Reissued(refreshing.refuse().await.respond_to(request)),
         Err(error) => return Reissued(error.respond_to(request)),
     };
     Reissued(match refreshing.renew(claims).await {

@@ -6,7 +6,8 @@ use rocket::{Ignite, Rocket, Sentinel};
 use subtle::ConstantTimeEq;
 
 use crate::claims::{self, Registered};
-use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, extract};
+use crate::session::{self, Spending};
+use crate::{AuthError, Claims, EndReason, JwtAuth, RefreshError, TokenError, Tokens, extract};
 
 /// The guard for a refresh route that is written by hand:
 /// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) writes it for those who need no more than to
@@ -36,9 +37,10 @@ use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, extrac
 ///
 /// - **Succeeds** if refreshing is on and the request's token can be refreshed: it is acceptable but for
 ///   its expiration (unless `verify_expiration_on_refresh`), its nonce is the user's current one,
-///   `refresh_until` has not passed, nor `max_lifetime` run out.
+///   `refresh_until` has not passed, nor `max_lifetime` run out. With sessions: if it is the refresh token of a
+///   session that is not over, the current one or one that has just been spent, and the nonce is that of the login.
 /// - **Forwards** never.
-/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler can't say.
+/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler or the session store can't say.
 ///
 /// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
 pub struct Refreshing<'r> {
@@ -78,11 +80,45 @@ impl<'r> Refreshing<'r> {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Issue`] (500) if the claims can't stand in a token, or no key signs.
+    /// [`RefreshError::Issue`] (500) if the claims can't stand in a token, or no key signs. With sessions, which
+    /// spend the refresh token here, also [`Reuse`](RefreshError::Reuse),
+    /// [`SessionEnded`](RefreshError::SessionEnded) and [`Expired`](RefreshError::Expired) (403) if something has
+    /// happened to the session meanwhile, and [`Unavailable`](RefreshError::Unavailable) (503) if the store is
+    /// away; then nothing is spent.
     pub async fn renew<C: Claims>(self, claims: C) -> Result<Tokens, RefreshError> {
-        let Refreshable { userid, auth_time, nonce } = self.token;
-        let tokens = self.jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref()).await;
+        let Refreshable { userid, auth_time, nonce, spending } = self.token;
+        if let Some(spending) = spending {
+            return self.jwtauth.rotate(spending, &claims).await;
+        }
+        let tokens = self.jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref(), None).await;
         tokens.map_err(RefreshError::Issue)
+    }
+
+    /// Ends the login because the user is gone: gives the error that the route answers with. With sessions, that
+    /// of the token ends; without, there is nothing to end.
+    ///
+    /// ```
+    /// # use jwtauth::Claims;
+    /// # use jwtauth::{RefreshError, Refreshing, Tokens};
+    /// # use rocket::post;
+    /// # async fn load(userid: &str) -> Option<()> { None }
+    /// #[post("/refresh")]
+    /// async fn refresh(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {
+    ///     let refreshing = refreshing?;
+    ///     match load(refreshing.userid()).await {
+    ///         Some(claims) => refreshing.renew(claims).await,
+    ///         None => Err(refreshing.refuse().await),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// It is [`RefreshError::NoSuchUser`] (403), or [`RefreshError::Unavailable`] (503) if the session store is
+    /// away.
+    pub async fn refuse(self) -> RefreshError {
+        match &self.token.spending {
+            Some(spending) => self.jwtauth.end_for(spending, EndReason::UserGone).await,
+            None => RefreshError::NoSuchUser,
+        }
     }
 
     pub(crate) fn request(&self) -> &'r Request<'r> {
@@ -91,10 +127,12 @@ impl<'r> Refreshing<'r> {
 }
 
 /// What a token says that can be refreshed.
-struct Refreshable {
-    userid: String,
-    auth_time: Option<u64>,
-    nonce: Option<String>,
+pub(crate) struct Refreshable {
+    pub(crate) userid: String,
+    pub(crate) auth_time: Option<u64>,
+    pub(crate) nonce: Option<String>,
+    /// With sessions: what is spent by renewing.
+    pub(crate) spending: Option<Spending>,
 }
 
 /// The outcome of the check, for the request's local cache.
@@ -111,6 +149,9 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
         _ => RefreshError::MissingToken,
     })?;
+    if let Some(keeper) = jwtauth.keeper() {
+        return session::refreshable(jwtauth, keeper, request, token).await;
+    }
     let payload = jwtauth.payload(token).map_err(RefreshError::InvalidToken)?;
     let now = jwtauth.now();
     let (claims, ()) = claims::read(&payload, policy).ok_or(RefreshError::InvalidToken(TokenError::Claims))?;
@@ -133,7 +174,7 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
     if policy.login_ended(&claims, now) {
         return Err(RefreshError::Expired);
     }
-    Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce })
+    Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce, spending: None })
 }
 
 /// Compares the token's nonce with the user's current one, and gives it.

@@ -5,13 +5,14 @@ use rocket::request::Request;
 
 use crate::identity::Verified;
 use crate::jwtauth::Opened;
-use crate::{AuthError, Claims, Identity, JwtAuth, TokenError, extract};
+use crate::{AuthError, Claims, Identity, JwtAuth, SessionId, TokenError, extract};
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
 /// ask; and the error that a guard met is there for the challenge and for the application's catchers.
 #[derive(Default)]
 pub(crate) struct RequestState {
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
+    session: OnceLock<Result<(), AuthError>>,
     error: OnceLock<AuthError>,
 }
 
@@ -45,8 +46,27 @@ impl RequestState {
 
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
-    pub(crate) fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        self.token(request).inspect_err(|error| self.fail(error.clone()))
+    pub(crate) async fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
+        let identity = self.token::<C>(request);
+        let checked = match &identity {
+            Ok(identity) => self.check_session(request, identity.session_id()).await,
+            Err(error) => Err(error.clone()),
+        };
+        checked.inspect_err(|error| self.fail(error.clone()))?;
+        identity
+    }
+
+    /// Looks at the session of the token, once a request.
+    async fn check_session(&self, request: &Request<'_>, id: Option<SessionId>) -> Result<(), AuthError> {
+        let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.keeper().is_some()) else {
+            return Ok(());
+        };
+        if let Some(checked) = self.session.get() {
+            return checked.clone();
+        }
+        let checked = jwtauth.check_session(id).await;
+        let _ = self.session.set(checked.clone());
+        checked
     }
 
     fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {

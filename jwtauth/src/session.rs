@@ -2,8 +2,15 @@
 
 mod advance;
 mod error;
+mod events;
+mod flow;
+mod guard;
 mod id;
+mod keeper;
+mod known;
+mod manage;
 mod memory;
+mod purge;
 mod record;
 mod store;
 mod token;
@@ -11,10 +18,15 @@ mod url;
 
 pub use self::advance::{Advance, Advanced};
 pub use self::error::StoreError;
+pub use self::events::{EndReason, SessionEvents};
+pub(crate) use self::flow::{Spending, refreshable};
+pub use self::guard::Session;
 pub use self::id::{InvalidSessionId, SessionId};
+pub(crate) use self::keeper::Keeper;
 pub use self::memory::MemoryStore;
+pub(crate) use self::purge::purge_hourly;
 pub use self::record::SessionRecord;
-pub(crate) use self::record::label;
+use self::record::label;
 pub use self::store::SessionStore;
-pub(crate) use self::token::RefreshTokens;
+use self::token::RefreshTokens;
 pub(crate) use self::url::StoreUrl;

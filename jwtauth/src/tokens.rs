@@ -19,6 +19,8 @@ use serde::Serialize;
 /// {"access_token":"eyJhbGciOi…","token_type":"Bearer","expires_in":1800}
 /// ```
 ///
+/// With [sessions](crate#sessions) the body has two members more, `"refresh_token"` and `"refresh_expires_in"`.
+///
 /// It can't be made but by issuing: [`Auth::remember`](crate::Auth::remember),
 /// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It
 /// serializes to the JSON above, for those who put it into an answer of their own; its `Debug` shows no
@@ -29,9 +31,19 @@ pub struct Tokens {
     pub(crate) token_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_expires_in: Option<u64>,
 }
 
 impl Tokens {
+    pub(crate) fn with_refresh(mut self, token: String, expires_in: u64) -> Self {
+        self.refresh_token = Some(token);
+        self.refresh_expires_in = Some(expires_in);
+        self
+    }
+
     /// The access token.
     pub fn access_token(&self) -> &str {
         &self.access_token
@@ -46,6 +58,17 @@ impl Tokens {
     pub fn expires_in(&self) -> Option<u64> {
         self.expires_in
     }
+
+    /// The refresh token, with sessions: what the client presents to the refresh endpoint, and nowhere else. `None`
+    /// without: then it is the access token that is refreshed.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// The seconds until the session is over, unless it is refreshed before. `None` without sessions.
+    pub fn refresh_expires_in(&self) -> Option<u64> {
+        self.refresh_expires_in
+    }
 }
 
 impl fmt::Debug for Tokens {
@@ -53,6 +76,7 @@ impl fmt::Debug for Tokens {
         f.debug_struct("Tokens")
             .field("token_type", &self.token_type)
             .field("expires_in", &self.expires_in)
+            .field("refresh_expires_in", &self.refresh_expires_in)
             .finish_non_exhaustive()
     }
 }

@@ -62,6 +62,10 @@ impl<'de> Reader<'de> {
                 let matches = map.next_value_seed(AudienceSeed(&self.policy.audience))?;
                 set(&mut self.registered.audience_matches, matches)?;
             }
+            "sid" if self.policy.sessions => {
+                let json::Text(sid) = map.next_value()?;
+                set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
+            }
             // Nobody's to read, neither ours nor the application's.
             _ if RESERVED.contains(&name) => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),

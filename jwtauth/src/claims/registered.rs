@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use crate::SessionId;
+
 /// Names that an application's claims can't have, besides that of `userid_claim`.
 pub(super) const RESERVED: [&str; 11] =
     ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"];
@@ -17,6 +19,8 @@ pub(crate) struct Registered {
     pub(crate) auth_time: Option<u64>,
     pub(crate) refresh_until: Option<u64>,
     pub(crate) nonce: Option<Text>,
+    /// Only read where there are sessions.
+    pub(crate) sid: Option<SessionId>,
     /// Whether `iss` is the configured one; `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
     /// Whether one of `aud` is a configured one; `None` if there is no `aud`.
@@ -46,6 +50,7 @@ pub(crate) struct Issued<'i> {
     pub(crate) exp: Option<u64>,
     pub(crate) iat: u64,
     pub(crate) auth_time: u64,
+    pub(crate) sid: Option<SessionId>,
     pub(crate) issuer: Option<&'i str>,
     pub(crate) audience: &'i [String],
     pub(crate) refresh_until: Option<u64>,

@@ -35,6 +35,9 @@ fn registered<M: SerializeMap>(issued: &Issued<'_>, object: &mut M) -> Result<()
     }
     object.serialize_entry("iat", &issued.iat)?;
     object.serialize_entry("auth_time", &issued.auth_time)?;
+    if let Some(sid) = &issued.sid {
+        object.serialize_entry("sid", sid)?;
+    }
     if let Some(issuer) = issued.issuer {
         object.serialize_entry("iss", issuer)?;
     }

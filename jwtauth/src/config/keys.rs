@@ -43,13 +43,14 @@ pub(super) fn read(
 }
 
 /// The content of a key setting, and the name under which it was set.
-struct Material {
-    setting: String,
-    bytes: Zeroizing<Vec<u8>>,
-    origin: Origin,
+pub(super) struct Material {
+    pub(super) setting: String,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) origin: Origin,
 }
 
-fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
+/// A key setting, or the content of the file that the setting with `_file` names.
+pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
     let name_of_file = format!("{name}_file");
     if settings.is_set(name) && settings.is_set(&name_of_file) {
         let origin = settings.text(&name_of_file).map(|setting| setting.origin);
@@ -72,7 +73,7 @@ fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
             return None;
         }
     };
-    if name == "master_secret" {
+    if name.ends_with("secret") {
         for end in [b'\n', b'\r'] {
             if bytes.last() == Some(&end) {
                 bytes.pop();

@@ -2,6 +2,7 @@
 //! stopping at the first, and knows where each value comes from. Figment's own errors are not used: they
 //! print the offending value, which may be a secret, and lose the name of the section.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Num, Tag, Value};
@@ -16,24 +17,30 @@ const LONGEST: u64 = 1000 * 31_557_600;
 
 pub(super) struct Settings<'f> {
     figment: &'f Figment,
+    /// The table's keys, from the profile down.
+    path: Vec<&'static str>,
     values: Dict,
     faults: Vec<Fault>,
 }
 
 /// A value and where it was set.
-pub(super) struct Setting<T> {
-    pub(super) value: T,
-    pub(super) origin: Origin,
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
 }
 
 /// Where a value was set.
 #[derive(Clone)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     described: Option<String>,
     file: Option<PathBuf>,
 }
 
 impl Origin {
+    pub(super) fn described(&self) -> Option<String> {
+        self.described.clone()
+    }
+
     /// A path in a file is relative to that file; elsewhere, to the working directory.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         match self.file.as_deref().and_then(Path::parent) {
@@ -45,7 +52,7 @@ impl Origin {
 
 impl<'f> Settings<'f> {
     pub(super) fn of(figment: &'f Figment) -> Self {
-        let mut settings = Settings { figment, values: Dict::new(), faults: Vec::new() };
+        let mut settings = Settings { figment, path: vec![SECTION], values: Dict::new(), faults: Vec::new() };
         match figment.find_value(SECTION) {
             Ok(Value::Dict(_, values)) => settings.values = values,
             Ok(other) => {
@@ -85,8 +92,39 @@ impl<'f> Settings<'f> {
         self.faults.iter().any(|fault| fault.setting == setting)
     }
 
+    /// Where a setting was made that is still to be read.
+    pub(super) fn origin_of(&self, name: &str) -> Option<Origin> {
+        self.values.get(name).map(|value| self.origin(value.tag(), Some(name)))
+    }
+
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+
+    /// A table of settings within this one, to be given back to [`close`](Self::close). An absent one is `None`,
+    /// and so is what is no table.
+    pub(super) fn open(&mut self, name: &'static str) -> Option<Settings<'f>> {
+        let (value, origin) = self.take(name)?;
+        match value {
+            Value::Dict(_, values) => {
+                let path = self.path.iter().copied().chain([name]).collect();
+                Some(Settings { figment: self.figment, path, values, faults: Vec::new() })
+            }
+            other => {
+                let remedy = format!("write the settings below `[default.{SECTION}.{name}]`");
+                self.wrong_type(name, &origin, &other, "a table", &remedy);
+                None
+            }
+        }
+    }
+
+    /// Takes over the faults of a table within this one.
+    pub(super) fn close(&mut self, table: Settings<'_>, known: &[&str]) {
+        let name = table.path.last().copied().unwrap_or_default();
+        for mut fault in table.finish(known) {
+            fault.setting = format!("{name}.{}", fault.setting);
+            self.faults.push(fault);
+        }
     }
 
     /// A text; never an empty one.
@@ -146,21 +184,54 @@ impl<'f> Settings<'f> {
         Some(Setting { value: texts, origin })
     }
 
-    /// A duration in whole seconds; `Some(None)` is `"unlimited"`.
+    /// A duration in whole seconds, not zero; `Some(None)` is `"unlimited"`.
     pub(super) fn limit(&mut self, name: &str) -> Option<Setting<Option<u64>>> {
+        let setting = self.seconds_or_unlimited(name)?;
+        if setting.value == Some(0) {
+            self.fault(name, Some(&setting.origin), "is zero", "write a longer duration, or `\"unlimited\"`");
+            return None;
+        }
+        Some(setting)
+    }
+
+    /// A duration in whole seconds, zero included; `Some(None)` is `"unlimited"`.
+    pub(super) fn seconds_or_unlimited(&mut self, name: &str) -> Option<Setting<Option<u64>>> {
+        if let Some(origin) = self.unlimited(name) {
+            return Some(Setting { value: None, origin });
+        }
+        let setting = self.duration(name, "or `\"unlimited\"`")?;
+        Some(Setting { value: Some(setting.value), origin: setting.origin })
+    }
+
+    /// A number of things, not zero; `Some(None)` is `"unlimited"`.
+    pub(super) fn count(&mut self, name: &str) -> Option<Setting<Option<NonZeroU32>>> {
+        let remedy = "write a whole number from 1 up, or `\"unlimited\"`";
+        if let Some(origin) = self.unlimited(name) {
+            return Some(Setting { value: None, origin });
+        }
+        let (value, origin) = self.take(name)?;
+        let count = match &value {
+            Value::Num(_, Num::F32(_) | Num::F64(_)) => None,
+            Value::Num(_, number) => number.to_u128().and_then(|number| u32::try_from(number).ok()),
+            Value::String(_, text) => text.parse().ok(),
+            other => {
+                self.wrong_type(name, &origin, other, "a number", remedy);
+                return None;
+            }
+        };
+        match count.and_then(NonZeroU32::new) {
+            Some(count) => Some(Setting { value: Some(count), origin }),
+            None => {
+                self.fault(name, Some(&origin), "is not a number of things", remedy);
+                None
+            }
+        }
+    }
+
+    fn unlimited(&mut self, name: &str) -> Option<Origin> {
         match self.values.get(name) {
-            Some(Value::String(_, text)) if text == "unlimited" => {
-                let (_, origin) = self.take(name)?;
-                Some(Setting { value: None, origin })
-            }
-            _ => {
-                let setting = self.duration(name, "or `\"unlimited\"`")?;
-                if setting.value == 0 {
-                    self.fault(name, Some(&setting.origin), "is zero", "write a longer duration, or `\"unlimited\"`");
-                    return None;
-                }
-                Some(Setting { value: Some(setting.value), origin: setting.origin })
-            }
+            Some(Value::String(_, text)) if text == "unlimited" => self.take(name).map(|(_, origin)| origin),
+            _ => None,
         }
     }
 
@@ -246,7 +317,7 @@ impl<'f> Settings<'f> {
             return Origin { described: None, file: None };
         };
         let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
-        let keys: Vec<&str> = std::iter::once(SECTION).chain(name).collect();
+        let keys: Vec<&str> = self.path.iter().copied().chain(name).collect();
         let described = if metadata.name.contains("environment variable") {
             // The whole section is one variable; Figment spells its keys as if they were variables too.
             format!("environment variable ROCKET_{}", SECTION.to_uppercase())

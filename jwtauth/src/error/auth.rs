@@ -16,6 +16,7 @@ use crate::{JwtAuth, KeyError};
 /// |---|---|---|
 /// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client's | 401 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client's | 400 |
+/// | [`NoSessions`](Self::NoSessions) | nobody's: there is no such thing here | 404 |
 /// | [`Unavailable`](Self::Unavailable) | nobody's: a database is away | 503 |
 /// | the others | the application's | 500 |
 ///
@@ -55,6 +56,8 @@ pub enum AuthError {
     Key(KeyError),
     /// On issuing outside of a request: the refresh nonce handler needs one for its guards.
     NonceNeedsRequest,
+    /// Something was asked of sessions, and the settings have none.
+    NoSessions,
     /// [`JwtAuth::fairing()`] is not attached.
     NotAttached,
 }
@@ -84,6 +87,7 @@ impl AuthError {
             AuthError::MissingToken | AuthError::InvalidToken(_) | AuthError::NoSuchUser => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
+            AuthError::NoSessions => Status::NotFound,
             AuthError::Claims(_) | AuthError::Key(_) | AuthError::NonceNeedsRequest | AuthError::NotAttached => {
                 Status::InternalServerError
             }
@@ -113,6 +117,7 @@ impl fmt::Display for AuthError {
             AuthError::NonceNeedsRequest => {
                 f.write_str("the refresh nonce handler can only be asked within a request: issue with `Auth`")
             }
+            AuthError::NoSessions => f.write_str("There are no sessions here"),
             AuthError::NotAttached => f.write_str("the fairing is missing: `.attach(JwtAuth::fairing())`"),
         }
     }

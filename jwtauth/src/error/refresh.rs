@@ -22,7 +22,8 @@ use crate::request::RequestState;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
-    /// The login is over: `refresh_until`, `max_lifetime` or, with `verify_expiration_on_refresh`, `exp`.
+    /// The login is over: `refresh_until`, `max_lifetime` or, with `verify_expiration_on_refresh`, `exp`; with
+    /// sessions, `refresh_delta` after the last refresh, or `max_lifetime`.
     Expired,
     /// `allow_refresh` is off.
     Disabled,
@@ -39,6 +40,10 @@ pub enum RefreshError {
     UserId,
     /// The nonce is not the user's current one.
     Nonce,
+    /// There is no such session, or no longer: it was ended, or it ran out long ago.
+    SessionEnded,
+    /// The refresh token had been spent, and its grace was over: the session has ended for it (RFC 9700 §4.14.2).
+    Reuse,
     /// The loader or the nonce handler knows no such user.
     NoSuchUser,
     /// What would have had to be asked can't be reached at the moment.
@@ -72,6 +77,8 @@ impl fmt::Display for RefreshError {
             RefreshError::MissingClaim => f.write_str("the token lacks a claim that refreshing needs"),
             RefreshError::UserId => f.write_str("the user id is not one of this application"),
             RefreshError::Nonce => f.write_str("the refresh nonce is not the current one"),
+            RefreshError::SessionEnded => f.write_str("the session has ended"),
+            RefreshError::Reuse => f.write_str("the refresh token had been spent; the session has ended"),
             RefreshError::NoSuchUser => f.write_str("there is no such user"),
             RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
             RefreshError::Issue(error) => error.fmt(f),

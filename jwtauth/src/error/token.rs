@@ -28,6 +28,8 @@ pub enum TokenError {
     Issuer,
     /// `aud` names none of our `audience`, or somebody while we are nobody (RFC 7519 §4.1.3).
     Audience,
+    /// The session it belongs to has ended, or is over.
+    SessionEnded,
 }
 
 impl fmt::Display for TokenError {
@@ -42,6 +44,7 @@ impl fmt::Display for TokenError {
             TokenError::Expired => "The token has expired",
             TokenError::Issuer => "The token is from another issuer",
             TokenError::Audience => "The token is for another audience",
+            TokenError::SessionEnded => "The session of the token has ended",
         })
     }
 }

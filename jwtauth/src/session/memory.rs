@@ -32,7 +32,7 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 /// # }).unwrap();
 /// ```
 pub struct MemoryStore {
-    rows: Box<[Mutex<HashMap<SessionId, Box<Row>>>]>,
+    rows: Box<[Mutex<Rows>]>,
     /// The ids of each user, by a hash of the user id: a row says whose it is, so users whose ids have the same
     /// hash are told apart. An id may stand here without a row: its session is just being removed.
     users: Box<[Mutex<HashMap<u64, Ids>>]>,
@@ -46,6 +46,9 @@ pub struct MemoryStore {
 
 /// So many that two tasks seldom want the same one, and purging holds none for long.
 const SHARDS: usize = 256;
+
+/// Boxed: a table is half empty on average, and its places are small so.
+type Rows = HashMap<SessionId, Box<Row>>;
 
 struct Row {
     userid: Box<str>,
@@ -75,7 +78,7 @@ impl MemoryStore {
         }
     }
 
-    fn rows(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, Box<Row>>> {
+    fn rows(&self, id: SessionId) -> MutexGuard<'_, Rows> {
         // Ids are random; any byte of theirs will do.
         lock(&self.rows[usize::from(id.as_bytes()[0]) % SHARDS])
     }

@@ -1,0 +1,240 @@
+use std::num::NonZeroU32;
+
+use super::settings::{Origin, Settings};
+use super::{Config, keys};
+use crate::KeyRing;
+use crate::config::{ConfigError, Fault};
+use crate::keys::Seed;
+use crate::session::{StoreError, StoreUrl};
+
+/// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
+/// table is there, be it empty, is what turns sessions on.
+///
+/// ```toml
+/// [default.jwtauth]
+/// allow_refresh = true
+/// max_lifetime = "90d"
+///
+/// [default.jwtauth.sessions]
+/// url = "memory:"
+/// ```
+///
+/// `allow_refresh` must be on then, and `refresh_delta` limited: it says after how long without a refresh a
+/// session is over. `verify_expiration_on_refresh` has no meaning, since it is not the access token that is
+/// refreshed; to set it is a fault.
+///
+/// # Store and keys
+///
+/// These settings are not kept; they become the store, and the key of refresh tokens.
+///
+/// | setting | what it is |
+/// |---|---|
+/// | `url` | where sessions are kept. _Default:_ `memory:`, this process. A path in it is relative to the file of settings |
+/// | `secret`, `secret_file` | what the key of refresh tokens is derived from, at least 32 bytes. _Default:_ what signs access tokens: `master_secret` or the private key. All nodes need the same; a new one logs everybody out |
+///
+/// # Clocks
+///
+/// `leeway` is for tokens; the ends of sessions have none. Nodes whose clocks differ by less than `reuse_grace`
+/// agree about everything that matters.
+#[non_exhaustive]
+#[derive(Debug)]
+pub struct SessionsConfig {
+    /// For how long, in seconds after its first use, a refresh token that is spent is answered with the same
+    /// successor again. 0: a refresh token is good once. _Default:_ 30 seconds: long enough for every tab and
+    /// every retry after a lost response, and as long does a thief's copy work unnoticed.
+    pub reuse_grace: u64,
+
+    /// How old, in seconds, this node's knowledge of a session may be when it lets an access token pass. 0: the
+    /// store is asked on every request. `None`: never; a session that was ended is found out when it is
+    /// refreshed. _Default:_ 5 seconds: so long does an access token outlive a logout on another node, and so
+    /// long does a node do without its store.
+    pub staleness: Option<u64>,
+
+    /// How many sessions a user can have at once; when another begins, the least recently refreshed ends.
+    /// `None`: any number. _Default:_ unlimited.
+    pub max_per_user: Option<NonZeroU32>,
+}
+
+/// The name of the table.
+pub(super) const TABLE: &str = "sessions";
+
+const NAMES: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
+
+/// As many bytes as the hash that takes them in (RFC 7518 §3.2).
+const MIN_SECRET: usize = 32;
+
+/// Beyond this the grace is no longer for retries.
+const LONG_GRACE: u64 = 10 * 60;
+
+/// What is to keep the sessions.
+pub(crate) struct Chosen {
+    pub(crate) place: Where,
+    /// What the key of refresh tokens is derived from.
+    pub(crate) seed: Seed,
+}
+
+/// Where sessions are kept.
+pub(crate) enum Where {
+    /// In the application's own store.
+    Given,
+    Url {
+        url: StoreUrl,
+        /// Where the setting was made, if it was.
+        origin: Option<Origin>,
+    },
+}
+
+impl Where {
+    /// The launch error for a store that can't be reached.
+    pub(crate) fn unreachable(&self, error: &StoreError) -> ConfigError {
+        let origin = match self {
+            Where::Url { origin: Some(origin), .. } => origin.described(),
+            _ => None,
+        };
+        let fault = Fault {
+            setting: format!("{TABLE}.url"),
+            problem: format!("the store can't be reached: {}", error.causes()),
+            remedy: "start it, or name another".to_owned(),
+            origin,
+        };
+        ConfigError { faults: vec![fault] }
+    }
+}
+
+/// Reads the settings of sessions. `None` if there are to be none, or there is a fault.
+pub(super) fn read(
+    settings: &mut Settings<'_>,
+    config: &mut Config,
+    refreshing: &Refreshing,
+    ring: Option<&KeyRing>,
+    has_store: bool,
+    warnings: &mut Vec<String>,
+) -> Option<Chosen> {
+    let on = has_store || settings.is_set(TABLE);
+    let mut table = settings.open(TABLE);
+    if !on {
+        return None;
+    }
+    let place = match &mut table {
+        Some(table) => place(table, has_store),
+        None => default_place(has_store),
+    };
+    let seed = seed(settings, table.as_mut(), ring);
+    let mut sessions = SessionsConfig { reuse_grace: 30, staleness: Some(5), max_per_user: None };
+    if let Some(table) = &mut table {
+        if let Some(setting) = table.seconds("reuse_grace") {
+            sessions.reuse_grace = setting.value;
+        }
+        if let Some(setting) = table.seconds_or_unlimited("staleness") {
+            sessions.staleness = setting.value;
+        }
+        if let Some(setting) = table.count("max_per_user") {
+            sessions.max_per_user = setting.value;
+        }
+    }
+    if sessions.reuse_grace > LONG_GRACE {
+        warnings.push(
+            "`sessions.reuse_grace` is longer than 10 minutes: so long does a stolen refresh token work beside its \
+             owner's, and nobody notices"
+                .to_owned(),
+        );
+    }
+    if let Some(table) = table {
+        settings.close(table, &NAMES);
+    }
+    refreshing.check(settings, config);
+    config.sessions = Some(sessions);
+    Some(Chosen { place: place?, seed: seed? })
+}
+
+fn default_place(has_store: bool) -> Option<Where> {
+    if has_store {
+        return Some(Where::Given);
+    }
+    let url = StoreUrl::parse("memory:").ok()?;
+    Some(Where::Url { url, origin: None })
+}
+
+fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
+    if !table.is_set("url") {
+        return default_place(has_store);
+    }
+    let setting = table.text("url")?;
+    if has_store {
+        table.fault(
+            "url",
+            Some(&setting.origin),
+            "is set, and the application brings a store of its own",
+            "remove it, or the call of `sessions` on the fairing",
+        );
+        return None;
+    }
+    match StoreUrl::parse(&setting.value) {
+        Ok(url) => Some(Where::Url { url, origin: Some(setting.origin) }),
+        Err(no_store) => {
+            table.fault("url", Some(&setting.origin), no_store.problem, no_store.remedy);
+            None
+        }
+    }
+}
+
+/// What refresh tokens are derived from: a secret of their own, or what signs.
+fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Option<&KeyRing>) -> Option<Seed> {
+    let recipe = "`openssl rand -hex 32` makes one";
+    if let Some(table) = table
+        && (table.is_set("secret") || table.is_set("secret_file"))
+    {
+        let secret = keys::material(table, "secret")?;
+        if secret.bytes.len() < MIN_SECRET {
+            let problem = format!("has {} bytes, and needs at least {MIN_SECRET}", secret.bytes.len());
+            table.fault(&secret.setting, Some(&secret.origin), problem, recipe);
+            return None;
+        }
+        return Some(Seed::extract(&secret.bytes));
+    }
+    // Without a ring its own fault has been told.
+    let ring = ring?;
+    if ring.seed().is_none() {
+        let remedy = format!("set it, or `sessions.secret_file`; {recipe}");
+        let problem = "is not set, and there is no private key that refresh tokens could be derived from";
+        settings.fault(&format!("{TABLE}.secret"), None, problem, remedy);
+    }
+    ring.seed().cloned()
+}
+
+/// Where the settings of refreshing were made that sessions have something to say about.
+pub(super) struct Refreshing {
+    allow: Option<Origin>,
+    delta: Option<Origin>,
+    verify_expiration: Option<Origin>,
+}
+
+impl Refreshing {
+    pub(super) fn of(settings: &Settings<'_>) -> Self {
+        Refreshing {
+            allow: settings.origin_of("allow_refresh"),
+            delta: settings.origin_of("refresh_delta"),
+            verify_expiration: settings.origin_of("verify_expiration_on_refresh"),
+        }
+    }
+
+    fn check(&self, settings: &mut Settings<'_>, config: &Config) {
+        let remedy = |what: &str| format!("{what}, or remove `[default.jwtauth.{TABLE}]`");
+        if config.allow_refresh != Some(true) && !settings.faults_on("allow_refresh") {
+            let problem = "is not on, and sessions live by being refreshed";
+            settings.fault("allow_refresh", self.allow.as_ref(), problem, remedy("write `allow_refresh = true`"));
+        }
+        if config.refresh_delta.is_none() && !settings.faults_on("refresh_delta") {
+            let problem = "is unlimited, and so would be a session that nobody uses any more";
+            settings.fault("refresh_delta", self.delta.as_ref(), problem, remedy("write a duration such as `\"7d\"`"));
+        }
+        if self.verify_expiration.is_some() && !settings.faults_on("verify_expiration_on_refresh") {
+            settings.fault(
+                "verify_expiration_on_refresh",
+                self.verify_expiration.as_ref(),
+                "has no meaning with sessions: it is the refresh token that is refreshed, and that has no `exp`",
+                remedy("remove it"),
+            );
+        }
+    }
+}

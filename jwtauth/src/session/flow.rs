@@ -1,0 +1,149 @@
+//! What happens to sessions in requests: they begin, are refreshed, and end.
+
+use subtle::ConstantTimeEq;
+
+use super::keeper::Keeper;
+use super::{EndReason, SessionId, SessionRecord, label};
+use crate::refresh::Refreshable;
+use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, claims, extract};
+use rocket::request::Request;
+
+/// A refresh token that has been checked, and is spent by renewing.
+pub(crate) struct Spending {
+    session: SessionRecord,
+    generation: u64,
+}
+
+impl JwtAuth {
+    /// Issues the tokens of a user who has just logged in. With sessions, one begins.
+    pub(crate) async fn login<C: Claims>(
+        &self,
+        userid: &str,
+        claims: &C,
+        nonce: Option<&str>,
+        client: &str,
+    ) -> Result<Tokens, AuthError> {
+        let Some(keeper) = self.keeper() else {
+            return self.mint(userid, claims, None, nonce, None).await;
+        };
+        let mut session = keeper.draft(userid, self.now())?;
+        session.nonce_digest = nonce.map(|nonce| keeper.nonce_digest(session.id, nonce));
+        session.label = label(client).to_owned();
+        // Signed first: a token that can't be made leaves no session behind.
+        let tokens = self.mint(userid, claims, Some(session.created), None, Some(session.id)).await?;
+        keeper.begin(&session).await?;
+        Ok(tokens.with_refresh(keeper.token(session.id, 0), session.ends_at - session.created))
+    }
+
+    /// Spends a refresh token, and issues what comes after it.
+    pub(crate) async fn rotate<C: Claims>(&self, spending: &Spending, claims: &C) -> Result<Tokens, RefreshError> {
+        let keeper = self.keeper().ok_or(RefreshError::SessionEnded)?;
+        let Spending { session, generation } = spending;
+        // Signed first, so that nothing that can fail or wait comes after the token has been spent.
+        let tokens = self.mint(&session.userid, claims, Some(session.created), None, Some(session.id)).await;
+        let tokens = tokens.map_err(RefreshError::Issue)?;
+        let now = self.now();
+        let (next, ends_at) = keeper.advance(session, *generation, now).await?;
+        Ok(tokens.with_refresh(keeper.token(session.id, next), ends_at.saturating_sub(now)))
+    }
+
+    /// Ends a session that is not to be refreshed any more, and says with which error.
+    pub(crate) async fn end_for(&self, spending: &Spending, why: EndReason) -> RefreshError {
+        let Some(keeper) = self.keeper() else {
+            return RefreshError::SessionEnded;
+        };
+        let SessionRecord { id, userid, .. } = &spending.session;
+        match keeper.end(*id, userid, self.now(), why).await {
+            Ok(_) if why == EndReason::NonceChanged => RefreshError::Nonce,
+            Ok(_) => RefreshError::NoSuchUser,
+            Err(away) => away.into(),
+        }
+    }
+
+    /// Ends the session that the token of a request belongs to, whichever of the two it is.
+    pub(crate) async fn logout(&self, request: &Request<'_>) -> Result<(), AuthError> {
+        let Some(keeper) = self.keeper() else {
+            return Ok(());
+        };
+        let token = extract::token(request, &self.config().auth_header_prefix)?;
+        let now = self.now();
+        let (id, userid) = match keeper.open(token) {
+            // Also one that was spent long ago: to end the session is all that comes of it.
+            Ok((id, _)) => match keeper.get(id).await? {
+                Some(session) => (id, session.userid),
+                None => return Ok(()),
+            },
+            // Not in the form of a refresh token.
+            Err(TokenError::Malformed) => self.named_in(token, now)?,
+            Err(error) => return Err(error.into()),
+        };
+        keeper.end(id, &userid, now, EndReason::Logout).await?;
+        Ok(())
+    }
+
+    /// Looks at the session of an access token.
+    pub(crate) async fn check_session(&self, id: Option<SessionId>) -> Result<(), AuthError> {
+        let Some(keeper) = self.keeper() else {
+            return Ok(());
+        };
+        // That there is one has been checked with the other claims.
+        let id = id.ok_or(TokenError::Claims)?;
+        let now = self.now();
+        match keeper.recall(id, now) {
+            Some(checked) => checked,
+            // In a box of its own, so that the usual case stays small.
+            None => Box::pin(keeper.check(id, now)).await,
+        }
+    }
+
+    /// The session and the user that an access token names, which may have expired.
+    fn named_in(&self, token: &str, now: u64) -> Result<(SessionId, String), TokenError> {
+        let payload = self.payload(token)?;
+        let (registered, ()) = claims::read(&payload, self.policy()).ok_or(TokenError::Claims)?;
+        self.policy().check_logout(&registered, now)?;
+        let id = registered.sid.ok_or(TokenError::Claims)?;
+        let userid = registered.userid.as_ref().map(|userid| userid.of(&payload)).unwrap_or_default();
+        Ok((id, userid.to_owned()))
+    }
+}
+
+/// The rules of refreshing with sessions: what is forged is refused without asking anybody, what is over before the
+/// nonce handler is asked.
+pub(crate) async fn refreshable(
+    jwtauth: &JwtAuth,
+    keeper: &Keeper,
+    request: &Request<'_>,
+    token: &str,
+) -> Result<Refreshable, RefreshError> {
+    let (id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
+    let session = keeper.refreshable(id, generation, jwtauth.now()).await?;
+    let spending = Spending { session, generation };
+    check_nonce(jwtauth, keeper, request, &spending).await?;
+    let SessionRecord { userid, created, .. } = &spending.session;
+    Ok(Refreshable { userid: userid.clone(), auth_time: Some(*created), nonce: None, spending: Some(spending) })
+}
+
+/// Compares the user's nonce of today with that of the login. A session whose nonce is another will never be
+/// refreshed again, so it ends.
+async fn check_nonce(
+    jwtauth: &JwtAuth,
+    keeper: &Keeper,
+    request: &Request<'_>,
+    spending: &Spending,
+) -> Result<(), RefreshError> {
+    if jwtauth.nonce_handler().is_none() {
+        return Ok(());
+    }
+    let SessionRecord { id, userid, nonce_digest, .. } = &spending.session;
+    // Before the handler is asked: its guards may take a connection from a pool.
+    let Some(digest) = nonce_digest else {
+        return Err(RefreshError::MissingClaim);
+    };
+    let why = match jwtauth.nonce(request, userid).await {
+        Ok(Some(nonce)) if bool::from(keeper.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
+        Ok(_) => EndReason::NonceChanged,
+        Err(AuthError::Unavailable) => return Err(RefreshError::Unavailable),
+        Err(_) => EndReason::UserGone,
+    };
+    Err(jwtauth.end_for(spending, why).await)
+}

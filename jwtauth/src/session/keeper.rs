@@ -1,0 +1,245 @@
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use super::known::Known;
+use super::{
+    Advance, Advanced, EndReason, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError,
+};
+use crate::config::{Config, SessionsConfig};
+use crate::keys::Seed;
+use crate::{AuthError, RefreshError, TokenError};
+
+/// Keeps the sessions of an application: the store, the rules over it, and what is known without asking it.
+pub(crate) struct Keeper {
+    store: Arc<dyn SessionStore>,
+    tokens: RefreshTokens,
+    events: Arc<dyn SessionEvents>,
+    /// `None`: access tokens pass without a look at their sessions.
+    known: Option<Known>,
+    max_per_user: Option<NonZeroU32>,
+    grace: u64,
+    refresh_delta: u64,
+    max_lifetime: Option<u64>,
+}
+
+/// The store can't answer. Why has been written to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Away;
+
+impl Keeper {
+    pub(crate) fn new(
+        store: Arc<dyn SessionStore>,
+        events: Arc<dyn SessionEvents>,
+        seed: &Seed,
+        config: &Config,
+        sessions: &SessionsConfig,
+    ) -> Self {
+        Keeper {
+            store,
+            tokens: RefreshTokens::new(seed),
+            events,
+            known: sessions.staleness.map(Known::new),
+            max_per_user: sessions.max_per_user,
+            grace: sessions.reuse_grace,
+            // That it is limited has been checked; if it were not, no session would last.
+            refresh_delta: config.refresh_delta.unwrap_or(0),
+            max_lifetime: config.max_lifetime,
+        }
+    }
+
+    /// A session that begins now, not yet in the store.
+    pub(crate) fn draft(&self, userid: &str, now: u64) -> Result<SessionRecord, Away> {
+        let id = SessionId::random().map_err(|error| {
+            rocket::error!("jwtauth: no session can begin without randomness: {error}");
+            Away
+        })?;
+        Ok(SessionRecord::new(id, userid, now, self.ends_at(now, now)))
+    }
+
+    pub(crate) async fn begin(&self, session: &SessionRecord) -> Result<(), Away> {
+        let too_many = self.store.create(session, self.max_per_user).await.map_err(log)?;
+        self.learn(session.id, session.created, Some(session.ends_at));
+        self.events.began(session.id, &session.userid);
+        for id in too_many {
+            self.has_ended(id, &session.userid, session.created, EndReason::TooMany);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, Away> {
+        self.store.get(id).await.map_err(log)
+    }
+
+    /// The session that a refresh token is of, if the token can be spent or has just been.
+    pub(crate) async fn refreshable(
+        &self,
+        id: SessionId,
+        generation: u64,
+        now: u64,
+    ) -> Result<SessionRecord, RefreshError> {
+        let session = self.get(id).await?.ok_or(RefreshError::SessionEnded)?;
+        if self.is_over(&session, now) {
+            return Err(RefreshError::Expired);
+        }
+        let step = self.step(&session, generation, now);
+        match step.judge(session.generation, session.refreshed, session.ends_at) {
+            Advanced::Next | Advanced::Repeated { .. } => Ok(session),
+            // Only the store can end it for that, in one step with looking again.
+            _ => self.advance(&session, generation, now).await.map(|_| session),
+        }
+    }
+
+    /// Spends a refresh token: gives its successor's generation, and when the session is over.
+    pub(crate) async fn advance(
+        &self,
+        session: &SessionRecord,
+        generation: u64,
+        now: u64,
+    ) -> Result<(u64, u64), RefreshError> {
+        let SessionRecord { id, userid, .. } = session;
+        let step = self.step(session, generation, now);
+        let ends_at = match self.store.advance(*id, step).await.map_err(log)? {
+            Advanced::Next => {
+                self.learn(*id, now, Some(step.ends_at));
+                self.events.refreshed(*id, userid);
+                step.ends_at
+            }
+            Advanced::Repeated { ends_at } => {
+                self.learn(*id, now, Some(ends_at));
+                self.events.repeated(*id, userid);
+                ends_at
+            }
+            Advanced::Reused => {
+                self.events.reuse_found(*id, userid);
+                self.has_ended(*id, userid, now, EndReason::Reuse);
+                return Err(RefreshError::Reuse);
+            }
+            Advanced::Expired => return Err(RefreshError::Expired),
+            Advanced::Unknown => {
+                self.learn(*id, now, None);
+                return Err(RefreshError::SessionEnded);
+            }
+        };
+        Ok((generation.saturating_add(1), ends_at))
+    }
+
+    /// Ends a session; says whether there was one.
+    pub(crate) async fn end(&self, id: SessionId, userid: &str, now: u64, why: EndReason) -> Result<bool, Away> {
+        let ended = self.store.end(id).await.map_err(log)?;
+        if ended {
+            self.has_ended(id, userid, now, why);
+        } else {
+            self.learn(id, now, None);
+        }
+        Ok(ended)
+    }
+
+    pub(crate) async fn end_all(&self, userid: &str, except: Option<SessionId>, now: u64) -> Result<usize, Away> {
+        let ended = self.store.end_all(userid, except).await.map_err(log)?;
+        for id in &ended {
+            self.has_ended(*id, userid, now, EndReason::Revoked);
+        }
+        Ok(ended.len())
+    }
+
+    /// The sessions of a user that are not over, those refreshed last first.
+    pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, Away> {
+        let mut sessions = self.store.list(userid, now).await.map_err(log)?;
+        sessions.retain(|session| !self.is_over(session, now));
+        sessions.sort_by_key(|session| (std::cmp::Reverse((session.refreshed, session.created)), session.id));
+        Ok(sessions)
+    }
+
+    pub(crate) async fn purge(&self, now: u64) -> Result<u64, Away> {
+        self.store.purge(now).await.map_err(log)
+    }
+
+    /// Whether an access token of this session may pass, if that can be said without asking the store.
+    pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
+        match &self.known {
+            None => Some(Ok(())),
+            Some(known) => known.recall(id, now).map(passes),
+        }
+    }
+
+    /// Whether an access token of this session may pass.
+    pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
+        let Some(known) = &self.known else {
+            return Ok(());
+        };
+        let look_up = || async {
+            let session = self.get(id).await?;
+            Ok(session.map(|session| self.end_of(&session, now)))
+        };
+        passes(known.ask(id, now, look_up).await?)
+    }
+
+    pub(crate) fn token(&self, id: SessionId, generation: u64) -> String {
+        self.tokens.token(id, generation)
+    }
+
+    /// The session and the generation of a refresh token, without asking the store.
+    pub(crate) fn open(&self, token: &str) -> Result<(SessionId, u64), TokenError> {
+        self.tokens.open(token)
+    }
+
+    pub(crate) fn nonce_digest(&self, id: SessionId, nonce: &str) -> [u8; 32] {
+        self.tokens.nonce_digest(id, nonce)
+    }
+
+    /// Whether the session is over, by its row and by the settings of today.
+    pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
+        now >= self.end_of(session, now)
+    }
+
+    /// When the session is over. Settings may have become stricter since its row was written.
+    pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
+        // From a time that was never: the clock was set back by more than any session lasts without a refresh.
+        if session.refreshed > now.saturating_add(self.refresh_delta) {
+            return 0;
+        }
+        session.ends_at.min(self.ends_at(session.created, session.refreshed))
+    }
+
+    fn ends_at(&self, created: u64, refreshed: u64) -> u64 {
+        let idle = refreshed.saturating_add(self.refresh_delta);
+        self.max_lifetime.map_or(idle, |max| idle.min(created.saturating_add(max)))
+    }
+
+    fn step(&self, session: &SessionRecord, generation: u64, now: u64) -> Advance {
+        Advance { generation, now, grace: self.grace, ends_at: self.ends_at(session.created, now) }
+    }
+
+    fn has_ended(&self, id: SessionId, userid: &str, now: u64, why: EndReason) {
+        self.learn(id, now, None);
+        self.events.ended(id, userid, why);
+    }
+
+    fn learn(&self, id: SessionId, now: u64, ends_at: Option<u64>) {
+        if let Some(known) = &self.known {
+            known.learn(id, now, ends_at);
+        }
+    }
+}
+
+fn passes(alive: bool) -> Result<(), AuthError> {
+    if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }
+}
+
+/// The log is where the cause goes; clients are told that the service is away.
+fn log(error: StoreError) -> Away {
+    rocket::error!("jwtauth: {error}: {}", error.causes());
+    Away
+}
+
+impl From<Away> for AuthError {
+    fn from(Away: Away) -> Self {
+        AuthError::Unavailable
+    }
+}
+
+impl From<Away> for RefreshError {
+    fn from(Away: Away) -> Self {
+        RefreshError::Unavailable
+    }
+}

@@ -1,0 +1,53 @@
+use super::{EndReason, Session, SessionId};
+use crate::{AuthError, JwtAuth};
+
+/// Sessions from outside of them: for operators, for "log out everywhere", for a changed password.
+impl JwtAuth {
+    /// The sessions of a user, the last refreshed first. None of them is marked as current;
+    /// [`Auth::sessions`](crate::Auth::sessions) does that.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away.
+    pub async fn sessions(&self, userid: &str) -> Result<Vec<Session>, AuthError> {
+        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        let now = self.now();
+        let records = keeper.list(userid, now).await?;
+        let session = |record| {
+            let ends_at = keeper.end_of(&record, now);
+            Session::new(record, ends_at)
+        };
+        Ok(records.into_iter().map(session).collect())
+    }
+
+    /// Ends a session of this user; says whether there was one. Somebody else's session is not ended, and looks the
+    /// same as one that there is not.
+    ///
+    /// Its refresh token is refused from now on, its access tokens after `staleness`, on this node at once.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away; then
+    /// the session may not have ended.
+    pub async fn end_session(&self, id: SessionId, userid: &str) -> Result<bool, AuthError> {
+        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        let now = self.now();
+        // Ids never come twice and users of sessions never change, so nothing can come between these two.
+        match keeper.get(id).await? {
+            Some(session) if session.userid == userid && !keeper.is_over(&session, now) => {
+                Ok(keeper.end(id, userid, now, EndReason::Revoked).await?)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Ends all sessions of a user, but the one excepted if one is; says how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session); some of the sessions may have ended then.
+    pub async fn end_all_sessions(&self, userid: &str, except: Option<SessionId>) -> Result<usize, AuthError> {
+        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        Ok(keeper.end_all(userid, except, self.now()).await?)
+    }
+}

@@ -1,0 +1,181 @@
+//! Refreshing: one step forward, the same answer to whoever comes again in time, and the end for whoever does not.
+
+use jwtauth::EndReason;
+use jwtauth_tests::{NOW, payload};
+use rocket::async_test;
+use rocket::http::Method;
+use serde_json::json;
+
+use crate::app::{App, EXPIRED, REFUSED, WEEK, sid};
+use crate::store::Event;
+
+#[async_test]
+async fn a_login_gives_both_tokens() {
+    let app = App::new(json!({})).await;
+    let answer = app.send(Method::Post, "/login/alice", &[]).await;
+    let pair = answer.pair();
+    let expected = json!({
+        "access_token": pair.access,
+        "token_type": "Bearer",
+        "expires_in": 1800,
+        "refresh_token": pair.refresh,
+        "refresh_expires_in": WEEK,
+    });
+    assert_eq!(answer.json(), expected);
+    assert_eq!(answer.header("Authorization"), Some(format!("Bearer {}", pair.access).as_str()));
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+    let claims = json!({
+        "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "sid": sid(&pair.access).to_string(), "loads": 0,
+    });
+    assert_eq!(payload(&pair.access), claims);
+    assert_eq!(app.me(&pair.access).await, 200);
+}
+
+#[async_test]
+async fn a_refresh_gives_the_next_ones() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    app.wait(3600);
+    let second = app.refresh(&first.refresh).await.pair();
+    assert_ne!(second.refresh, first.refresh);
+    assert_eq!(second.refresh_expires_in, WEEK);
+    let claims = payload(&second.access);
+    assert_eq!((&claims["iat"], &claims["auth_time"]), (&json!(NOW + 3600), &json!(NOW)));
+    assert_eq!(claims["loads"], 1);
+    assert_eq!(sid(&second.access), sid(&first.access));
+    assert_eq!(app.me(&second.access).await, 200);
+    assert_eq!(app.get("/me", &first.access).await.status, 401, "expired by itself");
+    let row = app.store.row(sid(&first.access)).await.expect("a row");
+    assert_eq!((row.generation, row.created, row.refreshed, row.ends_at), (1, NOW, NOW + 3600, NOW + 3600 + WEEK));
+}
+
+#[async_test]
+async fn the_same_token_five_times_within_the_grace_gets_the_same_successor() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    let second = app.refresh(&first.refresh).await.pair();
+    for late in [0, 7, 7, 7, 9] {
+        app.wait(late);
+        let again = app.refresh(&first.refresh).await.pair();
+        assert_eq!(again.refresh, second.refresh);
+        assert_eq!(app.me(&again.access).await, 200);
+    }
+    let row = app.store.row(sid(&first.access)).await.expect("a row");
+    assert_eq!((row.generation, row.refreshed, row.ends_at), (1, NOW, NOW + WEEK), "nothing is renewed by it");
+    let last = app.refresh(&first.refresh).await.pair();
+    assert_eq!(last.refresh_expires_in, WEEK - 30);
+    let expected: Vec<_> = [Event::Began, Event::Refreshed].into_iter().chain([Event::Repeated; 6]).collect();
+    assert_eq!(app.events.kinds(), expected);
+    // And the successor is as good as if nothing had been.
+    app.refresh(&second.refresh).await.pair();
+}
+
+#[async_test]
+async fn a_replay_after_the_grace_ends_the_session() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    let other = app.login("alice").await;
+    let second = app.refresh(&first.refresh).await.pair();
+    app.events.heard();
+    app.wait(31);
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+    let id = sid(&first.access);
+    let expected = [Event::ReuseFound, Event::Ended(EndReason::Reuse)].map(|event| (event, id, "alice".to_owned()));
+    assert_eq!(app.events.heard(), expected);
+    assert_eq!(app.store.row(id).await, None);
+    // For the owner as well as for the thief.
+    app.refresh(&second.refresh).await.assert_not_refreshed(REFUSED);
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+    app.get("/me", &second.access).await.assert_refused("The session of the token has ended");
+    assert_eq!(app.events.heard(), []);
+    // And for nobody else.
+    app.refresh(&other.refresh).await.pair();
+}
+
+#[async_test]
+async fn a_chain_of_a_thousand_refreshes_is_one_row() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    let mut pair = first.clone();
+    for _ in 0..1000 {
+        app.wait(60);
+        pair = app.refresh(&pair.refresh).await.pair();
+    }
+    let row = app.store.row(sid(&first.access)).await.expect("a row");
+    assert_eq!((row.generation, row.refreshed), (1000, NOW + 60_000));
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store").len(), 1);
+    assert_eq!(app.users.loads("alice"), Some(1000));
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+}
+
+#[async_test]
+async fn without_a_grace_a_token_is_good_once() {
+    let app = App::new(json!({ "reuse_grace": 0 })).await;
+    let first = app.login("alice").await;
+    app.refresh(&first.refresh).await.pair();
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+    assert_eq!(app.store.row(sid(&first.access)).await, None);
+}
+
+#[async_test]
+async fn who_does_not_come_back_in_time_is_told_so() {
+    let app = App::new(json!({})).await;
+    let (early, late) = (app.login("alice").await, app.login("alice").await);
+    app.wait(WEEK - 1);
+    let early = app.refresh(&early.refresh).await.pair();
+    app.wait(1);
+    app.refresh(&late.refresh).await.assert_not_refreshed(EXPIRED);
+    app.wait(WEEK - 2);
+    app.refresh(&early.refresh).await.pair();
+    assert_eq!(app.users.loads("alice"), Some(2), "nobody is loaded for what is over");
+}
+
+#[async_test]
+async fn a_login_has_an_end_however_often_it_is_refreshed() {
+    let app = App::with(json!({ "max_lifetime": "10d", "sessions": {} })).await;
+    let day = 24 * 60 * 60;
+    let mut pair = app.login("alice").await;
+    let first = pair.clone();
+    for days in 1..10 {
+        app.wait(day);
+        pair = app.refresh(&pair.refresh).await.pair();
+        assert_eq!(pair.refresh_expires_in, day * 7.min(10 - days));
+    }
+    app.wait(day - 60);
+    pair = app.refresh(&pair.refresh).await.pair();
+    assert_eq!(pair.refresh_expires_in, 60);
+    assert_eq!(payload(&pair.access)["exp"], NOW + 10 * day, "nor does an access token outlive it");
+    app.wait(60);
+    app.refresh(&pair.refresh).await.assert_not_refreshed(EXPIRED);
+    app.refresh(&first.refresh).await.assert_not_refreshed(EXPIRED);
+    assert_eq!(app.me(&pair.access).await, 401);
+}
+
+#[async_test]
+async fn two_hundred_at_once_get_one_successor() {
+    let app = App::new(json!({})).await;
+    app.store.set_slow(3);
+    let first = app.login("alice").await;
+    let refreshes = (0..200).map(|_| app.refresh(&first.refresh));
+    let answers = rocket::futures::future::join_all(refreshes).await;
+    let successors: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.pair().refresh).collect();
+    assert_eq!(successors.len(), 1);
+    let row = app.store.row(sid(&first.access)).await.expect("a row");
+    assert_eq!(row.generation, 1);
+    let kinds = app.events.kinds();
+    assert_eq!(kinds.iter().filter(|kind| **kind == Event::Refreshed).count(), 1);
+    assert_eq!(kinds.iter().filter(|kind| **kind == Event::Repeated).count(), 199);
+}
+
+#[async_test]
+async fn a_loader_that_knows_no_such_user_ends_the_session() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    app.events.heard();
+    app.users.set("alice", None);
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+    let expected = (Event::Ended(EndReason::UserGone), sid(&first.access), "alice".to_owned());
+    assert_eq!(app.events.heard(), [expected]);
+    assert_eq!(app.store.row(sid(&first.access)).await, None);
+    app.get("/me", &first.access).await.assert_refused("The session of the token has ended");
+}
