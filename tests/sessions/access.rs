@@ -1,0 +1,189 @@
+//! Access tokens: how long what a node knows of a session is good for.
+
+use std::sync::Arc;
+
+use jwtauth_tests::{NOW, token};
+use rocket::{async_test, tokio};
+use serde_json::json;
+
+use crate::app::{App, WEEK, sid};
+
+const ENDED: &str = "The session of the token has ended";
+
+#[async_test]
+async fn within_staleness_the_store_is_not_asked() {
+    let app = App::new(json!({})).await;
+    let pair = app.login("alice").await;
+    app.store.asked();
+    for _ in 0..4 {
+        assert_eq!(app.me(&pair.access).await, 200);
+        app.wait(1);
+    }
+    assert_eq!(app.store.asked(), 0, "a login is known where it was");
+    app.wait(1);
+    for _ in 0..10 {
+        assert_eq!(app.me(&pair.access).await, 200);
+    }
+    assert_eq!(app.store.asked(), 1);
+    app.wait(5);
+    assert_eq!(app.me(&pair.access).await, 200);
+    assert_eq!(app.store.asked(), 1);
+}
+
+#[async_test]
+async fn an_end_on_another_node_is_known_after_staleness() {
+    let here = App::new(json!({ "staleness": "10s" })).await;
+    let there = here.node(json!({ "staleness": "10s" })).await;
+    let pair = here.login("alice").await;
+    assert_eq!(here.me(&pair.access).await, 200);
+    there.jwtauth().end_session(sid(&pair.access), "alice").await.expect("a store");
+    there.get("/me", &pair.access).await.assert_refused(ENDED);
+    here.wait(9);
+    assert_eq!(here.me(&pair.access).await, 200);
+    here.wait(1);
+    here.get("/me", &pair.access).await.assert_refused(ENDED);
+    here.refresh(&pair.refresh).await.assert_not_refreshed(crate::app::REFUSED);
+}
+
+#[async_test]
+async fn without_staleness_every_request_asks() {
+    let here = App::new(json!({ "staleness": 0 })).await;
+    let there = here.node(json!({ "staleness": 0 })).await;
+    let pair = here.login("alice").await;
+    here.store.asked();
+    for asked in 1..5 {
+        assert_eq!(here.me(&pair.access).await, 200, "request {asked}");
+    }
+    assert_eq!(here.store.asked(), 4);
+    there.post("/logout", &pair.access).await;
+    here.get("/me", &pair.access).await.assert_refused(ENDED);
+    here.store.set_away(true);
+    here.get("/me", &pair.access).await.assert_unavailable();
+}
+
+#[async_test]
+async fn with_unlimited_staleness_no_request_asks() {
+    let app = App::new(json!({ "staleness": "unlimited" })).await;
+    let pair = app.login("alice").await;
+    app.store.asked();
+    app.store.set_away(true);
+    for _ in 0..3 {
+        app.wait(300);
+        assert_eq!(app.me(&pair.access).await, 200);
+    }
+    assert_eq!(app.store.asked(), 0);
+    app.store.set_away(false);
+    app.post("/logout", &pair.access).await;
+    assert_eq!(app.me(&pair.access).await, 200, "until it expires");
+    app.refresh(&pair.refresh).await.assert_not_refreshed(crate::app::REFUSED);
+    app.wait(900);
+    app.get("/me", &pair.access).await.assert_refused("The token has expired");
+}
+
+#[async_test]
+async fn a_store_that_is_away_stops_what_is_not_known() {
+    let app = App::new(json!({ "staleness": "60s" })).await;
+    let pair = app.login("alice").await;
+    app.store.set_away(true);
+    app.wait(59);
+    assert_eq!(app.me(&pair.access).await, 200);
+    app.wait(1);
+    app.get("/me", &pair.access).await.assert_unavailable();
+    assert_eq!(app.get("/maybe", &pair.access).await.body, "unknown", "never taken for known");
+    app.store.set_away(false);
+    assert_eq!(app.me(&pair.access).await, 200);
+}
+
+#[async_test]
+async fn requests_at_once_share_a_look_up() {
+    let app = Arc::new(App::new(json!({})).await);
+    let pair = app.login("alice").await;
+    app.wait(5);
+    app.store.asked();
+    app.store.set_slow(50);
+    let requests = (0..100).map(|_| app.me(&pair.access));
+    assert_eq!(rocket::futures::future::join_all(requests).await, [200; 100]);
+    assert_eq!(app.store.asked(), 1);
+    app.wait(5);
+    app.store.set_away(true);
+    let requests = (0..100).map(|_| {
+        let (app, access) = (Arc::clone(&app), pair.access.clone());
+        tokio::spawn(async move { app.me(&access).await })
+    });
+    for request in rocket::futures::future::join_all(requests).await {
+        assert_eq!(request.expect("an answer"), 503);
+    }
+    assert!(app.store.asked() <= 10, "who waits does not ask again");
+}
+
+#[async_test]
+async fn one_request_looks_once_however_many_guards_ask() {
+    let app = App::new(json!({ "staleness": 0 })).await;
+    let pair = app.login("alice").await;
+    app.store.asked();
+    // `Identity` and `Session`, which reads its row besides.
+    app.post("/logout-elsewhere", &pair.access).await;
+    assert_eq!(app.store.asked(), 3, "the check, the row, and the ends");
+}
+
+#[async_test]
+async fn a_token_outlives_its_session_no_more_than_its_idle_end() {
+    let app = App::with(json!({ "expiration_delta": "unlimited", "sessions": {} })).await;
+    let pair = app.login("alice").await;
+    app.wait(WEEK - 1);
+    assert_eq!(app.me(&pair.access).await, 200);
+    app.wait(1);
+    app.get("/me", &pair.access).await.assert_refused(ENDED);
+}
+
+#[async_test]
+async fn a_refresh_on_another_node_prolongs_what_is_known() {
+    let here = App::with(json!({ "expiration_delta": "unlimited", "sessions": { "staleness": "30d" } })).await;
+    let there = here.node(json!({})).await;
+    let pair = here.login("alice").await;
+    here.wait(WEEK - 1);
+    there.refresh(&pair.refresh).await.pair();
+    here.wait(1);
+    assert_eq!(here.me(&pair.access).await, 200, "asked again before it is refused");
+}
+
+#[async_test]
+async fn a_token_without_a_session_is_refused() {
+    let app = App::new(json!({ "staleness": "unlimited" })).await;
+    let claims = json!({ "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "loads": 0 });
+    let with = |sid: serde_json::Value| {
+        let mut claims = claims.clone();
+        claims["sid"] = sid;
+        token(&claims)
+    };
+    let refused = "The claims of the token are not acceptable";
+    app.get("/me", &token(&claims)).await.assert_refused(refused);
+    for sid in [json!(null), json!(7), json!(""), json!("x"), json!("_____________________x"), json!(["a"])] {
+        app.get("/me", &with(sid)).await.assert_refused(refused);
+    }
+    assert_eq!(app.me(&with(json!("_____________________w"))).await, 200);
+    let twice =
+        r#"{"sub":"alice","exp":9999999999,"loads":0,"sid":"_____________________w","sid":"_____________________w"}"#;
+    let twice = jwtauth_tests::forge(r#"{"alg":"HS256","typ":"JWT"}"#, twice);
+    app.get("/me", &twice).await.assert_refused(refused);
+}
+
+#[async_test]
+async fn a_session_that_never_was_is_refused() {
+    let app = App::new(json!({})).await;
+    let claims = json!({ "sub": "alice", "exp": NOW + 1800, "sid": "_____________________w", "loads": 0 });
+    app.get("/me", &token(&claims)).await.assert_refused(ENDED);
+    app.get("/me", &token(&claims)).await.assert_refused(ENDED);
+    assert_eq!(app.store.asked(), 1, "and that is known then");
+}
+
+#[async_test]
+async fn verifying_a_token_of_a_message_looks_at_the_session_too() {
+    let app = App::new(json!({})).await;
+    let pair = app.login("alice").await;
+    let identity = app.jwtauth().verify::<()>(&pair.access).await.expect("a good token");
+    assert_eq!((identity.userid(), identity.session_id()), ("alice", Some(sid(&pair.access))));
+    app.post("/logout", &pair.access).await;
+    let error = app.jwtauth().verify::<()>(&pair.access).await.expect_err("it has ended");
+    assert_eq!(error, jwtauth::AuthError::InvalidToken(jwtauth::TokenError::SessionEnded));
+}

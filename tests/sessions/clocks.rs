@@ -1,0 +1,101 @@
+//! Clocks that are wrong: never a panic, never a session without an end.
+
+use jwtauth_tests::NOW;
+use rocket::async_test;
+use serde_json::json;
+
+use crate::app::{App, EXPIRED, REFUSED, WEEK, sid};
+
+#[async_test]
+async fn a_clock_set_back_a_little_harms_nobody() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    app.wait(1000);
+    let second = app.refresh(&first.refresh).await.pair();
+    app.clock.set(NOW + 980);
+    assert_eq!(app.refresh(&first.refresh).await.pair().refresh, second.refresh, "within the grace, on its other side");
+    let third = app.refresh(&second.refresh).await.pair();
+    assert_eq!(third.refresh_expires_in, WEEK);
+    let row = app.store.row(sid(&first.access)).await.expect("a row");
+    assert_eq!((row.generation, row.refreshed, row.ends_at), (2, NOW + 980, NOW + 980 + WEEK));
+}
+
+#[async_test]
+async fn a_clock_set_back_far_makes_no_grace_longer() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    app.wait(1000);
+    app.refresh(&first.refresh).await.pair();
+    app.clock.set(NOW);
+    app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
+    assert_eq!(app.store.row(sid(&first.access)).await, None);
+}
+
+#[async_test]
+async fn a_session_from_a_future_that_was_none_is_over() {
+    let app = App::new(json!({})).await;
+    let decade = 10 * 365 * 24 * 60 * 60;
+    app.clock.set(NOW + decade);
+    let pair = app.login("alice").await;
+    app.clock.set(NOW);
+    app.refresh(&pair.refresh).await.assert_not_refreshed(EXPIRED);
+    assert_eq!(app.me(&pair.access).await, 401);
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store"), []);
+    // By as much as a session lasts, it goes on, and has its end counted from now.
+    app.clock.set(NOW + WEEK);
+    let pair = app.login("alice").await;
+    app.clock.set(NOW);
+    assert_eq!(app.refresh(&pair.refresh).await.pair().refresh_expires_in, WEEK);
+    app.wait(WEEK);
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store"), []);
+}
+
+#[async_test]
+async fn what_was_known_before_the_clock_was_set_back_is_asked_again() {
+    let app = App::new(json!({ "staleness": "1h" })).await;
+    app.wait(100);
+    let pair = app.login("alice").await;
+    app.store.asked();
+    app.clock.set(NOW + 99);
+    // The token itself is from the future now.
+    assert_eq!(app.me(&pair.access).await, 401);
+    let app = App::with(json!({ "leeway": 60, "sessions": { "staleness": "1h" } })).await;
+    app.wait(100);
+    let pair = app.login("alice").await;
+    app.store.asked();
+    app.clock.set(NOW + 99);
+    assert_eq!(app.me(&pair.access).await, 200);
+    assert_eq!(app.store.asked(), 1);
+}
+
+#[async_test]
+async fn the_ends_of_time_are_no_ends_of_the_process() {
+    for now in [0, 1, u64::from(u32::MAX), u64::MAX / 2, u64::MAX - 1, u64::MAX] {
+        for sessions in [json!({}), json!({ "staleness": 0 }), json!({ "reuse_grace": "1000y" })] {
+            let app = App::with(json!({ "max_lifetime": "1000y", "sessions": sessions })).await;
+            app.clock.set(now);
+            let first = app.login("alice").await;
+            for later in [now, now.saturating_add(10), 0, u64::MAX] {
+                app.clock.set(later);
+                let second = app.refresh(&first.refresh).await;
+                assert!([200, 403].contains(&second.status), "{now} and {later}: {second:?}");
+                assert!([200, 401].contains(&app.me(&first.access).await));
+                app.get("/sessions", &first.access).await;
+            }
+        }
+    }
+}
+
+#[async_test]
+async fn settings_that_became_stricter_hold_for_what_there_is() {
+    let before = App::with(json!({ "refresh_delta": "30d", "sessions": {} })).await;
+    let pair = before.login("alice").await;
+    let after = before.node(json!({})).await;
+    before.wait(WEEK - 1);
+    assert_eq!(after.jwtauth().sessions("alice").await.expect("a store").len(), 1);
+    before.wait(1);
+    after.refresh(&pair.refresh).await.assert_not_refreshed(EXPIRED);
+    assert_eq!(after.jwtauth().sessions("alice").await.expect("a store"), []);
+    after.users.set("alice", Some(0));
+    before.refresh(&pair.refresh).await.pair();
+}
