@@ -169,7 +169,7 @@ impl App {
             users.set(user, Some(0));
         }
         let fairing = JwtAuth::fairing().clock(clock.clone()).sessions(store.clone()).session_events(events.clone());
-        let rocket = rocket::custom(jwtauth_tests::figment(with_secret(settings)));
+        let rocket = rocket(with_secret(settings));
         let rocket = attach(rocket, fairing).manage(users.clone()).mount(
             "/",
             routes![login, refresh, me, maybe, session, sessions, end, logout, logout_everywhere, logout_elsewhere],
@@ -278,6 +278,12 @@ impl Answer {
         assert_eq!(self.header("WWW-Authenticate"), None);
         assert_eq!(self.header("Authorization"), None);
     }
+}
+
+/// A Rocket with these settings of jwtauth, without fairing and routes.
+pub(crate) fn rocket(settings: Value) -> Rocket<Build> {
+    crate::log::install();
+    rocket::custom(jwtauth_tests::figment(settings))
 }
 
 /// The session that an access token names.

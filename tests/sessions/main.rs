@@ -4,10 +4,16 @@
 mod access;
 mod app;
 mod away;
+mod by_hand;
 mod cancelled;
 mod clocks;
 mod ends;
+mod info;
 mod kinds;
+mod listening;
+mod log;
 mod nonce;
 mod refresh;
+mod restart;
+mod settings;
 mod store;

@@ -1,0 +1,279 @@
+//! The settings of sessions: what an operator writes, and what a launch says where it can't be.
+
+use std::num::NonZeroU32;
+
+use figment::Jail;
+use jwtauth::{JwtAuth, MemoryStore, SessionsConfig};
+use jwtauth_tests::SECRET;
+use rocket::log::private::Level;
+use rocket::{Ignite, Rocket};
+
+use crate::log::{Line, block_on, logged};
+
+/// A launch, as far as ignition, with this Rocket.toml and nothing else.
+fn launch(toml: &str) -> Launch {
+    launch_with(toml, &[], JwtAuth::fairing)
+}
+
+fn launch_with(toml: &str, env: &[(&str, &str)], fairing: fn() -> jwtauth::JwtAuthFairing) -> Launch {
+    let mut launch = None;
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.set_env("ROCKET_PROFILE", "release");
+        env.iter().for_each(|(name, value)| jail.set_env(name, value));
+        jail.create_file("Rocket.toml", toml)?;
+        jail.create_file("secret", "a secret of refresh tokens, 38 bytes l\n")?;
+        jail.create_file("short", "x\n")?;
+        let (rocket, lines) = logged(|| {
+            block_on(rocket::build().attach(fairing()).ignite()).map_err(|error| drop(error.kind().to_string())).ok()
+        });
+        launch = Some(Launch { rocket, lines });
+        Ok(())
+    });
+    launch.expect("the jail was run")
+}
+
+struct Launch {
+    rocket: Option<Rocket<Ignite>>,
+    lines: Vec<Line>,
+}
+
+impl Launch {
+    #[track_caller]
+    fn config(&self) -> Option<&SessionsConfig> {
+        let rocket = self.rocket.as_ref().unwrap_or_else(|| panic!("no launch: {:#?}", self.lines));
+        rocket.state::<JwtAuth>().expect("the fairing is attached").config().sessions.as_ref()
+    }
+
+    /// The faults, one a line, without what comes before them.
+    #[track_caller]
+    fn faults(&self) -> Vec<&str> {
+        assert!(self.rocket.is_none(), "it launched");
+        self.lines.iter().filter_map(|line| line.text.strip_prefix("  - ")).collect()
+    }
+
+    #[track_caller]
+    fn assert_fault(&self, expected: &str) {
+        assert_eq!(self.faults(), [expected]);
+    }
+
+    fn warnings(&self) -> Vec<&str> {
+        let warnings = self.lines.iter().filter(|line| line.level == Level::Warn);
+        warnings.filter_map(|line| line.text.strip_prefix("jwtauth: ")).collect()
+    }
+}
+
+/// With a secret, refreshing and these settings of sessions.
+fn with(sessions: &str) -> String {
+    format!(
+        "[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\n[default.jwtauth.sessions]\n{sessions}"
+    )
+}
+
+#[test]
+fn without_the_table_there_are_none() {
+    assert!(launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"")).config().is_none());
+}
+
+#[test]
+fn an_empty_table_turns_them_on() {
+    let launch = launch(&with(""));
+    let config = launch.config().expect("sessions");
+    assert_eq!((config.reuse_grace, config.staleness, config.max_per_user), (30, Some(5), None));
+    assert_eq!(launch.warnings(), [""; 0]);
+}
+
+#[test]
+fn so_does_a_store_of_the_application_s_own() {
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true");
+    let launch = launch_with(&toml, &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    assert!(launch.config().is_some());
+    let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    launch.assert_fault(
+        "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `sessions` on \
+         the fairing [`default.jwtauth.sessions.url` in Rocket.toml]",
+    );
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"");
+    let launch = launch_with(&toml, &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    assert_eq!(launch.faults().len(), 1, "its rules are the same");
+}
+
+#[test]
+fn each_setting_is_read() {
+    for (written, grace, staleness, max) in [
+        ("url = \"memory:\"", 30, Some(5), None),
+        ("reuse_grace = 0", 0, Some(5), None),
+        ("reuse_grace = \"1m 30s\"", 90, Some(5), None),
+        ("staleness = 0", 30, Some(0), None),
+        ("staleness = \"2m\"", 30, Some(120), None),
+        ("staleness = \"unlimited\"", 30, None, None),
+        ("max_per_user = 3", 30, Some(5), NonZeroU32::new(3)),
+        ("max_per_user = \"unlimited\"", 30, Some(5), None),
+        ("secret = \"a secret of refresh tokens, 38 bytes l\"", 30, Some(5), None),
+        ("secret_file = \"secret\"", 30, Some(5), None),
+    ] {
+        let launch = launch(&with(written));
+        let config = launch.config().expect("sessions");
+        assert_eq!((config.reuse_grace, config.staleness, config.max_per_user), (grace, staleness, max), "{written}");
+    }
+}
+
+#[test]
+fn refreshing_must_be_on_and_end() {
+    let remove = "or remove `[default.jwtauth.sessions]`";
+    let sessions = |settings: &str| {
+        launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\n{settings}\n[default.jwtauth.sessions]"))
+    };
+    sessions("").assert_fault(&format!(
+        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove}"
+    ));
+    sessions("allow_refresh = false").assert_fault(&format!(
+        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove} \
+         [`default.jwtauth.allow_refresh` in Rocket.toml]"
+    ));
+    sessions("allow_refresh = true\nrefresh_delta = \"unlimited\"").assert_fault(&format!(
+        "`refresh_delta`: is unlimited, and so would be a session that nobody uses any more; write a duration such as \
+         `\"7d\"`, {remove} [`default.jwtauth.refresh_delta` in Rocket.toml]"
+    ));
+    for value in ["true", "false"] {
+        sessions(&format!("allow_refresh = true\nverify_expiration_on_refresh = {value}")).assert_fault(&format!(
+            "`verify_expiration_on_refresh`: has no meaning with sessions: it is the refresh token that is refreshed, \
+             and that has no `exp`; remove it, {remove} [`default.jwtauth.verify_expiration_on_refresh` in Rocket.toml]"
+        ));
+    }
+    // One fault a setting: what is wrong with it by itself is told, and nothing on top.
+    assert_eq!(sessions("allow_refresh = 7").faults().len(), 1);
+    assert_eq!(sessions("allow_refresh = true\nrefresh_delta = 0").faults().len(), 1);
+}
+
+#[test]
+fn a_store_that_is_not_compiled_in_names_its_feature() {
+    for (url, scheme, feature) in [
+        ("file:sessions.db", "file", "session-file"),
+        ("redis://:hunter2@host/", "redis", "session-redis"),
+        ("rediss://:hunter2@host/", "rediss", "session-redis"),
+        ("postgres://me:hunter2@host/db", "postgres", "session-postgres"),
+        ("postgresql://me:hunter2@host/db", "postgresql", "session-postgres"),
+    ] {
+        launch(&with(&format!("url = \"{url}\""))).assert_fault(&format!(
+            "`sessions.url`: `{scheme}:` needs the Cargo feature `{feature}` of jwtauth, which this program was built \
+             without; write `jwtauth = {{ version = \"…\", features = [\"{feature}\"] }}` in Cargo.toml \
+             [`default.jwtauth.sessions.url` in Rocket.toml]"
+        ));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let url = "does not begin with the scheme of a store";
+    for (written, setting, expected) in [
+        ("url = \"mysql://:hunter2@host\"", "url", url),
+        ("url = \"hunter2\"", "url", url),
+        ("url = \"memory:hunter2\"", "url", "has something after `memory:`"),
+        ("url = \"\"", "url", "is empty"),
+        ("url = 7", "url", "is a number where text is wanted"),
+        ("secret = \"hunter2\"", "secret", "has 7 bytes, and needs at least 32; `openssl rand -hex 32` makes one"),
+        ("secret_file = \"short\"", "secret_file", "has 1 bytes, and needs at least 32"),
+        ("secret_file = \"none\"", "secret_file", "can't be read"),
+        ("secret = \"hunter2\"\nsecret_file = \"short\"", "secret_file", "is set beside `secret`"),
+        ("secret = 7", "secret", "is a number where text is wanted"),
+        ("reuse_grace = \"unlimited\"", "reuse_grace", "is not a duration in whole seconds"),
+        ("reuse_grace = -1", "reuse_grace", "is not a duration in whole seconds"),
+        ("reuse_grace = true", "reuse_grace", "is `true` or `false` where a duration is wanted"),
+        ("staleness = \"soon\"", "staleness", "is not a duration in whole seconds"),
+        ("max_per_user = 0", "max_per_user", "write a whole number from 1 up, or `\"unlimited\"`"),
+        ("max_per_user = 1.5", "max_per_user", "write a whole number from 1 up, or `\"unlimited\"`"),
+        ("max_per_user = -1", "max_per_user", "write a whole number from 1 up, or `\"unlimited\"`"),
+        ("max_per_user = [3]", "max_per_user", "is a list where a number is wanted"),
+        ("max_per_usr = 3", "max_per_usr", "is not a setting; did you mean `max_per_user`?"),
+        ("grace = 3", "grace", "the settings are: url, secret, secret_file, reuse_grace, staleness, max_per_user"),
+    ] {
+        let launch = launch(&with(written));
+        let faults = launch.faults();
+        assert_eq!(faults.len(), 1, "{written}: {faults:?}");
+        assert!(faults[0].starts_with(&format!("`sessions.{setting}`: ")), "{written}: {faults:?}");
+        assert!(faults[0].contains(expected), "{written}: {faults:?}");
+        assert!(faults[0].ends_with(&format!("[`default.jwtauth.sessions.{setting}` in Rocket.toml]")), "{faults:?}");
+        assert!(!format!("{:?}", launch.lines).contains("hunter2"), "{:#?}", launch.lines);
+    }
+}
+
+#[test]
+fn the_table_is_a_table() {
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\nsessions = true");
+    launch(&toml).assert_fault(
+        "`sessions`: is `true` or `false` where a table is wanted; write the settings below \
+         `[default.jwtauth.sessions]` [`default.jwtauth.sessions` in Rocket.toml]",
+    );
+    let toml =
+        format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\n[default.jwtauth.session]");
+    assert!(launch(&toml).faults()[0].contains("did you mean `sessions`?"));
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let launch = launch(
+        "[default.jwtauth]\nrefresh_delta = \"unlimited\"\nverify_expiration_on_refresh = true\n\
+         [default.jwtauth.sessions]\nurl = \"x\"\nsecret = \"x\"\nreuse_grace = \"x\"\nstaleness = \"x\"\n\
+         max_per_user = \"x\"\nother = \"x\"",
+    );
+    let settings: Vec<_> = launch.faults().iter().map(|fault| fault.split('`').nth(1).expect("a name")).collect();
+    let sessions =
+        ["url", "secret", "reuse_grace", "staleness", "max_per_user", "other"].map(|name| format!("sessions.{name}"));
+    let mut expected = vec!["master_secret", "allow_refresh", "refresh_delta", "verify_expiration_on_refresh"];
+    expected.extend(sessions.iter().map(String::as_str));
+    assert_eq!(settings, expected);
+}
+
+#[test]
+fn they_may_come_from_the_environment() {
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true");
+    let env = [("ROCKET_JWTAUTH", "{sessions={staleness=1}}")];
+    let launch = launch_with(&toml, &env, JwtAuth::fairing);
+    assert_eq!(launch.config().expect("sessions").staleness, Some(1));
+    let env = [("ROCKET_JWTAUTH", "{sessions={staleness=\"x\"}}")];
+    let launch = launch_with(&toml, &env, JwtAuth::fairing);
+    assert!(launch.faults()[0].ends_with("[environment variable ROCKET_JWTAUTH]"), "{:?}", launch.faults());
+}
+
+#[test]
+fn who_only_verifies_needs_a_secret_of_its_own() {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+    let pair = Ed25519KeyPair::generate().expect("a key");
+    let public: Vec<u8> = AsDer::as_der(pair.public_key()).expect("its DER").as_ref().to_vec();
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        base64_simd::STANDARD.encode_to_string(public)
+    );
+    let toml = |sessions: &str| {
+        format!(
+            "[default.jwtauth]\nalgorithm = \"EdDSA\"\npublic_key = '''{pem}'''\nallow_refresh = true\n\
+             [default.jwtauth.sessions]\n{sessions}"
+        )
+    };
+    launch(&toml("")).assert_fault(
+        "`sessions.secret`: is not set, and there is no private key that refresh tokens could be derived from; set it, \
+         or `sessions.secret_file`; `openssl rand -hex 32` makes one",
+    );
+    assert!(launch(&toml("secret_file = \"secret\"")).config().is_some());
+}
+
+#[test]
+fn what_is_dangerous_is_warned_of() {
+    assert!(launch(&with("reuse_grace = \"10m\"")).warnings().is_empty());
+    let launched = launch(&with("reuse_grace = \"11m\""));
+    assert!(launched.config().is_some());
+    assert!(launched.warnings()[0].starts_with("`sessions.reuse_grace` is longer than 10 minutes"));
+    let endless = |sessions: &str| {
+        launch(&format!(
+            "[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\nexpiration_delta = \"unlimited\"\n\
+             [default.jwtauth.sessions]\n{sessions}"
+        ))
+        .warnings()
+        .len()
+    };
+    // Sessions end an access token that never expires, if they are looked at.
+    assert_eq!(endless(""), 0);
+    assert_eq!(endless("staleness = \"unlimited\""), 1);
+}
