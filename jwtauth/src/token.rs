@@ -22,17 +22,22 @@ pub(crate) const MAX_LEN: usize = 16 * 1024;
 /// Verifies a token and gives its payload.
 pub(crate) fn verify(ring: &KeyRing, token: &[u8]) -> Result<Vec<u8>, TokenError> {
     let parts = Parts::split(token)?;
+    // One buffer, for the header and then for the payload.
+    let mut buffer = Vec::new();
     match ring.with_header(parts.header) {
         // One of our own headers, byte for byte: what it says is known.
         Some(key) if key.verifies(parts.signed, parts.signature) => {}
         Some(_) => return Err(TokenError::Signature),
         None => {
-            let header = decode(parts.header)?;
-            let header = Header::parse(&header)?;
+            buffer.reserve(BASE64.estimated_decoded_length(parts.header.len().max(parts.payload.len())));
+            decode(parts.header, &mut buffer)?;
+            let header = Header::parse(&buffer)?;
             ring.check(&header, parts.signed, parts.signature)?;
+            buffer.clear();
         }
     }
-    decode(parts.payload)
+    decode(parts.payload, &mut buffer)?;
+    Ok(buffer)
 }
 
 /// Signs a payload.
@@ -83,8 +88,8 @@ impl<'t> Parts<'t> {
     }
 }
 
-fn decode(part: &[u8]) -> Result<Vec<u8>, TokenError> {
-    BASE64.decode_to_vec(part).map_err(|_| TokenError::Malformed)
+fn decode(part: &[u8], buffer: &mut Vec<u8>) -> Result<(), TokenError> {
+    BASE64.decode_append(part, buffer).map_err(|_| TokenError::Malformed)
 }
 
 /// What we read of a header. Keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`)
