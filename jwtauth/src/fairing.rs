@@ -68,12 +68,7 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match Config::check(rocket.figment()) {
-            Ok(checked) => {
-                for warning in &checked.warnings {
-                    rocket::warn!("jwtauth: {warning}");
-                }
-                Ok(rocket.manage(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler)))
-            }
+            Ok(checked) => Ok(rocket.manage(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler))),
             Err(error) => {
                 for line in error.to_string().lines() {
                     rocket::error!("{line}");
@@ -89,7 +84,7 @@ impl Fairing for JwtAuthFairing {
         if !matches!(status.code, 400 | 401 | 503) {
             return;
         }
-        let Some(error) = RequestState::of(request).error().filter(|error| error.status() == status) else {
+        let Some(error) = RequestState::of(request).error_with(status) else {
             return;
         };
         if status == Status::ServiceUnavailable {

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::tokio::task::spawn_blocking;
@@ -12,7 +13,7 @@ use crate::identity::Verified;
 use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
 use crate::token;
-use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing, TokenError, Tokens};
+use crate::{AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, TokenError, Tokens};
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
 /// state once the [fairing](JwtAuth::fairing) is attached.
@@ -63,6 +64,26 @@ impl JwtAuth {
         JwtAuthFairing::default()
     }
 
+    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
+    /// from the command line, say. The clock is the system's, and there is no refresh nonce handler.
+    ///
+    /// ```
+    /// use jwtauth::JwtAuth;
+    ///
+    /// # rocket::async_test(async {
+    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment())?;
+    /// let tokens = jwtauth.issue("backup", ()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All faults of the settings at once.
+    pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        Ok(JwtAuth::new(Config::check(figment)?, Clock::system(), None))
+    }
+
     /// The settings in force.
     pub fn config(&self) -> &Config {
         &self.inner.config
@@ -77,7 +98,7 @@ impl JwtAuth {
     /// that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked.
     pub async fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
         if self.nonce_handler().is_some() {
-            return Err(AuthError::NonceNeedsRequest);
+            return Err(not_issued(AuthError::NonceNeedsRequest));
         }
         self.mint(&userid.to_string(), &claims, None, None).await
     }
@@ -96,7 +117,10 @@ impl JwtAuth {
     }
 
     pub(crate) fn new(checked: Checked, clock: Clock, nonce_handler: Option<RefreshNonceHandler>) -> Self {
-        let Checked { config, keys, .. } = checked;
+        let Checked { config, keys, warnings } = checked;
+        for warning in warnings {
+            rocket::warn!("jwtauth: {warning}");
+        }
         let policy = Policy {
             userid_claim: config.userid_claim.clone(),
             issuer: config.issuer.clone(),
@@ -203,11 +227,7 @@ impl JwtAuth {
                 let token_type = self.config().auth_header_prefix.clone();
                 Ok(Tokens { access_token, token_type, expires_in })
             }
-            Err(error) => {
-                // The client is told only that it is not its fault; the text has no claim's value.
-                rocket::error!("jwtauth: no token issued: {error}");
-                Err(error)
-            }
+            Err(error) => Err(not_issued(error)),
         }
     }
 
@@ -240,6 +260,12 @@ impl JwtAuth {
             }
         }
     }
+}
+
+/// The client is told only that it is not its fault. The text has no claim's value.
+fn not_issued(error: AuthError) -> AuthError {
+    rocket::error!("jwtauth: no token issued: {error}");
+    error
 }
 
 impl fmt::Debug for JwtAuth {

@@ -44,7 +44,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]).
+    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]), or if the
+    /// secret is a PEM.
     pub fn from_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         if secret.len() < algorithm.min_secret_len() {
             let (least, found) = (algorithm.min_secret_len(), secret.len());
@@ -55,6 +56,9 @@ impl KeyRing {
 
     /// As [`from_secret`](Self::from_secret), without regard to the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
+        if memchr::memmem::find(secret.expose(), b"-----BEGIN ").is_some() {
+            return Err(KeyError::PemAsSecret);
+        }
         let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
         Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Hmac(key))] })
     }

@@ -61,7 +61,7 @@ impl Policy {
 
     /// Whether `max_lifetime` has run out, as far as the token tells when its login was.
     pub(crate) fn login_ended(&self, claims: &Registered, now: u64) -> bool {
-        match (self.max_lifetime, claims.auth_time.or(claims.iat)) {
+        match (self.max_lifetime, claims.login()) {
             (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(self.leeway),
             _ => false,
         }

@@ -125,8 +125,7 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    // A token that does not say when its login was is no older than itself.
-    let auth_time = claims.auth_time.or(claims.iat);
+    let auth_time = claims.login();
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);
     }

@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+use rocket::http::Status;
 use rocket::request::Request;
 
 use crate::identity::Verified;
@@ -12,7 +13,10 @@ use crate::{AuthError, Claims, Identity, JwtAuth, TokenError, extract};
 #[derive(Default)]
 pub(crate) struct RequestState {
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
-    error: OnceLock<AuthError>,
+    /// What the first guard met that found no identity; the route may have gone on without.
+    guard_error: OnceLock<AuthError>,
+    /// What the route itself failed with.
+    route_error: OnceLock<AuthError>,
 }
 
 /// A verified token, whatever claims type it was first asked for with.
@@ -34,19 +38,28 @@ impl RequestState {
         request.local_cache(RequestState::default)
     }
 
-    /// The error that a guard or responder met first.
+    /// The error that decides over the request: the route's own or, without one, a guard's.
     pub(crate) fn error(&self) -> Option<&AuthError> {
-        self.error.get()
+        self.route_error.get().or_else(|| self.guard_error.get())
     }
 
+    /// The error that a response of this status is due to, if it is one of ours.
+    pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
+        let errors = [self.route_error.get(), self.guard_error.get()];
+        errors.into_iter().flatten().find(|error| error.status() == status)
+    }
+
+    /// Notes what the route failed with.
     pub(crate) fn fail(&self, error: AuthError) {
-        let _ = self.error.set(error);
+        let _ = self.route_error.set(error);
     }
 
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
     pub(crate) fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        self.token(request).inspect_err(|error| self.fail(error.clone()))
+        self.token(request).inspect_err(|error| {
+            let _ = self.guard_error.set(error.clone());
+        })
     }
 
     fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {

@@ -17,6 +17,8 @@ const LONGEST: u64 = 1000 * 31_557_600;
 pub(super) struct Settings<'f> {
     figment: &'f Figment,
     values: Dict,
+    /// Whether there is anything to read; if not, that is the one fault.
+    readable: bool,
     faults: Vec<Fault>,
 }
 
@@ -41,25 +43,32 @@ impl Origin {
             None => PathBuf::from(path),
         }
     }
+
+    /// Where relative paths start.
+    pub(super) fn folder(&self) -> String {
+        match self.file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.display().to_string(),
+            None => "the working directory".to_owned(),
+        }
+    }
 }
 
 impl<'f> Settings<'f> {
     pub(super) fn of(figment: &'f Figment) -> Self {
-        let mut settings = Settings { figment, values: Dict::new(), faults: Vec::new() };
+        let mut settings = Settings { figment, values: Dict::new(), readable: true, faults: Vec::new() };
         match figment.find_value(SECTION) {
             Ok(Value::Dict(_, values)) => settings.values = values,
             Ok(other) => {
                 let origin = settings.origin(other.tag(), None);
-                settings.fault(
-                    SECTION,
-                    Some(&origin),
-                    "is not a table",
-                    "write the settings below `[default.jwtauth]`",
-                );
+                let remedy = "write the settings below `[default.jwtauth]`";
+                settings.fault(SECTION, Some(&origin), "is not a table", remedy);
+                settings.readable = false;
             }
             Err(error) if error.missing() => {}
             Err(_) => {
-                settings.fault(SECTION, None, "can't be read", "check the syntax of Rocket.toml and of ROCKET_JWTAUTH")
+                let remedy = "check the syntax of Rocket.toml and of ROCKET_JWTAUTH";
+                settings.fault(SECTION, None, "can't be read", remedy);
+                settings.readable = false;
             }
         }
         settings
@@ -72,6 +81,9 @@ impl<'f> Settings<'f> {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
+        if !self.readable {
+            return;
+        }
         self.faults.push(Fault {
             setting: setting.to_owned(),
             problem: problem.into(),
@@ -96,7 +108,8 @@ impl<'f> Settings<'f> {
             Value::String(_, text) => text,
             Value::Char(_, char) => char.to_string(),
             other => {
-                self.wrong_type(name, &origin, &other, "text", "put it in quotes");
+                let remedy = if matches!(other, Value::Array(..)) { "write one text" } else { "put it in quotes" };
+                self.wrong_type(name, &origin, &other, "text", remedy);
                 return None;
             }
         };
@@ -112,7 +125,7 @@ impl<'f> Settings<'f> {
         match value {
             Value::Bool(_, value) => Some(Setting { value, origin }),
             other => {
-                self.wrong_type(name, &origin, &other, "`true` or `false`", "write it without quotes");
+                self.wrong_type(name, &origin, &other, "`true` or `false`", "write one of these, without quotes");
                 None
             }
         }
@@ -174,44 +187,27 @@ impl<'f> Settings<'f> {
         let remedy = remedy.trim_end();
         let (value, origin) = self.take(name)?;
         let seconds = match &value {
-            Value::Num(_, number @ (Num::F32(_) | Num::F64(_)))
-                if number.to_f64().is_some_and(|n| n.fract() != 0.0) =>
-            {
-                self.fault(name, Some(&origin), "is not a whole number of seconds", remedy);
-                return None;
-            }
-            Value::Num(_, Num::F32(_) | Num::F64(_)) => None,
-            Value::Num(_, number) => number.to_u128().and_then(|seconds| u64::try_from(seconds).ok()),
-            Value::String(_, text) => match text.parse::<u64>() {
-                Ok(seconds) => Some(seconds),
-                Err(_) => match humantime::parse_duration(text) {
-                    Ok(duration) if duration.subsec_nanos() == 0 => Some(duration.as_secs()),
-                    _ => None,
-                },
-            },
+            Value::Num(_, number) => whole_number(*number),
+            Value::String(_, text) => whole_seconds(text).ok_or("is not a duration in whole seconds"),
             other => {
                 self.wrong_type(name, &origin, other, "a duration", remedy);
                 return None;
             }
         };
         match seconds {
-            Some(seconds) if seconds <= LONGEST => Some(Setting { value: seconds, origin }),
-            Some(_) => {
-                self.fault(name, Some(&origin), "is longer than a thousand years", remedy);
-                None
-            }
-            None => {
-                self.fault(name, Some(&origin), "is not a duration in whole seconds", remedy);
-                None
-            }
+            Ok(seconds) if seconds <= LONGEST => return Some(Setting { value: seconds, origin }),
+            Ok(_) => self.fault(name, Some(&origin), "is longer than a thousand years", remedy),
+            Err(problem) => self.fault(name, Some(&origin), problem, remedy),
         }
+        None
     }
 
     /// Ends the reading: what has not been asked for is unknown.
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
         for (name, value) in std::mem::take(&mut self.values) {
             let origin = self.origin(value.tag(), Some(&name));
-            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &name), known)).min();
+            let lower = name.to_lowercase();
+            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
             let remedy = match nearest {
                 Some((distance, known)) if distance <= 1 + name.len() / 4 => format!("did you mean `{known}`?"),
                 _ => format!("the settings are: {}", known.join(", ")),
@@ -264,6 +260,34 @@ impl<'f> Settings<'f> {
         let file = metadata.source.as_ref().and_then(Source::file_path).map(Path::to_owned);
         Origin { described: Some(described), file }
     }
+}
+
+/// A number of seconds, or what is wrong with it.
+fn whole_number(number: Num) -> Result<u64, &'static str> {
+    match number.to_f64() {
+        Some(float) if float.is_finite() && float.fract() != 0.0 => Err("is not a duration in whole seconds"),
+        Some(float) if float < 0.0 => Err("is not a duration: it is negative"),
+        // What is too large, or infinite, becomes the largest integer.
+        Some(float) if !float.is_nan() => Ok(float as u64),
+        Some(_) => Err("is not a duration in whole seconds"),
+        None => match number.to_u128_lossy() {
+            Some(seconds) => Ok(u64::try_from(seconds).unwrap_or(u64::MAX)),
+            None => Err("is not a duration: it is negative"),
+        },
+    }
+}
+
+/// A number, or a text like `12h 30m`.
+fn whole_seconds(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    // To humantime, a capital M is a month.
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let duration = humantime::parse_duration(text).ok()?;
+    (duration.subsec_nanos() == 0).then_some(duration.as_secs())
 }
 
 fn file_name(metadata: &figment::Metadata) -> String {

@@ -149,10 +149,10 @@ impl<'r> Responder<'r, 'static> for AuthError {
     }
 }
 
-/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does:
-/// Rocket asks both halves.
+/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does, which
+/// also says why: Rocket asks both halves.
 impl Sentinel for AuthError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::missing(rocket)
+        rocket.state::<JwtAuth>().is_none()
     }
 }

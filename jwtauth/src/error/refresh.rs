@@ -111,9 +111,10 @@ impl<'r> Responder<'r, 'static> for RefreshError {
     }
 }
 
-/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does.
+/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does, which also says
+/// why: Rocket asks both halves.
 impl Sentinel for RefreshError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::refresh_unsettled(rocket)
+        rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())
     }
 }
