@@ -39,7 +39,7 @@ use crate::{AuthError, Claims, Forget, JwtAuth, Tokens};
 ///
 /// - **Succeeds** if the fairing is attached; whether the request carries a token does not matter.
 /// - **Forwards** never.
-/// - **Fails** never: without the fairing the launch stops.
+/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
 pub struct Auth<'r> {
     jwtauth: &'r JwtAuth,
     request: &'r Request<'r>,
@@ -58,11 +58,9 @@ impl Auth<'_> {
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
     ///   handler says so.
     pub async fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
-        let userid = userid.to_string();
-        let nonce = self.jwtauth.nonce(self.request, &userid).await.inspect_err(|error| {
-            RequestState::of(self.request).fail(error.clone());
-        })?;
-        self.jwtauth.mint(&userid, &claims, None, nonce.as_deref()).await
+        let issued = self.issue(&userid.to_string(), &claims).await;
+        // The route may go on to answer with no more than a status.
+        issued.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
@@ -71,6 +69,11 @@ impl Auth<'_> {
     /// tells the client, with 204, to drop it.
     pub async fn forget(&self) -> Forget {
         Forget::told()
+    }
+
+    async fn issue<C: Claims>(&self, userid: &str, claims: &C) -> Result<Tokens, AuthError> {
+        let nonce = self.jwtauth.nonce(self.request, userid).await?;
+        self.jwtauth.mint(userid, claims, None, nonce.as_deref()).await
     }
 }
 

@@ -90,10 +90,14 @@ pub enum ClaimsError {
 impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Escaped: the keys of a map may be anything.
             ClaimsError::Reserved(name) => {
+                let name = name.escape_debug();
                 write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
             }
-            ClaimsError::Duplicate(name) => write!(f, "the claim `{name}` would stand in the token twice"),
+            ClaimsError::Duplicate(name) => {
+                write!(f, "the claim `{}` would stand in the token twice", name.escape_debug())
+            }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),

@@ -33,6 +33,14 @@ pub(crate) fn is_shallow(text: &str) -> bool {
     true
 }
 
+/// Takes a member that may stand in its object once.
+pub(crate) fn set<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::custom("a member that stands there twice")),
+    }
+}
+
 /// A string, borrowed where nothing in it is escaped.
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 

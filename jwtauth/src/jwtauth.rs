@@ -4,6 +4,7 @@ use std::sync::Arc;
 use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
+use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
@@ -23,21 +24,26 @@ use crate::{AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFair
 /// the same.
 ///
 /// ```
-/// use jwtauth::{AuthError, JwtAuth, Tokens};
-/// use rocket::post;
+/// use jwtauth::JwtAuth;
+/// use rocket::fairing::AdHoc;
 ///
-/// // A token for a device, issued by somebody else than its bearer.
-/// #[post("/devices/<id>/token")]
-/// async fn enroll(id: u32, jwtauth: &JwtAuth) -> Result<Tokens, AuthError> {
-///     jwtauth.issue(id, ()).await
-/// }
+/// // Print a token for a script, each time that the application is launched.
+/// let fairing = AdHoc::on_liftoff("A token for the backup", |rocket| {
+///     Box::pin(async move {
+///         if let Some(jwtauth) = rocket.state::<JwtAuth>()
+///             && let Ok(tokens) = jwtauth.issue("backup", ()).await
+///         {
+///             println!("{}", tokens.access_token());
+///         }
+///     })
+/// });
 /// ```
 ///
 /// # Outcome of the guard `&JwtAuth`
 ///
 /// - **Succeeds** if the fairing is attached.
 /// - **Forwards** never.
-/// - **Fails** never: without the fairing the launch stops.
+/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
 #[derive(Clone)]
 pub struct JwtAuth {
     inner: Arc<Inner>,
@@ -89,8 +95,8 @@ impl JwtAuth {
         &self.inner.config
     }
 
-    /// Issues tokens outside of a request, or for somebody else than who the request is from. Within
-    /// a login route, [`Auth::remember`](crate::Auth::remember) does the same.
+    /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
+    /// same, for any user, and can ask a refresh nonce handler as well.
     ///
     /// # Errors
     ///
@@ -104,7 +110,8 @@ impl JwtAuth {
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
-    /// a message over a socket, say. Headers are for [`Identity`].
+    /// a message over a socket, say. Headers are for [`Identity`]. It is `async` as everything is that
+    /// issues or checks, though it does not wait for anything yet.
     ///
     /// # Errors
     ///
@@ -232,7 +239,9 @@ impl JwtAuth {
     }
 
     async fn sign(&self, payload: Vec<u8>) -> Result<String, AuthError> {
-        let token = if self.config().algorithm.signs_slowly() {
+        // RSA takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
+        // a runtime there are none.
+        let token = if self.config().algorithm.is_rsa() && Handle::try_current().is_ok() {
             let jwtauth = self.clone();
             let signing = spawn_blocking(move || jwtauth.inner.keys.sign(&payload));
             signing.await.map_err(|_| AuthError::Unavailable)?
@@ -262,9 +271,15 @@ impl JwtAuth {
     }
 }
 
-/// The client is told only that it is not its fault. The text has no claim's value.
+/// The client is told only that it is not its fault. The log is not told what the application's own
+/// `Serialize` says: it may say values.
 fn not_issued(error: AuthError) -> AuthError {
-    rocket::error!("jwtauth: no token issued: {error}");
+    match &error {
+        AuthError::Claims(ClaimsError::Serialize(_)) => {
+            rocket::error!("jwtauth: no token issued: the claims can't be serialized");
+        }
+        error => rocket::error!("jwtauth: no token issued: {error}"),
+    }
     error
 }
 

@@ -21,7 +21,7 @@ impl Policy {
     /// The rules for access. The order is that of PyJWT, and so of more.jwtauth.
     pub(crate) fn check_access(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
         self.check(claims, now, true)?;
-        if self.login_ended(claims, now) {
+        if self.login_ended(claims, now, self.leeway) {
             return Err(TokenError::Expired);
         }
         Ok(())
@@ -59,10 +59,11 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether `max_lifetime` has run out, as far as the token tells when its login was.
-    pub(crate) fn login_ended(&self, claims: &Registered, now: u64) -> bool {
+    /// Whether `max_lifetime` has run out, as far as the token tells when its login was. An access token
+    /// has its leeway; a new one is not issued any more, for it would have expired.
+    pub(crate) fn login_ended(&self, claims: &Registered, now: u64, leeway: u64) -> bool {
         match (self.max_lifetime, claims.login()) {
-            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(self.leeway),
+            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(leeway),
             _ => false,
         }
     }

@@ -6,6 +6,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use subtle::ConstantTimeEq;
 
 use crate::claims::{self, Registered};
+use crate::request::RequestState;
 use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, extract};
 
 /// The guard for a refresh route that is written by hand:
@@ -38,7 +39,8 @@ use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, extrac
 ///   its expiration (unless `verify_expiration_on_refresh`), its nonce is the user's current one,
 ///   `refresh_until` has not passed, nor `max_lifetime` run out.
 /// - **Forwards** never.
-/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler can't say.
+/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler can't say. The body is
+///   then that of the application's catchers: the standard bodies come with the error as a responder.
 ///
 /// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
 pub struct Refreshing<'r> {
@@ -73,8 +75,9 @@ impl<'r> Refreshing<'r> {
         self.token.auth_time
     }
 
-    /// Issues new tokens with these claims, which the route answers with. The time of the login and the
-    /// nonce are carried over.
+    /// Issues new tokens with these claims, which the route answers with. The time of the login is carried
+    /// over, and so is the nonce: the handler is not asked a second time, so that one which changes
+    /// meanwhile ends the new token too.
     ///
     /// # Errors
     ///
@@ -129,7 +132,7 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);
     }
-    if policy.login_ended(&claims, now) {
+    if policy.login_ended(&claims, now, 0) {
         return Err(RefreshError::Expired);
     }
     Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce })
@@ -167,7 +170,13 @@ impl<'r> FromRequest<'r> for Refreshing<'r> {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
         match verify_refresh_request(request).await {
             Ok(refreshing) => Outcome::Success(refreshing),
-            Err(error) => Outcome::Error((error.status(), error)),
+            Err(error) => {
+                if error == RefreshError::Unavailable {
+                    // For `Retry-After`, should the route not answer with the error itself.
+                    RequestState::of(request).fail(AuthError::Unavailable);
+                }
+                Outcome::Error((error.status(), error))
+            }
         }
     }
 }

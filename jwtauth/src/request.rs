@@ -6,7 +6,7 @@ use rocket::request::Request;
 
 use crate::identity::Verified;
 use crate::jwtauth::Opened;
-use crate::{AuthError, Claims, Identity, JwtAuth, TokenError, extract};
+use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, TokenError, extract};
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
 /// ask; and the error that a guard met is there for the challenge and for the application's catchers.
@@ -17,6 +17,7 @@ pub(crate) struct RequestState {
     guard_error: OnceLock<AuthError>,
     /// What the route itself failed with.
     route_error: OnceLock<AuthError>,
+    refresh_error: OnceLock<RefreshError>,
 }
 
 /// A verified token, whatever claims type it was first asked for with.
@@ -47,6 +48,14 @@ impl RequestState {
     pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
         let errors = [self.route_error.get(), self.guard_error.get()];
         errors.into_iter().flatten().find(|error| error.status() == status)
+    }
+
+    pub(crate) fn refresh_error(&self) -> Option<&RefreshError> {
+        self.refresh_error.get()
+    }
+
+    pub(crate) fn fail_refresh(&self, error: RefreshError) {
+        let _ = self.refresh_error.set(error);
     }
 
     /// Notes what the route failed with.

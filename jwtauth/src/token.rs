@@ -11,12 +11,12 @@ use std::fmt;
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::json;
+use crate::json::{self, set};
 use crate::keys::{Key, KeyError, KeyRing};
 use crate::{Algorithm, TokenError};
 
-/// The most bytes a token may have. Twice what most servers take in all headers together; it bounds
-/// what a request can make us allocate.
+/// The most bytes a token may have: well above the 8 KiB that servers usually take for a line of a header.
+/// It bounds what a request can make us allocate.
 pub(crate) const MAX_LEN: usize = 16 * 1024;
 
 /// Verifies a token and gives its payload.
@@ -25,7 +25,7 @@ pub(crate) fn verify(ring: &KeyRing, token: &[u8]) -> Result<Vec<u8>, TokenError
     // One buffer, for the header and then for the payload.
     let mut buffer = Vec::new();
     match ring.with_header(parts.header) {
-        // One of our own headers, byte for byte: what it says is known.
+        // The header of our own tokens, byte for byte: what it says is known.
         Some(key) if key.verifies(parts.signed, parts.signature) => {}
         Some(_) => return Err(TokenError::Signature),
         None => {
@@ -142,13 +142,6 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         }
         let alg = alg.ok_or_else(|| A::Error::custom("no algorithm"))?;
         Ok(Header { alg, kid })
-    }
-}
-
-fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::custom("a member that stands there twice")),
     }
 }
 

@@ -13,6 +13,7 @@ mod key_forms;
 mod keys;
 mod launch;
 mod log;
+mod misplaced;
 mod names;
 mod secrets;
 mod sentinels;

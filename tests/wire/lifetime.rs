@@ -153,13 +153,16 @@ fn leeway_is_allowed_on_max_lifetime() {
 }
 
 #[test]
-fn what_is_refreshed_within_the_leeway_is_not_good_for_longer() {
+fn within_the_leeway_after_the_end_of_a_login_nothing_is_issued_that_has_expired() {
     let app = app(json!({ "max_lifetime": "1h", "leeway": 10 }));
     let token = token(json!({ "exp": NOW + 10_000 }));
-    app.clock.set(NOW + 3605);
-    let answer = app.post_with("/refresh", &token);
-    assert_eq!(answer.claims()["exp"], NOW + 3600);
-    assert_eq!(answer.json()["expires_in"], 0);
+    app.clock.set(NOW + 3599);
+    assert_eq!(app.post_with("/refresh", &token).json()["expires_in"], 1);
+    app.clock.set(NOW + 3600);
+    assert_eq!(app.get_with("/me", &token).status, 200);
+    let app = self::app(json!({ "max_lifetime": "1h", "leeway": 10 }));
+    app.clock.set(NOW + 3600);
+    app.post_with("/refresh", &token).assert_not_refreshed(EXPIRED);
 }
 
 #[test]

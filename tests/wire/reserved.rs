@@ -158,10 +158,12 @@ fn claims_that_are_no_object_are_refused() {
         ("number", "do not serialize to a JSON object"),
         ("list", "do not serialize to a JSON object"),
         ("null", "do not serialize to a JSON object"),
-        ("failing", "can't be serialized: out of luck"),
+        ("failing", "can't be serialized"),
     ] {
         let (answer, lines) = logged(|| app.post(&format!("/kind/{kind}")));
         assert_eq!(answer.status, 500);
         assert!(lines.iter().any(|line| line.text.contains(words)), "{lines:#?}");
+        // It may say values.
+        assert!(lines.iter().all(|line| !line.text.contains("out of luck")), "{lines:#?}");
     }
 }

@@ -4,16 +4,15 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::value::CowStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::Claims;
 use super::registered::{RESERVED, Registered, Text};
-use crate::json;
+use crate::json::{self, set};
 use crate::policy::Policy;
 
 /// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
@@ -24,7 +23,7 @@ pub(crate) fn read<C: Claims>(payload: &str, policy: &Policy) -> Option<(Registe
     }
     let mut reader = Reader { payload, policy, registered: Registered::default() };
     let mut json = serde_json::Deserializer::from_str(payload);
-    let claims = json.deserialize_map(Object { reader: &mut reader, claims: std::marker::PhantomData }).ok()?;
+    let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
     Some((reader.registered, claims))
 }
@@ -80,17 +79,10 @@ fn locate(payload: &str, text: json::Text<'_>) -> Text {
     }
 }
 
-fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::custom("a claim that stands there twice")),
-    }
-}
-
 /// The payload as a whole.
 struct Object<'r, 'p, C> {
     reader: &'r mut Reader<'p>,
-    claims: std::marker::PhantomData<C>,
+    claims: PhantomData<C>,
 }
 
 impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
@@ -175,17 +167,48 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(name.clone())) {
                 return Err(A::Error::custom("a claim that stands there twice"));
             }
-            return match name {
-                Cow::Borrowed(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-                Cow::Owned(name) => seed.deserialize::<StrDeserializer<'_, _>>(name.as_str().into_deserializer()),
-            }
-            .map(Some);
+            return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
         Ok(None)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         self.map.next_value_seed(seed)
+    }
+}
+
+/// The name of a claim: the deserializer of a key.
+struct Name<'de, E> {
+    name: Cow<'de, str>,
+    error: PhantomData<E>,
+}
+
+impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.name {
+            Cow::Borrowed(name) => visitor.visit_borrowed_str(name),
+            Cow::Owned(name) => visitor.visit_string(name),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        visitor.visit_enum(CowStrDeserializer::new(self.name))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

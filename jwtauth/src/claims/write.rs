@@ -195,7 +195,6 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
     fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
         match serde_json::to_value(key)? {
             serde_json::Value::String(name) => self.name = Some(name),
-            serde_json::Value::Number(number) => self.name = Some(number.to_string()),
             _ => return Err(Error::custom("a key must be a string")),
         }
         Ok(())

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Num, Tag, Value};
-use figment::{Figment, Source};
+use figment::{Figment, Profile, Provider, Source};
 
 use super::error::Fault;
 
@@ -57,14 +57,17 @@ impl<'f> Settings<'f> {
     pub(super) fn of(figment: &'f Figment) -> Self {
         let mut settings = Settings { figment, values: Dict::new(), readable: true, faults: Vec::new() };
         match figment.find_value(SECTION) {
-            Ok(Value::Dict(_, values)) => settings.values = values,
+            Ok(Value::Dict(_, values)) => {
+                settings.values = values;
+                settings.find_misplaced();
+            }
             Ok(other) => {
                 let origin = settings.origin(other.tag(), None);
-                let remedy = "write the settings below `[default.jwtauth]`";
+                let remedy = "write the settings below `[default.jwtauth]`, or `ROCKET_JWTAUTH={setting=\"value\"}`";
                 settings.fault(SECTION, Some(&origin), "is not a table", remedy);
                 settings.readable = false;
             }
-            Err(error) if error.missing() => {}
+            Err(error) if error.missing() => settings.find_misplaced(),
             Err(_) => {
                 let remedy = "check the syntax of Rocket.toml and of ROCKET_JWTAUTH";
                 settings.fault(SECTION, None, "can't be read", remedy);
@@ -90,6 +93,34 @@ impl<'f> Settings<'f> {
             remedy: remedy.into(),
             origin: origin.and_then(|origin| origin.described.clone()),
         });
+    }
+
+    /// Settings that nobody would read, because they stand beside the section.
+    fn find_misplaced(&mut self) {
+        let selected = self.figment.profile().clone();
+        for (profile, beside) in self.figment.data().unwrap_or_default() {
+            if profile == SECTION && profile != selected {
+                let origin = beside.values().next().map(|value| self.origin_of(value.tag(), &profile, &[]));
+                let remedy = "write `[default.jwtauth]` or, for one profile, `[release.jwtauth]`";
+                self.fault(SECTION, origin.as_ref(), "is the name of a profile at the top of a file", remedy);
+            }
+            if profile != selected && profile != Profile::Default && profile != Profile::Global {
+                continue;
+            }
+            for (name, value) in &beside {
+                let lower = name.to_lowercase();
+                let origin = self.origin_of(value.tag(), &profile, &[name]);
+                if let Some(setting) = lower.strip_prefix("jwtauth_") {
+                    let remedy = format!("write `ROCKET_JWTAUTH={{{setting}=…}}`: all settings are in one variable");
+                    self.fault(name, Some(&origin), "is not read", remedy);
+                } else if lower != SECTION
+                    && matches!(value, Value::Dict(..))
+                    && strsim::damerau_levenshtein(&lower, SECTION) <= 2
+                {
+                    self.fault(name, Some(&origin), "is not read", "did you mean `jwtauth`?");
+                }
+            }
+        }
     }
 
     /// Whether a fault of this setting is told already.
@@ -237,24 +268,28 @@ impl<'f> Settings<'f> {
         self.fault(name, Some(origin), format!("is {found} where {wanted} is wanted"), remedy);
     }
 
+    /// Where a value of the section was set, or the section itself.
     fn origin(&self, tag: Tag, name: Option<&str>) -> Origin {
+        let keys: Vec<&str> = std::iter::once(SECTION).chain(name).collect();
+        let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
+        self.origin_of(tag, &profile, &keys)
+    }
+
+    fn origin_of(&self, tag: Tag, profile: &Profile, keys: &[&str]) -> Origin {
         let Some(metadata) = self.figment.get_metadata(tag) else {
             return Origin { described: None, file: None };
         };
-        let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
-        let keys: Vec<&str> = std::iter::once(SECTION).chain(name).collect();
-        let described = if metadata.name.contains("environment variable") {
-            // The whole section is one variable; Figment spells its keys as if they were variables too.
-            format!("environment variable ROCKET_{}", SECTION.to_uppercase())
+        let described = if let Some(variables) = metadata.name.strip_suffix(" environment variable(s)") {
+            // Figment spells every key as if it were a variable; but what is in braces is in one.
+            let variable = keys.first().map_or_else(String::new, |key| key.to_uppercase());
+            format!("environment variable {}{variable}", variables.trim_matches('`'))
         } else {
-            let key = metadata.interpolate(&profile, &keys);
-            match &metadata.source {
-                Some(Source::File(_)) => format!("`{key}` in {}", file_name(metadata)),
-                Some(source) => format!("`{key}` in {} {source}", metadata.name),
-                None => match metadata.provide_location {
-                    Some(location) => format!("`{key}` in {} {location}", metadata.name),
-                    None => format!("`{key}` in {}", metadata.name),
-                },
+            let key = if keys.is_empty() { profile.to_string() } else { metadata.interpolate(profile, keys) };
+            match (&metadata.source, metadata.provide_location) {
+                (Some(file @ Source::File(_)), _) => format!("`{key}` in {file}"),
+                (Some(source), _) => format!("`{key}` in {} {source}", metadata.name),
+                (None, Some(location)) => format!("`{key}` in {} {location}", metadata.name),
+                (None, None) => format!("`{key}` in {}", metadata.name),
             }
         };
         let file = metadata.source.as_ref().and_then(Source::file_path).map(Path::to_owned);
@@ -288,8 +323,4 @@ fn whole_seconds(text: &str) -> Option<u64> {
     }
     let duration = humantime::parse_duration(text).ok()?;
     (duration.subsec_nanos() == 0).then_some(duration.as_secs())
-}
-
-fn file_name(metadata: &figment::Metadata) -> String {
-    metadata.source.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -18,7 +18,8 @@ use crate::request::RequestState;
 /// | [`Issue`](Self::Issue), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// The client learns no more than that; the application can look at the variant, and log it.
+/// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
+/// tells a fairing.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
@@ -50,6 +51,12 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
+    /// Why the token of this request was not refreshed, if it was answered so: for fairings that keep
+    /// account. `None` before the answer is there.
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r RefreshError> {
+        RequestState::of(request).refresh_error()
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> Status {
         match self {
@@ -92,9 +99,13 @@ impl std::error::Error for RefreshError {
 
 impl<'r> Responder<'r, 'static> for RefreshError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let state = RequestState::of(request);
+        state.fail_refresh(self.clone());
+        // Nothing of the token is in it.
+        rocket::info!("jwtauth: not refreshed: {self}");
         let body = match self {
             RefreshError::Unavailable => {
-                RequestState::of(request).fail(AuthError::Unavailable);
+                state.fail(AuthError::Unavailable);
                 return Err(Status::ServiceUnavailable);
             }
             RefreshError::Issue(error) => return error.respond_to(request),

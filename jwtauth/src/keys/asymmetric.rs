@@ -53,7 +53,7 @@ impl PublicKey {
         let key = ParsedPublicKey::new(verification(algorithm), &der);
         match key {
             // Parsing does not look at the size of an RSA key; verifying would refuse every token.
-            Ok(key) if !is_rsa(algorithm) || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => Ok(PublicKey { key }),
+            Ok(key) if !algorithm.is_rsa() || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => Ok(PublicKey { key }),
             _ => Err(misfit(algorithm, Half::Public, &der)),
         }
     }
@@ -180,15 +180,14 @@ fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if memchr::memmem::find(bytes, BEGIN).is_none() {
         return Ok(Zeroizing::new(bytes.to_vec()));
     }
-    let sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
+    let mut sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
     let fault = |found| Err(KeyError::WrongContent { wanted: half.name(), found });
-    for section in &sections {
-        if half.labels().contains(&section.tag()) {
-            if section.headers().get("Proc-Type").is_some() {
-                return fault(ENCRYPTED);
-            }
-            return Ok(Zeroizing::new(section.contents().to_vec()));
+    if let Some(place) = sections.iter().position(|section| half.labels().contains(&section.tag())) {
+        let section = sections.swap_remove(place);
+        if section.headers().get("Proc-Type").is_some() {
+            return fault(ENCRYPTED);
         }
+        return Ok(Zeroizing::new(section.into_contents()));
     }
     let has = |label: &str| sections.iter().any(|section| section.tag().ends_with(label));
     fault(if has("ENCRYPTED PRIVATE KEY") {
@@ -272,10 +271,6 @@ fn public_kind(der: &[u8]) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn is_rsa(algorithm: Algorithm) -> bool {
-    algorithm.signs_slowly()
 }
 
 /// The size of a public RSA key, in bits.
