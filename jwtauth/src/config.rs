@@ -48,12 +48,13 @@ pub struct Config {
     /// of key that needs no files and no C code.
     pub algorithm: Algorithm,
 
-    /// The name of the key, put into the header as `kid`. A token that names another key is refused.
-    /// _Default:_ none; then every token that names a key is refused.
+    /// The key ID, put into the header as `kid` (RFC 7515 §4.1.4). A token with another one is refused.
+    /// _Default:_ none; then a token with any is refused. Who only verifies the tokens of an identity
+    /// provider sets it to the provider's.
     pub kid: Option<String>,
 
-    /// The life of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: so long
-    /// does a change to a user, or a stolen token, go unnoticed.
+    /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: that is
+    /// how long a change to a user, or the theft of a token, may go unnoticed.
     pub expiration_delta: Option<u64>,
 
     /// How far the clocks of those who issue and those who check may be apart, in seconds; allowed on
@@ -61,8 +62,8 @@ pub struct Config {
     /// skew, and every second of it lengthens the life of all tokens.
     pub leeway: u64,
 
-    /// Turns refreshing on. `None`: not said; then no refresh endpoint can be mounted. _Default:_ not
-    /// said: a token that can be refreshed is worth more to a thief, so its author says so.
+    /// Turns refreshing on. `None`: not set; then no refresh endpoint can be mounted. _Default:_ not set: a
+    /// token that can be refreshed is worth more to a thief, so it takes a decision.
     pub allow_refresh: Option<bool>,
 
     /// How long after it was issued a token can be refreshed, in seconds. `None`: for ever. _Default:_

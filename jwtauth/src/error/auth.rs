@@ -60,7 +60,11 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// The error that a guard of this request met, if one did: for an application's catchers.
+    /// What this request failed with, if it was one of these: for an application's catchers.
+    ///
+    /// It is what [`Auth::remember`](crate::Auth::remember) or an `AuthError` as the answer failed with or,
+    /// without such, what the first guard met that found no identity; the route may have gone on without
+    /// one, and answer 401 for a reason of its own.
     ///
     /// ```
     /// use jwtauth::{AuthError, TokenError};
