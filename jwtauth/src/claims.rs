@@ -85,6 +85,9 @@ pub enum ClaimsError {
     Serialize(String),
     /// The token would be longer than the 16 KiB that are accepted.
     TooLong,
+    /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
+    /// keeps for itself (`$serde_json::private::…`).
+    TooDeep,
 }
 
 impl fmt::Display for ClaimsError {
@@ -100,6 +103,9 @@ impl fmt::Display for ClaimsError {
             }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
+            ClaimsError::TooDeep => {
+                f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
+            }
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }
     }

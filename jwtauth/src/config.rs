@@ -140,7 +140,7 @@ impl Config {
         let keys = keys::read(&mut settings, algorithm, figment.profile(), &mut warnings);
         let config = Config {
             algorithm: algorithm.unwrap_or_default(),
-            kid: settings.text("kid").map(|setting| setting.value),
+            kid: kid(&mut settings),
             expiration_delta: limit(&mut settings, "expiration_delta", Some(30 * MINUTE)),
             leeway: settings.seconds("leeway").map_or(0, |setting| setting.value),
             allow_refresh: settings.flag("allow_refresh").map(|setting| setting.value),
@@ -163,10 +163,19 @@ impl Config {
                     None => keys,
                 };
                 warnings.extend(config.endless_login());
+                warnings.extend(config.long_leeway());
                 Ok(Checked { config, keys, warnings })
             }
             (faults, _) => Err(ConfigError { faults }),
         }
+    }
+
+    /// The warning that tokens live on for long after they have expired.
+    fn long_leeway(&self) -> Option<String> {
+        let leeway = self.leeway;
+        (leeway > LONG_LEEWAY).then(|| {
+            format!("`leeway` is {leeway} seconds, and every token good for that much longer; a minute is plenty")
+        })
     }
 
     /// The warning that nothing ever ends a login, if nothing does.
@@ -184,6 +193,22 @@ impl Config {
         };
         Some(format!("nothing ever ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
     }
+}
+
+/// Clocks that are further apart than this, in seconds, are not skewed but wrong.
+const LONG_LEEWAY: u64 = 10 * MINUTE;
+
+/// The most bytes of a key ID: it stands in every token.
+const LONGEST_KID: usize = 255;
+
+fn kid(settings: &mut Settings<'_>) -> Option<String> {
+    let setting = settings.text("kid")?;
+    if setting.value.len() <= LONGEST_KID {
+        return Some(setting.value);
+    }
+    let remedy = "it stands in every token: write a short one";
+    settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
+    None
 }
 
 fn limit(settings: &mut Settings<'_>, name: &str, default: Option<u64>) -> Option<u64> {

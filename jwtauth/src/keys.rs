@@ -1,7 +1,10 @@
 #[cfg(feature = "asymmetric")]
 mod asymmetric;
+mod der;
 mod error;
 mod hmac;
+#[cfg(feature = "asymmetric")]
+mod small_order;
 
 use std::fmt;
 
@@ -42,7 +45,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]), or if the
-    /// secret is a PEM.
+    /// secret is a key in one of its usual forms.
     pub fn from_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         if secret.len() < algorithm.min_secret_len() {
             let (least, found) = (algorithm.min_secret_len(), secret.len());
@@ -53,8 +56,8 @@ impl KeyRing {
 
     /// As [`from_secret`](Self::from_secret), without regard to the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
-        if memchr::memmem::find(secret.expose(), b"-----BEGIN ").is_some() {
-            return Err(KeyError::PemAsSecret);
+        if der::looks_like_a_key(secret.expose()) {
+            return Err(KeyError::KeyAsSecret);
         }
         let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
         Ok(KeyRing { key: Key::new(algorithm, Material::Hmac(key)) })

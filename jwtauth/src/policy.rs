@@ -41,7 +41,8 @@ impl Policy {
             // The first second at which the token is no longer good (RFC 7519 §4.1.4).
             Some(exp) if expires && now >= exp.saturating_add(self.leeway) => return Err(TokenError::Expired),
             Some(_) => {}
-            None if self.expiration_delta.is_none() => {}
+            // Nothing would end a token that says neither when it expires nor when its login was.
+            None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
             None => return Err(TokenError::Claims),
         }
         if self.issuer.is_some() && claims.issuer_matches != Some(true) {

@@ -50,13 +50,15 @@ pub struct Refreshing<'r> {
 }
 
 /// Checks whether the token of a request can be refreshed: for guards and fairings of one's own. The
-/// same as the guard [`Refreshing`], with which it shares one check a request.
+/// same as the guard [`Refreshing`], with which it shares one check a request. Not for the refresh nonce handler
+/// and its guards, which are a part of this check, nor to be asked twice at a time.
 ///
 /// # Errors
 ///
 /// As the guard fails.
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
+    let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
     let verdict = request.local_cache_async(async { Verdict(verify(jwtauth, request).await) }).await;
     match &verdict.0 {
         Ok(token) => Ok(Refreshing { jwtauth, token, request }),
@@ -128,7 +130,8 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    let auth_time = claims.login();
+    // Nobody logs in in the future, whatever the token says.
+    let auth_time = claims.login().map(|login| login.min(now));
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);
     }

@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rocket::http::Status;
@@ -18,6 +19,16 @@ pub(crate) struct RequestState {
     /// What the route itself failed with.
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
+    is_asking: AtomicBool,
+}
+
+/// See [`RequestState::asking`].
+pub(crate) struct Asking<'s>(&'s AtomicBool);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 /// A verified token, whatever claims type it was first asked for with.
@@ -56,6 +67,13 @@ impl RequestState {
 
     pub(crate) fn fail_refresh(&self, error: RefreshError) {
         let _ = self.refresh_error.set(error);
+    }
+
+    /// Begins to check whether the token can be refreshed, until what this gives is dropped. `None` if that is
+    /// being done: the check asks the application's nonce handler, which could ask for the check, and so on.
+    pub(crate) fn asking(&self) -> Option<Asking<'_>> {
+        let was_asking = self.is_asking.swap(true, Ordering::AcqRel);
+        (!was_asking).then_some(Asking(&self.is_asking))
     }
 
     /// Notes what the route failed with.

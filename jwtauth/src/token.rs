@@ -102,7 +102,7 @@ pub(crate) struct Header<'h> {
 impl<'h> Header<'h> {
     fn parse(header: &'h [u8]) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(header).map_err(|_| TokenError::Malformed)?;
-        if !json::is_shallow(text) {
+        if !json::is_harmless(text) {
             return Err(TokenError::Malformed);
         }
         serde_json::from_str(text).map_err(|_| TokenError::Malformed)

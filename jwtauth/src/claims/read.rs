@@ -18,20 +18,22 @@ use crate::policy::Policy;
 /// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
 /// of the wrong type or stands there twice, or if `C` can't be made of the rest.
 pub(crate) fn read<C: Claims>(payload: &str, policy: &Policy) -> Option<(Registered, C)> {
-    if !json::is_shallow(payload) {
+    if !json::is_harmless(payload) {
         return None;
     }
-    let mut reader = Reader { payload, policy, registered: Registered::default() };
+    let mut reader = Reader { payload, policy, registered: Registered::default(), failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
-    Some((reader.registered, claims))
+    (!reader.failed).then_some((reader.registered, claims))
 }
 
 struct Reader<'p> {
     payload: &'p str,
     policy: &'p Policy,
     registered: Registered,
+    /// Whether there was an error. It passes through the application's type, which may swallow it.
+    failed: bool,
 }
 
 impl<'de> Reader<'de> {
@@ -160,6 +162,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        self.next_name(seed).inspect_err(|_| self.reader.failed = true)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed).inspect_err(|_| self.reader.failed = true)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
+    fn next_name<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(json::Text(name)) = self.map.next_key()? {
             if self.reader.take(&name, self.map)? {
                 continue;
@@ -170,10 +182,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
             return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
         Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The key settings: from texts and files to a ring.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use figment::Profile;
 use zeroize::Zeroizing;
@@ -69,7 +71,7 @@ fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
         return None;
     }
     // The path itself is not shown: it may be the secret, set in the wrong place.
-    let bytes = match fs::read(path.origin.resolve(&path.value)) {
+    let bytes = match read_file(&path.origin.resolve(&path.value)) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) => {
             let problem = format!("names a file that can't be read: {error}");
@@ -87,6 +89,18 @@ fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
         return None;
     }
     Some(Material { setting: name_of_file, bytes, origin: path.origin })
+}
+
+/// No key is as long as this limit, in bytes; a device may have no end.
+const LONGEST: u64 = 64 * 1024;
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if read as u64 > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
+    }
+    Ok(bytes)
 }
 
 /// Without the newline that editors put at the end of a file.
@@ -198,7 +212,7 @@ fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material
         KeyError::NoSecretWanted(_) => {
             "set `private_key_file` instead, or an `algorithm` for secrets (HS256)".to_owned()
         }
-        KeyError::PemAsSecret => "set `private_key` or `public_key` to it, with the `algorithm` it is for".to_owned(),
+        KeyError::KeyAsSecret => "set `private_key` or `public_key` to it, with the `algorithm` it is for".to_owned(),
         KeyError::NotAPair => format!("leave `{setting}` out: the public key is derived from the private one"),
         KeyError::WrongContent { .. } if is_file => "name the file of the right one".to_owned(),
         KeyError::WrongContent { .. } => "put the right one there".to_owned(),

@@ -236,14 +236,18 @@ impl<'f> Settings<'f> {
     /// Ends the reading: what has not been asked for is unknown.
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
         for (name, value) in std::mem::take(&mut self.values) {
-            let origin = self.origin(value.tag(), Some(&name));
             let lower = name.to_lowercase();
             let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
-            let remedy = match nearest {
-                Some((distance, known)) if distance <= 1 + name.len() / 4 => format!("did you mean `{known}`?"),
-                _ => format!("the settings are: {}", known.join(", ")),
+            let meant = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known);
+            // A secret in which a comma or a brace was taken for syntax may have ended up as a name.
+            let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
+            let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
+            let origin = self.origin(value.tag(), Some(shown));
+            let remedy = match meant {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("the settings are: {}", known.join(", ")),
             };
-            self.fault(&name, Some(&origin), "is not a setting", remedy);
+            self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
         let place = |fault: &Fault| known.iter().position(|name| *name == fault.setting).unwrap_or(known.len());
         self.faults.sort_by_key(place);

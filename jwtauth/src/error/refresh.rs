@@ -15,7 +15,7 @@ use crate::request::RequestState;
 /// |---|---|
 /// | [`Expired`](Self::Expired) | 403 `{"validationError": "Your session has expired"}` |
 /// | [`Unavailable`](Self::Unavailable) | 503 with `Retry-After`, through the application's catchers |
-/// | [`Issue`](Self::Issue), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
+/// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
 /// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
@@ -46,6 +46,9 @@ pub enum RefreshError {
     Unavailable,
     /// The new token could not be issued.
     Issue(AuthError),
+    /// The refresh nonce handler, or one of its guards, asked whether the token can be refreshed: the very
+    /// question that it is asked.
+    Recursion,
     /// [`JwtAuth::fairing()`] is not attached.
     NotAttached,
 }
@@ -62,7 +65,7 @@ impl RefreshError {
         match self {
             RefreshError::Unavailable => Status::ServiceUnavailable,
             RefreshError::Issue(error) => error.status(),
-            RefreshError::NotAttached => Status::InternalServerError,
+            RefreshError::Recursion | RefreshError::NotAttached => Status::InternalServerError,
             _ => Status::Forbidden,
         }
     }
@@ -82,6 +85,7 @@ impl fmt::Display for RefreshError {
             RefreshError::NoSuchUser => f.write_str("there is no such user"),
             RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
             RefreshError::Issue(error) => error.fmt(f),
+            RefreshError::Recursion => f.write_str("the refresh nonce handler asks for `Refreshing` itself"),
             RefreshError::NotAttached => AuthError::NotAttached.fmt(f),
         }
     }
@@ -109,7 +113,7 @@ impl<'r> Responder<'r, 'static> for RefreshError {
                 return Err(Status::ServiceUnavailable);
             }
             RefreshError::Issue(error) => return error.respond_to(request),
-            RefreshError::NotAttached => return Err(Status::InternalServerError),
+            RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
             RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
             _ => r#"{"validationError": "Could not refresh your token"}"#,
         };

@@ -20,7 +20,7 @@ pub enum TokenError {
     /// A claim that is required is missing, a claim is of the wrong type or stands there twice, or the
     /// claims are not those of the application's claims type.
     Claims,
-    /// `iat` or `nbf` lie in the future (RFC 7519 §4.1.5).
+    /// `iat` or `nbf` lies in the future (RFC 7519 §4.1.5).
     NotYetValid,
     /// `exp` has come (RFC 7519 §4.1.4), or the end of the login (`max_lifetime`).
     Expired,

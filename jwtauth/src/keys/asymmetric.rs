@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, Verificat
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use zeroize::Zeroizing;
 
-use super::KeyError;
+use super::{KeyError, der, small_order};
 use crate::Algorithm;
 
 /// A private key and the public key that belongs to it.
@@ -50,6 +50,9 @@ pub(crate) struct PublicKey {
 impl PublicKey {
     pub(crate) fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
         let der = section(bytes, Half::Public)?;
+        if algorithm == Algorithm::EdDSA && small_order::is_small_order(&der) {
+            return Err(KeyError::WrongKind { algorithm, found: "a point of small order, for which anyone can sign" });
+        }
         let key = ParsedPublicKey::new(verification(algorithm), &der);
         match key {
             // Parsing does not look at the size of an RSA key; verifying would refuse every token.
@@ -178,7 +181,7 @@ impl Half {
 fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     if memchr::memmem::find(bytes, BEGIN).is_none() {
-        return Ok(Zeroizing::new(bytes.to_vec()));
+        return whole(Zeroizing::new(bytes.to_vec()));
     }
     let mut sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
     let fault = |found| Err(KeyError::WrongContent { wanted: half.name(), found });
@@ -187,7 +190,7 @@ fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         if section.headers().get("Proc-Type").is_some() {
             return fault(ENCRYPTED);
         }
-        return Ok(Zeroizing::new(section.into_contents()));
+        return whole(Zeroizing::new(section.into_contents()));
     }
     let has = |label: &str| sections.iter().any(|section| section.tag().ends_with(label));
     fault(if has("ENCRYPTED PRIVATE KEY") {
@@ -206,6 +209,12 @@ fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     } else {
         "a PEM of something else"
     })
+}
+
+/// The libraries take a bare point for a key as well, which has nothing to tell it from any other bytes; and they
+/// do not mind what follows a key.
+fn whole(der: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if der::is_one_sequence(&der) { Ok(der) } else { Err(KeyError::Unreadable) }
 }
 
 const ENCRYPTED: &str = "an encrypted private key; `openssl pkey` decrypts it";
@@ -248,10 +257,17 @@ fn private_kind(der: &[u8]) -> Option<&'static str> {
     } else if rsa_pair(der).is_some() {
         Some("an RSA key")
     } else {
-        let small = |error: aws_lc_rs::error::KeyRejected| error.description_() == "TooSmall";
-        let too_small =
-            sig::RsaKeyPair::from_pkcs8(der).is_err_and(small) || sig::RsaKeyPair::from_der(der).is_err_and(small);
-        too_small.then_some("an RSA key under 2048 bits")
+        let rejected = |reason: &str| {
+            let is = |error: aws_lc_rs::error::KeyRejected| error.description_() == reason;
+            sig::RsaKeyPair::from_pkcs8(der).is_err_and(is) || sig::RsaKeyPair::from_der(der).is_err_and(is)
+        };
+        if rejected("TooSmall") {
+            Some("an RSA key under 2048 bits")
+        } else if rejected("TooLarge") {
+            Some("an RSA key over 8192 bits")
+        } else {
+            None
+        }
     }
 }
 
@@ -267,7 +283,12 @@ fn public_kind(der: &[u8]) -> Option<&'static str> {
     } else if is(&sig::ED25519) {
         Some("an Ed25519 key")
     } else if is(&sig::RSA_PKCS1_2048_8192_SHA256) {
-        Some(if rsa_bits(der).is_some_and(|bits| bits >= 2048) { "an RSA key" } else { "an RSA key under 2048 bits" })
+        // The size is told only of keys that can be used; the modulus is nearly all there is to the others.
+        Some(match (rsa_bits(der), der.len()) {
+            (Some(2048..), _) => "an RSA key",
+            (_, 1024..) => "an RSA key over 8192 bits",
+            _ => "an RSA key under 2048 bits",
+        })
     } else {
         None
     }

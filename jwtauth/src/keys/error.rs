@@ -28,8 +28,9 @@ pub enum KeyError {
         /// What the key is.
         found: &'static str,
     },
-    /// A PEM where a secret is wanted: a public key would be a secret that everybody knows.
-    PemAsSecret,
+    /// A key (PEM, DER, OpenSSH, JWK) where a secret is wanted: a public one would be a secret that everybody
+    /// knows.
+    KeyAsSecret,
     /// Neither PEM nor DER of a key of any type that we know.
     Unreadable,
     /// Not the half of a key pair that is wanted, but something that we know.
@@ -69,7 +70,7 @@ impl fmt::Display for KeyError {
             KeyError::WrongKind { algorithm, found } => {
                 write!(f, "{algorithm} needs {}; this is {found}", wanted(*algorithm))
             }
-            KeyError::PemAsSecret => f.write_str("this is a key in PEM, not a secret"),
+            KeyError::KeyAsSecret => f.write_str("this is a key (PEM, DER, OpenSSH or JWK), not a secret"),
             KeyError::Unreadable => {
                 f.write_str("this is neither PEM nor DER of an RSA, EC (P-256, P-384, P-521) or Ed25519 key")
             }
