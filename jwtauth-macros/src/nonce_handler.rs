@@ -60,7 +60,7 @@ impl<'f> Handler<'f> {
         let own = Span::mixed_site();
 
         let userid = lifetimes::of_request(self.userid, generics);
-        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::private::nonce_userid::<#userid>(__userid));
+        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::private::userid::<#userid>(__userid));
         let arguments: Vec<Ident> =
             (0..self.guards.len()).map(|index| format_ident!("__guard_{index}", span = own)).collect();
         // At the very place of the type, for one error in place of two if it is no guard.

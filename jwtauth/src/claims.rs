@@ -63,12 +63,17 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 )]
 pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {}
 
+// Errors about a claims type propose to derive it, and not one of these.
+#[diagnostic::do_not_recommend]
 impl Claims for () {}
 
+#[diagnostic::do_not_recommend]
 impl Claims for serde_json::Map<String, serde_json::Value> {}
 
+#[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for HashMap<String, V> {}
 
+#[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for BTreeMap<String, V> {}
 
 /// Why an application's claims can't stand in a token.

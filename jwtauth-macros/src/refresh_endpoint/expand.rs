@@ -85,7 +85,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let request = lifetimes::request();
     let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
     // The one place where the type of the first parameter has to be one, so that it is one error if it isn't.
-    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::nonce_userid::<#userid>(__userid));
+    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::userid::<#userid>(__userid));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions_and_deprecation)*
         #[doc(hidden)]
