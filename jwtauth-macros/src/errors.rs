@@ -15,6 +15,10 @@ impl Errors {
         Errors { found: Vec::new(), silent: false, read: false }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// A mistake at all of the tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.found.push(syn::Error::new_spanned(tokens, message));
@@ -37,6 +41,12 @@ impl Errors {
             Some(value) if self.found.is_empty() && !self.silent => Ok(value),
             _ => Err(self.found.drain(..).map(syn::Error::into_compile_error).collect()),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn messages(mut self) -> Vec<String> {
+        self.read = true;
+        self.found.iter().map(|error| error.to_string()).collect()
     }
 }
 

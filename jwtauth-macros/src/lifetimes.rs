@@ -2,9 +2,9 @@ use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Generics, Ident, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
 
-/// The lifetime of the request, in everything that is generated. No user can write it.
+/// The lifetime of the request, in everything that is generated. It may be seen in errors.
 pub(crate) fn request() -> Lifetime {
-    Lifetime::new("'__jwtauth", Span::mixed_site())
+    Lifetime::new("'request", Span::mixed_site())
 }
 
 /// The type as it is when everything the function borrows is borrowed from the request, as it is when
@@ -70,11 +70,8 @@ mod tests {
 
     #[test]
     fn the_function_s_lifetimes_are_replaced() {
-        check(syn::parse_quote!(&str), syn::parse_quote!(&'__jwtauth str));
-        check(
-            syn::parse_quote!(&'a State<Db<'b, '_>>),
-            syn::parse_quote!(&'__jwtauth State<Db<'__jwtauth, '__jwtauth>>),
-        );
+        check(syn::parse_quote!(&str), syn::parse_quote!(&'request str));
+        check(syn::parse_quote!(&'a State<Db<'b, '_>>), syn::parse_quote!(&'request State<Db<'request, 'request>>));
     }
 
     #[test]
@@ -85,8 +82,8 @@ mod tests {
 
     #[test]
     fn what_a_function_type_elides_is_its_own() {
-        check(syn::parse_quote!(fn(&str, &'a u8) -> Id<'_>), syn::parse_quote!(fn(&str, &'__jwtauth u8) -> Id<'_>));
-        check(syn::parse_quote!(&dyn Fn(&str)), syn::parse_quote!(&'__jwtauth dyn Fn(&str)));
-        check(syn::parse_quote!((fn(&u8), &u8)), syn::parse_quote!((fn(&u8), &'__jwtauth u8)));
+        check(syn::parse_quote!(fn(&str, &'a u8) -> Id<'_>), syn::parse_quote!(fn(&str, &'request u8) -> Id<'_>));
+        check(syn::parse_quote!(&dyn Fn(&str)), syn::parse_quote!(&'request dyn Fn(&str)));
+        check(syn::parse_quote!((fn(&u8), &u8)), syn::parse_quote!((fn(&u8), &'request u8)));
     }
 }

@@ -1,16 +1,17 @@
 //! `#[refresh_nonce_handler]`: the function becomes one of a fixed signature, with the user's within it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Type};
+use syn::{Attribute, Ident, Path, Type};
 
 use crate::errors::Errors;
-use crate::function::{Function, Role};
+use crate::function::{Function, Role, is_route_attribute, only};
 use crate::lifetimes;
 
 const ROLE: Role = Role {
     name: "a refresh nonce handler",
+    no_route: "a refresh nonce handler is no route",
     returns: "the user's nonce, or `None` if there is no such user\n\
               write `-> Option<String>` or, if looking it up can fail, `-> Result<Option<String>, E>`",
 };
@@ -33,7 +34,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let handler = Handler::of(&function);
     match errors.finish(handler) {
         Ok(handler) => handler.expand(),
-        Err(report) => fallback(report, function),
+        Err(report) => fallback(report, &function),
     }
 }
 
@@ -55,45 +56,47 @@ impl<'f> Handler<'f> {
         let (outer, inner) = attributes(&function.attrs);
         let name = &function.sig.ident;
         let generics = &function.sig.generics;
-        let user_function = Function { attrs: inner, vis: syn::Visibility::Inherited, ..Function::clone(function) };
+        let user_function = function.within(inner);
         let own = Span::mixed_site();
 
         let userid = lifetimes::of_request(self.userid, generics);
-        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::private::nonce_userid::<#userid>(userid));
+        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::private::userid::<#userid>(__userid));
         let arguments: Vec<Ident> =
-            (0..self.guards.len()).map(|index| quote::format_ident!("guard_{index}", span = own)).collect();
+            (0..self.guards.len()).map(|index| format_ident!("__guard_{index}", span = own)).collect();
+        // At the very place of the type, for one error in place of two if it is no guard.
+        let of_request = Ident::new("__request", own);
         let guards = self.guards.iter().map(|written| {
             let ty = lifetimes::of_request(written, generics);
-            quote_spanned!(mixed(written)=> <#ty as ::rocket::request::FromRequest>::from_request(request).await)
+            quote_spanned!(written.span()=> <#ty as ::rocket::request::FromRequest>::from_request(#of_request).await)
         });
         // A future that is not `Send` is a mistake in the function, and so reported at its name.
         let at_name = mixed(name);
-        let call = quote_spanned!(at_name=> #name(userid, #(#arguments),*));
+        let call = quote_spanned!(at_name=> #name(__userid, #(#arguments),*));
         let result = match &function.sig.asyncness {
             Some(_) => quote_spanned!(at_name=> ::jwtauth::private::loading(#call).await),
             None => call,
         };
-        let nonce = quote_spanned!(mixed(self.output)=> ::jwtauth::private::nonce_is(result));
+        let nonce = quote_spanned!(mixed(self.output)=> ::jwtauth::private::nonce_is(__result));
 
         let vis = &function.vis;
         let request = lifetimes::request();
         quote_spanned! {own=>
             #(#outer)*
             #vis fn #name<#request>(
-                request: &#request ::rocket::Request<'_>,
-                userid: &#request ::core::primitive::str,
+                __request: &#request ::rocket::Request<'_>,
+                __userid: &#request ::core::primitive::str,
             ) -> ::jwtauth::private::NonceFuture<#request> {
                 #user_function
 
                 ::std::boxed::Box::pin(async move {
-                    let ::core::option::Option::Some(userid) = #userid else {
+                    let ::core::option::Option::Some(__userid) = #userid else {
                         return ::jwtauth::private::Nonce::NoSuchUser;
                     };
                     #(let #arguments = match ::jwtauth::private::nonce_guard(#guards) {
-                        ::core::result::Result::Ok(guard) => guard,
-                        ::core::result::Result::Err(nonce) => return nonce,
+                        ::core::result::Result::Ok(__guard) => __guard,
+                        ::core::result::Result::Err(__nonce) => return __nonce,
                     };)*
-                    let result = #result;
+                    let __result = #result;
                     #nonce
                 })
             }
@@ -104,29 +107,24 @@ impl<'f> Handler<'f> {
 /// What describes the function goes to the one that can be seen, what describes its body to the user's,
 /// and what switches lints to both.
 fn attributes(attrs: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
-    const OUTER: [&str; 5] = ["doc", "cfg", "cfg_attr", "deprecated", "must_use"];
+    const OUTER: [&str; 4] = ["doc", "cfg", "deprecated", "must_use"];
     const BOTH: [&str; 4] = ["allow", "warn", "deny", "forbid"];
-    let is = |attr: &Attribute, names: &[&str]| names.iter().any(|name| attr.path().is_ident(name));
-    let (mut outer, mut inner) = (Vec::new(), Vec::new());
-    for attr in attrs {
-        if is(attr, &OUTER) || is(attr, &BOTH) {
-            outer.push(attr.clone());
-        }
-        if !is(attr, &OUTER) {
-            inner.push(attr.clone());
-        }
-    }
-    (outer, inner)
+    let is = |path: &Path, names: &[&str]| names.iter().any(|name| path.is_ident(name));
+    let outer = attrs.iter().filter_map(|attr| only(attr, |path| is(path, &OUTER) || is(path, &BOTH)));
+    let inner = attrs.iter().filter_map(|attr| only(attr, |path| !is(path, &OUTER)));
+    (outer.collect(), inner.collect())
 }
 
 /// The mistakes, and beside them a handler that does not look at the function.
-fn fallback(report: TokenStream, function: Function) -> TokenStream {
+fn fallback(report: TokenStream, function: &Function) -> TokenStream {
     if function.is_associated() {
         return quote!(#report #function);
     }
-    let (outer, _) = attributes(&function.attrs);
-    let Function { vis, sig, .. } = &function;
-    let name = &sig.ident;
+    let (outer, mut inner) = attributes(&function.attrs);
+    inner.retain(|attr| !is_route_attribute(attr));
+    let vis = &function.vis;
+    let name = &function.sig.ident;
+    let user_function = function.within(inner);
     let request = lifetimes::request();
     quote_spanned! {Span::mixed_site()=>
         #report
@@ -137,7 +135,7 @@ fn fallback(report: TokenStream, function: Function) -> TokenStream {
             _: &#request ::core::primitive::str,
         ) -> ::jwtauth::private::NonceFuture<#request> {
             #[allow(unused)]
-            #function
+            #user_function
             ::core::unreachable!()
         }
     }

@@ -87,8 +87,8 @@ impl Algorithm {
         }
     }
 
-    /// Whether signing takes so long (about a millisecond) that it must not hold an async thread.
-    pub(crate) const fn signs_slowly(self) -> bool {
+    /// Whether the keys are RSA keys.
+    pub(crate) const fn is_rsa(self) -> bool {
         matches!(
             self,
             Algorithm::RS256

@@ -39,7 +39,7 @@ use crate::{AuthError, Claims, Forget, Identity, JwtAuth, Session, Tokens};
 ///
 /// - **Succeeds** if the fairing is attached; whether the request carries a token does not matter.
 /// - **Forwards** never.
-/// - **Fails** never: without the fairing the launch stops.
+/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
 pub struct Auth<'r> {
     jwtauth: &'r JwtAuth,
     request: &'r Request<'r>,
@@ -62,14 +62,9 @@ impl Auth<'_> {
     ///   handler says so;
     /// - [`AuthError::Unavailable`] (503) if the session store is away.
     pub async fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
-        let userid = userid.to_string();
-        let nonce = self.jwtauth.nonce(self.request, &userid).await.inspect_err(|error| {
-            RequestState::of(self.request).fail(error.clone());
-        })?;
-        let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
-        self.jwtauth.login(&userid, &claims, nonce.as_deref(), client).await.inspect_err(|error| {
-            RequestState::of(self.request).fail(error.clone());
-        })
+        let issued = self.issue(&userid.to_string(), &claims).await;
+        // The route may go on to answer with no more than a status.
+        issued.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
@@ -108,6 +103,12 @@ impl Auth<'_> {
         let mut sessions = self.jwtauth.sessions(identity.userid()).await?;
         sessions.iter_mut().for_each(|session| session.mark(identity.session_id()));
         Ok(sessions)
+    }
+
+    async fn issue<C: Claims>(&self, userid: &str, claims: &C) -> Result<Tokens, AuthError> {
+        let nonce = self.jwtauth.nonce(self.request, userid).await?;
+        let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
+        self.jwtauth.login(userid, claims, nonce.as_deref(), client).await
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::AuthError;
 use crate::fairing::RETRY_AFTER;
+use crate::request::RequestState;
 
 /// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.
 ///
@@ -74,7 +75,7 @@ fn unavailable(request: &Request<'_>) -> Unavailable {
 
 /// What we know of the error or, where it is somebody else's, the usual words for the status.
 fn answer(request: &Request<'_>, status: Status, error: &str, description: &str) -> Answer {
-    let ours = AuthError::of(request).filter(|error| error.status() == status);
+    let ours = RequestState::of(request).error_with(status);
     let ours_description = ours.map(AuthError::to_string);
     let body = Body {
         error: ours.and_then(AuthError::code).unwrap_or(error),

@@ -63,12 +63,17 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 )]
 pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {}
 
+// Errors about a claims type propose to derive it, and not one of these.
+#[diagnostic::do_not_recommend]
 impl Claims for () {}
 
+#[diagnostic::do_not_recommend]
 impl Claims for serde_json::Map<String, serde_json::Value> {}
 
+#[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for HashMap<String, V> {}
 
+#[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for BTreeMap<String, V> {}
 
 /// Why an application's claims can't stand in a token.
@@ -85,17 +90,27 @@ pub enum ClaimsError {
     Serialize(String),
     /// The token would be longer than the 16 KiB that are accepted.
     TooLong,
+    /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
+    /// keeps for itself (`$serde_json::private::…`).
+    TooDeep,
 }
 
 impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Escaped: the keys of a map may be anything.
             ClaimsError::Reserved(name) => {
+                let name = name.escape_debug();
                 write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
             }
-            ClaimsError::Duplicate(name) => write!(f, "the claim `{name}` would stand in the token twice"),
+            ClaimsError::Duplicate(name) => {
+                write!(f, "the claim `{}` would stand in the token twice", name.escape_debug())
+            }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
+            ClaimsError::TooDeep => {
+                f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
+            }
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }
     }

@@ -51,12 +51,13 @@ pub struct Config {
     /// of key that needs no files and no C code.
     pub algorithm: Algorithm,
 
-    /// The name of the key, put into the header as `kid`. A token that names another key is refused.
-    /// _Default:_ none; then every token that names a key is refused.
+    /// The key ID, put into the header as `kid` (RFC 7515 §4.1.4). A token with another one is refused.
+    /// _Default:_ none; then a token with any is refused. Who only verifies the tokens of an identity
+    /// provider sets it to the provider's.
     pub kid: Option<String>,
 
-    /// The life of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: so long
-    /// does a change to a user, or a stolen token, go unnoticed.
+    /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: that is
+    /// how long a change to a user, or the theft of a token, may go unnoticed.
     pub expiration_delta: Option<u64>,
 
     /// How far the clocks of those who issue and those who check may be apart, in seconds; allowed on
@@ -64,8 +65,8 @@ pub struct Config {
     /// skew, and every second of it lengthens the life of all tokens.
     pub leeway: u64,
 
-    /// Turns refreshing on. `None`: not said; then no refresh endpoint can be mounted. _Default:_ not
-    /// said: a token that can be refreshed is worth more to a thief, so its author says so.
+    /// Turns refreshing on. `None`: not set; then no refresh endpoint can be mounted. _Default:_ not set: a
+    /// token that can be refreshed is worth more to a thief, so it takes a decision.
     pub allow_refresh: Option<bool>,
 
     /// How long after it was issued a token can be refreshed, in seconds. `None`: for ever. _Default:_
@@ -150,7 +151,7 @@ impl Config {
         let keys = keys::read(&mut settings, algorithm, figment.profile(), &mut warnings);
         let mut config = Config {
             algorithm: algorithm.unwrap_or_default(),
-            kid: settings.text("kid").map(|setting| setting.value),
+            kid: kid(&mut settings),
             expiration_delta: limit(&mut settings, "expiration_delta", Some(30 * MINUTE)),
             leeway: settings.seconds("leeway").map_or(0, |setting| setting.value),
             allow_refresh: settings.flag("allow_refresh").map(|setting| setting.value),
@@ -175,10 +176,19 @@ impl Config {
                     None => keys,
                 };
                 warnings.extend(config.endless_login());
+                warnings.extend(config.long_leeway());
                 Ok(Checked { config, keys, sessions, warnings })
             }
             (faults, _) => Err(ConfigError { faults }),
         }
+    }
+
+    /// The warning that tokens live on for long after they have expired.
+    fn long_leeway(&self) -> Option<String> {
+        let leeway = self.leeway;
+        (leeway > LONG_LEEWAY).then(|| {
+            format!("`leeway` is {leeway} seconds, and every token good for that much longer; a minute is plenty")
+        })
     }
 
     /// The warning that nothing ever ends a login, if nothing does.
@@ -198,6 +208,22 @@ impl Config {
         };
         Some(format!("nothing ever ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
     }
+}
+
+/// Clocks that are further apart than this, in seconds, are not skewed but wrong.
+const LONG_LEEWAY: u64 = 10 * MINUTE;
+
+/// The most bytes of a key ID: it stands in every token.
+const LONGEST_KID: usize = 255;
+
+fn kid(settings: &mut Settings<'_>) -> Option<String> {
+    let setting = settings.text("kid")?;
+    if setting.value.len() <= LONGEST_KID {
+        return Some(setting.value);
+    }
+    let remedy = "it stands in every token: write a short one";
+    settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
+    None
 }
 
 fn limit(settings: &mut Settings<'_>, name: &str, default: Option<u64>) -> Option<u64> {

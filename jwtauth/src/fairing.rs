@@ -97,9 +97,6 @@ impl JwtAuthFairing {
 
     async fn ready(&self, rocket: &Rocket<Build>) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(rocket.figment(), self.store.is_some())?;
-        for warning in &checked.warnings {
-            rocket::warn!("jwtauth: {warning}");
-        }
         let keeper = self.keeper(&checked).await?;
         Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
     }
@@ -148,7 +145,7 @@ impl Fairing for JwtAuthFairing {
         if !matches!(status.code, 400 | 401 | 503) {
             return;
         }
-        let Some(error) = RequestState::of(request).error().filter(|error| error.status() == status) else {
+        let Some(error) = RequestState::of(request).error_with(status) else {
             return;
         };
         if status == Status::ServiceUnavailable {

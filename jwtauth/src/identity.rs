@@ -51,11 +51,12 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 ///   [`Visitor<C>`](crate::Visitor) tells them apart.
 /// - `Result<Identity<C>, AuthError>` leaves the answer to the route.
 ///
-/// A launch stops if a route asks for an `Identity`, in whatever way, and the fairing is not attached.
+/// A launch stops if a route asks for an `Identity` in one of these ways, and the fairing is not attached.
 ///
 /// # Roles
 ///
-/// A guard of the application's own asks for the identity and adds a rule to it:
+/// A guard of the application's own asks for the identity and adds a rule to it. Rocket sees only the guards
+/// in a route's signature, so that it takes a sentinel of its own to stop a launch without the fairing:
 ///
 /// ```
 /// # use jwtauth::{AuthError, Claims, Identity};
@@ -63,6 +64,7 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 /// use rocket::http::Status;
 /// use rocket::outcome::Outcome;
 /// use rocket::request::{self, FromRequest, Request};
+/// use rocket::{Ignite, Rocket, Sentinel};
 ///
 /// # #[derive(Serialize, Deserialize, Claims)]
 /// # struct Profile { admin: bool }
@@ -79,6 +81,12 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 ///             Outcome::Error((status, error)) => Outcome::Error((status, Some(error))),
 ///             Outcome::Forward(status) => Outcome::Forward(status),
 ///         }
+///     }
+/// }
+///
+/// impl Sentinel for Admin {
+///     fn abort(rocket: &Rocket<Ignite>) -> bool {
+///         Identity::<Profile>::abort(rocket)
 ///     }
 /// }
 /// ```

@@ -9,8 +9,18 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 /// builds, but none for what it skips.
 const MAX_DEPTH: usize = 64;
 
-/// Whether the text keeps to [`MAX_DEPTH`]. It need not be JSON: it is parsed only afterwards.
-pub(crate) fn is_shallow(text: &str) -> bool {
+/// Names that `serde_json` has for values of its own: under one of them, with a feature that any crate may turn
+/// on, it parses a string as JSON, and without regard to the depth.
+const MAGIC: &str = "$serde_json::private::";
+
+/// Whether the text can be parsed without surprises: it keeps to [`MAX_DEPTH`], and has no name in it that the
+/// parser takes for its own. It need not be JSON yet.
+pub(crate) fn is_harmless(text: &str) -> bool {
+    is_shallow(text) && (memchr::memchr(b'$', text.as_bytes()).is_none() || !text.contains(MAGIC))
+}
+
+/// Whether the text keeps to [`MAX_DEPTH`].
+fn is_shallow(text: &str) -> bool {
     let opens = |byte: &&u8| matches!(byte, b'{' | b'[');
     // Nearly every token has fewer brackets than levels are allowed; counting them is vectorized.
     if text.as_bytes().iter().filter(opens).count() <= MAX_DEPTH {
@@ -31,6 +41,15 @@ pub(crate) fn is_shallow(text: &str) -> bool {
         }
     }
     true
+}
+
+/// Takes a member that may stand in its object once.
+pub(crate) fn set<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    if slot.is_some() {
+        return Err(E::custom("a member that stands there twice"));
+    }
+    *slot = Some(value);
+    Ok(())
 }
 
 /// A string, borrowed where nothing in it is escaped.

@@ -1,8 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
+use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
@@ -13,7 +15,9 @@ use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
 use crate::session::Keeper;
 use crate::token;
-use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens};
+use crate::{
+    AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
+};
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
 /// state once the [fairing](JwtAuth::fairing) is attached.
@@ -23,21 +27,26 @@ use crate::{AuthError, Claims, Clock, Config, Identity, JwtAuthFairing, KeyRing,
 /// the same.
 ///
 /// ```
-/// use jwtauth::{AuthError, JwtAuth, Tokens};
-/// use rocket::post;
+/// use jwtauth::JwtAuth;
+/// use rocket::fairing::AdHoc;
 ///
-/// // A token for a device, issued by somebody else than its bearer.
-/// #[post("/devices/<id>/token")]
-/// async fn enroll(id: u32, jwtauth: &JwtAuth) -> Result<Tokens, AuthError> {
-///     jwtauth.issue(id, ()).await
-/// }
+/// // Print a token for a script, each time that the application is launched.
+/// let fairing = AdHoc::on_liftoff("A token for the backup", |rocket| {
+///     Box::pin(async move {
+///         if let Some(jwtauth) = rocket.state::<JwtAuth>()
+///             && let Ok(tokens) = jwtauth.issue("backup", ()).await
+///         {
+///             println!("{}", tokens.access_token());
+///         }
+///     })
+/// });
 /// ```
 ///
 /// # Outcome of the guard `&JwtAuth`
 ///
 /// - **Succeeds** if the fairing is attached.
 /// - **Forwards** never.
-/// - **Fails** never: without the fairing the launch stops.
+/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
 #[derive(Clone)]
 pub struct JwtAuth {
     inner: Arc<Inner>,
@@ -65,14 +74,39 @@ impl JwtAuth {
         JwtAuthFairing::default()
     }
 
+    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
+    /// from the command line, say. The clock is the system's, and there is no refresh nonce handler.
+    ///
+    /// ```
+    /// use jwtauth::JwtAuth;
+    ///
+    /// # rocket::async_test(async {
+    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment())?;
+    /// let tokens = jwtauth.issue("backup", ()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All faults of the settings at once. Sessions are one: their store is opened at ignition, so a program that
+    /// wants them takes the `JwtAuth` from the state of a Rocket that is ignited, and not launched.
+    pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let checked = Config::check(figment, false)?;
+        match &checked.sessions {
+            Some(chosen) => Err(chosen.place.no_rocket()),
+            None => Ok(JwtAuth::new(checked, Clock::system(), None, None)),
+        }
+    }
+
     /// The settings in force.
     pub fn config(&self) -> &Config {
         &self.inner.config
     }
 
-    /// Issues tokens outside of a request, or for somebody else than who the request is from. Within
-    /// a login route, [`Auth::remember`](crate::Auth::remember) does the same. With sessions, one without a
-    /// label begins.
+    /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
+    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate#sessions), one
+    /// without a label begins.
     ///
     /// # Errors
     ///
@@ -81,14 +115,14 @@ impl JwtAuth {
     /// [`AuthError::Unavailable`] if the session store is away.
     pub async fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
         if self.nonce_handler().is_some() {
-            return Err(AuthError::NonceNeedsRequest);
+            return Err(not_issued(AuthError::NonceNeedsRequest));
         }
         self.login(&userid.to_string(), &claims, None, "").await
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
-    /// a message over a socket, say. Headers are for [`Identity`]. With sessions, that of the token is looked at
-    /// as for a request.
+    /// a message over a socket, say. Headers are for [`Identity`]. With [sessions](crate#sessions), that of the
+    /// token is looked at as it is for a request.
     ///
     /// # Errors
     ///
@@ -111,7 +145,10 @@ impl JwtAuth {
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
     ) -> Self {
-        let Checked { config, keys, .. } = checked;
+        let Checked { config, keys, warnings, .. } = checked;
+        for warning in warnings {
+            rocket::warn!("jwtauth: {warning}");
+        }
         let policy = Policy {
             userid_claim: config.userid_claim.clone(),
             issuer: config.issuer.clone(),
@@ -231,16 +268,14 @@ impl JwtAuth {
                 let token_type = self.config().auth_header_prefix.clone();
                 Ok(Tokens { access_token, token_type, expires_in, refresh_token: None, refresh_expires_in: None })
             }
-            Err(error) => {
-                // The client is told only that it is not its fault; the text has no claim's value.
-                rocket::error!("jwtauth: no token issued: {error}");
-                Err(error)
-            }
+            Err(error) => Err(not_issued(error)),
         }
     }
 
     async fn sign(&self, payload: Vec<u8>) -> Result<String, AuthError> {
-        let token = if self.config().algorithm.signs_slowly() {
+        // RSA takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
+        // a runtime there are none.
+        let token = if self.config().algorithm.is_rsa() && Handle::try_current().is_ok() {
             let jwtauth = self.clone();
             let signing = spawn_blocking(move || jwtauth.inner.keys.sign(&payload));
             signing.await.map_err(|_| AuthError::Unavailable)?
@@ -268,6 +303,18 @@ impl JwtAuth {
             }
         }
     }
+}
+
+/// The client is told only that it is not its fault. The log is not told what the application's own
+/// `Serialize` says: it may say values.
+fn not_issued(error: AuthError) -> AuthError {
+    match &error {
+        AuthError::Claims(ClaimsError::Serialize(_)) => {
+            rocket::error!("jwtauth: no token issued: the claims can't be serialized");
+        }
+        error => rocket::error!("jwtauth: no token issued: {error}"),
+    }
+    error
 }
 
 impl fmt::Debug for JwtAuth {

@@ -1,8 +1,11 @@
 #[cfg(feature = "asymmetric")]
 mod asymmetric;
+mod der;
 mod error;
 mod hmac;
 mod seed;
+#[cfg(feature = "asymmetric")]
+mod small_order;
 
 use std::fmt;
 
@@ -14,7 +17,7 @@ pub(crate) use self::seed::Seed;
 use crate::token::{self, Header};
 use crate::{Algorithm, Secret, TokenError};
 
-/// The keys of an application, prepared once: one that signs, and those that verify.
+/// The key of an application, prepared once: a secret, a pair of keys, or a public key alone.
 ///
 /// A key fixes its algorithm, so a token can't choose how it is checked (RFC 8725 §3.1). Everything
 /// that can be done beforehand is done here: keys are parsed, curves and sizes checked, a private key
@@ -35,20 +38,18 @@ use crate::{Algorithm, Secret, TokenError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct KeyRing {
-    keys: Vec<Key>,
+    key: Key,
     /// Made from what signs. `None` if nothing does.
     seed: Option<Seed>,
 }
-
-/// At most so many keys are tried on a token that names none.
-const MAX_TRIED: usize = 4;
 
 impl KeyRing {
     /// A ring of one secret, which signs and verifies.
     ///
     /// # Errors
     ///
-    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]).
+    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]), or if the
+    /// secret is a key in one of its usual forms.
     pub fn from_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         if secret.len() < algorithm.min_secret_len() {
             let (least, found) = (algorithm.min_secret_len(), secret.len());
@@ -59,9 +60,12 @@ impl KeyRing {
 
     /// As [`from_secret`](Self::from_secret), without regard to the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
+        if der::looks_like_a_key(secret.expose()) {
+            return Err(KeyError::KeyAsSecret);
+        }
         let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
         let seed = Some(Seed::extract(secret.expose()));
-        Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Hmac(key))], seed })
+        Ok(KeyRing { key: Key::new(algorithm, Material::Hmac(key)), seed })
     }
 
     /// A ring of one private key, in PEM or DER, which signs, and verifies with `public` or, without
@@ -81,7 +85,7 @@ impl KeyRing {
         {
             let pair = KeyPair::new(algorithm, private, public)?;
             let seed = Some(pair.seed()?);
-            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Pair(pair))], seed })
+            Ok(KeyRing { key: Key::new(algorithm, Material::Pair(pair)), seed })
         }
         #[cfg(not(feature = "asymmetric"))]
         {
@@ -103,7 +107,7 @@ impl KeyRing {
         #[cfg(feature = "asymmetric")]
         {
             let key = PublicKey::new(algorithm, public)?;
-            Ok(KeyRing { keys: vec![Key::new(algorithm, Material::Public(key))], seed: None })
+            Ok(KeyRing { key: Key::new(algorithm, Material::Public(key)), seed: None })
         }
         #[cfg(not(feature = "asymmetric"))]
         {
@@ -113,24 +117,22 @@ impl KeyRing {
     }
 
     /// Gives the key a name: tokens that it signs carry it as `kid` (RFC 7515 §4.1.4), and a token
-    /// that names another is refused. Without a name, so is every token that names a key.
+    /// that names another is refused. Without a name, so is every token that names one.
     #[must_use]
     pub fn with_kid(mut self, kid: &str) -> Self {
-        for key in &mut self.keys {
-            key.header = token::encode_header(key.algorithm, Some(kid));
-            key.kid = Some(kid.into());
-        }
+        self.key.header = token::encode_header(self.key.algorithm, Some(kid));
+        self.key.kid = Some(kid.into());
         self
     }
 
-    /// The algorithm of the key that signs or, if none does, of the first one.
+    /// The algorithm of the key.
     pub fn algorithm(&self) -> Algorithm {
-        self.signer().unwrap_or(&self.keys[0]).algorithm
+        self.key.algorithm
     }
 
-    /// Whether one of the keys can sign.
+    /// Whether the key can sign.
     pub fn can_sign(&self) -> bool {
-        self.signer().is_some()
+        self.key.can_sign()
     }
 
     /// Signs a payload: a JWS in compact form, with the header `alg`, `typ` and, if the key has a name,
@@ -140,7 +142,7 @@ impl KeyRing {
     ///
     /// [`KeyError::NoPrivateKey`] if the ring only verifies.
     pub fn sign(&self, payload: &[u8]) -> Result<String, KeyError> {
-        token::sign(self.signer().ok_or(KeyError::NoPrivateKey)?, payload)
+        token::sign(&self.key, payload)
     }
 
     /// Verifies a JWS in compact form and gives its payload, whatever that is; times and claims are not
@@ -148,51 +150,44 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// If the token is not in its one canonical form, its header is not one that we accept, or no key of
-    /// the ring made its signature.
+    /// If the token is not in its one canonical form, its header is not one that we accept, or the key did
+    /// not make its signature.
     pub fn verify(&self, token: &str) -> Result<Vec<u8>, TokenError> {
         token::verify(self, token.as_bytes())
     }
 
-    /// Finds the key that made `signature` over `message`, among those that the header allows: keys of
-    /// its algorithm and, where it names one, of that name. A name only ever selects among the keys we
-    /// have; it is no path and no query (RFC 8725 §3.10).
+    /// Checks `signature` over `message` with the key, if the header allows that: it must name the key's
+    /// algorithm, and no other key. A name is only compared; it is no path and no query (RFC 8725 §3.10).
     pub(crate) fn check(&self, header: &Header<'_>, message: &[u8], signature: &[u8]) -> Result<(), TokenError> {
-        let mut refusal = TokenError::Algorithm;
-        let mut tried = 0;
-        for key in self.keys.iter().filter(|key| key.algorithm.name() == header.alg) {
-            if header.kid.is_some() && header.kid.as_deref() != key.kid.as_deref() {
-                refusal = refusal.max(TokenError::UnknownKey);
-            } else if tried < MAX_TRIED {
-                if key.verifies(message, signature) {
-                    return Ok(());
-                }
-                tried += 1;
-                refusal = TokenError::Signature;
-            }
+        if header.alg != self.key.algorithm.name() {
+            return Err(TokenError::Algorithm);
         }
-        Err(refusal)
+        if header.kid.is_some() && header.kid.as_deref() != self.key.kid.as_deref() {
+            return Err(TokenError::UnknownKey);
+        }
+        if !self.key.verifies(message, signature) {
+            return Err(TokenError::Signature);
+        }
+        Ok(())
     }
 
-    /// The key that signs tokens with just this encoded header, if it is one of ours.
+    /// The key, if it signs tokens with just this encoded header.
     pub(crate) fn with_header(&self, encoded: &[u8]) -> Option<&Key> {
-        self.keys.iter().find(|key| key.header.as_bytes() == encoded)
+        (self.key.header.as_bytes() == encoded).then_some(&self.key)
     }
 
     /// What keys for other purposes can be derived from. `None` if the ring only verifies.
     pub(crate) fn seed(&self) -> Option<&Seed> {
         self.seed.as_ref()
     }
-
-    fn signer(&self) -> Option<&Key> {
-        self.keys.iter().find(|key| key.can_sign())
-    }
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.keys.iter().map(|key| (key.algorithm, key.kid.as_deref()));
-        f.debug_tuple("KeyRing").field(&names.collect::<Vec<_>>()).finish()
+        f.debug_struct("KeyRing")
+            .field("algorithm", &self.key.algorithm)
+            .field("kid", &self.key.kid)
+            .finish_non_exhaustive()
     }
 }
 

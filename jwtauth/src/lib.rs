@@ -24,16 +24,17 @@
 //!    allow_refresh = true
 //!
 //!    [release.jwtauth]
-//!    master_secret_file = "/run/secrets/jwtauth"   # openssl rand -hex 32
+//!    # openssl rand -hex 32 > /run/secrets/jwtauth
+//!    master_secret_file = "/run/secrets/jwtauth"
 //!    ```
 //!
 //! 3. Declare the claims, attach the fairing, ask for what you need.
 //!
-//!    ```
-//!    use jwtauth::{Auth, AuthError, Claims, Identity, JwtAuth, Tokens, refresh_endpoint};
+//!    ```no_run
+//!    use jwtauth::{Auth, Claims, Identity, JwtAuth, Tokens, refresh_endpoint};
 //!    use rocket::form::{Form, FromForm};
 //!    use rocket::http::Status;
-//!    use rocket::{get, post, routes};
+//!    use rocket::{get, launch, post, routes};
 //!    use serde::{Deserialize, Serialize};
 //!
 //!    #[derive(Serialize, Deserialize, Claims)]
@@ -67,11 +68,10 @@
 //!        (userid == "alice").then(|| Profile { nickname: "Alice".into() })
 //!    }
 //!
-//!    # fn main() {
-//!    let rocket = rocket::build()
-//!        .attach(JwtAuth::fairing())
-//!        .mount("/", routes![login, me, refresh]);
-//!    # }
+//!    #[launch]
+//!    fn rocket() -> _ {
+//!        rocket::build().attach(JwtAuth::fairing()).mount("/", routes![login, me, refresh])
+//!    }
 //!    ```
 //!
 //! 4. Try it.
@@ -93,7 +93,7 @@
 //! | `Option<Identity<C>>` | the same, or `None` for no token and for a bad one | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or what is wrong | never |
 //! | [`Auth`] | [`remember`](Auth::remember) in a login route, [`forget`](Auth::forget) in a logout route | never |
-//! | [`Refreshing`] | a token that can be refreshed, in a refresh route written by hand | 403, 503 |
+//! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, in a route written by hand ([`Refreshing`]) | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of all that | never |
 //!
 //! A token is checked once a request, however many guards ask. None of the guards ever forwards.
@@ -110,7 +110,7 @@
 //! | `private_key`, `private_key_file` | none | the key that signs; PEM or DER |
 //! | `public_key`, `public_key_file` | none | the key that verifies; derived from the private key where it is missing; alone: verify only |
 //! | `algorithm` | `"HS256"` | see [`Algorithm`] |
-//! | `kid` | none | the name of the key, in the header of tokens |
+//! | `kid` | none | the key ID that tokens carry; a token with another is refused |
 //! | `expiration_delta` | `"30m"` | life of an access token |
 //! | `leeway` | `0` | clock skew allowed |
 //! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
@@ -137,10 +137,12 @@
 //! | more than one token | 400, `WWW-Authenticate: Bearer error="invalid_request", error_description="…"` |
 //! | the login has expired, on refresh | 403 `{"validationError": "Your session has expired"}` |
 //! | anything else wrong on refresh | 403 `{"validationError": "Could not refresh your token"}` |
-//! | a database is away | 503, `Retry-After` |
+//! | the loader's own error, on refresh | the error's response |
+//! | a loader's guard or the nonce handler finds the database away | 503, `Retry-After` |
 //!
 //! Bodies of 400, 401, 403 and 503 are those of the application's catchers; [`catchers()`] has JSON ones, and
-//! [`AuthError::of`] tells a catcher what was wrong.
+//! [`AuthError::of`] tells a catcher what was wrong. Why a refresh was refused is logged at the level `info`, and
+//! [`RefreshError::of`] tells a fairing.
 //!
 //! # Refreshing
 //!
@@ -162,7 +164,7 @@
 //! |---|---|
 //! | `alg: none`, or a public key used as a secret | the key fixes the algorithm; a token that names another is refused before any cryptography (RFC 8725 §3.1) |
 //! | keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`) | never looked at |
-//! | `kid` as a path or a query | only compared with the names of the keys that are configured |
+//! | `kid` as a path or a query | only compared with the one that is configured |
 //! | a token of another kind under the same key | `typ` is absent, `JWT` or `at+jwt`; `aud` must name us, and be absent if we have no name |
 //! | one token in two readings: duplicate members, loose base64, trailing text | one canonical form, everything else is refused |
 //! | large or deep tokens | at most 16 KiB and 64 levels, bounded before anything is parsed |

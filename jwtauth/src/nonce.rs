@@ -3,8 +3,8 @@ use std::pin::Pin;
 
 use rocket::request::Request;
 
-/// Says what the refresh nonce of a user is at the moment. Made by
-/// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler), and given to
+/// Says what the refresh nonce of a user is at the moment. Only
+/// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler) makes one; it is given to
 /// [`JwtAuthFairing::refresh_nonce_handler`](crate::JwtAuthFairing::refresh_nonce_handler).
 pub type RefreshNonceHandler = for<'r> fn(&'r Request<'_>, &'r str) -> NonceFuture<'r>;
 

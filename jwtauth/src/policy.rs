@@ -23,7 +23,7 @@ impl Policy {
     /// The rules for access. The order is that of PyJWT, and so of more.jwtauth.
     pub(crate) fn check_access(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
         self.check(claims, now, true)?;
-        if self.login_ended(claims, now) {
+        if self.login_ended(claims, now, self.leeway) {
             return Err(TokenError::Expired);
         }
         // A token from before there were sessions is of none that could be ended.
@@ -52,7 +52,8 @@ impl Policy {
             // The first second at which the token is no longer good (RFC 7519 §4.1.4).
             Some(exp) if expires && now >= exp.saturating_add(self.leeway) => return Err(TokenError::Expired),
             Some(_) => {}
-            None if self.expiration_delta.is_none() => {}
+            // Nothing would end a token that says neither when it expires nor when its login was.
+            None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
             None => return Err(TokenError::Claims),
         }
         if self.issuer.is_some() && claims.issuer_matches != Some(true) {
@@ -70,10 +71,11 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether `max_lifetime` has run out, as far as the token tells when its login was.
-    pub(crate) fn login_ended(&self, claims: &Registered, now: u64) -> bool {
-        match (self.max_lifetime, claims.auth_time.or(claims.iat)) {
-            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(self.leeway),
+    /// Whether `max_lifetime` has run out, as far as the token tells when its login was. An access token
+    /// has its leeway; a new one is not issued any more, for it would have expired.
+    pub(crate) fn login_ended(&self, claims: &Registered, now: u64, leeway: u64) -> bool {
+        match (self.max_lifetime, claims.login()) {
+            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(leeway),
             _ => false,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::future::Future;
 
 use rocket::Data;
+use rocket::futures::future::BoxFuture;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromParam, Request};
@@ -59,20 +60,17 @@ pub trait UserId<'r>: Sized {
     fn from_userid(userid: &'r str) -> Option<Self>;
 }
 
+// Not to be told of traits and types of Rocket's that are no answer.
+#[diagnostic::do_not_recommend]
 impl<'r, T: FromParam<'r>> UserId<'r> for T {
     fn from_userid(userid: &'r str) -> Option<Self> {
         T::from_param(userid).ok()
     }
 }
 
-/// The user id as the loader wants it.
-pub fn userid<'r, T: UserId<'r>>(refreshing: &Refreshing<'r>) -> Option<T> {
-    T::from_userid(refreshing.userid())
-}
-
-/// Whether the loader can have the user id as it wants it.
-pub fn parses<'r, T: UserId<'r>>(userid: &'r str) -> bool {
-    T::from_userid(userid).is_some()
+/// The user id as the loader or the nonce handler wants it.
+pub fn userid<'r, T: UserId<'r>>(userid: &'r str) -> Option<T> {
+    T::from_userid(userid)
 }
 
 /// Says of the loader's future, at the place of the loader, that it must be `Send`.
@@ -86,7 +84,7 @@ pub fn loading<F: Future + Send>(future: F) -> F {
     label = "not what a loader returns",
     note = "return `Option<C>` or `Result<Option<C>, E>`, where `C` is a claims type and `E` a responder: `None` says that the user is gone"
 )]
-pub trait Loaded<'r>: Send {
+pub trait Loaded<'r> {
     #[doc(hidden)]
     type Claims: Claims;
     #[doc(hidden)]
@@ -104,7 +102,7 @@ impl<'r, C: Claims> Loaded<'r> for Option<C> {
     }
 }
 
-impl<'r, C: Claims, E: Responder<'r, 'static> + Send> Loaded<'r> for Result<Option<C>, E> {
+impl<'r, C: Claims, E: Responder<'r, 'static>> Loaded<'r> for Result<Option<C>, E> {
     type Claims = C;
     type Error = E;
 
@@ -113,17 +111,24 @@ impl<'r, C: Claims, E: Responder<'r, 'static> + Send> Loaded<'r> for Result<Opti
     }
 }
 
-/// Makes a response of what the loader returned.
-pub async fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> Reissued<'r> {
+/// Makes a response of what the loader returned. Not an `async fn`, whose future would depend on the type of
+/// the error: the compiler forgets of such a future that what it borrows is of one and the same request.
+pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxFuture<'r, Reissued<'r>> {
     let request = refreshing.request();
     let claims = match loaded.loaded() {
-        Ok(Some(claims)) => claims,
-        Ok(None) => return Reissued(refreshing.refuse().await.respond_to(request)),
-        Err(error) => return Reissued(error.respond_to(request)),
+        Ok(Some(claims)) => Ok(claims),
+        Ok(None) => Err(None),
+        Err(error) => Err(Some(error.respond_to(request))),
     };
-    Reissued(match refreshing.renew(claims).await {
-        Ok(tokens) => tokens.respond_to(request),
-        Err(error) => error.respond_to(request),
+    Box::pin(async move {
+        Reissued(match claims {
+            Ok(claims) => match refreshing.renew(claims).await {
+                Ok(tokens) => tokens.respond_to(request),
+                Err(error) => error.respond_to(request),
+            },
+            Err(Some(answer)) => answer,
+            Err(None) => refreshing.refuse().await.respond_to(request),
+        })
     })
 }
 
@@ -139,11 +144,6 @@ impl<'r> Responder<'r, 'r> for Reissued<'r> {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
         self.0
     }
-}
-
-/// The user id as the nonce handler wants it.
-pub fn nonce_userid<'r, T: UserId<'r>>(userid: &'r str) -> Option<T> {
-    T::from_userid(userid)
 }
 
 /// A guard of the nonce handler, or the answer in its place: one that fails for the server's sake makes

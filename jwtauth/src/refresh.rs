@@ -6,6 +6,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use subtle::ConstantTimeEq;
 
 use crate::claims::{self, Registered};
+use crate::request::RequestState;
 use crate::session::{self, Spending};
 use crate::{AuthError, Claims, EndReason, JwtAuth, RefreshError, TokenError, Tokens, extract};
 
@@ -41,6 +42,7 @@ use crate::{AuthError, Claims, EndReason, JwtAuth, RefreshError, TokenError, Tok
 ///   session that is not over, the current one or one that has just been spent, and the nonce is that of the login.
 /// - **Forwards** never.
 /// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler or the session store can't say.
+///   The body is then that of the application's catchers: the standard bodies come with the error as a responder.
 ///
 /// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
 pub struct Refreshing<'r> {
@@ -50,13 +52,15 @@ pub struct Refreshing<'r> {
 }
 
 /// Checks whether the token of a request can be refreshed: for guards and fairings of one's own. The
-/// same as the guard [`Refreshing`], with which it shares one check a request.
+/// same as the guard [`Refreshing`], with which it shares one check a request. Not for the refresh nonce handler
+/// and its guards, which are a part of this check, nor to be asked twice at a time.
 ///
 /// # Errors
 ///
 /// As the guard fails.
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
+    let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
     let verdict = request.local_cache_async(async { Verdict(verify(jwtauth, request).await) }).await;
     match &verdict.0 {
         Ok(token) => Ok(Refreshing { jwtauth, token, request }),
@@ -75,8 +79,9 @@ impl<'r> Refreshing<'r> {
         self.token.auth_time
     }
 
-    /// Issues new tokens with these claims, which the route answers with. The time of the login and the
-    /// nonce are carried over.
+    /// Issues new tokens with these claims, which the route answers with. The time of the login is carried
+    /// over, and so is the nonce: the handler is not asked a second time, so that one which changes
+    /// meanwhile ends the new token too.
     ///
     /// # Errors
     ///
@@ -166,12 +171,12 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    // A token that does not say when its login was is no older than itself.
-    let auth_time = claims.auth_time.or(claims.iat);
+    // Nobody logs in in the future, whatever the token says.
+    let auth_time = claims.login().map(|login| login.min(now));
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);
     }
-    if policy.login_ended(&claims, now) {
+    if policy.login_ended(&claims, now, 0) {
         return Err(RefreshError::Expired);
     }
     Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce, spending: None })
@@ -209,7 +214,13 @@ impl<'r> FromRequest<'r> for Refreshing<'r> {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
         match verify_refresh_request(request).await {
             Ok(refreshing) => Outcome::Success(refreshing),
-            Err(error) => Outcome::Error((error.status(), error)),
+            Err(error) => {
+                if error == RefreshError::Unavailable {
+                    // For `Retry-After`, should the route not answer with the error itself.
+                    RequestState::of(request).fail(AuthError::Unavailable);
+                }
+                Outcome::Error((error.status(), error))
+            }
         }
     }
 }

@@ -1,11 +1,13 @@
 use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use rocket::http::Status;
 use rocket::request::Request;
 
 use crate::identity::Verified;
 use crate::jwtauth::Opened;
-use crate::{AuthError, Claims, Identity, JwtAuth, SessionId, TokenError, extract};
+use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, TokenError, extract};
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
 /// ask; and the error that a guard met is there for the challenge and for the application's catchers.
@@ -13,7 +15,21 @@ use crate::{AuthError, Claims, Identity, JwtAuth, SessionId, TokenError, extract
 pub(crate) struct RequestState {
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
     session: OnceLock<Result<(), AuthError>>,
-    error: OnceLock<AuthError>,
+    /// What the first guard met that found no identity; the route may have gone on without.
+    guard_error: OnceLock<AuthError>,
+    /// What the route itself failed with.
+    route_error: OnceLock<AuthError>,
+    refresh_error: OnceLock<RefreshError>,
+    is_asking: AtomicBool,
+}
+
+/// See [`RequestState::asking`].
+pub(crate) struct Asking<'s>(&'s AtomicBool);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 /// A verified token, whatever claims type it was first asked for with.
@@ -35,13 +51,35 @@ impl RequestState {
         request.local_cache(RequestState::default)
     }
 
-    /// The error that a guard or responder met first.
+    /// The error that decides over the request: the route's own or, without one, a guard's.
     pub(crate) fn error(&self) -> Option<&AuthError> {
-        self.error.get()
+        self.route_error.get().or_else(|| self.guard_error.get())
     }
 
+    /// The error that a response of this status is due to, if it is one of ours.
+    pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
+        let errors = [self.route_error.get(), self.guard_error.get()];
+        errors.into_iter().flatten().find(|error| error.status() == status)
+    }
+
+    pub(crate) fn refresh_error(&self) -> Option<&RefreshError> {
+        self.refresh_error.get()
+    }
+
+    pub(crate) fn fail_refresh(&self, error: RefreshError) {
+        let _ = self.refresh_error.set(error);
+    }
+
+    /// Begins to check whether the token can be refreshed, until what this gives is dropped. `None` if that is
+    /// being done: the check asks the application's nonce handler, which could ask for the check, and so on.
+    pub(crate) fn asking(&self) -> Option<Asking<'_>> {
+        let was_asking = self.is_asking.swap(true, Ordering::AcqRel);
+        (!was_asking).then_some(Asking(&self.is_asking))
+    }
+
+    /// Notes what the route failed with.
     pub(crate) fn fail(&self, error: AuthError) {
-        let _ = self.error.set(error);
+        let _ = self.route_error.set(error);
     }
 
     /// The identity of the request. The first guard to ask has the token checked; a second type of
@@ -52,8 +90,13 @@ impl RequestState {
             Ok(identity) => self.check_session(request, identity.session_id()).await,
             Err(error) => Err(error.clone()),
         };
-        checked.inspect_err(|error| self.fail(error.clone()))?;
+        checked.inspect_err(|error| self.fail_guard(error.clone()))?;
         identity
+    }
+
+    /// Notes what a guard met.
+    pub(crate) fn fail_guard(&self, error: AuthError) {
+        let _ = self.guard_error.set(error);
     }
 
     /// Looks at the session of the token, once a request.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -23,9 +24,9 @@ impl Secret {
     /// # Errors
     ///
     /// If the operating system has none to give.
-    pub fn random(length: usize) -> Result<Self, getrandom::Error> {
+    pub fn random(length: usize) -> io::Result<Self> {
         let mut bytes = Zeroizing::new(vec![0; length]);
-        getrandom::fill(&mut bytes)?;
+        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
         Ok(Secret(bytes))
     }
 

@@ -11,28 +11,33 @@ use std::fmt;
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::json;
+use crate::json::{self, set};
 use crate::keys::{Key, KeyError, KeyRing};
 use crate::{Algorithm, TokenError};
 
-/// The most bytes a token may have. Twice what most servers take in all headers together; it bounds
-/// what a request can make us allocate.
+/// The most bytes a token may have: well above the 8 KiB that servers usually take for a line of a header.
+/// It bounds what a request can make us allocate.
 pub(crate) const MAX_LEN: usize = 16 * 1024;
 
 /// Verifies a token and gives its payload.
 pub(crate) fn verify(ring: &KeyRing, token: &[u8]) -> Result<Vec<u8>, TokenError> {
     let parts = Parts::split(token)?;
+    // One buffer, for the header and then for the payload.
+    let mut buffer = Vec::new();
     match ring.with_header(parts.header) {
-        // One of our own headers, byte for byte: what it says is known.
+        // The header of our own tokens, byte for byte: what it says is known.
         Some(key) if key.verifies(parts.signed, parts.signature) => {}
         Some(_) => return Err(TokenError::Signature),
         None => {
-            let header = decode(parts.header)?;
-            let header = Header::parse(&header)?;
+            buffer.reserve(BASE64.estimated_decoded_length(parts.header.len().max(parts.payload.len())));
+            decode(parts.header, &mut buffer)?;
+            let header = Header::parse(&buffer)?;
             ring.check(&header, parts.signed, parts.signature)?;
+            buffer.clear();
         }
     }
-    decode(parts.payload)
+    decode(parts.payload, &mut buffer)?;
+    Ok(buffer)
 }
 
 /// Signs a payload.
@@ -83,8 +88,8 @@ impl<'t> Parts<'t> {
     }
 }
 
-fn decode(part: &[u8]) -> Result<Vec<u8>, TokenError> {
-    BASE64.decode_to_vec(part).map_err(|_| TokenError::Malformed)
+fn decode(part: &[u8], buffer: &mut Vec<u8>) -> Result<(), TokenError> {
+    BASE64.decode_append(part, buffer).map_err(|_| TokenError::Malformed)
 }
 
 /// What we read of a header. Keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`)
@@ -97,7 +102,7 @@ pub(crate) struct Header<'h> {
 impl<'h> Header<'h> {
     fn parse(header: &'h [u8]) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(header).map_err(|_| TokenError::Malformed)?;
-        if !json::is_shallow(text) {
+        if !json::is_harmless(text) {
             return Err(TokenError::Malformed);
         }
         serde_json::from_str(text).map_err(|_| TokenError::Malformed)
@@ -137,13 +142,6 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         }
         let alg = alg.ok_or_else(|| A::Error::custom("no algorithm"))?;
         Ok(Header { alg, kid })
-    }
-}
-
-fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::custom("a member that stands there twice")),
     }
 }
 

@@ -6,8 +6,8 @@ use crate::{AuthError, Claims, Identity, JwtAuth};
 
 /// The guard for routes that are open to everybody and know those who have logged in.
 ///
-/// Other than `Option<Identity<C>>`, which is `None` for a bad token too, it takes nobody for anonymous
-/// who presents a token: a client whose token has expired is told so, and can refresh it.
+/// Unlike `Option<Identity<C>>`, which is `None` for a bad token too, it is anonymous only without a
+/// token: a client whose token has expired is told so, and can refresh it.
 ///
 /// ```
 /// use jwtauth::{Identity, Visitor};

@@ -1,1 +1,8 @@
+//! Other people's programs against this one: what either says of a token, the other says too.
 #![allow(missing_docs)]
+
+mod interop;
+mod keys;
+mod more_jwtauth;
+mod program;
+mod server;

@@ -15,6 +15,7 @@ fn launch(toml: &str) -> Launch {
     launch_with(toml, &[], JwtAuth::fairing)
 }
 
+#[allow(clippy::result_large_err)] // The type of the error is the jail's.
 fn launch_with(toml: &str, env: &[(&str, &str)], fairing: fn() -> jwtauth::JwtAuthFairing) -> Launch {
     let mut launch = None;
     Jail::expect_with(|jail| {
@@ -178,7 +179,7 @@ fn what_is_wrong_is_told() {
         ("secret = \"hunter2\"\nsecret_file = \"short\"", "secret_file", "is set beside `secret`"),
         ("secret = 7", "secret", "is a number where text is wanted"),
         ("reuse_grace = \"unlimited\"", "reuse_grace", "is not a duration in whole seconds"),
-        ("reuse_grace = -1", "reuse_grace", "is not a duration in whole seconds"),
+        ("reuse_grace = -1", "reuse_grace", "is not a duration: it is negative"),
         ("reuse_grace = true", "reuse_grace", "is `true` or `false` where a duration is wanted"),
         ("staleness = \"soon\"", "staleness", "is not a duration in whole seconds"),
         ("max_per_user = 0", "max_per_user", "write a whole number from 1 up, or `\"unlimited\"`"),
@@ -276,4 +277,13 @@ fn what_is_dangerous_is_warned_of() {
     // Sessions end an access token that never expires, if they are looked at.
     assert_eq!(endless(""), 0);
     assert_eq!(endless("staleness = \"unlimited\""), 1);
+}
+
+#[test]
+fn who_has_no_rocket_is_told_what_to_do() {
+    let settings = jwtauth_tests::with_secret(serde_json::json!({ "allow_refresh": true, "sessions": {} }));
+    let error = JwtAuth::from_figment(&jwtauth_tests::figment(settings)).expect_err("no store");
+    let fault = &error.faults()[0];
+    assert_eq!((error.faults().len(), fault.setting()), (1, "sessions"));
+    assert!(fault.remedy().contains("rocket.ignite().await"), "{fault}");
 }

@@ -1,1 +1,21 @@
+//! The settings: what an operator writes, what becomes of it, and what the log says where it can't.
 #![allow(missing_docs)]
+
+mod audience;
+mod debug_profile;
+mod defaults;
+mod durations;
+mod endless_login;
+mod faults;
+mod key_faults;
+mod key_files;
+mod key_forms;
+mod keys;
+mod launch;
+mod log;
+mod misplaced;
+mod names;
+mod secrets;
+mod sentinels;
+mod sources;
+mod unknown;

@@ -55,5 +55,7 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 /// The payload of a token as JSON, unverified.
 pub fn payload(token: &str) -> Value {
-    jsonwebtoken::dangerous::insecure_decode::<Value>(token).expect("a token").claims
+    let payload = token.split('.').nth(1).expect("three parts");
+    let payload = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(payload).expect("base64url");
+    serde_json::from_slice(&payload).expect("JSON")
 }

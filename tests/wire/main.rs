@@ -1,1 +1,24 @@
+//! What goes over the wire: every situation, and the exact answer to it.
 #![allow(missing_docs)]
+
+mod answers;
+mod app;
+mod carriers;
+mod catchers;
+mod claims_types;
+mod endpoint;
+mod endpoint_query;
+mod endpoint_shapes;
+mod guards;
+mod issuing;
+mod keys;
+mod lifetime;
+#[path = "../settings/log.rs"]
+mod log;
+mod nonce;
+mod once;
+mod refresh;
+mod reserved;
+mod roles;
+mod silence;
+mod verify;

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 
 /// The names that belong to the token, and what to say of each. The library's list is in its
 /// `claims/registered.rs`; what is missing here is still refused when a token is issued.
-const RESERVED: [(&str, &str); 11] = [
+pub(super) const RESERVED: [(&str, &str); 11] = [
     ("sub", "it is the userid, which `Identity::userid` gives"),
     ("iss", "it is the issuer, which the setting `issuer` determines"),
     ("aud", "it is the audience, which the setting `audience` determines"),
@@ -22,31 +22,15 @@ const RESERVED: [(&str, &str); 11] = [
     ("nonce", "it is the nonce that refreshing is checked against"),
 ];
 
-/// What can be named: how its names are made, and how to say what it is.
-#[derive(Clone, Copy)]
-enum Kind {
-    Field,
-    Variant,
-}
-
-pub(super) fn check_fields(fields: &Fields, rules: Both<Option<Case>>, of_type: Both<bool>, errors: &mut Errors) {
+/// `hidden` says in which direction the whole type can't be seen.
+pub(super) fn check_fields(fields: &Fields, rules: Both<Option<Case>>, hidden: Both<bool>, errors: &mut Errors) {
     for field in fields {
         let Some(name) = &field.ident else { continue };
         let serde = Serde::of(&field.attrs);
         if !serde.flatten {
-            check(Kind::Field, name, &serde, rules, of_type, errors);
+            check(name, &serde, rules, hidden, errors);
         }
     }
-}
-
-pub(super) fn check_variant(
-    name: &Ident,
-    serde: &Serde,
-    rules: Both<Option<Case>>,
-    of_type: Both<bool>,
-    errors: &mut Errors,
-) {
-    check(Kind::Variant, name, serde, rules, of_type, errors);
 }
 
 /// The name given by `tag` or `content`.
@@ -57,8 +41,7 @@ pub(super) fn check_literal(literal: &LitStr, attribute: &str, errors: &mut Erro
     }
 }
 
-/// `hidden` says in which direction the whole type can't be seen.
-fn check(kind: Kind, ident: &Ident, serde: &Serde, rules: Both<Option<Case>>, hidden: Both<bool>, errors: &mut Errors) {
+fn check(field: &Ident, serde: &Serde, rules: Both<Option<Case>>, hidden: Both<bool>, errors: &mut Errors) {
     let written = !serde.skip.serialize && !hidden.serialize;
     let read = !serde.skip.deserialize && !hidden.deserialize;
 
@@ -77,12 +60,12 @@ fn check(kind: Kind, ident: &Ident, serde: &Serde, rules: Both<Option<Case>>, hi
         (read && !serde.renames.iter().any(|rename| rename.on.deserialize), rules.deserialize),
     ];
     let reserved = by_rule.into_iter().filter(|(applies, _)| *applies).find_map(|(_, rule)| {
-        let name = kind.name(&ident.unraw().to_string(), rule);
+        let name = field.unraw().to_string();
+        let name = rule.map_or_else(|| name.clone(), |case| case.of_field(&name));
         why_reserved(&name).map(|why| (name, why))
     });
     if let Some((name, why)) = reserved {
-        let remedy = format!("rename the {}, or put `#[serde(rename = \"…\")]` on it", kind.noun());
-        refuse(ident.span(), &name, why, remedy, errors);
+        refuse(field.span(), &name, why, "rename the field, or put `#[serde(rename = \"…\")]` on it", errors);
     }
 }
 
@@ -92,21 +75,4 @@ fn refuse(at: Span, name: &str, why: &str, remedy: impl std::fmt::Display, error
 
 fn why_reserved(name: &str) -> Option<&'static str> {
     RESERVED.iter().find(|(reserved, _)| *reserved == name).map(|(_, why)| *why)
-}
-
-impl Kind {
-    fn name(self, ident: &str, rule: Option<Case>) -> String {
-        match (self, rule) {
-            (_, None) => ident.to_owned(),
-            (Kind::Field, Some(case)) => case.of_field(ident),
-            (Kind::Variant, Some(case)) => case.of_variant(ident),
-        }
-    }
-
-    fn noun(self) -> &'static str {
-        match self {
-            Kind::Field => "field",
-            Kind::Variant => "variant",
-        }
-    }
 }

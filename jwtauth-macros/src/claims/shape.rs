@@ -1,8 +1,10 @@
-use syn::{Data, DataEnum, DataStruct, DeriveInput, Fields, GenericParam, Variant};
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Fields, GenericParam, Ident, Variant};
 
 use super::attr::Serde;
 use super::names;
 use crate::errors::Errors;
+
+const CLAIMS: &str = "claims are the members of one object";
 
 /// Checks whether the type is written as an object, and its names as far as they stand in that object itself.
 pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
@@ -18,7 +20,7 @@ pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
     let serde = Serde::of(&input.attrs);
     match &input.data {
         Data::Struct(data) => check_struct(data, &serde, errors),
-        Data::Enum(data) => check_enum(data, &serde, errors),
+        Data::Enum(data) => check_enum(&input.ident, data, &serde, errors),
         Data::Union(data) => errors.at(
             data.union_token,
             "a union can't be claims, because nothing says which of its fields is to be written: write a `struct` or an `enum`",
@@ -36,39 +38,27 @@ fn check_struct(data: &DataStruct, serde: &Serde, errors: &mut Errors) {
     match &data.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() != 1 && !serde.opaque.serialize => errors.at(
             fields,
-            "claims have names, and a tuple is written as an array\n\
-             name its fields, as in `struct Profile { nickname: String }`",
+            format_args!(
+                "{CLAIMS}, and a tuple is written as an array\n\
+                 name its fields, as in `struct Profile {{ nickname: String }}`"
+            ),
         ),
         fields => names::check_fields(fields, serde.rename_all, serde.opaque, errors),
     }
 }
 
-fn check_enum(data: &DataEnum, serde: &Serde, errors: &mut Errors) {
+fn check_enum(name: &Ident, data: &DataEnum, serde: &Serde, errors: &mut Errors) {
     for (literal, attribute) in [(&serde.tag, "tag"), (&serde.content, "content")] {
         if let Some(literal) = literal {
             names::check_literal(literal, attribute, errors);
         }
     }
-    let mut all_are_objects = serde.opaque.serialize;
+    let mut is_object = true;
     for variant in &data.variants {
         let own = Serde::of(&variant.attrs);
         let form = Form::of(serde, &own);
-        if !all_are_objects
-            && !own.skip.serialize
-            && !own.opaque.serialize
-            && let Some(what) = no_object(variant, form)
-        {
-            all_are_objects = true;
-            errors.at(
-                &variant.ident,
-                format_args!(
-                    "claims are an object, and this variant is written as {what}\n\
-                     put `#[serde(tag = \"…\")]` on the enum, or make the enum a field of a struct"
-                ),
-            );
-        }
-        if form == Form::Named {
-            names::check_variant(&variant.ident, &own, serde.rename_all, serde.opaque, errors);
+        if is_object && !serde.opaque.serialize && !own.skip.serialize {
+            is_object = check_form(name, variant, form, &own, errors);
         }
         if form == Form::Tagged || form == Form::Untagged {
             let mut hidden = serde.opaque;
@@ -79,10 +69,29 @@ fn check_enum(data: &DataEnum, serde: &Serde, errors: &mut Errors) {
     }
 }
 
+/// Whether claims can be written so.
+fn check_form(name: &Ident, variant: &Variant, form: Form, own: &Serde, errors: &mut Errors) -> bool {
+    const REMEDY: &str = "put `#[serde(tag = \"…\")]` on the enum, or make the enum a field of a struct";
+    let what = match (form, &variant.fields) {
+        (Form::Named, _) => {
+            let what = "as a string, or within an object that is named after the variant";
+            errors.at(name, format_args!("{CLAIMS}, and this enum is written {what}\n{REMEDY}"));
+            return false;
+        }
+        (Form::Untagged, Fields::Unit) => "as nothing",
+        (Form::Untagged, Fields::Unnamed(fields)) if fields.unnamed.len() != 1 && !own.opaque.serialize => {
+            "as an array"
+        }
+        _ => return true,
+    };
+    errors.at(&variant.ident, format_args!("{CLAIMS}, and this variant is written {what}\n{REMEDY}"));
+    false
+}
+
 /// How a variant is written.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
-    /// `{"Variant": …}`
+    /// `{"Variant": …}`, or `"Variant"`
     Named,
     /// `{"tag": "Variant", …}`
     Tagged,
@@ -100,15 +109,5 @@ impl Form {
             (Some(_), None) => Form::Tagged,
             (None, _) => Form::Named,
         }
-    }
-}
-
-/// What the variant is written as, if that is no object.
-fn no_object(variant: &Variant, form: Form) -> Option<&'static str> {
-    match (form, &variant.fields) {
-        (Form::Named, Fields::Unit) => Some("a string"),
-        (Form::Untagged, Fields::Unit) => Some("nothing"),
-        (Form::Untagged, Fields::Unnamed(fields)) if fields.unnamed.len() != 1 => Some("an array"),
-        _ => None,
     }
 }

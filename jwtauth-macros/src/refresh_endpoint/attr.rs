@@ -13,33 +13,27 @@ pub(super) struct Attr {
     pub(super) data: Option<Uri>,
 }
 
-const METHODS: [&str; 9] = ["get", "put", "post", "delete", "head", "options", "trace", "connect", "patch"];
-
 impl Attr {
     /// Reads on after each mistake, so that all of them are found. Without a path there is nothing to make.
     pub(super) fn read(args: TokenStream, errors: &mut Errors) -> Option<Attr> {
         let mut options = Options::default();
-        let mut no_path_but_why = false;
         for arg in split_at_commas(args, errors) {
             match syn::parse2::<Arg>(arg.clone()) {
-                Ok(Arg::Path(literal)) if options.path.is_none() => {
-                    options.path = Some(Uri::new(literal, errors));
+                Ok(Arg::Path(literal)) => options.path(literal, errors),
+                Ok(Arg::PathAnd(literal, more)) => {
+                    options.path(literal, errors);
+                    errors.at(more, "a comma is missing before this");
                 }
-                Ok(Arg::Path(literal)) => errors.at(literal, "a refresh endpoint has one path: leave one of them out"),
-                Ok(Arg::Option(key, value)) => options.read(&key, value, errors),
+                Ok(Arg::Option(key, value)) => options.option(&key, value, errors),
                 Ok(Arg::Word(key)) if is_method(&key) => {
-                    no_path_but_why = true;
+                    options.path_is_missed = true;
                     refuse_method(&key, errors);
                 }
                 Ok(Arg::Word(key)) if is_option(&key) => {
                     errors.at(&key, format_args!("`{key}` needs a value: write `{key} = …`, as in Rocket's attributes"))
                 }
-                Ok(Arg::PathAnd(literal, more)) => {
-                    errors.at(more, "a comma is missing before this");
-                    options.path.get_or_insert_with(|| Uri::new(literal, errors));
-                }
-                Ok(Arg::Word(_)) | Err(_) if options.path.is_none() && !no_path_but_why => {
-                    no_path_but_why = true;
+                Ok(Arg::Word(_)) | Err(_) if options.path.is_none() && !options.path_is_missed => {
+                    options.path_is_missed = true;
                     errors.at(
                         arg,
                         "the path is a string literal, because the route and its `uri!` are made of it at compile time\n\
@@ -50,13 +44,13 @@ impl Attr {
                 Err(_) => errors.at(arg, "this is no option: write `rank = …`, `format = …` or `data = …`"),
             }
         }
-        if options.path.is_none() && !no_path_but_why && !options.path_was_named {
+        let Options { path, path_is_missed, rank, format, data, .. } = options;
+        if path.is_none() && !path_is_missed {
             errors.at_span(
                 Span::call_site(),
                 "a refresh endpoint needs a path: write `#[refresh_endpoint(\"/refresh\")]`",
             );
         }
-        let Options { path, rank, format, data, .. } = options;
         Some(Attr { uri: path?, rank, format, data })
     }
 }
@@ -65,19 +59,27 @@ impl Attr {
 struct Options {
     seen: Vec<String>,
     path: Option<Uri>,
-    path_was_named: bool,
+    /// Whether there is a mistake that tells why there is no path.
+    path_is_missed: bool,
     rank: Option<LitInt>,
     format: Option<LitStr>,
     data: Option<Uri>,
 }
 
 impl Options {
-    fn read(&mut self, key: &Ident, value: TokenStream, errors: &mut Errors) {
+    fn path(&mut self, literal: LitStr, errors: &mut Errors) {
+        match self.path {
+            None => self.path = Some(Uri::new(literal, errors)),
+            Some(_) => errors.at(literal, "a refresh endpoint has one path: leave one of them out"),
+        }
+    }
+
+    fn option(&mut self, key: &Ident, value: TokenStream, errors: &mut Errors) {
         if is_method(key) || key == "method" {
             return refuse_method(key, errors);
         }
         if key == "path" || key == "uri" {
-            self.path_was_named = true;
+            self.path_is_missed = true;
             return errors
                 .at(key, "the path stands at the front, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
         }
@@ -149,6 +151,7 @@ fn refuse_unknown(key: &Ident, errors: &mut Errors) {
 }
 
 fn is_method(key: &Ident) -> bool {
+    const METHODS: [&str; 9] = ["get", "put", "post", "delete", "head", "options", "trace", "connect", "patch"];
     METHODS.iter().any(|method| key.to_string().eq_ignore_ascii_case(method))
 }
 
@@ -221,4 +224,37 @@ fn is_media_type(text: &str) -> bool {
 
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~{}".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_are_those_of_rocket() {
+        for text in [
+            "json",
+            "JSON",
+            "md",
+            "application/json",
+            "*/*",
+            "application/vnd.api+json",
+            "text/html; charset=utf-8",
+            "multipart/form-data;boundary=\"a b\" ; x=y",
+        ] {
+            assert!(is_media_type(text), "{text}");
+        }
+        for text in ["", "jason", "/json", "application/", "a b/c", "text/html;", "text/html; charset", "text/html; =x"]
+        {
+            assert!(!is_media_type(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_found() {
+        let mut errors = Errors::new();
+        let args = quote::quote!("/a", "/b", get, , rank = x, format, timeout = 3, data = "x", a b);
+        assert!(Attr::read(args, &mut errors).is_some());
+        assert_eq!(errors.messages().len(), 8);
+    }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, LitStr, Signature};
+use syn::{Ident, LitStr, PathArguments, Signature, Type};
 
 use super::model::Endpoint;
 use crate::lifetimes;
@@ -24,46 +24,51 @@ pub(super) fn expand(endpoint: &Endpoint<'_>) -> TokenStream {
 fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let Endpoint { function, attr, guards, .. } = endpoint;
     let Signature { fn_token, ident: name, generics, paren_token, .. } = &function.sig;
-    let conditions = function.conditions();
+    let conditions: Vec<_> = function.conditions().collect();
     let uri = &attr.uri.literal;
     let rank = attr.rank.iter();
     let format = attr.format.iter();
     let data = attr.data.iter().map(|data| &data.literal);
     let request = lifetimes::request();
 
-    let own = Span::mixed_site();
-    let refreshing = Ident::new("__jwtauth_refreshing", own);
-    // A guard may have the name of the function, and must not hide it.
-    let names: Vec<Ident> = guards.iter().map(|guard| at_mixed_site(guard.name)).collect();
+    let refreshing = Ident::new("__refreshing", Span::mixed_site());
+    let names: Vec<&Ident> = guards.iter().map(|guard| guard.name).collect();
     let types = guards.iter().map(|guard| lifetimes::of_request(guard.ty, generics));
     let mut inputs = TokenStream::new();
     paren_token.surround(&mut inputs, |inputs| {
         quote!(#refreshing: ::jwtauth::Refreshing<#request>, #(#names: #types),*).to_tokens(inputs);
     });
 
+    // A guard of the name of the function hides it.
+    let other_name = format_ident!("{hidden}_load");
+    let hides = names.iter().any(|guard| guard.unraw() == name.unraw());
+    let alias = hides.then(|| quote!(#(#conditions)* #[allow(deprecated)] use #name as #other_name;));
+    let callee = if hides { &other_name } else { name };
+
     // A future that is not `Send` is a mistake in the function, and so reported at its name.
-    let at_name = mixed(name.span());
-    let call = quote_spanned!(at_name=> #name(userid, #(#names),*));
-    let loaded = match &function.sig.asyncness {
-        Some(_) => quote_spanned!(at_name=> ::jwtauth::private::loading(#call).await),
+    let call = quote_spanned!(mixed(name.span())=> #callee(__userid, #(#names),*));
+    let load = match &function.sig.asyncness {
+        Some(_) => quote_spanned!(mixed(name.span())=> ::jwtauth::private::loading(#call).await),
         None => call,
     };
     // What can't be returned is reported at the type that says so.
-    let reissued = quote_spanned! {mixed(endpoint.output.span())=>
-        ::jwtauth::private::reissue(#refreshing, loaded).await
+    let reissue = quote_spanned! {mixed(blamed(endpoint.output))=>
+        ::jwtauth::private::reissue(#refreshing, __loaded).await
     };
-    let body = quote_spanned! {own=>
-        let ::core::option::Option::Some(userid) = #name::userid(#refreshing.userid()) else {
+    let body = quote_spanned! {Span::mixed_site()=>
+        let ::core::option::Option::Some(__userid) = #name::userid(#refreshing.userid()) else {
             return ::jwtauth::private::refuse(#refreshing);
         };
-        let loaded = #loaded;
-        #reissued
+        let __loaded = #load;
+        #reissue
     };
-    // Not at the mixed site: Rocket finds its own variables through the spans of the types.
+    // Not at the mixed site, because Rocket makes its own variables of the spans of parameters and types.
     quote! {
+        #alias
+
         #(#conditions)*
         #[doc(hidden)]
-        #[allow(nonstandard_style, deprecated, clippy::all)]
+        #[allow(nonstandard_style, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         #[::rocket::post(#uri #(, rank = #rank)* #(, format = #format)* #(, data = #data)*)]
         async #fn_token #hidden<#request> #inputs -> ::jwtauth::private::Reissued<#request> { #body }
     }
@@ -80,7 +85,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let request = lifetimes::request();
     let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
     // The one place where the type of the first parameter has to be one, so that it is one error if it isn't.
-    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::nonce_userid::<#userid>(userid));
+    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::userid::<#userid>(__userid));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions_and_deprecation)*
         #[doc(hidden)]
@@ -88,16 +93,15 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
         #vis struct #name {}
 
         #(#conditions)*
-        #[allow(nonstandard_style, deprecated, clippy::all)]
+        #[allow(nonstandard_style, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl #name {
             #[doc(hidden)]
             pub fn into_route(self) -> ::rocket::Route {
-                let route = #hidden {}.into_route();
-                ::jwtauth::private::gate(route, #shown_name, |userid| Self::userid(userid).is_some())
+                ::jwtauth::private::gate(#hidden {}.into_route(), #shown_name, |__userid| Self::userid(__userid).is_some())
             }
 
             #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
-            fn userid<#request>(userid: &#request ::core::primitive::str) -> ::core::option::Option<#userid> {
+            fn userid<#request>(__userid: &#request ::core::primitive::str) -> ::core::option::Option<#userid> {
                 #read
             }
         }
@@ -129,10 +133,17 @@ fn hidden_name(endpoint: &Endpoint<'_>) -> Ident {
     format_ident!("__jwtauth_route_{}_{}", name.unraw(), hasher.finish(), span = name.span())
 }
 
-fn at_mixed_site(name: &Ident) -> Ident {
-    let mut name = name.clone();
-    name.set_span(mixed(name.span()));
-    name
+/// Where to say that the type can't be returned. In `Option<C>` it can only be for the claims.
+fn blamed(output: &Type) -> Span {
+    if let Type::Path(path) = output
+        && let Some(last) = path.path.segments.last()
+        && last.ident == "Option"
+        && let PathArguments::AngleBracketed(arguments) = &last.arguments
+        && let Some(claims) = arguments.args.first()
+    {
+        return claims.span();
+    }
+    output.span()
 }
 
 /// For errors at the place of the span, in code that is none of the user's.

@@ -2,9 +2,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::model::is_route_attribute;
 use crate::errors::Errors;
-use crate::function::Function;
+use crate::function::{Function, is_route_attribute};
 
 /// The mistakes, and beside them the function with what `routes![]` and `uri!()` expect of a route, so
 /// that these find nothing to complain about.

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use syn::ext::IdentExt;
-use syn::{Attribute, Ident, Pat, Path, Type};
+use syn::{Ident, Pat, Type};
 
 use super::attr::Attr;
 use super::uri::Uri;
@@ -25,51 +25,33 @@ pub(super) struct Guard<'f> {
 
 const ROLE: Role = Role {
     name: "a refresh endpoint",
+    no_route: "a refresh endpoint is a route of its own, and can't be another one besides",
     returns: "the user's claims as they are now, or `None` to refuse: the user may be gone\n\
               write `-> Option<C>` or, if loading can fail, `-> Result<Option<C>, E>`, with your claims type for `C`",
 };
 
-const ROUTE_ATTRIBUTES: [&str; 11] = [
-    "get",
-    "put",
-    "post",
-    "delete",
-    "head",
-    "options",
-    "patch",
-    "route",
-    "catch",
-    "refresh_endpoint",
-    "refresh_nonce_handler",
-];
-
 impl<'f> Endpoint<'f> {
     pub(super) fn new(attr: Option<Attr>, function: &'f Function, errors: &mut Errors) -> Option<Self> {
+        let attr_is_sound = errors.is_empty();
         function.check(&ROLE, errors);
-        for second in function.attrs.iter().filter(|attr| is_route_attribute(attr)) {
-            errors.at(
-                second,
-                "a refresh endpoint is a route of its own, and can't be another one besides: remove this attribute",
-            );
-        }
-
+        check_names(function, errors);
         let mut parameters = function.parameters();
         let first = parameters.next();
-        if let Some(first) = first {
-            check_userid(&first.ty, errors);
-        }
-        let guards: Vec<_> =
-            parameters.filter_map(|parameter| Guard::new(&parameter.pat, &parameter.ty, errors)).collect();
-        check_names(function, errors);
-        if let Some(attr) = &attr {
+        let guards: Vec<_> = parameters.map(|parameter| Guard::new(&parameter.pat, &parameter.ty, errors)).collect();
+        let guards: Option<Vec<_>> = guards.into_iter().collect();
+        // A guard without a name may be the one that the path names.
+        if let (Some(attr), Some(guards)) = (&attr, &guards) {
             let userid = first.and_then(|first| name_of(&first.pat)).map(|name| name.unraw().to_string());
-            check_uri(&attr.uri, &guards, userid.as_deref(), errors);
+            if attr_is_sound {
+                check_guards(guards, attr, errors);
+            }
+            check_uri(&attr.uri, guards, userid.as_deref(), errors);
             if let Some(data) = &attr.data {
-                check_uri(data, &guards, userid.as_deref(), errors);
+                check_uri(data, guards, userid.as_deref(), errors);
                 check_overlap(&attr.uri, data, errors);
             }
         }
-        Some(Endpoint { attr: attr?, function, userid: &first?.ty, guards, output: function.output()? })
+        Some(Endpoint { attr: attr?, function, userid: &first?.ty, guards: guards?, output: function.output()? })
     }
 }
 
@@ -89,13 +71,6 @@ impl<'f> Guard<'f> {
     }
 }
 
-pub(super) fn is_route_attribute(attr: &Attribute) -> bool {
-    let Path { segments, .. } = attr.path();
-    let own = segments.len() == 1
-        || segments.first().is_some_and(|first| first.ident == "rocket" || first.ident == "jwtauth");
-    own && segments.last().is_some_and(|last| ROUTE_ATTRIBUTES.iter().any(|name| last.ident == name))
-}
-
 fn name_of(pattern: &Pat) -> Option<&Ident> {
     match pattern {
         Pat::Ident(pattern) => Some(&pattern.ident),
@@ -103,19 +78,32 @@ fn name_of(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// `Option<T>` and `Result<T, E>` are `FromParam` too, and would turn a refusal into a call.
-fn check_userid(ty: &Type, errors: &mut Errors) {
-    let Type::Path(path) = ty else { return };
-    let Some(last) = path.path.segments.last() else { return };
-    if last.ident == "Option" || last.ident == "Result" {
-        errors.at(
-            ty,
-            format_args!(
-                "the userid is verified and always there: one that can't be read into its type is refused before the function is called\n\
-                 write the type itself, without `{}`",
-                last.ident
-            ),
-        );
+/// Plain values are never guards. To take one for a guard is to forget that the userid comes first.
+fn check_guards(guards: &[Guard<'_>], attr: &Attr, errors: &mut Errors) {
+    for guard in guards {
+        let name = guard.name.unraw();
+        let mut named = attr.uri.parameters.iter().chain(attr.data.iter().flat_map(|data| &data.parameters));
+        if is_plain_value(guard.ty) && !named.any(|parameter| name == parameter) {
+            errors.at(
+                guard.ty,
+                format_args!(
+                    "this is no guard: the first parameter receives the userid, and all others are guards, or named in the path\n\
+                     make it the first one, or write `<{name}>` into the path"
+                ),
+            );
+        }
+    }
+}
+
+fn is_plain_value(ty: &Type) -> bool {
+    const PLAIN: [&str; 18] = [
+        "str", "String", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize", "f32", "f64",
+    ];
+    match ty {
+        Type::Reference(reference) => is_plain_value(&reference.elem),
+        Type::Path(path) => path.path.get_ident().is_some_and(|ident| PLAIN.iter().any(|plain| ident == plain)),
+        _ => false,
     }
 }
 

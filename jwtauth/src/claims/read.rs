@@ -4,35 +4,36 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::value::CowStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::Claims;
 use super::registered::{RESERVED, Registered, Text};
-use crate::json;
+use crate::json::{self, set};
 use crate::policy::Policy;
 
 /// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
 /// of the wrong type or stands there twice, or if `C` can't be made of the rest.
 pub(crate) fn read<C: Claims>(payload: &str, policy: &Policy) -> Option<(Registered, C)> {
-    if !json::is_shallow(payload) {
+    if !json::is_harmless(payload) {
         return None;
     }
-    let mut reader = Reader { payload, policy, registered: Registered::default() };
+    let mut reader = Reader { payload, policy, registered: Registered::default(), failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
-    let claims = json.deserialize_map(Object { reader: &mut reader, claims: std::marker::PhantomData }).ok()?;
+    let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
-    Some((reader.registered, claims))
+    (!reader.failed).then_some((reader.registered, claims))
 }
 
 struct Reader<'p> {
     payload: &'p str,
     policy: &'p Policy,
     registered: Registered,
+    /// Whether there was an error. It passes through the application's type, which may swallow it.
+    failed: bool,
 }
 
 impl<'de> Reader<'de> {
@@ -84,17 +85,10 @@ fn locate(payload: &str, text: json::Text<'_>) -> Text {
     }
 }
 
-fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::custom("a claim that stands there twice")),
-    }
-}
-
 /// The payload as a whole.
 struct Object<'r, 'p, C> {
     reader: &'r mut Reader<'p>,
-    claims: std::marker::PhantomData<C>,
+    claims: PhantomData<C>,
 }
 
 impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
@@ -172,6 +166,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        self.next_name(seed).inspect_err(|_| self.reader.failed = true)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed).inspect_err(|_| self.reader.failed = true)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
+    fn next_name<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(json::Text(name)) = self.map.next_key()? {
             if self.reader.take(&name, self.map)? {
                 continue;
@@ -179,17 +183,44 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(name.clone())) {
                 return Err(A::Error::custom("a claim that stands there twice"));
             }
-            return match name {
-                Cow::Borrowed(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-                Cow::Owned(name) => seed.deserialize::<StrDeserializer<'_, _>>(name.as_str().into_deserializer()),
-            }
-            .map(Some);
+            return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
         Ok(None)
     }
+}
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
+/// The name of a claim: the deserializer of a key.
+struct Name<'de, E> {
+    name: Cow<'de, str>,
+    error: PhantomData<E>,
+}
+
+impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.name {
+            Cow::Borrowed(name) => visitor.visit_borrowed_str(name),
+            Cow::Owned(name) => visitor.visit_string(name),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        visitor.visit_enum(CowStrDeserializer::new(self.name))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -27,6 +27,17 @@ pub(crate) struct Registered {
     pub(crate) audience_matches: Option<bool>,
 }
 
+impl Registered {
+    /// When the login was, as far as the token tells: at `auth_time` but, whatever that says, not after the
+    /// token was issued.
+    pub(crate) fn login(&self) -> Option<u64> {
+        match (self.auth_time, self.iat) {
+            (Some(auth_time), Some(iat)) => Some(auth_time.min(iat)),
+            (auth_time, iat) => auth_time.or(iat),
+        }
+    }
+}
+
 /// A string claim: where it stands in the payload or, if it is written there with escapes, its text.
 #[derive(Clone, Debug)]
 pub(crate) enum Text {

@@ -8,6 +8,7 @@ use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializ
 
 use super::registered::{Issued, RESERVED};
 use super::{Claims, ClaimsError};
+use crate::json;
 
 type Error = serde_json::Error;
 
@@ -15,16 +16,20 @@ type Error = serde_json::Error;
 pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8>, ClaimsError> {
     let mut payload = Vec::with_capacity(256);
     let mut fault = None;
-    let mut json = serde_json::Serializer::new(&mut payload);
-    let written = json.serialize_map(None).and_then(|mut object| {
+    let mut writer = serde_json::Serializer::new(&mut payload);
+    let written = writer.serialize_map(None).and_then(|mut object| {
         registered(issued, &mut object)?;
         let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
-        claims.serialize(Members { object: &mut object, names })?;
+        claims.serialize(Members { object: &mut object, names, seen: Vec::new() })?;
         SerializeMap::end(object)
     });
-    match written {
-        Ok(()) => Ok(payload),
-        Err(error) => Err(fault.unwrap_or_else(|| ClaimsError::Serialize(error.to_string()))),
+    match (fault, written) {
+        // Even if the application's type went on after it.
+        (Some(fault), _) => Err(fault),
+        (None, Err(error)) => Err(ClaimsError::Serialize(error.to_string())),
+        // Valid UTF-8 it is: `serde_json` writes nothing else.
+        (None, Ok(())) if !std::str::from_utf8(&payload).is_ok_and(json::is_harmless) => Err(ClaimsError::TooDeep),
+        (None, Ok(())) => Ok(payload),
     }
 }
 
@@ -79,12 +84,15 @@ impl Names<'_> {
 struct Members<'m, M> {
     object: &'m mut M,
     names: Names<'m>,
+    /// The fields so far. The tag of an enum may have the name of one.
+    seen: Vec<&'static str>,
 }
 
 impl<M: SerializeMap<Ok = (), Error = Error>> Members<'_, M> {
     fn add<T: ?Sized + Serialize>(&mut self, name: &str, value: &T) -> Result<(), Error> {
         self.names.check(name)?;
-        self.object.serialize_entry(name, value)
+        let written = self.object.serialize_entry(name, value);
+        written.or_else(|error| self.names.fail(ClaimsError::Serialize(error.to_string())))
     }
 
     fn not_an_object<T>(mut self) -> Result<T, Error> {
@@ -175,6 +183,10 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M>
     type Error = Error;
 
     fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        if self.seen.contains(&name) {
+            return self.names.fail(ClaimsError::Duplicate(name.to_owned()));
+        }
+        self.seen.push(name);
         self.add(name, value)
     }
 
@@ -183,8 +195,8 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M>
     }
 }
 
-/// The members of a map, whose keys may be anything that serializes to a string. Here alone can a name
-/// come twice: flattened types know nothing of each other.
+/// The members of a map, whose keys may be anything that serializes to a string. Flattened types, which come
+/// here too, know nothing of each other's names.
 struct Entries<'m, M> {
     members: Members<'m, M>,
     name: Option<String>,
@@ -198,7 +210,6 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
     fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
         match serde_json::to_value(key)? {
             serde_json::Value::String(name) => self.name = Some(name),
-            serde_json::Value::Number(number) => self.name = Some(number.to_string()),
             _ => return Err(Error::custom("a key must be a string")),
         }
         Ok(())
@@ -206,10 +217,10 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
 
     fn serialize_value<V: ?Sized + Serialize>(&mut self, value: &V) -> Result<(), Error> {
         let name = self.name.take().ok_or_else(|| Error::custom("a value without a key"))?;
-        self.members.add(&name, value)?;
         if self.seen.contains(&name) {
             return self.members.names.fail(ClaimsError::Duplicate(name));
         }
+        self.members.add(&name, value)?;
         self.seen.insert(name);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! The key settings: from texts and files to a ring.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use figment::Profile;
 use zeroize::Zeroizing;
@@ -64,28 +66,52 @@ pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Materi
         return Some(Material { setting: name.to_owned(), bytes, origin: text.origin });
     }
     let path = settings.text(&name_of_file)?;
-    let file = path.origin.resolve(&path.value);
-    let mut bytes = match fs::read(&file) {
+    if path.value.contains("-----BEGIN") {
+        let remedy = format!("set `{name}` to it, or write it into a file");
+        settings.fault(&name_of_file, Some(&path.origin), "is a key, not the path of a file", remedy);
+        return None;
+    }
+    // The path itself is not shown: it may be the secret, set in the wrong place.
+    let bytes = match read_file(&path.origin.resolve(&path.value)) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) => {
-            let problem = format!("the file {} can't be read: {error}", file.display());
-            settings.fault(&name_of_file, Some(&path.origin), problem, "check the path and its permissions");
+            let problem = format!("names a file that can't be read: {error}");
+            let remedy = format!(
+                "check the path, which starts in {} if it is relative, and its permissions",
+                path.origin.folder()
+            );
+            settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
             return None;
         }
     };
-    if name.ends_with("secret") {
-        for end in [b'\n', b'\r'] {
-            if bytes.last() == Some(&end) {
-                bytes.pop();
-            }
-        }
-    }
+    let bytes = if name.ends_with("secret") { without_newline(bytes) } else { bytes };
     if bytes.is_empty() {
-        let problem = format!("the file {} is empty", file.display());
-        settings.fault(&name_of_file, Some(&path.origin), problem, "check the path");
+        settings.fault(&name_of_file, Some(&path.origin), "names an empty file", "check the path");
         return None;
     }
     Some(Material { setting: name_of_file, bytes, origin: path.origin })
+}
+
+/// No key is as long as this limit, in bytes; a device may have no end.
+const LONGEST: u64 = 64 * 1024;
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if read as u64 > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
+    }
+    Ok(bytes)
+}
+
+/// Without the newline that editors put at the end of a file.
+fn without_newline(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    for end in [b'\n', b'\r'] {
+        if bytes.last() == Some(&end) {
+            bytes.pop();
+        }
+    }
+    bytes
 }
 
 fn from_secret(
@@ -156,7 +182,7 @@ fn from_nothing(
             Err(error @ KeyError::NotCompiled(_)) => return refuse_algorithm(settings, &error),
             _ => format!("is not set, and {algorithm} signs with it"),
         };
-        let remedy = format!("set it, or `public_key_file` to only verify; {}", recipe(algorithm));
+        let remedy = format!("set it, or `public_key_file` to only verify; {}", recipe(algorithm, false));
         settings.fault("private_key_file", None, error, remedy);
         return None;
     }
@@ -171,7 +197,7 @@ fn from_nothing(
     let remedy = format!(
         "set it, or `master_secret_file`, below `[default.jwtauth]` in Rocket.toml or in \
          ROCKET_JWTAUTH={{master_secret=\"…\"}}; {}",
-        recipe(algorithm)
+        recipe(algorithm, false)
     );
     settings.fault("master_secret", None, "is not set, and there is no other key", remedy);
     None
@@ -179,25 +205,36 @@ fn from_nothing(
 
 fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material, error: &KeyError) -> Option<KeyRing> {
     let setting = material.setting.as_str();
+    let is_public = setting.starts_with("public_key");
+    let is_file = setting.ends_with("_file");
     let remedy = match error {
         KeyError::NotCompiled(_) => return refuse_algorithm(settings, error),
-        KeyError::SecretWanted(_) if !settings.faults_on("algorithm") => {
-            let remedy = "set `algorithm` to one that the key is for (ES256, RS256, EdDSA, …), or a `master_secret`";
-            settings.fault("algorithm", Some(&material.origin), error.to_string(), remedy);
-            return None;
-        }
-        KeyError::SecretWanted(_) => return None,
+        KeyError::SecretWanted(_) => return refuse_default_algorithm(settings, material, error),
         KeyError::NoSecretWanted(_) => {
             "set `private_key_file` instead, or an `algorithm` for secrets (HS256)".to_owned()
         }
-        KeyError::NotAPair => "leave `public_key` out: it is derived from the private key".to_owned(),
-        KeyError::NotInPem { .. } => "name the right file".to_owned(),
+        KeyError::KeyAsSecret => "set `private_key` or `public_key` to it, with the `algorithm` it is for".to_owned(),
+        KeyError::NotAPair => format!("leave `{setting}` out: the public key is derived from the private one"),
+        KeyError::WrongContent { .. } if is_file => "name the file of the right one".to_owned(),
+        KeyError::WrongContent { .. } => "put the right one there".to_owned(),
         KeyError::WrongKind { .. } => {
-            format!("set `algorithm` to one for this key, or use another; {}", recipe(algorithm))
+            format!("set `algorithm` to one for this key, or use another; {}", recipe(algorithm, is_public))
         }
-        _ => recipe(algorithm).to_owned(),
+        KeyError::Unreadable if !is_file => {
+            format!("a path goes into `{setting}_file`; {}", recipe(algorithm, is_public))
+        }
+        _ => recipe(algorithm, is_public).to_owned(),
     };
     settings.fault(setting, Some(&material.origin), error.to_string(), remedy);
+    None
+}
+
+/// A key pair, but an algorithm for secrets: likely the default, which is then what has to be changed.
+fn refuse_default_algorithm(settings: &mut Settings<'_>, material: &Material, error: &KeyError) -> Option<KeyRing> {
+    if !settings.faults_on("algorithm") {
+        let remedy = "set `algorithm` (HS256 if it is not set) to one that the key is for: ES256, RS256, EdDSA, …";
+        settings.fault("algorithm", Some(&material.origin), error.to_string(), remedy);
+    }
     None
 }
 
@@ -210,8 +247,9 @@ fn refuse_algorithm(settings: &mut Settings<'_>, error: &KeyError) -> Option<Key
 }
 
 /// How to make a key.
-fn recipe(algorithm: Algorithm) -> &'static str {
+fn recipe(algorithm: Algorithm, is_public: bool) -> &'static str {
     match algorithm {
+        _ if is_public => "`openssl pkey -in private.pem -pubout` prints the public key of a private one",
         Algorithm::HS256 => "`openssl rand -hex 32` makes one",
         Algorithm::HS384 => "`openssl rand -hex 48` makes one",
         Algorithm::HS512 => "`openssl rand -hex 64` makes one",

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Num, Tag, Value};
-use figment::{Figment, Source};
+use figment::{Figment, Profile, Provider, Source};
 
 use super::error::Fault;
 
@@ -20,6 +20,8 @@ pub(super) struct Settings<'f> {
     /// The table's keys, from the profile down.
     path: Vec<&'static str>,
     values: Dict,
+    /// Whether there is anything to read; if not, that is the one fault.
+    readable: bool,
     faults: Vec<Fault>,
 }
 
@@ -48,25 +50,36 @@ impl Origin {
             None => PathBuf::from(path),
         }
     }
+
+    /// Where relative paths start.
+    pub(super) fn folder(&self) -> String {
+        match self.file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.display().to_string(),
+            None => "the working directory".to_owned(),
+        }
+    }
 }
 
 impl<'f> Settings<'f> {
     pub(super) fn of(figment: &'f Figment) -> Self {
-        let mut settings = Settings { figment, path: vec![SECTION], values: Dict::new(), faults: Vec::new() };
+        let mut settings =
+            Settings { figment, path: vec![SECTION], values: Dict::new(), readable: true, faults: Vec::new() };
         match figment.find_value(SECTION) {
-            Ok(Value::Dict(_, values)) => settings.values = values,
+            Ok(Value::Dict(_, values)) => {
+                settings.values = values;
+                settings.find_misplaced();
+            }
             Ok(other) => {
                 let origin = settings.origin(other.tag(), None);
-                settings.fault(
-                    SECTION,
-                    Some(&origin),
-                    "is not a table",
-                    "write the settings below `[default.jwtauth]`",
-                );
+                let remedy = "write the settings below `[default.jwtauth]`, or `ROCKET_JWTAUTH={setting=\"value\"}`";
+                settings.fault(SECTION, Some(&origin), "is not a table", remedy);
+                settings.readable = false;
             }
-            Err(error) if error.missing() => {}
+            Err(error) if error.missing() => settings.find_misplaced(),
             Err(_) => {
-                settings.fault(SECTION, None, "can't be read", "check the syntax of Rocket.toml and of ROCKET_JWTAUTH")
+                let remedy = "check the syntax of Rocket.toml and of ROCKET_JWTAUTH";
+                settings.fault(SECTION, None, "can't be read", remedy);
+                settings.readable = false;
             }
         }
         settings
@@ -79,6 +92,9 @@ impl<'f> Settings<'f> {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
+        if !self.readable {
+            return;
+        }
         self.faults.push(Fault {
             setting: setting.to_owned(),
             problem: problem.into(),
@@ -87,13 +103,41 @@ impl<'f> Settings<'f> {
         });
     }
 
+    /// Settings that nobody would read, because they stand beside the section.
+    fn find_misplaced(&mut self) {
+        let selected = self.figment.profile().clone();
+        for (profile, beside) in self.figment.data().unwrap_or_default() {
+            if profile == SECTION && profile != selected {
+                let origin = beside.values().next().map(|value| self.origin_of(value.tag(), &profile, &[]));
+                let remedy = "write `[default.jwtauth]` or, for one profile, `[release.jwtauth]`";
+                self.fault(SECTION, origin.as_ref(), "is the name of a profile at the top of a file", remedy);
+            }
+            if profile != selected && profile != Profile::Default && profile != Profile::Global {
+                continue;
+            }
+            for (name, value) in &beside {
+                let lower = name.to_lowercase();
+                let origin = self.origin_of(value.tag(), &profile, &[name]);
+                if let Some(setting) = lower.strip_prefix("jwtauth_") {
+                    let remedy = format!("write `ROCKET_JWTAUTH={{{setting}=…}}`: all settings are in one variable");
+                    self.fault(name, Some(&origin), "is not read", remedy);
+                } else if lower != SECTION
+                    && matches!(value, Value::Dict(..))
+                    && strsim::damerau_levenshtein(&lower, SECTION) <= 2
+                {
+                    self.fault(name, Some(&origin), "is not read", "did you mean `jwtauth`?");
+                }
+            }
+        }
+    }
+
     /// Whether a fault of this setting is told already.
     pub(super) fn faults_on(&self, setting: &str) -> bool {
         self.faults.iter().any(|fault| fault.setting == setting)
     }
 
     /// Where a setting was made that is still to be read.
-    pub(super) fn origin_of(&self, name: &str) -> Option<Origin> {
+    pub(super) fn whereabouts(&self, name: &str) -> Option<Origin> {
         self.values.get(name).map(|value| self.origin(value.tag(), Some(name)))
     }
 
@@ -108,7 +152,7 @@ impl<'f> Settings<'f> {
         match value {
             Value::Dict(_, values) => {
                 let path = self.path.iter().copied().chain([name]).collect();
-                Some(Settings { figment: self.figment, path, values, faults: Vec::new() })
+                Some(Settings { figment: self.figment, path, values, readable: true, faults: Vec::new() })
             }
             other => {
                 let remedy = format!("write the settings below `[default.{SECTION}.{name}]`");
@@ -134,7 +178,8 @@ impl<'f> Settings<'f> {
             Value::String(_, text) => text,
             Value::Char(_, char) => char.to_string(),
             other => {
-                self.wrong_type(name, &origin, &other, "text", "put it in quotes");
+                let remedy = if matches!(other, Value::Array(..)) { "write one text" } else { "put it in quotes" };
+                self.wrong_type(name, &origin, &other, "text", remedy);
                 return None;
             }
         };
@@ -150,7 +195,7 @@ impl<'f> Settings<'f> {
         match value {
             Value::Bool(_, value) => Some(Setting { value, origin }),
             other => {
-                self.wrong_type(name, &origin, &other, "`true` or `false`", "write it without quotes");
+                self.wrong_type(name, &origin, &other, "`true` or `false`", "write one of these, without quotes");
                 None
             }
         }
@@ -211,8 +256,7 @@ impl<'f> Settings<'f> {
         }
         let (value, origin) = self.take(name)?;
         let count = match &value {
-            Value::Num(_, Num::F32(_) | Num::F64(_)) => None,
-            Value::Num(_, number) => number.to_u128().and_then(|number| u32::try_from(number).ok()),
+            Value::Num(_, number) => whole_number(*number).ok().and_then(|number| u32::try_from(number).ok()),
             Value::String(_, text) => text.parse().ok(),
             other => {
                 self.wrong_type(name, &origin, other, "a number", remedy);
@@ -245,49 +289,36 @@ impl<'f> Settings<'f> {
         let remedy = remedy.trim_end();
         let (value, origin) = self.take(name)?;
         let seconds = match &value {
-            Value::Num(_, number @ (Num::F32(_) | Num::F64(_)))
-                if number.to_f64().is_some_and(|n| n.fract() != 0.0) =>
-            {
-                self.fault(name, Some(&origin), "is not a whole number of seconds", remedy);
-                return None;
-            }
-            Value::Num(_, Num::F32(_) | Num::F64(_)) => None,
-            Value::Num(_, number) => number.to_u128().and_then(|seconds| u64::try_from(seconds).ok()),
-            Value::String(_, text) => match text.parse::<u64>() {
-                Ok(seconds) => Some(seconds),
-                Err(_) => match humantime::parse_duration(text) {
-                    Ok(duration) if duration.subsec_nanos() == 0 => Some(duration.as_secs()),
-                    _ => None,
-                },
-            },
+            Value::Num(_, number) => whole_number(*number),
+            Value::String(_, text) => whole_seconds(text).ok_or("is not a duration in whole seconds"),
             other => {
                 self.wrong_type(name, &origin, other, "a duration", remedy);
                 return None;
             }
         };
         match seconds {
-            Some(seconds) if seconds <= LONGEST => Some(Setting { value: seconds, origin }),
-            Some(_) => {
-                self.fault(name, Some(&origin), "is longer than a thousand years", remedy);
-                None
-            }
-            None => {
-                self.fault(name, Some(&origin), "is not a duration in whole seconds", remedy);
-                None
-            }
+            Ok(seconds) if seconds <= LONGEST => return Some(Setting { value: seconds, origin }),
+            Ok(_) => self.fault(name, Some(&origin), "is longer than a thousand years", remedy),
+            Err(problem) => self.fault(name, Some(&origin), problem, remedy),
         }
+        None
     }
 
     /// Ends the reading: what has not been asked for is unknown.
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
         for (name, value) in std::mem::take(&mut self.values) {
-            let origin = self.origin(value.tag(), Some(&name));
-            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &name), known)).min();
-            let remedy = match nearest {
-                Some((distance, known)) if distance <= 1 + name.len() / 4 => format!("did you mean `{known}`?"),
-                _ => format!("the settings are: {}", known.join(", ")),
+            let lower = name.to_lowercase();
+            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
+            let meant = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known);
+            // A secret in which a comma or a brace was taken for syntax may have ended up as a name.
+            let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
+            let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
+            let origin = self.origin(value.tag(), Some(shown));
+            let remedy = match meant {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("the settings are: {}", known.join(", ")),
             };
-            self.fault(&name, Some(&origin), "is not a setting", remedy);
+            self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
         let place = |fault: &Fault| known.iter().position(|name| *name == fault.setting).unwrap_or(known.len());
         self.faults.sort_by_key(place);
@@ -312,24 +343,28 @@ impl<'f> Settings<'f> {
         self.fault(name, Some(origin), format!("is {found} where {wanted} is wanted"), remedy);
     }
 
+    /// Where a value of the section was set, or the section itself.
     fn origin(&self, tag: Tag, name: Option<&str>) -> Origin {
+        let keys: Vec<&str> = self.path.iter().copied().chain(name).collect();
+        let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
+        self.origin_of(tag, &profile, &keys)
+    }
+
+    fn origin_of(&self, tag: Tag, profile: &Profile, keys: &[&str]) -> Origin {
         let Some(metadata) = self.figment.get_metadata(tag) else {
             return Origin { described: None, file: None };
         };
-        let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
-        let keys: Vec<&str> = self.path.iter().copied().chain(name).collect();
-        let described = if metadata.name.contains("environment variable") {
-            // The whole section is one variable; Figment spells its keys as if they were variables too.
-            format!("environment variable ROCKET_{}", SECTION.to_uppercase())
+        let described = if let Some(variables) = metadata.name.strip_suffix(" environment variable(s)") {
+            // Figment spells every key as if it were a variable; but what is in braces is in one.
+            let variable = keys.first().map_or_else(String::new, |key| key.to_uppercase());
+            format!("environment variable {}{variable}", variables.trim_matches('`'))
         } else {
-            let key = metadata.interpolate(&profile, &keys);
-            match &metadata.source {
-                Some(Source::File(_)) => format!("`{key}` in {}", file_name(metadata)),
-                Some(source) => format!("`{key}` in {} {source}", metadata.name),
-                None => match metadata.provide_location {
-                    Some(location) => format!("`{key}` in {} {location}", metadata.name),
-                    None => format!("`{key}` in {}", metadata.name),
-                },
+            let key = if keys.is_empty() { profile.to_string() } else { metadata.interpolate(profile, keys) };
+            match (&metadata.source, metadata.provide_location) {
+                (Some(file @ Source::File(_)), _) => format!("`{key}` in {file}"),
+                (Some(source), _) => format!("`{key}` in {} {source}", metadata.name),
+                (None, Some(location)) => format!("`{key}` in {} {location}", metadata.name),
+                (None, None) => format!("`{key}` in {}", metadata.name),
             }
         };
         let file = metadata.source.as_ref().and_then(Source::file_path).map(Path::to_owned);
@@ -337,6 +372,30 @@ impl<'f> Settings<'f> {
     }
 }
 
-fn file_name(metadata: &figment::Metadata) -> String {
-    metadata.source.as_ref().map(ToString::to_string).unwrap_or_default()
+/// A number of seconds, or what is wrong with it.
+fn whole_number(number: Num) -> Result<u64, &'static str> {
+    match number.to_f64() {
+        Some(float) if float.is_finite() && float.fract() != 0.0 => Err("is not a duration in whole seconds"),
+        Some(float) if float < 0.0 => Err("is not a duration: it is negative"),
+        // What is too large, or infinite, becomes the largest integer.
+        Some(float) if !float.is_nan() => Ok(float as u64),
+        Some(_) => Err("is not a duration in whole seconds"),
+        None => match number.to_u128_lossy() {
+            Some(seconds) => Ok(u64::try_from(seconds).unwrap_or(u64::MAX)),
+            None => Err("is not a duration: it is negative"),
+        },
+    }
+}
+
+/// A number, or a text like `12h 30m`.
+fn whole_seconds(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    // To humantime, a capital M is a month.
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let duration = humantime::parse_duration(text).ok()?;
+    (duration.subsec_nanos() == 0).then_some(duration.as_secs())
 }

@@ -63,7 +63,11 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// The error that a guard of this request met, if one did: for an application's catchers.
+    /// What this request failed with, if it was one of these: for an application's catchers.
+    ///
+    /// It is what [`Auth::remember`](crate::Auth::remember) or an `AuthError` as the answer failed with or,
+    /// without such, what the first guard met that found no identity; the route may have gone on without
+    /// one, and answer 401 for a reason of its own.
     ///
     /// ```
     /// use jwtauth::{AuthError, TokenError};
@@ -154,10 +158,10 @@ impl<'r> Responder<'r, 'static> for AuthError {
     }
 }
 
-/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does:
-/// Rocket asks both halves.
+/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does, which
+/// also says why: Rocket asks both halves.
 impl Sentinel for AuthError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::missing(rocket)
+        rocket.state::<JwtAuth>().is_none()
     }
 }

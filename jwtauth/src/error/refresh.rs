@@ -15,10 +15,11 @@ use crate::request::RequestState;
 /// |---|---|
 /// | [`Expired`](Self::Expired) | 403 `{"validationError": "Your session has expired"}` |
 /// | [`Unavailable`](Self::Unavailable) | 503 with `Retry-After`, through the application's catchers |
-/// | [`Issue`](Self::Issue), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
+/// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// The client learns no more than that; the application can look at the variant, and log it.
+/// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
+/// tells a fairing.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
@@ -50,17 +51,26 @@ pub enum RefreshError {
     Unavailable,
     /// The new token could not be issued.
     Issue(AuthError),
+    /// The refresh nonce handler, or one of its guards, asked whether the token can be refreshed: the very
+    /// question that it is asked.
+    Recursion,
     /// [`JwtAuth::fairing()`] is not attached.
     NotAttached,
 }
 
 impl RefreshError {
+    /// Why the token of this request was not refreshed, if it was answered so: for fairings that keep
+    /// account. `None` before the answer is there.
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r RefreshError> {
+        RequestState::of(request).refresh_error()
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> Status {
         match self {
             RefreshError::Unavailable => Status::ServiceUnavailable,
             RefreshError::Issue(error) => error.status(),
-            RefreshError::NotAttached => Status::InternalServerError,
+            RefreshError::Recursion | RefreshError::NotAttached => Status::InternalServerError,
             _ => Status::Forbidden,
         }
     }
@@ -82,6 +92,7 @@ impl fmt::Display for RefreshError {
             RefreshError::NoSuchUser => f.write_str("there is no such user"),
             RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
             RefreshError::Issue(error) => error.fmt(f),
+            RefreshError::Recursion => f.write_str("the refresh nonce handler asks for `Refreshing` itself"),
             RefreshError::NotAttached => AuthError::NotAttached.fmt(f),
         }
     }
@@ -99,13 +110,17 @@ impl std::error::Error for RefreshError {
 
 impl<'r> Responder<'r, 'static> for RefreshError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let state = RequestState::of(request);
+        state.fail_refresh(self.clone());
+        // Nothing of the token is in it.
+        rocket::info!("jwtauth: not refreshed: {self}");
         let body = match self {
             RefreshError::Unavailable => {
-                RequestState::of(request).fail(AuthError::Unavailable);
+                state.fail(AuthError::Unavailable);
                 return Err(Status::ServiceUnavailable);
             }
             RefreshError::Issue(error) => return error.respond_to(request),
-            RefreshError::NotAttached => return Err(Status::InternalServerError),
+            RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
             RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
             _ => r#"{"validationError": "Could not refresh your token"}"#,
         };
@@ -118,9 +133,10 @@ impl<'r> Responder<'r, 'static> for RefreshError {
     }
 }
 
-/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does.
+/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does, which also says
+/// why: Rocket asks both halves.
 impl Sentinel for RefreshError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::refresh_unsettled(rocket)
+        rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())
     }
 }

@@ -11,16 +11,16 @@ pub enum TokenError {
     /// unpadded base64url, or not one JSON object where there must be one; a header with an extension
     /// that must be understood (RFC 7515 §4.1.11), or of a token of another type.
     Malformed,
-    /// Its header names an algorithm that no key has.
+    /// Its header names another algorithm than the key's.
     Algorithm,
-    /// Its header names a key that we do not have.
+    /// Its header names another key (`kid`).
     UnknownKey,
-    /// No key of ours made the signature.
+    /// Our key did not make the signature.
     Signature,
     /// A claim that is required is missing, a claim is of the wrong type or stands there twice, or the
     /// claims are not those of the application's claims type.
     Claims,
-    /// `iat` or `nbf` lie in the future (RFC 7519 §4.1.5).
+    /// `iat` or `nbf` lies in the future (RFC 7519 §4.1.5).
     NotYetValid,
     /// `exp` has come (RFC 7519 §4.1.4), or the end of the login (`max_lifetime`).
     Expired,

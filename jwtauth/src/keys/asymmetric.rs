@@ -1,9 +1,11 @@
 use aws_lc_rs::encoding::{AsBigEndian, AsDer};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, VerificationAlgorithm};
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
+use zeroize::Zeroizing;
 
-use super::{KeyError, Seed};
+use super::{KeyError, Seed, der, small_order};
 use crate::Algorithm;
 
 /// A private key and the public key that belongs to it.
@@ -60,13 +62,15 @@ pub(crate) struct PublicKey {
 
 impl PublicKey {
     pub(crate) fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
-        let der = section(bytes, "public key", &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
-        match ParsedPublicKey::new(verification(algorithm), &der) {
-            Ok(key) => Ok(PublicKey { key }),
-            Err(_) => Err(match public_kind(&der).or_else(|| private_kind(&der)) {
-                Some(found) => KeyError::WrongKind { algorithm, found },
-                None => KeyError::Unreadable,
-            }),
+        let der = section(bytes, Half::Public)?;
+        if algorithm == Algorithm::EdDSA && small_order::is_small_order(&der) {
+            return Err(KeyError::WrongKind { algorithm, found: "a point of small order, for which anyone can sign" });
+        }
+        let key = ParsedPublicKey::new(verification(algorithm), &der);
+        match key {
+            // Parsing does not look at the size of an RSA key; verifying would refuse every token.
+            Ok(key) if !algorithm.is_rsa() || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => Ok(PublicKey { key }),
+            _ => Err(misfit(algorithm, Half::Public, &der)),
         }
     }
 
@@ -91,16 +95,13 @@ enum PrivateKey {
 
 impl PrivateKey {
     fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
-        let der = section(bytes, "private key", &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"])?;
+        let der = section(bytes, Half::Private)?;
         let key = match Signing::of(algorithm) {
             Signing::Ec(signing) => ec(signing, &der).map(PrivateKey::Ec),
-            Signing::Rsa(padding) => rsa(&der).map(|key| PrivateKey::Rsa(key, padding)),
+            Signing::Rsa(padding) => rsa_pair(&der).map(|key| PrivateKey::Rsa(key, padding)),
             Signing::Ed25519 => ed25519(&der).map(PrivateKey::Ed25519),
         };
-        key.ok_or_else(|| match private_kind(&der).or_else(|| public_kind(&der)) {
-            Some(found) => KeyError::WrongKind { algorithm, found },
-            None => KeyError::Unreadable,
-        })
+        key.ok_or_else(|| misfit(algorithm, Half::Private, &der))
     }
 
     fn public(&self, algorithm: Algorithm) -> Result<PublicKey, KeyError> {
@@ -166,44 +167,87 @@ fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     }
 }
 
-/// The DER of the first PEM section with one of the labels; bytes that are not PEM are taken for DER.
-fn section(bytes: &[u8], wanted: &'static str, labels: &[&str]) -> Result<Vec<u8>, KeyError> {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    if memchr::memmem::find(bytes, BEGIN).is_none() {
-        return Ok(bytes.to_vec());
-    }
-    let sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
-    for section in &sections {
-        if labels.contains(&section.tag()) {
-            if section.headers().get("Proc-Type").is_some() {
-                return Err(KeyError::NotInPem { wanted, found: ENCRYPTED });
-            }
-            return Ok(section.contents().to_vec());
+/// One half of a pair of keys.
+#[derive(Clone, Copy, PartialEq)]
+enum Half {
+    Private,
+    Public,
+}
+
+impl Half {
+    fn name(self) -> &'static str {
+        match self {
+            Half::Private => "private key",
+            Half::Public => "public key",
         }
     }
+
+    fn labels(self) -> &'static [&'static str] {
+        match self {
+            Half::Private => &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"],
+            Half::Public => &["PUBLIC KEY", "RSA PUBLIC KEY"],
+        }
+    }
+}
+
+/// The DER of the first PEM section that holds this half; bytes that are not PEM are taken for DER.
+fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    if memchr::memmem::find(bytes, BEGIN).is_none() {
+        return whole(Zeroizing::new(bytes.to_vec()));
+    }
+    let mut sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
+    let fault = |found| Err(KeyError::WrongContent { wanted: half.name(), found });
+    if let Some(place) = sections.iter().position(|section| half.labels().contains(&section.tag())) {
+        let section = sections.swap_remove(place);
+        if section.headers().get("Proc-Type").is_some() {
+            return fault(ENCRYPTED);
+        }
+        return whole(Zeroizing::new(section.into_contents()));
+    }
     let has = |label: &str| sections.iter().any(|section| section.tag().ends_with(label));
-    let found = if has("ENCRYPTED PRIVATE KEY") {
+    fault(if has("ENCRYPTED PRIVATE KEY") {
         ENCRYPTED
     } else if has("CERTIFICATE") {
-        "a certificate; `openssl x509 -pubkey -noout` prints its public key"
+        match half {
+            Half::Private => "a certificate, whose private key is in another file",
+            Half::Public => "a certificate; `openssl x509 -pubkey -noout` prints its public key",
+        }
     } else if has("PRIVATE KEY") {
         "a private key"
     } else if has("PUBLIC KEY") {
         "a public key"
+    } else if sections.is_empty() {
+        "a PEM that was cut off: it has a BEGIN line, but not the END line that belongs to it"
     } else {
-        "something else"
-    };
-    Err(KeyError::NotInPem { wanted, found })
+        "a PEM of something else"
+    })
+}
+
+/// The libraries take a bare point for a key as well, which has nothing to tell it from any other bytes; and they
+/// do not mind what follows a key.
+fn whole(der: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if der::is_one_sequence(&der) { Ok(der) } else { Err(KeyError::Unreadable) }
 }
 
 const ENCRYPTED: &str = "an encrypted private key; `openssl pkey` decrypts it";
+
+/// Says why a key is not the one that was wanted.
+fn misfit(algorithm: Algorithm, half: Half, der: &[u8]) -> KeyError {
+    match (half, private_kind(der), public_kind(der)) {
+        (Half::Private, Some(found), _) | (Half::Public, _, Some(found)) => KeyError::WrongKind { algorithm, found },
+        (Half::Private, None, Some(_)) => KeyError::WrongContent { wanted: half.name(), found: "a public key" },
+        (Half::Public, Some(_), None) => KeyError::WrongContent { wanted: half.name(), found: "a private key" },
+        (_, None, None) => KeyError::Unreadable,
+    }
+}
 
 fn ec(signing: &'static sig::EcdsaSigningAlgorithm, der: &[u8]) -> Option<sig::EcdsaKeyPair> {
     // Reads SEC 1 as well as PKCS #8.
     sig::EcdsaKeyPair::from_private_key_der(signing, der).ok()
 }
 
-fn rsa(der: &[u8]) -> Option<sig::RsaKeyPair> {
+fn rsa_pair(der: &[u8]) -> Option<sig::RsaKeyPair> {
     let key = sig::RsaKeyPair::from_pkcs8(der).or_else(|_| sig::RsaKeyPair::from_der(der)).ok()?;
     (256..=1024).contains(&key.public_modulus_len()).then_some(key)
 }
@@ -223,13 +267,20 @@ fn private_kind(der: &[u8]) -> Option<&'static str> {
         Some("an EC key on the curve P-521")
     } else if ed25519(der).is_some() {
         Some("an Ed25519 key")
-    } else if rsa(der).is_some() {
+    } else if rsa_pair(der).is_some() {
         Some("an RSA key")
     } else {
-        let small = |error: aws_lc_rs::error::KeyRejected| error.description_() == "TooSmall";
-        let too_small =
-            sig::RsaKeyPair::from_pkcs8(der).is_err_and(small) || sig::RsaKeyPair::from_der(der).is_err_and(small);
-        too_small.then_some("an RSA key under 2048 bits")
+        let rejected = |reason: &str| {
+            let is = |error: aws_lc_rs::error::KeyRejected| error.description_() == reason;
+            sig::RsaKeyPair::from_pkcs8(der).is_err_and(is) || sig::RsaKeyPair::from_der(der).is_err_and(is)
+        };
+        if rejected("TooSmall") {
+            Some("an RSA key under 2048 bits")
+        } else if rejected("TooLarge") {
+            Some("an RSA key over 8192 bits")
+        } else {
+            None
+        }
     }
 }
 
@@ -245,10 +296,20 @@ fn public_kind(der: &[u8]) -> Option<&'static str> {
     } else if is(&sig::ED25519) {
         Some("an Ed25519 key")
     } else if is(&sig::RSA_PKCS1_2048_8192_SHA256) {
-        Some("an RSA key")
-    } else if is(&sig::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY) {
-        Some("an RSA key under 2048 bits")
+        // The size is told only of keys that can be used; the modulus is nearly all there is to the others.
+        Some(match (rsa_bits(der), der.len()) {
+            (Some(2048..), _) => "an RSA key",
+            (_, 1024..) => "an RSA key over 8192 bits",
+            _ => "an RSA key under 2048 bits",
+        })
     } else {
         None
     }
+}
+
+/// The size of a public RSA key, in bits.
+fn rsa_bits(der: &[u8]) -> Option<usize> {
+    let key = rsa::PublicKey::from_der(der).ok()?;
+    let key = rsa::PublicEncryptingKey::from_der(key.as_der().ok()?.as_ref()).ok()?;
+    Some(key.key_size_bits())
 }

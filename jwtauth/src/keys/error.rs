@@ -28,10 +28,13 @@ pub enum KeyError {
         /// What the key is.
         found: &'static str,
     },
+    /// A key (PEM, DER, OpenSSH, JWK) where a secret is wanted: a public one would be a secret that everybody
+    /// knows.
+    KeyAsSecret,
     /// Neither PEM nor DER of a key of any type that we know.
     Unreadable,
-    /// A PEM file without a key of the wanted kind in it.
-    NotInPem {
+    /// Not the half of a key pair that is wanted, but something that we know.
+    WrongContent {
         /// What was looked for: `private key` or `public key`.
         wanted: &'static str,
         /// What there is instead, and how to come from it to a key.
@@ -67,10 +70,11 @@ impl fmt::Display for KeyError {
             KeyError::WrongKind { algorithm, found } => {
                 write!(f, "{algorithm} needs {}; this is {found}", wanted(*algorithm))
             }
+            KeyError::KeyAsSecret => f.write_str("this is a key (PEM, DER, OpenSSH or JWK), not a secret"),
             KeyError::Unreadable => {
                 f.write_str("this is neither PEM nor DER of an RSA, EC (P-256, P-384, P-521) or Ed25519 key")
             }
-            KeyError::NotInPem { wanted, found } => write!(f, "there is no {wanted} in it, but {found}"),
+            KeyError::WrongContent { wanted, found } => write!(f, "there is no {wanted} in it, but {found}"),
             KeyError::NotAPair => {
                 f.write_str("the public key does not verify what the private key signs: they are not a pair")
             }

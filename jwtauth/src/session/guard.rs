@@ -112,7 +112,7 @@ impl<'r> FromRequest<'r> for Session {
         match Session::current(request).await {
             Ok(session) => Outcome::Success(session),
             Err(error) => {
-                RequestState::of(request).fail(error.clone());
+                RequestState::of(request).fail_guard(error.clone());
                 Outcome::Error((error.status(), error))
             }
         }

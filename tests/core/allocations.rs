@@ -1,0 +1,128 @@
+//! What a token makes us allocate: counted, in the thread that asks.
+
+use allocation_counter::{AllocationInfo, measure};
+use jwtauth_tests::{NOW, encode, forge};
+use rocket::http::{Header, Status};
+use serde_json::json;
+
+use crate::app::{App, launching, sign_parts};
+use crate::hostile::{HEADER, claims};
+
+impl App {
+    /// What a request with this token allocates, from dispatch to the answer.
+    fn allocations(&self, path: &'static str, token: &str, expected: Status) -> AllocationInfo {
+        let request = || {
+            let header = Header::new("Authorization", format!("Bearer {token}"));
+            self.client.get(path).header(header)
+        };
+        // The first request of a kind may prepare what later ones share.
+        drop(request().dispatch());
+        let request = request();
+        let mut response = None;
+        let _quiet = launching();
+        let info = measure(|| response = Some(request.dispatch()));
+        assert_eq!(response.map(|response| response.status()), Some(expected), "{path}");
+        info
+    }
+}
+
+#[test]
+fn a_good_request_costs_the_claims_and_one_buffer() {
+    let app = App::new(json!({}));
+    let ours = forge(HEADER, claims(""));
+    let foreign = forge(r#"{"typ":"JWT","alg":"HS256"}"#, claims(""));
+    for (kind, token) in [("our own header", &ours), ("a header of others", &foreign)] {
+        let open = app.allocations("/open", token, Status::Ok);
+        // What Rocket takes for any guard that remembers something: its future, its entry in the cache.
+        let guarded = app.allocations("/guarded", token, Status::Ok);
+        for (path, strings) in [("/me", 0), ("/profile", 1)] {
+            let with = app.allocations(path, token, Status::Ok);
+            let count = with.count_total - guarded.count_total;
+            let bytes = with.bytes_total - guarded.bytes_total;
+            println!(
+                "{path}, {kind}: {count} allocations, {bytes} bytes more than with a guard that does nothing, {} more \
+                 than without a guard; the token has {} bytes",
+                with.count_total - open.count_total,
+                token.len()
+            );
+            assert_eq!(count, 2 + strings, "{path}, {kind}: identity, buffer, strings");
+            assert!(bytes <= 2 * token.len() as u64 + 512, "{path}, {kind}: {bytes} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_second_guard_of_a_request_costs_no_second_check() {
+    let app = App::new(json!({}));
+    let token = forge(HEADER, claims(""));
+    let one = app.allocations("/me", &token, Status::Ok);
+    let two = app.allocations("/twice", &token, Status::Ok);
+    // The future of the guard.
+    assert_eq!(two.count_total - one.count_total, 1);
+}
+
+#[test]
+fn verifying_a_token_costs_the_claims_and_one_buffer() {
+    let app = App::new(json!({}));
+    let token = forge(HEADER, claims(""));
+    assert_eq!(app.userid(&token).as_deref(), Ok("alice"));
+    let mut verdict = None;
+    let info = measure(|| verdict = Some(app.verify::<()>(&token)));
+    assert!(verdict.is_some_and(|verdict| verdict.is_ok()));
+    println!(
+        "verify: {} allocations, {} bytes for a token of {} bytes",
+        info.count_total,
+        info.bytes_total,
+        token.len()
+    );
+    assert_eq!(info.count_total, 2, "{info:?}");
+}
+
+#[test]
+fn a_refused_token_allocates_no_more_than_a_few_times_its_size() {
+    let app = App::new(json!({}));
+    let long = 11_000;
+    let text = "a".repeat(long);
+    let brackets = "[".repeat(long);
+    let closed = "[".repeat(long / 2) + &"]".repeat(long / 2);
+    let many = (0..long / 10).map(|n| format!(r#""{n:04}":1"#)).collect::<Vec<_>>().join(",");
+    let flat = format!(r#""foo":[{}0]"#, "0,".repeat(long / 2));
+    let escapes = "\\u0061".repeat(long / 6);
+    let bad_signature = |token: String| {
+        let message = token.rsplit_once('.').expect("a signature").0.to_owned();
+        format!("{message}.{}", encode([0; 32]))
+    };
+    let tokens = [
+        ("nothing but A", "A".repeat(1 << 20)),
+        ("nothing but dots", ".".repeat(1 << 20)),
+        ("a payload too long", sign_parts(&encode(HEADER), &"A".repeat(1 << 20))),
+        ("a header too long", forge(&format!(r#"{{"alg":"HS256","foo":"{}"}}"#, "a".repeat(1 << 20)), "{}")),
+        ("a signature too long", format!("{}.{}.{}", encode(HEADER), encode("{}"), "A".repeat(16_000))),
+        ("a bad signature", bad_signature(forge(HEADER, claims(&format!(r#""foo":"{text}""#))))),
+        ("a long kid", forge(&format!(r#"{{"alg":"HS256","kid":"{text}"}}"#), "{}")),
+        ("a long kid in escapes", forge(&format!(r#"{{"alg":"HS256","kid":"{escapes}"}}"#), "{}")),
+        ("a long alg", forge(&format!(r#"{{"alg":"{text}"}}"#), "{}")),
+        ("many parameters", forge(&format!(r#"{{"alg":"none",{many}}}"#), "{}")),
+        ("deep parameters", forge(&format!(r#"{{"alg":"HS256","foo":{closed}}}"#), "{}")),
+        ("deep claims", forge(HEADER, claims(&format!(r#""foo":{closed}"#)))),
+        ("brackets", forge(HEADER, &brackets)),
+        ("a long exp", forge(HEADER, format!(r#"{{"sub":"alice","exp":{}}}"#, "9".repeat(long)))),
+        ("a long user id", forge(HEADER, format!(r#"{{"sub":"{text}","exp":{}}}"#, NOW - 1))),
+        ("a user id in escapes", forge(HEADER, format!(r#"{{"sub":"{escapes}","exp":{}}}"#, NOW - 1))),
+        ("many claims", forge(HEADER, format!(r#"{{"sub":"alice","exp":{},{many}}}"#, NOW - 1))),
+        ("a flat array", forge(HEADER, format!(r#"{{"sub":"alice","exp":{},{flat}}}"#, NOW - 1))),
+        ("a long aud", forge(HEADER, claims(&format!(r#""aud":["{text}"]"#)))),
+    ];
+    for path in ["/me", "/profile"] {
+        let without = app.allocations("/open", "a", Status::Ok);
+        let small = app.allocations(path, "a.b.c", Status::Unauthorized);
+        let fixed = small.bytes_max.saturating_sub(without.bytes_max) + 4096;
+        for (what, token) in &tokens {
+            let without = app.allocations("/open", token, Status::Ok);
+            let with = app.allocations(path, token, Status::Unauthorized);
+            let bytes = with.bytes_total.saturating_sub(without.bytes_total);
+            println!("{path}, {what}: {bytes} bytes for a token of {}", token.len());
+            assert!(bytes <= 4 * token.len() as u64 + fixed, "{path}, {what}: {bytes} bytes for {}", token.len());
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What a header may say: the key's own algorithm, a known key, a type that we take; nothing critical. It
+//! never brings or fetches a key.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use jwtauth::TokenError::{Algorithm as OtherAlgorithm, Malformed, Signature, UnknownKey};
+use jwtauth::{Algorithm, KeyRing, Secret, TokenError};
+use jwtauth_tests::{SECRET, encode, forge, forge_with};
+use serde_json::{Value, json};
+
+use crate::keys::{self, HS256};
+
+/// The verdict of a ring with the tests' secret, whose key has no name, on a token with this header and a
+/// good signature.
+fn verdict(header: &str) -> Result<(), TokenError> {
+    HS256.ring().verify(&forge(header, "{}")).map(drop)
+}
+
+fn ring_named(kid: &str) -> KeyRing {
+    KeyRing::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").with_kid(kid)
+}
+
+#[test]
+fn a_header_is_one_json_object_in_utf_8() {
+    for header in [r#"{"alg":"HS256"}"#, " {\r\n\t\"alg\" : \"HS256\" }\n", r#"{"\u0061lg":"\u0048S256"}"#] {
+        assert_eq!(verdict(header), Ok(()), "{header}");
+    }
+    for header in [
+        "",
+        " ",
+        "HS256",
+        r#""HS256""#,
+        r#"["HS256"]"#,
+        r#"["HS256",null,null]"#,
+        r#"[{"alg":"HS256"}]"#,
+        "null",
+        "{}",
+        r#"{"alg":"HS256""#,
+        r#"{"alg":"HS256",}"#,
+        r#"{"alg":"HS256"}}"#,
+        r#"{"alg":"HS256"} {}"#,
+        r#"{"alg":"HS256"}."#,
+        "{\"alg\":\"HS256\"}\0",
+        "\u{feff}{\"alg\":\"HS256\"}",
+        r#"{'alg':'HS256'}"#,
+        r#"{alg:"HS256"}"#,
+        r#"{"alg":"HS256",/* */"kid":"a"}"#,
+        "{\"alg\":\"HS256\",\"x\":\"a\nb\"}",
+        r#"{"alg":"HS256","x":"\ud800","x":"\q"}"#,
+    ] {
+        assert_eq!(verdict(header), Err(Malformed), "{header:?}");
+    }
+    for bytes in [&b"{\"alg\":\"HS256\",\"x\":\"\xff\"}"[..], b"{\"alg\":\"HS256\",\"\xc0\xaf\":1}"] {
+        let token = crate::app::sign_parts(&encode(bytes), &encode("{}"));
+        assert_eq!(HS256.ring().verify(&token), Err(Malformed), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_member_that_is_read_must_not_stand_in_the_header_twice() {
+    let ring = ring_named("main");
+    let one = forge(r#"{"alg":"HS256","kid":"main","typ":"JWT"}"#, "{}");
+    assert!(ring.verify(&one).is_ok());
+    for twice in [
+        r#"{"alg":"HS256","alg":"HS256"}"#,
+        r#"{"alg":"none","alg":"HS256"}"#,
+        r#"{"alg":"HS256","\u0061lg":"HS256"}"#,
+        r#"{"\u0061\u006c\u0067":"HS256","alg":"HS256"}"#,
+        r#"{"alg":"HS256","kid":"main","kid":"main"}"#,
+        r#"{"alg":"HS256","kid":"main","k\u0069d":"main"}"#,
+        r#"{"alg":"HS256","typ":"JWT","typ":"JWT"}"#,
+        r#"{"alg":"HS256","typ":"JWT","ty\u0070":"dpop+jwt"}"#,
+    ] {
+        assert_eq!(ring.verify(&forge(twice, "{}")), Err(Malformed), "{twice}");
+    }
+    // What is not read may stand there as often as it likes.
+    assert_eq!(verdict(r#"{"alg":"HS256","cty":"a","cty":1,"Alg":"none","ALG":"none"}"#), Ok(()));
+}
+
+#[test]
+fn alg_is_that_of_the_key() {
+    for (name, expected) in [
+        (r#""HS256""#, Ok(())),
+        (r#""none""#, Err(OtherAlgorithm)),
+        (r#""None""#, Err(OtherAlgorithm)),
+        (r#""NONE""#, Err(OtherAlgorithm)),
+        (r#""nOnE""#, Err(OtherAlgorithm)),
+        (r#""non\u0065""#, Err(OtherAlgorithm)),
+        (r#""""#, Err(OtherAlgorithm)),
+        (r#""HS512""#, Err(OtherAlgorithm)),
+        (r#""HS384""#, Err(OtherAlgorithm)),
+        (r#""ES256""#, Err(OtherAlgorithm)),
+        (r#""RS256""#, Err(OtherAlgorithm)),
+        (r#""EdDSA""#, Err(OtherAlgorithm)),
+        (r#""hs256""#, Err(OtherAlgorithm)),
+        (r#""HS256 ""#, Err(OtherAlgorithm)),
+        (r#""HS256\u0000""#, Err(OtherAlgorithm)),
+        (r#""dir""#, Err(OtherAlgorithm)),
+        ("256", Err(Malformed)),
+        ("null", Err(Malformed)),
+        ("true", Err(Malformed)),
+        (r#"["HS256"]"#, Err(Malformed)),
+        (r#"{"HS256":null}"#, Err(Malformed)),
+    ] {
+        assert_eq!(verdict(&format!(r#"{{"alg":{name}}}"#)), expected, "{name}");
+        // Nor does it help to leave the signature away.
+        let unsigned = format!("{}.{}.", encode(format!(r#"{{"alg":{name}}}"#)), encode("{}"));
+        assert_eq!(HS256.ring().verify(&unsigned), Err(expected.err().unwrap_or(Signature)), "{name}");
+    }
+    assert_eq!(verdict(r#"{"typ":"JWT"}"#), Err(Malformed), "no alg at all");
+}
+
+#[test]
+fn a_public_key_is_no_secret_of_hmac() {
+    let public = keys::public_pem();
+    let ring = KeyRing::from_public_key(Algorithm::ES256, public.as_bytes()).expect("a public key");
+    let good = keys::ES256.sign(r#"{"alg":"ES256"}"#, "{}");
+    assert_eq!(ring.verify(&good), Ok(b"{}".to_vec()));
+
+    let der = base64_simd::STANDARD.decode_to_vec(public.lines().nth(1).expect("a PEM")).expect("base64");
+    let point = &der[der.len() - 65..];
+    for secret in [public.as_bytes(), public.trim_end().as_bytes(), &der, point, &point[1..], b""] {
+        for algorithm in ["HS256", "hs256", "ES256", "none"] {
+            let token = forge_with(&format!(r#"{{"alg":"{algorithm}"}}"#), "{}", secret);
+            let expected = if algorithm == "ES256" { Signature } else { OtherAlgorithm };
+            assert_eq!(ring.verify(&token), Err(expected), "{algorithm} with {} bytes", secret.len());
+        }
+    }
+}
+
+#[test]
+fn a_token_of_one_algorithm_is_refused_by_the_keys_of_all_others() {
+    for signer in keys::all() {
+        for verifier in keys::all() {
+            for name in [signer.name(), verifier.name()] {
+                let verdict = verifier.ring().verify(&signer.sign(&format!(r#"{{"alg":"{name}"}}"#), "{}"));
+                let same = signer.name() == verifier.name();
+                assert_eq!(verdict.is_ok(), same, "{} that says {name}, with {}", signer.name(), verifier.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn crit_and_b64_are_refused_whatever_they_say() {
+    for header in [
+        r#"{"alg":"HS256","crit":["exp"]}"#,
+        r#"{"alg":"HS256","crit":["alg"]}"#,
+        r#"{"alg":"HS256","crit":[]}"#,
+        r#"{"alg":"HS256","crit":null}"#,
+        r#"{"alg":"HS256","crit":"b64"}"#,
+        r#"{"alg":"HS256","cr\u0069t":["exp"],"exp":1}"#,
+        r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#,
+        r#"{"alg":"HS256","b64":false}"#,
+        r#"{"alg":"HS256","b64":true}"#,
+        r#"{"b64":null,"alg":"HS256"}"#,
+    ] {
+        assert_eq!(verdict(header), Err(Malformed), "{header}");
+    }
+}
+
+#[test]
+fn a_key_that_a_token_brings_along_does_not_verify_it() {
+    let theirs = "a secret of somebody else's, long enough";
+    let jwk = json!({ "kty": "oct", "alg": "HS256", "k": encode(theirs) });
+    for header in [
+        json!({ "alg": "HS256", "jwk": jwk }),
+        json!({ "alg": "HS256", "kid": "theirs", "jwk": jwk }),
+        json!({ "alg": "HS256", "x5c": [base64_simd::STANDARD.encode_to_string(theirs)] }),
+    ] {
+        let expected = if header["kid"].is_null() { Signature } else { UnknownKey };
+        let token = forge_with(&header.to_string(), "{}", theirs.as_bytes());
+        assert_eq!(HS256.ring().verify(&token), Err(expected), "{header}");
+    }
+    let token = keys::EDDSA.sign(r#"{"alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#, "{}");
+    assert_eq!(keys::ES256.ring().verify(&token), Err(Signature));
+}
+
+#[test]
+fn a_key_that_a_token_points_at_is_not_fetched() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
+    for header in [
+        json!({ "alg": "HS256", "jku": url }),
+        json!({ "alg": "HS256", "x5u": url }),
+        json!({ "alg": "HS256", "jku": url, "x5u": url, "jwk": url, "x5c": [url] }),
+    ] {
+        assert_eq!(verdict(&header.to_string()), Ok(()), "{header}");
+    }
+    assert_eq!(listener.accept().expect_err("nobody came").kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn typ_is_absent_or_that_of_an_access_token() {
+    let header = |typ: &Value| verdict(&json!({ "alg": "HS256", "typ": typ }).to_string());
+    for typ in ["JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/jwt", "APPLICATION/at+JWT"] {
+        assert_eq!(header(&typ.into()), Ok(()), "{typ}");
+    }
+    for typ in [
+        "",
+        "JWS",
+        "JOSE",
+        "dpop+jwt",
+        "logout+jwt",
+        "rt+jwt",
+        "jwt+at",
+        "JWT ",
+        " JWT",
+        "JWT; charset=utf-8",
+        "application/",
+        "application/application/jwt",
+        "text/jwt",
+        "application/dpop+jwt",
+        "éapplication/jwt",
+        "applicatioé/jwt",
+    ] {
+        assert_eq!(header(&typ.into()), Err(Malformed), "{typ}");
+    }
+    for typ in [json!(null), json!(7), json!(true), json!(["JWT"]), json!({})] {
+        assert_eq!(header(&typ), Err(Malformed), "{typ}");
+    }
+}
+
+#[test]
+fn kid_only_selects_among_the_keys_there_are() {
+    let ring = ring_named("main");
+    let verdict = |kid: &Value| ring.verify(&forge(&json!({ "alg": "HS256", "kid": kid }).to_string(), "{}"));
+    assert_eq!(verdict(&"main".into()), Ok(b"{}".to_vec()));
+    assert!(ring.verify(&forge(r#"{"alg":"HS256","kid":"m\u0061in"}"#, "{}")).is_ok());
+    for kid in [
+        "",
+        "Main",
+        "main ",
+        "main\0",
+        "main/../main",
+        "other",
+        "../../../../dev/null",
+        "../keys/main",
+        "/etc/passwd",
+        "file:///dev/null",
+        "main' OR '1'='1",
+        "x' UNION SELECT 'secret' -- ",
+        "main; DROP TABLE keys",
+        "$(id)",
+        "*",
+    ] {
+        assert_eq!(verdict(&kid.into()), Err(UnknownKey), "{kid}");
+    }
+    for kid in [json!(0), json!(1.5), json!(true), json!(null), json!(["main"]), json!({ "main": "main" })] {
+        assert_eq!(verdict(&kid), Err(Malformed), "{kid}");
+    }
+    // A token that names no key is tried with the one there is.
+    assert!(ring.verify(&forge(r#"{"alg":"HS256"}"#, "{}")).is_ok());
+    assert_eq!(ring.verify(&forge_with(r#"{"alg":"HS256"}"#, "{}", b"another")), Err(Signature));
+}
+
+#[test]
+fn a_key_without_a_name_is_none_that_a_token_could_name() {
+    for kid in ["", "main", "null", "../../../../dev/null"] {
+        assert_eq!(verdict(&json!({ "alg": "HS256", "kid": kid }).to_string()), Err(UnknownKey), "{kid}");
+    }
+}
+
+#[test]
+fn parameters_that_are_not_read_are_ignored_whatever_their_type() {
+    for name in ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "zip", "enc", "url", "nonce", "exp", "foo", ""] {
+        for value in
+            ["null", "true", "7", "-1.5e300", "1e999", r#""""#, r#""\ud800""#, "[]", "[[1],{}]", r#"{"a":[1]}"#]
+        {
+            let header = format!(r#"{{"{name}":{value},"alg":"HS256"}}"#);
+            assert_eq!(verdict(&header), Ok(()), "{header}");
+        }
+    }
+}
+
+#[test]
+fn the_signature_is_checked_before_the_payload_is_looked_at() {
+    let payloads = ["", "%", "{", "[]", "\u{feff}{}", r#"{"exp":"soon"}"#].map(encode);
+    for payload in payloads.iter().map(String::as_str).chain(["?", "A", "AB", "A=", "é"]) {
+        for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"HS256"}"#] {
+            let good = crate::app::sign_parts(&encode(header), payload);
+            let bad = format!("{}.{}", good.rsplit_once('.').expect("a signature").0, encode([0; 32]));
+            assert_eq!(HS256.ring().verify(&bad), Err(Signature), "{payload} after {header}");
+        }
+    }
+}

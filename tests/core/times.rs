@@ -1,0 +1,133 @@
+//! The times of a token, to the second.
+
+use jwtauth::TokenError::{self, Claims as BadClaims, Expired, NotYetValid};
+use jwtauth_tests::{NOW, forge};
+use serde_json::json;
+
+use crate::app::App;
+
+const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+
+/// The verdict at `now` on a token with these members besides `sub`.
+fn verdict(app: &App, now: u64, members: &str) -> Result<(), TokenError> {
+    app.clock.set(now);
+    app.userid(&forge(HEADER, format!(r#"{{"sub":"alice",{members}}}"#))).map(drop)
+}
+
+#[test]
+fn exp_is_the_first_second_at_which_a_token_is_no_longer_good() {
+    let app = App::new(json!({}));
+    let exp = format!(r#""exp":{NOW}"#);
+    assert_eq!(verdict(&app, NOW - 1, &exp), Ok(()));
+    assert_eq!(verdict(&app, NOW, &exp), Err(Expired));
+    assert_eq!(verdict(&app, NOW + 1, &exp), Err(Expired));
+}
+
+#[test]
+fn leeway_moves_exp_by_just_as_much() {
+    let app = App::new(json!({ "leeway": 10 }));
+    let exp = format!(r#""exp":{NOW}"#);
+    assert_eq!(verdict(&app, NOW + 9, &exp), Ok(()));
+    assert_eq!(verdict(&app, NOW + 10, &exp), Err(Expired));
+}
+
+#[test]
+fn nbf_and_iat_are_the_first_second_at_which_a_token_is_good() {
+    let app = App::new(json!({}));
+    for name in ["nbf", "iat"] {
+        let members = format!(r#""exp":{},"{name}":{NOW}"#, NOW + 60);
+        assert_eq!(verdict(&app, NOW - 1, &members), Err(NotYetValid), "{name}");
+        assert_eq!(verdict(&app, NOW, &members), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn leeway_moves_nbf_and_iat_by_just_as_much() {
+    let app = App::new(json!({ "leeway": 10 }));
+    for name in ["nbf", "iat"] {
+        let members = format!(r#""exp":{},"{name}":{NOW}"#, NOW + 60);
+        assert_eq!(verdict(&app, NOW - 11, &members), Err(NotYetValid), "{name}");
+        assert_eq!(verdict(&app, NOW - 10, &members), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_fraction_of_a_second_never_makes_a_token_good_for_longer() {
+    let app = App::new(json!({}));
+    for fraction in [".000001", ".4", ".5", ".999"] {
+        let exp = format!(r#""exp":{NOW}{fraction}"#);
+        assert_eq!(verdict(&app, NOW - 1, &exp), Ok(()), "{fraction}");
+        assert_eq!(verdict(&app, NOW, &exp), Err(Expired), "{fraction}");
+        for name in ["nbf", "iat"] {
+            let members = format!(r#""exp":{},"{name}":{NOW}{fraction}"#, NOW + 60);
+            assert_eq!(verdict(&app, NOW, &members), Err(NotYetValid), "{name} {fraction}");
+            assert_eq!(verdict(&app, NOW + 1, &members), Ok(()), "{name} {fraction}");
+        }
+    }
+}
+
+#[test]
+fn a_time_may_be_written_as_any_number_that_means_it() {
+    let app = App::new(json!({}));
+    assert_eq!(NOW, 1_750_000_000);
+    for exp in ["1750000000", "1750000000.0", "1.75e9", "1750000000e0", "17500000000E-1", "1.750000000000e+9"] {
+        let exp = format!(r#""exp":{exp}"#);
+        assert_eq!(verdict(&app, NOW - 1, &exp), Ok(()), "{exp}");
+        assert_eq!(verdict(&app, NOW, &exp), Err(Expired), "{exp}");
+    }
+}
+
+#[test]
+fn the_last_second_of_the_year_9999_is_a_time_and_the_next_is_none() {
+    let app = App::new(json!({}));
+    const LAST: u64 = 253_402_300_799;
+    for name in ["exp", "auth_time", "refresh_until"] {
+        let members = |time: u64| match name {
+            "exp" => format!(r#""exp":{time}"#),
+            _ => format!(r#""exp":{},"{name}":{time}"#, NOW + 60),
+        };
+        assert_eq!(verdict(&app, NOW, &members(LAST)), Ok(()), "{name}");
+        assert_eq!(verdict(&app, NOW, &members(LAST + 1)), Err(BadClaims), "{name}");
+    }
+}
+
+#[test]
+fn a_time_that_is_not_a_number_of_seconds_is_a_refusal_and_never_a_skip() {
+    // Without a limit `exp` need not be there; what is there is checked all the same.
+    let endless = App::new(json!({ "expiration_delta": "unlimited" }));
+    assert_eq!(verdict(&endless, NOW, r#""x":0"#), Ok(()));
+    assert_eq!(verdict(&App::new(json!({})), NOW, r#""x":0"#), Err(BadClaims), "exp is missing");
+    for name in ["exp", "nbf", "iat", "auth_time", "refresh_until"] {
+        for value in TIMES_THAT_ARE_NONE {
+            assert_eq!(verdict(&endless, NOW, &format!(r#""{name}":{value}"#)), Err(BadClaims), "{name} {value}");
+        }
+    }
+}
+
+/// Values that are no time, whatever the claim.
+pub(crate) const TIMES_THAT_ARE_NONE: [&str; 24] = [
+    "1e308",
+    "1e309",
+    "1e400",
+    "-1",
+    "-0.1",
+    "-1750000060",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "253402300799.5",
+    r#""soon""#,
+    r#""1750000060""#,
+    r#""""#,
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "null",
+    "true",
+    "[]",
+    "[1750000060]",
+    "{}",
+    r#"{"$serde_json::private::Number":"1750000060"}"#,
+    "0x7fffffff",
+    "+1750000060",
+];

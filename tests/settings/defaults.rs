@@ -1,0 +1,38 @@
+use jwtauth::Algorithm;
+
+use crate::launch::{SECRET, launch_with_secret};
+
+#[test]
+fn with_a_secret_alone_every_setting_has_the_default_of_the_table() {
+    let launch = launch_with_secret("");
+    let config = launch.config();
+    assert_eq!(config.algorithm, Algorithm::HS256);
+    assert_eq!(config.kid, None);
+    assert_eq!(config.expiration_delta, Some(30 * 60));
+    assert_eq!(config.leeway, 0);
+    assert_eq!(config.allow_refresh, None);
+    assert_eq!(config.refresh_delta, Some(7 * 24 * 60 * 60));
+    assert!(!config.verify_expiration_on_refresh);
+    assert_eq!(config.max_lifetime, None);
+    assert_eq!(config.issuer, None);
+    assert!(config.audience.is_empty());
+    assert_eq!(config.auth_header_prefix, "Bearer");
+    assert_eq!(config.userid_claim, "sub");
+    assert_eq!(config.realm, None);
+}
+
+#[test]
+fn with_a_secret_alone_there_is_nothing_to_warn_of() {
+    let launch = launch_with_secret("");
+    launch.config();
+    assert_eq!(launch.warnings(), [""; 0]);
+}
+
+#[test]
+fn neither_the_settings_nor_the_state_show_the_secret() {
+    let launch = launch_with_secret("");
+    for shown in [format!("{:?}", launch.config()), format!("{:#?}", launch.jwtauth())] {
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+    launch.assert_never_says(SECRET);
+}

@@ -1,0 +1,159 @@
+//! Keys in files.
+
+use figment::Jail;
+use figment::providers::Serialized;
+use jwtauth::JwtAuth;
+use rocket::serde::json::json;
+
+use crate::keys::{ES256, ES256_PUBLIC};
+use crate::launch::{Launch, SECRET, in_jail, launch, launch_here, launch_this, rocket_toml};
+
+/// Launches with these bytes as secret file.
+fn with_secret_file(jail: &Jail, bytes: &[u8]) -> Launch {
+    jail.create_binary("secret", bytes).expect("a file");
+    rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
+    launch_here()
+}
+
+#[test]
+fn a_secret_file_is_the_secret_without_its_last_newline() {
+    let plain = launch(&format!("master_secret = \"{SECRET}\""));
+    let tokens = plain.issue("alice");
+    for end in ["", "\n", "\r\n"] {
+        in_jail(|jail| {
+            let launch = with_secret_file(jail, format!("{SECRET}{end}").as_bytes());
+            assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"), "{end:?}");
+        });
+    }
+}
+
+#[test]
+fn other_whitespace_of_a_secret_file_is_the_secret_s() {
+    let tokens = launch(&format!("master_secret = \"{SECRET}\"")).issue("alice");
+    for (start, end) in [("", " "), ("", " \n"), (" ", ""), ("\n", ""), ("", "\n\n")] {
+        in_jail(|jail| {
+            let launch = with_secret_file(jail, format!("{start}{SECRET}{end}").as_bytes());
+            assert_eq!(launch.userid(&tokens), None, "{start:?} {end:?}");
+        });
+    }
+}
+
+#[test]
+fn a_newline_does_not_make_a_secret_long_enough() {
+    in_jail(|jail| {
+        let bytes = format!("{}\r\n", "x".repeat(31));
+        with_secret_file(jail, bytes.as_bytes()).fault("master_secret_file").assert_says(&["this one has 31"]);
+    });
+}
+
+#[test]
+fn a_secret_file_may_hold_any_bytes() {
+    in_jail(|jail| {
+        let bytes: Vec<u8> = (0..=255).rev().collect();
+        let launch = with_secret_file(jail, &bytes);
+        let tokens = launch.issue("alice");
+        assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"));
+    });
+}
+
+#[test]
+fn a_file_with_nothing_in_it_does_not_launch() {
+    in_jail(|jail| {
+        for bytes in ["", "\n", "\r\n"] {
+            let fault = with_secret_file(jail, bytes.as_bytes()).fault("master_secret_file");
+            fault.assert_says(&["empty", "check the path"]);
+        }
+        jail.create_file("empty.pem", "").expect("a file");
+        for name in ["private_key_file", "public_key_file"] {
+            rocket_toml(jail, &format!("[default.jwtauth]\nalgorithm = \"ES256\"\n{name} = \"empty.pem\""));
+            launch_here().fault(name).assert_says(&["empty"]);
+        }
+    });
+}
+
+#[test]
+fn a_file_that_can_t_be_read_does_not_launch() {
+    in_jail(|jail| {
+        jail.create_dir("folder").expect("a folder");
+        for path in ["nowhere.pem", "folder", "nowhere/key.pem"] {
+            for (name, algorithm) in
+                [("master_secret_file", "HS256"), ("private_key_file", "ES256"), ("public_key_file", "ES256")]
+            {
+                rocket_toml(jail, &format!("[default.jwtauth]\nalgorithm = \"{algorithm}\"\n{name} = \"{path}\""));
+                let fault = launch_here().fault(name);
+                fault.assert_says(&["can't be read", "check the path"]);
+                let origin = format!("`default.jwtauth.{name}` in Rocket.toml");
+                assert_eq!(fault.origin.as_deref(), Some(origin.as_str()));
+            }
+        }
+    });
+}
+
+#[test]
+fn the_fault_of_a_missing_file_says_where_it_was_looked_for() {
+    in_jail(|jail| {
+        jail.create_dir("etc").expect("a folder");
+        jail.create_file("etc/shop.toml", "[default.jwtauth]\nmaster_secret_file = \"secret\"").expect("a file");
+        jail.set_env("ROCKET_CONFIG", "etc/shop.toml");
+        launch_here().fault("master_secret_file").assert_says(&["etc"]);
+    });
+}
+
+#[test]
+fn a_path_in_a_file_is_relative_to_that_file() {
+    in_jail(|jail| {
+        jail.create_dir("etc").expect("a folder");
+        jail.create_dir("etc/keys").expect("a folder");
+        jail.create_file("etc/keys/private.pem", ES256).expect("a file");
+        jail.create_file("etc/public.pem", ES256_PUBLIC).expect("a file");
+        jail.create_file(
+            "etc/shop.toml",
+            "[default.jwtauth]\nalgorithm = \"ES256\"\nprivate_key_file = \"keys/private.pem\"\npublic_key_file = \"public.pem\"",
+        )
+        .expect("a file");
+        jail.set_env("ROCKET_CONFIG", "etc/shop.toml");
+        let launch = launch_here();
+        let tokens = launch.issue("alice");
+        assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"));
+    });
+}
+
+#[test]
+fn a_path_in_the_environment_or_in_code_is_relative_to_the_working_directory() {
+    in_jail(|jail| {
+        jail.create_dir("etc").expect("a folder");
+        jail.create_file("etc/shop.toml", "[default.jwtauth]\nleeway = 7").expect("a file");
+        jail.create_file("secret", SECRET).expect("a file");
+        jail.set_env("ROCKET_CONFIG", "etc/shop.toml");
+
+        let settings = json!({ "master_secret_file": "secret" });
+        let figment = rocket::Config::figment().merge(Serialized::default("jwtauth", settings));
+        assert_eq!(launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing())).config().leeway, 7);
+
+        jail.set_env("ROCKET_JWTAUTH", "{master_secret_file=\"secret\"}");
+        assert_eq!(launch_here().config().leeway, 7);
+    });
+}
+
+#[test]
+fn an_absolute_path_is_what_it_says() {
+    in_jail(|jail| {
+        jail.create_file("secret", SECRET).expect("a file");
+        let path = jail.directory().join("secret");
+        jail.create_dir("etc").expect("a folder");
+        jail.create_file("etc/shop.toml", &format!("[default.jwtauth]\nmaster_secret_file = {path:?}"))
+            .expect("a file");
+        jail.set_env("ROCKET_CONFIG", "etc/shop.toml");
+        launch_here().config();
+    });
+}
+
+#[test]
+fn the_keys_of_a_launch_are_not_read_again() {
+    in_jail(|jail| {
+        let launch = with_secret_file(jail, SECRET.as_bytes());
+        jail.create_file("secret", &"x".repeat(64)).expect("a file");
+        let tokens = launch.issue("alice");
+        assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"));
+    });
+}

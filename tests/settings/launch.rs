@@ -1,0 +1,177 @@
+//! A launch, as far as ignition, in a folder and an environment of its own.
+
+use figment::Jail;
+use jwtauth::{Config, Identity, JwtAuth, Tokens};
+use rocket::error::ErrorKind;
+use rocket::log::private::Level;
+use rocket::{Build, Ignite, Rocket, tokio};
+
+use crate::log::{Line, logged};
+
+/// Long enough for every HMAC.
+pub(crate) const SECRET: &str = jwtauth_tests::SECRET;
+
+/// Who stopped a launch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Our fairing: the settings are at fault.
+    Fairing,
+    /// A guard of a route: the application is.
+    Sentinel,
+}
+
+/// What came of a launch.
+pub(crate) struct Launch {
+    outcome: Result<Rocket<Ignite>, Refusal>,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A fault, as the log tells it.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) setting: String,
+    /// What is wrong, and what to do.
+    pub(crate) text: String,
+    pub(crate) origin: Option<String>,
+}
+
+/// Runs the test in an empty folder, with no environment but the profile `release`.
+#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+pub(crate) fn in_jail(test: impl FnOnce(&mut Jail)) {
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.set_env("ROCKET_PROFILE", "release");
+        test(jail);
+        Ok(())
+    });
+}
+
+/// Launches with a Rocket.toml that has just these settings below `[default.jwtauth]`.
+pub(crate) fn launch(settings: &str) -> Launch {
+    let mut outcome = None;
+    in_jail(|jail| {
+        rocket_toml(jail, &format!("[default.jwtauth]\n{settings}"));
+        outcome = Some(launch_here());
+    });
+    outcome.expect("the jail was run")
+}
+
+/// Launches with these settings and a secret.
+pub(crate) fn launch_with_secret(settings: &str) -> Launch {
+    launch(&format!("master_secret = \"{SECRET}\"\n{settings}"))
+}
+
+/// Launches with what there is in the jail.
+pub(crate) fn launch_here() -> Launch {
+    // `build` logs as well.
+    let (outcome, lines) = logged(|| ignite(rocket::build().attach(JwtAuth::fairing())));
+    Launch { outcome, lines }
+}
+
+/// Launches what is given.
+pub(crate) fn launch_this(rocket: impl FnOnce() -> Rocket<Build>) -> Launch {
+    let (outcome, lines) = logged(|| ignite(rocket()));
+    Launch { outcome, lines }
+}
+
+pub(crate) fn rocket_toml(jail: &Jail, text: &str) {
+    jail.create_file("Rocket.toml", text).expect("a file in the jail");
+}
+
+/// Runs a future on this thread, whose log is looked at.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+fn ignite(rocket: Rocket<Build>) -> Result<Rocket<Ignite>, Refusal> {
+    block_on(rocket.ignite()).map_err(|error| match error.kind() {
+        ErrorKind::FailedFairings(fairings) => {
+            assert!(fairings.iter().all(|info| info.name == "jwtauth"), "{fairings:?}");
+            Refusal::Fairing
+        }
+        ErrorKind::SentinelAborts(_) => Refusal::Sentinel,
+        other => panic!("{other}"),
+    })
+}
+
+impl Launch {
+    /// Who stopped it; nobody if it took place.
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        self.outcome.as_ref().err()
+    }
+
+    /// The state of a launch that took place.
+    pub(crate) fn jwtauth(&self) -> &JwtAuth {
+        match &self.outcome {
+            Ok(rocket) => rocket.state().expect("the fairing is attached"),
+            Err(refusal) => panic!("{refusal:?}: {:#?}", self.lines),
+        }
+    }
+
+    /// The settings of a launch that took place.
+    pub(crate) fn config(&self) -> &Config {
+        self.jwtauth().config()
+    }
+
+    pub(crate) fn issue(&self, userid: &str) -> Tokens {
+        block_on(self.jwtauth().issue(userid, ())).expect("a key that signs")
+    }
+
+    /// The user of a token, if it is acceptable to who was launched.
+    pub(crate) fn userid(&self, tokens: &Tokens) -> Option<String> {
+        let identity: Result<Identity, _> = block_on(self.jwtauth().verify(tokens.access_token()));
+        Some(identity.ok()?.userid().to_owned())
+    }
+
+    /// The faults of a launch that our fairing stopped, in the order of the log.
+    #[track_caller]
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        assert_eq!(self.refusal(), Some(&Refusal::Fairing), "{:#?}", self.lines);
+        let start = self.lines.iter().position(|line| line.text == "invalid `jwtauth` configuration");
+        let start = start.unwrap_or_else(|| panic!("no title in {:#?}", self.lines));
+        let faults = self.lines[start + 1..].iter().map_while(|line| {
+            assert_eq!(line.level, Level::Error);
+            Fault::parse(&line.text)
+        });
+        faults.collect()
+    }
+
+    /// The one fault of a launch, which is of this setting.
+    #[track_caller]
+    pub(crate) fn fault(&self, setting: &str) -> Fault {
+        let mut faults = self.faults();
+        assert_eq!(faults.iter().map(|fault| fault.setting.as_str()).collect::<Vec<_>>(), [setting], "{faults:#?}");
+        faults.remove(0)
+    }
+
+    /// What we warned of.
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        let warnings = self.lines.iter().filter(|line| line.level == Level::Warn);
+        warnings.filter_map(|line| line.text.strip_prefix("jwtauth: ")).collect()
+    }
+
+    /// Fails if a text stands in the log.
+    #[track_caller]
+    pub(crate) fn assert_never_says(&self, text: &str) {
+        for line in &self.lines {
+            assert!(!line.text.contains(text), "the log says {text:?}: {}", line.text);
+        }
+    }
+}
+
+impl Fault {
+    fn parse(line: &str) -> Option<Self> {
+        let (setting, text) = line.strip_prefix("  - `")?.split_once("`: ")?;
+        let origin = text.strip_suffix(']').and_then(|text| text.rsplit_once(" ["));
+        let (text, origin) = origin.map_or((text, None), |(text, origin)| (text, Some(origin.to_owned())));
+        Some(Fault { setting: setting.to_owned(), text: text.to_owned(), origin })
+    }
+
+    /// Fails if one of the words is missing in what the fault says.
+    #[track_caller]
+    pub(crate) fn assert_says(&self, words: &[&str]) {
+        for words in words {
+            assert!(self.text.contains(words), "{words:?} is not in {self:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What a thread logs: the log is the only place where a launch says why it was refused.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+use rocket::log::private::{self as log, Level, LevelFilter, Log, Metadata, Record};
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) level: Level,
+    pub(crate) text: String,
+}
+
+thread_local! {
+    static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs what is given, and gives the lines that this thread logged meanwhile, at every level.
+pub(crate) fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
+    install();
+    LINES.take();
+    let result = run();
+    (result, LINES.take())
+}
+
+/// Before the first Rocket is built: it leaves a logger that is already there alone, and the level with it.
+pub(crate) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        log::set_logger(&Capture).expect("no other logger");
+        log::set_max_level(LevelFilter::Trace);
+    });
+}
+
+struct Capture;
+
+impl Log for Capture {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let line = Line { level: record.level(), text: record.args().to_string() };
+        // A thread may log while it ends, when the lines are gone.
+        let _ = LINES.try_with(|lines| lines.borrow_mut().push(line));
+    }
+
+    fn flush(&self) {}
+}

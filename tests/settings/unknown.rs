@@ -1,0 +1,95 @@
+//! A setting that there is not is a fault: a typo must not become the default.
+
+use crate::launch::{SECRET, in_jail, launch_here, launch_with_secret};
+
+#[test]
+fn a_typo_is_told_with_what_was_meant() {
+    for (written, meant) in [
+        ("master_secert", "master_secret"),
+        ("master-secret-file", "master_secret_file"),
+        ("privat_key", "private_key"),
+        ("public_key_fiel", "public_key_file"),
+        ("algoritm", "algorithm"),
+        ("kdi", "kid"),
+        ("experation_delta", "expiration_delta"),
+        ("expiration-delta", "expiration_delta"),
+        ("leway", "leeway"),
+        ("allow_refesh", "allow_refresh"),
+        ("refresh_dleta", "refresh_delta"),
+        ("verify_expiration_on_refrsh", "verify_expiration_on_refresh"),
+        ("max_livetime", "max_lifetime"),
+        ("isuer", "issuer"),
+        ("audiences", "audience"),
+        ("auth_header_prefx", "auth_header_prefix"),
+        ("userid_clam", "userid_claim"),
+        ("user_id_claim", "userid_claim"),
+        ("relam", "realm"),
+    ] {
+        let fault = launch_with_secret(&format!("{written} = \"90\"")).fault(written);
+        fault.assert_says(&["is not a setting", &format!("did you mean `{meant}`?")]);
+        let origin = format!("`default.jwtauth.{written}` in Rocket.toml");
+        assert_eq!(fault.origin.as_deref(), Some(origin.as_str()));
+    }
+}
+
+#[test]
+fn case_is_a_typo_too() {
+    for (written, meant) in [("LEEWAY", "leeway"), ("Issuer", "issuer"), ("allowRefresh", "allow_refresh")] {
+        let fault = launch_with_secret(&format!("{written} = \"90\"")).fault(written);
+        fault.assert_says(&[&format!("did you mean `{meant}`?")]);
+    }
+}
+
+#[test]
+fn what_is_like_no_setting_is_told_with_all_of_them() {
+    let fault = launch_with_secret("colour = \"red\"").fault("colour");
+    fault.assert_says(&["is not a setting"]);
+    for name in [
+        "master_secret",
+        "master_secret_file",
+        "private_key",
+        "private_key_file",
+        "public_key",
+        "public_key_file",
+        "algorithm",
+        "kid",
+        "expiration_delta",
+        "leeway",
+        "allow_refresh",
+        "refresh_delta",
+        "verify_expiration_on_refresh",
+        "max_lifetime",
+        "issuer",
+        "audience",
+        "auth_header_prefix",
+        "userid_claim",
+        "realm",
+    ] {
+        fault.assert_says(&[name]);
+    }
+    assert!(!fault.text.contains("did you mean"), "{fault:?}");
+}
+
+#[test]
+fn a_table_below_the_settings_is_unknown_as_well() {
+    launch_with_secret("[default.jwtauth.session]\nstore = \"redis\"")
+        .fault("session")
+        .assert_says(&["is not a setting"]);
+}
+
+#[test]
+fn the_environment_has_typos_too() {
+    in_jail(|jail| {
+        jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\", leway=5}}"));
+        let fault = launch_here().fault("leway");
+        fault.assert_says(&["did you mean `leeway`?"]);
+        assert_eq!(fault.origin.as_deref(), Some("environment variable ROCKET_JWTAUTH"));
+    });
+}
+
+#[test]
+fn the_value_of_an_unknown_setting_is_not_shown() {
+    let launch = launch_with_secret("master_secert = \"hunter2hunter2\"");
+    launch.fault("master_secert");
+    launch.assert_never_says("hunter2");
+}

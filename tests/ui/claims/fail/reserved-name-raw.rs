@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use jwtauth::Claims;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Claims)]
+struct Profile {
+    r#nonce: String,
+}
+
+fn claims<C: Claims>() {}
+
+fn main() {
+    claims::<Profile>();
+}

@@ -1,0 +1,13 @@
+#![allow(unused)]
+
+use jwtauth::Claims;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Claims)]
+struct Profile(String, u64);
+
+fn claims<C: Claims>() {}
+
+fn main() {
+    claims::<Profile>();
+}

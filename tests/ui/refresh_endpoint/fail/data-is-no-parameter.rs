@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+#[refresh_endpoint("/refresh", data = "form")]
+async fn refresh(userid: &str, form: String) -> Option<()> {
+    Some(())
+}
+
+fn main() {
+    let _ = rocket::routes![refresh];
+}

@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+struct Database;
+
+#[refresh_endpoint("/refresh")]
+async fn refresh(userid: &str, database: Database) -> Option<()> {
+    Some(())
+}
+
+fn main() {
+    let _ = rocket::routes![refresh];
+}

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+#[refresh_endpoint("/refresh")]
+async fn refresh(userid: &str) -> Option<impl jwtauth::Claims> {
+    Some(())
+}
+
+fn main() {
+    let _ = rocket::routes![refresh];
+}

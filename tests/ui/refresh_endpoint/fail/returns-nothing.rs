@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+#[refresh_endpoint("/refresh")]
+async fn refresh(userid: &str) {}
+
+fn main() {
+    let _ = rocket::routes![refresh];
+}

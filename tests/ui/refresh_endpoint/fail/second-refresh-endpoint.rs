@@ -1,0 +1,13 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+#[refresh_endpoint("/refresh")]
+#[refresh_endpoint("/renew")]
+async fn refresh(userid: &str) -> Option<()> {
+    Some(())
+}
+
+fn main() {
+    let _ = rocket::routes![refresh];
+}

@@ -1,0 +1,13 @@
+#![allow(unused)]
+
+use jwtauth::refresh_endpoint;
+
+#[refresh_endpoint("refresh")]
+async fn refresh(userid: &str) -> Option<()> {
+    Some(())
+}
+
+fn main() {
+    let uri: rocket::http::uri::Origin = rocket::uri!(refresh);
+    let _ = rocket::routes![refresh];
+}

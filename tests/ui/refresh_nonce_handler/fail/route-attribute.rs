@@ -1,0 +1,13 @@
+#![allow(unused)]
+
+use jwtauth::{JwtAuth, refresh_nonce_handler};
+
+#[refresh_nonce_handler]
+#[rocket::get("/nonce")]
+async fn nonce(userid: &str) -> Option<String> {
+    None
+}
+
+fn main() {
+    let _ = JwtAuth::fairing().refresh_nonce_handler(nonce);
+}

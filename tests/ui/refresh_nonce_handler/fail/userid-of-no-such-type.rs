@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jwtauth::{JwtAuth, refresh_nonce_handler};
+
+#[refresh_nonce_handler]
+async fn nonce(userid: Vec<u8>) -> Option<String> {
+    None
+}
+
+fn main() {
+    let _ = JwtAuth::fairing().refresh_nonce_handler(nonce);
+}

@@ -1,0 +1,145 @@
+//! The other ways to ask for an identity.
+
+use jwtauth::{Auth, AuthError, Identity, JwtAuth, TokenError, Visitor};
+use jwtauth_tests::NOW;
+use rocket::http::{Method, Status};
+use rocket::{get, routes};
+use serde_json::json;
+
+use crate::app::{Answer, App, token};
+
+#[get("/maybe")]
+fn maybe(identity: Option<Identity>) -> String {
+    identity.map_or("nobody".into(), |identity| identity.userid().to_owned())
+}
+
+#[get("/attempt")]
+fn attempt(identity: Result<Identity, AuthError>) -> String {
+    match identity {
+        Ok(identity) => identity.userid().to_owned(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[get("/passed")]
+fn passed(identity: Result<Identity, AuthError>) -> Result<String, AuthError> {
+    Ok(identity?.userid().to_owned())
+}
+
+#[get("/status")]
+fn status(identity: Result<Identity, AuthError>) -> Result<String, Status> {
+    Ok(identity?.userid().to_owned())
+}
+
+#[get("/visitor")]
+fn visitor(visitor: Visitor) -> String {
+    assert_eq!(visitor.identity().is_some(), matches!(visitor, Visitor::Known(_)));
+    match visitor {
+        Visitor::Anonymous => "stranger".into(),
+        Visitor::Known(identity) => identity.userid().to_owned(),
+    }
+}
+
+#[get("/state")]
+fn state(jwtauth: &JwtAuth) -> String {
+    jwtauth.config().auth_header_prefix.clone()
+}
+
+#[get("/auth")]
+fn auth(auth: Auth<'_>) -> String {
+    format!("{auth:?}")
+}
+
+#[get("/times")]
+fn times(identity: Identity) -> String {
+    format!("{:?} {:?} {:?}", identity.issued_at(), identity.expires_at(), identity.auth_time())
+}
+
+fn app() -> App {
+    App::new(json!({}), routes![maybe, attempt, passed, status, visitor, state, auth, times])
+}
+
+/// The answers without a token, with a good one, with a bad one, with two.
+fn ask(path: &str) -> [Answer; 4] {
+    let app = app();
+    let good = token(json!({}));
+    let bearer = format!("Bearer {good}");
+    [
+        app.get(path),
+        app.get_with(path, &good),
+        app.get_with(path, &token(json!({ "exp": NOW }))),
+        app.send(Method::Get, path, &[("Authorization", &bearer), ("Authorization", &bearer)], ""),
+    ]
+}
+
+fn seen(answer: &Answer) -> (u16, &str) {
+    (
+        answer.status,
+        if answer.status == 200 { &answer.body } else { answer.header("WWW-Authenticate").unwrap_or("none") },
+    )
+}
+
+const EXPIRED: &str = r#"Bearer error="invalid_token", error_description="The token has expired""#;
+const AMBIGUOUS: &str =
+    r#"Bearer error="invalid_request", error_description="The request carries more than one token""#;
+
+#[test]
+fn an_optional_identity_is_none_without_a_token_and_with_a_bad_one() {
+    let answers = ask("/maybe");
+    assert_eq!(answers.each_ref().map(seen), [(200, "nobody"), (200, "alice"), (200, "nobody"), (200, "nobody")]);
+    for answer in &answers {
+        assert_eq!(answer.header("WWW-Authenticate"), None);
+    }
+}
+
+#[test]
+fn a_result_tells_the_route_what_is_wrong() {
+    let expired = format!("{:?}", AuthError::InvalidToken(TokenError::Expired));
+    let answers = ask("/attempt");
+    let expected = [(200, "MissingToken"), (200, "alice"), (200, expired.as_str()), (200, "AmbiguousToken")];
+    assert_eq!(answers.each_ref().map(seen), expected);
+}
+
+#[test]
+fn an_error_that_the_route_passes_on_is_answered_as_the_guard_s() {
+    for path in ["/passed", "/status"] {
+        let answers = ask(path);
+        let expected = [(401, "Bearer"), (200, "alice"), (401, EXPIRED), (400, AMBIGUOUS)];
+        assert_eq!(answers.each_ref().map(seen), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_visitor_is_anonymous_only_without_a_token() {
+    let answers = ask("/visitor");
+    let expected = [(200, "stranger"), (200, "alice"), (401, EXPIRED), (400, AMBIGUOUS)];
+    assert_eq!(answers.each_ref().map(seen), expected);
+}
+
+#[test]
+fn the_state_and_what_a_login_needs_are_there_whatever_the_token() {
+    assert_eq!(ask("/state").each_ref().map(seen), [(200, "Bearer"); 4]);
+    assert_eq!(ask("/auth").each_ref().map(seen), [(200, "Auth"); 4]);
+}
+
+#[test]
+fn an_identity_knows_its_times() {
+    let app = app();
+    let answer = app.get_with("/times", &token(json!({ "iat": NOW - 5, "auth_time": NOW - 100 })));
+    assert_eq!(answer.body, format!("Some({}) Some({}) Some({})", NOW - 5, NOW + 1800, NOW - 100));
+    let app = App::new(json!({ "expiration_delta": "unlimited" }), routes![times]);
+    let answer = app.get_with("/times", &token(json!({ "iat": null, "auth_time": null, "exp": null })));
+    assert_eq!(answer.body, "None None None");
+}
+
+#[test]
+fn the_user_id_is_in_the_configured_claim_and_a_string() {
+    let app = App::new(json!({ "userid_claim": "uid" }), routes![maybe]);
+    let with = |claims| app.get_with("/maybe", &token(claims)).body;
+    assert_eq!(with(json!({ "uid": "bob" })), "bob");
+    assert_eq!(with(json!({ "uid": "bob", "sub": 5 })), "bob", "`sub` is not read here");
+    assert_eq!(with(json!({ "uid": "b\"o\\b ü \u{1F600}" })), "b\"o\\b ü \u{1F600}");
+    for uid in [json!(5), json!(null), json!(true), json!(["bob"]), json!({})] {
+        assert_eq!(with(json!({ "uid": uid })), "nobody");
+    }
+}
