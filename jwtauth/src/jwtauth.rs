@@ -77,7 +77,7 @@ impl JwtAuth {
     /// use jwtauth::JwtAuth;
     ///
     /// # rocket::async_test(async {
-    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment())?;
+    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment()).await?;
     /// let tokens = jwtauth.issue("backup", ()).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -86,7 +86,7 @@ impl JwtAuth {
     /// # Errors
     ///
     /// All faults of the settings at once.
-    pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+    pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
         Ok(JwtAuth::new(Config::check(figment)?, Clock::system(), None))
     }
 

@@ -22,7 +22,7 @@ fn poll<F: Future>(future: F) -> F::Output {
 }
 
 fn jwtauth(settings: Value) -> JwtAuth {
-    JwtAuth::from_figment(&figment(settings)).expect("good settings")
+    poll(JwtAuth::from_figment(&figment(settings))).expect("good settings")
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn what_was_issued_so_is_good_for_whoever_has_the_public_key() {
 #[test]
 fn the_faults_of_settings_are_there_for_a_program_to_read() {
     let settings = json!({ "algorithm": "RS256", "private_key": ES256, "leeway": "soon", "colour": "red" });
-    let error: ConfigError = JwtAuth::from_figment(&figment(settings)).expect_err("three faults");
+    let error: ConfigError = poll(JwtAuth::from_figment(&figment(settings))).expect_err("three faults");
     let faults: Vec<_> = error.faults().iter().map(|fault| fault.setting()).collect();
     assert_eq!(faults, ["private_key", "leeway", "colour"]);
     let text = error.to_string();
@@ -63,7 +63,7 @@ fn the_faults_of_settings_are_there_for_a_program_to_read() {
     }
     assert!(error.faults()[0].problem().contains("P-256"), "{error}");
     assert!(!format!("{error:?} {error}").contains(ES256.lines().nth(1).expect("a line")));
-    let nothing = JwtAuth::from_figment(&figment(json!({}))).expect_err("no secret");
+    let nothing = poll(JwtAuth::from_figment(&figment(json!({})))).expect_err("no secret");
     assert_eq!(nothing.faults().iter().map(|fault| fault.setting()).collect::<Vec<_>>(), ["master_secret"]);
     assert_eq!(nothing.faults()[0].origin(), None);
 }
