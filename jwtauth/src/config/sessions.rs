@@ -85,12 +85,6 @@ pub(crate) enum Where {
 }
 
 impl Where {
-    /// The fault of a program that has no Rocket whose ignition could open the store.
-    pub(crate) fn no_rocket(&self) -> ConfigError {
-        let problem = "their store is opened when a Rocket ignites, and here is none";
-        self.fault(TABLE, problem, "take the `JwtAuth` from the state of `rocket.ignite().await`")
-    }
-
     /// The launch error for a store that can't be reached.
     pub(crate) fn unreachable(&self, error: &StoreError) -> ConfigError {
         let problem = format!("the store can't be reached: {}", error.causes());
