@@ -1,5 +1,6 @@
 mod error;
 mod keys;
+mod numbers;
 mod sessions;
 mod settings;
 

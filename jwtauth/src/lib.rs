@@ -94,6 +94,7 @@
 //! | `Result<Identity<C>, AuthError>` | the same, or what is wrong | never |
 //! | [`Auth`] | [`remember`](Auth::remember) in a login route, [`forget`](Auth::forget) in a logout route | never |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, in a route written by hand ([`Refreshing`]) | never |
+//! | [`Session`] | the session that the request belongs to | 401; 503; 404 without sessions |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of all that | never |
 //!
 //! A token is checked once a request, however many guards ask. None of the guards ever forwards.
@@ -122,6 +123,7 @@
 //! | `auth_header_prefix` | `"Bearer"` | the scheme in `Authorization` |
 //! | `userid_claim` | `"sub"` | the claim that holds the user id |
 //! | `realm` | none | named in the challenge |
+//! | `sessions` | none | a table of its own, see [Sessions](#sessions) |
 //!
 //! Durations are seconds or text (`90`, `"30m"`, `"12h 30m"`, `"7d"`), `"unlimited"` where there need be no limit.
 //! Settings are checked when the application launches: all faults are reported at once, each with the
@@ -131,7 +133,7 @@
 //!
 //! | situation | answer |
 //! |---|---|
-//! | logged in, refreshed | 200, `Authorization: Bearer …`, `Cache-Control: no-store`, `{"access_token", "token_type", "expires_in"}` |
+//! | logged in, refreshed | 200, `Authorization: Bearer …`, `Cache-Control: no-store`, `{"access_token", "token_type", "expires_in"}`; with sessions also `"refresh_token"` and `"refresh_expires_in"` |
 //! | no token | 401, `WWW-Authenticate: Bearer` |
 //! | a bad token | 401, `WWW-Authenticate: Bearer error="invalid_token", error_description="…"` |
 //! | more than one token | 400, `WWW-Authenticate: Bearer error="invalid_request", error_description="…"` |
@@ -139,6 +141,8 @@
 //! | anything else wrong on refresh | 403 `{"validationError": "Could not refresh your token"}` |
 //! | the loader's own error, on refresh | the error's response |
 //! | a loader's guard or the nonce handler finds the database away | 503, `Retry-After` |
+//! | the session store is away, and the answer hangs on it | 503, `Retry-After` |
+//! | logged out | 204, `Cache-Control: no-store`; otherwise see [`Forget`] |
 //!
 //! Bodies of 400, 401, 403 and 503 are those of the application's catchers; [`catchers()`] has JSON ones, and
 //! [`AuthError::of`] tells a catcher what was wrong. Why a refresh was refused is logged at the level `info`, and
@@ -154,7 +158,100 @@
 //! - the loader: [`#[refresh_endpoint]`](macro@refresh_endpoint) asks it each time, and `None` ends the login;
 //! - the nonce: [`#[refresh_nonce_handler]`](macro@refresh_nonce_handler) ends all logins of a user.
 //!
-//! An access token that has been issued is good until it expires; keep `expiration_delta` short.
+//! An access token that has been issued is good until it expires; keep `expiration_delta` short. Where that is not
+//! enough, there are sessions.
+//!
+//! # Sessions
+//!
+//! One table in Rocket.toml, be it empty, and each login is a session that can be seen and ended:
+//!
+//! ```toml
+//! [default.jwtauth]
+//! allow_refresh = true
+//!
+//! [default.jwtauth.sessions]
+//! url = "memory:"
+//! ```
+//!
+//! Nothing in the code changes: the same [`remember`](Auth::remember), the same
+//! [`#[refresh_endpoint]`](macro@refresh_endpoint). What changes is what a client gets, and what a copy of it is worth:
+//!
+//! | | without sessions | with sessions |
+//! |---|---|---|
+//! | what is kept | nothing | one row a session, in a store; no token and no hash of one |
+//! | a client has | one token | an access token, and a refresh token that only the refresh endpoint takes |
+//! | a refresh | leaves the old token good | spends the refresh token; a copy that is used later ends the session (RFC 9700 §4.14.2) |
+//! | two tabs at once, a lost response | no matter | no matter: within `reuse_grace` all get the same successor |
+//! | logout | the client forgets its token | the session has ended: here at once, on other nodes within `staleness` |
+//! | "log out everywhere", "where am I logged in" | by the nonce; no | [`JwtAuth::end_all_sessions`]; [`Auth::sessions`] |
+//! | a stolen access token | is good until it expires | the same, or until the session ends |
+//! | a request costs | no look-up | a look-up each `staleness` for each session |
+//! | if the store is away | there is none | logins and refreshes 503; access tokens pass for `staleness` |
+//! | choose it for | internal services, short logins, where a nonce a user is enough | browsers and phones; whatever people log in to |
+//!
+//! ## How it goes
+//!
+//! A login gives an access token with the claim `sid`, and a refresh token: `POST` the latter to the refresh endpoint
+//! as `Authorization: Bearer …` to get the next of both; the access token is not needed. The refresh token is an id, a
+//! generation and a MAC over them, under a key that is derived from the signing key, so a forged one is refused without
+//! a look at the store. The store knows which generation is current, and [advances](SessionStore::advance) it in one
+//! atomic step. A spent token that comes again within `reuse_grace` of its first use gets the same successor again, byte
+//! by byte, on whatever node, and nothing is renewed by it. One that comes later is in two hands: the session ends.
+//!
+//! A session ends `refresh_delta` after its last refresh, `max_lifetime` after the login, and before that by
+//! [`Auth::forget`], [`JwtAuth::end_session`], [`JwtAuth::end_all_sessions`], a loader that answers `None`, another
+//! nonce, reuse, or `max_per_user`. [`SessionEvents`] hears of it.
+//!
+//! ```
+//! use jwtauth::{Auth, AuthError, Forget, Identity, JwtAuth, Session, SessionId};
+//! use rocket::http::Status;
+//! use rocket::{delete, post};
+//!
+//! #[post("/logout")]
+//! async fn logout(auth: Auth<'_>) -> Forget {
+//!     auth.forget().await
+//! }
+//!
+//! #[delete("/sessions/<id>")]
+//! async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
+//!     match jwtauth.end_session(id, identity.userid()).await? {
+//!         true => Ok(Status::NoContent),
+//!         false => Ok(Status::NotFound),
+//!     }
+//! }
+//!
+//! #[post("/logout-elsewhere")]
+//! async fn logout_elsewhere(session: Session, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
+//!     jwtauth.end_all_sessions(session.userid(), Some(session.id())).await?;
+//!     Ok(Status::NoContent)
+//! }
+//! ```
+//!
+//! ## Settings of sessions
+//!
+//! Below `[<profile>.jwtauth.sessions]`. The page of [`SessionsConfig`] gives the reason for each default.
+//!
+//! | setting | default | meaning |
+//! |---|---|---|
+//! | `url` | `"memory:"` | the store |
+//! | `secret`, `secret_file` | derived from what signs | what the key of refresh tokens is derived from, at least 32 bytes |
+//! | `reuse_grace` | `"30s"` | how long after its first use a refresh token is answered again; `0`: never |
+//! | `staleness` | `"5s"` | how old a node's knowledge of a session may be when it lets an access token pass; `0`: asks each time; `"unlimited"`: never asks |
+//! | `max_per_user` | `"unlimited"` | when one more session of a user begins, the least recently refreshed ends |
+//!
+//! `allow_refresh` must be on, and `refresh_delta` limited. Turning sessions on or off, or changing the key, logs
+//! everybody out: tokens of the other kind are refused.
+//!
+//! ## Stores
+//!
+//! `memory:` is for one process: sessions end with it. A [`SessionStore`] of the application's own is given to the
+//! fairing with [`JwtAuthFairing::sessions`]; the feature `testing` has the tests that hold it to its contract
+//! (`jwtauth::session_store_conformance!`).
+//!
+//! Several machines need a store that they share, the same signing key or `sessions.secret`, and clocks that differ by
+//! less than `reuse_grace`. Nothing else is shared, and it does not matter which machine a request comes to.
+//!
+//! For tests, [`JwtAuthFairing::clock`] takes a clock that is moved by hand; sessions keep to it as well.
 //!
 //! # Security
 //!
@@ -171,13 +268,18 @@
 //! | weak secrets | shorter than the hash: no launch outside the debug profile (RFC 7518 §3.2) |
 //! | timing | secrets, tags and nonces are compared in constant time |
 //! | tokens in logs | no error, `Debug` or log line of ours has any of a token, a key or a secret |
-//! | an unauthenticated flood on the database | no guard of the application runs on refresh before the token is verified |
+//! | an unauthenticated flood on the database | no guard of the application runs on refresh before the token is verified; a forged refresh token never reaches the session store |
+//! | a stolen refresh token | its second user, thief or owner, ends the session (with sessions) |
+//! | a stolen session store | no string in it refreshes anything |
+//! | a refresh token as an access token, and the reverse | neither has the form of the other |
+//! | a session store that fails | 503; no failure lets anybody pass, and none logs anybody out |
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//! | `testing` | `session_store_conformance!`, the tests of a [`SessionStore`] |
 //!
 //! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.
 //! No feature changes what is there without it.

@@ -1,5 +1,7 @@
 //! A refresh route that is written by hand, and stores of others.
 
+use std::collections::HashMap;
+
 use jwtauth::{EndReason, JwtAuth, MemoryStore, RefreshError, Refreshing, Tokens, verify_refresh_request};
 use jwtauth_tests::NOW;
 use rocket::fairing::AdHoc;
@@ -51,6 +53,27 @@ async fn it_spends_and_refuses() {
     app.users.set("alice", None);
     app.post("/by-hand", &second.refresh).await.assert_not_refreshed(crate::app::REFUSED);
     assert_eq!(app.events.heard(), [(Event::Ended(EndReason::UserGone), sid(&first.access), "alice".to_owned())]);
+}
+
+#[post("/impossible")]
+async fn impossible(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {
+    refreshing?.renew(HashMap::from([("sid".to_owned(), "mine".to_owned())])).await
+}
+
+#[async_test]
+async fn a_token_that_can_t_be_made_spends_nothing_and_begins_nothing() {
+    let app = App::custom(json!({ "sessions": {} }), |rocket, fairing| {
+        rocket.attach(fairing).mount("/", routes![impossible])
+    });
+    let app = app.await;
+    let pair = app.login("alice").await;
+    app.store.advanced();
+    assert_eq!(app.post("/impossible", &pair.refresh).await.status, 500);
+    assert_eq!(app.store.advanced(), 0);
+    let claims = HashMap::from([("sid".to_owned(), "mine".to_owned())]);
+    assert!(app.jwtauth().issue("alice", claims).await.is_err());
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store").len(), 1);
+    app.refresh(&pair.refresh).await.pair();
 }
 
 #[async_test]

@@ -238,3 +238,19 @@ impl Refreshing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_can_t_be_reached_is_a_fault_with_its_cause() {
+        let Ok(url) = StoreUrl::parse("memory:") else {
+            panic!("it is one");
+        };
+        let error = Where::Url { url, origin: None }.unreachable(&StoreError::new("connection refused"));
+        let expected = "invalid `jwtauth` configuration\n  - `sessions.url`: the store can't be reached: connection \
+                        refused; start it, or name another";
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -5,10 +5,11 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use figment::value::{Dict, Num, Tag, Value};
+use figment::value::{Dict, Tag, Value};
 use figment::{Figment, Profile, Provider, Source};
 
 use super::error::Fault;
+use super::numbers::{whole_number, whole_seconds};
 
 const SECTION: &str = "jwtauth";
 
@@ -370,32 +371,4 @@ impl<'f> Settings<'f> {
         let file = metadata.source.as_ref().and_then(Source::file_path).map(Path::to_owned);
         Origin { described: Some(described), file }
     }
-}
-
-/// A number of seconds, or what is wrong with it.
-fn whole_number(number: Num) -> Result<u64, &'static str> {
-    match number.to_f64() {
-        Some(float) if float.is_finite() && float.fract() != 0.0 => Err("is not a duration in whole seconds"),
-        Some(float) if float < 0.0 => Err("is not a duration: it is negative"),
-        // What is too large, or infinite, becomes the largest integer.
-        Some(float) if !float.is_nan() => Ok(float as u64),
-        Some(_) => Err("is not a duration in whole seconds"),
-        None => match number.to_u128_lossy() {
-            Some(seconds) => Ok(u64::try_from(seconds).unwrap_or(u64::MAX)),
-            None => Err("is not a duration: it is negative"),
-        },
-    }
-}
-
-/// A number, or a text like `12h 30m`.
-fn whole_seconds(text: &str) -> Option<u64> {
-    if let Ok(seconds) = text.parse() {
-        return Some(seconds);
-    }
-    // To humantime, a capital M is a month.
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return None;
-    }
-    let duration = humantime::parse_duration(text).ok()?;
-    (duration.subsec_nanos() == 0).then_some(duration.as_secs())
 }

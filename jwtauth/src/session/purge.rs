@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use rocket::Shutdown;
+use rocket::tokio::task::JoinHandle;
 use rocket::tokio::{self, select, time::sleep};
 
 use crate::JwtAuth;
@@ -8,25 +9,106 @@ use crate::JwtAuth;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Has the store forget what is long over, once an hour, until the application shuts down or is gone.
-pub(crate) fn purge_hourly(jwtauth: &JwtAuth, mut shutdown: Shutdown) {
-    if jwtauth.keeper().is_none() {
-        return;
+pub(crate) fn purge_hourly(jwtauth: &JwtAuth, shutdown: Shutdown) {
+    if jwtauth.keeper().is_some() {
+        drop(purge_every(HOUR, jwtauth, shutdown));
     }
+}
+
+fn purge_every(period: Duration, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
     // Not the thing itself: an application that is dropped without a shutdown, in a test, is not kept by this.
     let jwtauth = jwtauth.downgrade();
     tokio::spawn(async move {
         loop {
             select! {
                 () = &mut shutdown => break,
-                () = sleep(HOUR) => {}
+                () = sleep(period) => {}
             }
             let Some(jwtauth) = jwtauth() else { break };
             let Some(keeper) = jwtauth.keeper() else { break };
             select! {
                 () = &mut shutdown => break,
-                // What it could not do is in the log, and it is done in an hour.
+                // What could not be done is in the log, and is done the next time.
                 _ = keeper.purge(jwtauth.now()) => {}
             }
         }
-    });
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use rocket::figment::providers::Serialized;
+    use rocket::local::asynchronous::Client;
+    use rocket::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+    use super::*;
+    use crate::{Advance, Advanced, Clock, SessionId, SessionRecord, SessionStore, StoreError};
+
+    /// A store that tells when it is purged, and fails at it.
+    struct Purged(UnboundedSender<u64>);
+
+    #[rocket::async_trait]
+    impl SessionStore for Purged {
+        async fn create(&self, _: &SessionRecord, _: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn advance(&self, _: SessionId, _: Advance) -> Result<Advanced, StoreError> {
+            Ok(Advanced::Unknown)
+        }
+
+        async fn get(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+            Ok(None)
+        }
+
+        async fn end(&self, _: SessionId) -> Result<bool, StoreError> {
+            Ok(false)
+        }
+
+        async fn end_all(&self, _: &str, _: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn list(&self, _: &str, _: u64) -> Result<Vec<SessionRecord>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+            let _ = self.0.send(now);
+            Err(StoreError::new("away"))
+        }
+    }
+
+    async fn client() -> (Client, UnboundedReceiver<u64>) {
+        let (sender, receiver) = unbounded_channel();
+        let settings = serde_json::json!({ "master_secret": "x".repeat(32), "allow_refresh": true });
+        let figment = rocket::Config::figment()
+            .merge(Serialized::default("jwtauth", settings).profile("default"))
+            .merge(Serialized::default("log_level", "off").profile("default"));
+        let fairing = JwtAuth::fairing().clock(Clock::manual(77)).sessions(Purged(sender));
+        (Client::untracked(rocket::custom(figment).attach(fairing)).await.expect("a launch"), receiver)
+    }
+
+    #[rocket::async_test]
+    async fn it_goes_on_until_the_shutdown() {
+        let (client, mut purged) = client().await;
+        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
+        let task = purge_every(Duration::ZERO, jwtauth, client.rocket().shutdown());
+        for _ in 0..3 {
+            assert_eq!(purged.recv().await, Some(77));
+        }
+        client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn it_ends_with_the_application() {
+        let (client, _purged) = client().await;
+        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
+        let task = purge_every(Duration::ZERO, jwtauth, client.rocket().shutdown());
+        drop(client);
+        task.await.expect("it ends");
+    }
 }

@@ -24,8 +24,12 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 ///
 /// `jwtauth::session_store_conformance!` (feature `testing`) writes the tests that hold a store to all of this:
 ///
-/// ```ignore
-/// jwtauth::session_store_conformance!(MyStore::connect("…").await);
+/// ```
+/// # #[cfg(feature = "testing")]
+/// mod tests {
+///     # type MyStore = jwtauth::MemoryStore;
+///     jwtauth::session_store_conformance!(MyStore::new());
+/// }
 /// ```
 ///
 /// # Example
