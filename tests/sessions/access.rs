@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use jwtauth::{Identity, Visitor};
 use jwtauth_tests::{NOW, token};
-use rocket::{async_test, tokio};
+use rocket::{async_test, get, routes, tokio};
 use serde_json::json;
 
-use crate::app::{App, WEEK, sid};
+use crate::app::{App, Profile, WEEK, sid};
 
 const ENDED: &str = "The session of the token has ended";
 
@@ -116,14 +117,19 @@ async fn requests_at_once_share_a_look_up() {
     assert!(app.store.asked() <= 10, "who waits does not ask again");
 }
 
+#[get("/many")]
+fn many(_one: Identity<Profile>, _two: Identity, _three: Visitor, _four: Option<Identity<Profile>>) {}
+
 #[async_test]
 async fn one_request_looks_once_however_many_guards_ask() {
-    let app = App::new(json!({ "staleness": 0 })).await;
+    let settings = json!({ "sessions": { "staleness": 0 } });
+    let app = App::custom(settings, |rocket, fairing| rocket.attach(fairing).mount("/", routes![many])).await;
     let pair = app.login("alice").await;
     app.store.asked();
-    // `Identity` and `Session`, which reads its row besides.
+    assert_eq!(app.get("/many", &pair.access).await.status, 200);
+    assert_eq!(app.store.asked(), 1);
     app.post("/logout-elsewhere", &pair.access).await;
-    assert_eq!(app.store.asked(), 3, "the check, the row, and the ends");
+    assert_eq!(app.store.asked(), 3, "the check, the row for the guard `Session`, and the ends");
 }
 
 #[async_test]

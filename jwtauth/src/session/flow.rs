@@ -1,12 +1,12 @@
 //! What happens to sessions in requests: they begin, are refreshed, and end.
 
+use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::keeper::Keeper;
 use super::{EndReason, SessionId, SessionRecord, label};
 use crate::refresh::Refreshable;
 use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, claims, extract};
-use rocket::request::Request;
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
@@ -86,7 +86,7 @@ impl JwtAuth {
         let Some(keeper) = self.keeper() else {
             return Ok(());
         };
-        // That there is one has been checked with the other claims.
+        // A token from before there were sessions belongs to none that could be ended.
         let id = id.ok_or(TokenError::Claims)?;
         let now = self.now();
         match keeper.recall(id, now) {

@@ -157,10 +157,14 @@ impl SessionStore for MemoryStore {
             let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
             alive.sort_unstable();
             let others = usize::try_from(max.get() - 1).unwrap_or(usize::MAX);
+            let mut none_left = false;
             for (_, id) in &alive[..alive.len().saturating_sub(others)] {
                 self.rows(*id).remove(id);
-                ids.remove(*id);
+                none_left = ids.remove(*id);
                 ended.push(*id);
+            }
+            if none_left {
+                users.remove(&hash);
             }
         }
         match users.get_mut(&hash) {
@@ -364,6 +368,22 @@ mod tests {
             assert_eq!(store.purge(2001 + SessionRecord::KEPT).await.unwrap(), 5000);
             assert_eq!(store.sizes(), (0, 0, 0));
             assert!(store.rows.iter().all(|shard| lock(shard).capacity() < 64));
+        });
+    }
+
+    #[test]
+    fn what_makes_place_is_forgotten() {
+        let store = MemoryStore::new();
+        rocket::execute(async {
+            for max in [1, 2, 3] {
+                for _ in 0..10 {
+                    let session = SessionRecord::new(SessionId::random().unwrap(), "alice", 1000, 2000);
+                    store.create(&session, NonZeroU32::new(max)).await.unwrap();
+                }
+                let hash = store.hash("alice");
+                assert_eq!(store.users(hash).get(&hash).map(|ids| ids.as_slice().len()), Some(max as usize));
+                assert_eq!(store.sizes().0, max as usize);
+            }
         });
     }
 
