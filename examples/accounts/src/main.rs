@@ -4,6 +4,7 @@ mod db;
 mod error;
 mod login;
 mod me;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -25,6 +26,7 @@ fn accounts(figment: Figment) -> Rocket<Build> {
         .attach(JwtAuth::fairing().refresh_nonce_handler(login::nonce))
         .mount("/", login::routes())
         .mount("/", me::routes())
+        .mount("/", sessions::routes())
         .register("/", jwtauth::catchers())
 }
 

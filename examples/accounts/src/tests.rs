@@ -1,4 +1,5 @@
 mod app;
+mod sessions;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -30,6 +30,11 @@ impl Database {
             .merge(("jwtauth.master_secret", "a secret of the tests, 32 bytes and more"))
             .merge(("log_level", "off"))
     }
+
+    /// With settings that make logins sessions.
+    pub fn figment_with_sessions(&self) -> Figment {
+        self.figment().merge(("jwtauth.sessions.url", "memory:"))
+    }
 }
 
 impl Drop for Database {
@@ -65,6 +70,14 @@ impl App {
         access_token(self.login(username, password).await).await
     }
 
+    /// The tokens of a user who logs in with this client.
+    pub async fn tokens(&self, username: &str, user_agent: &'static str) -> Tokens {
+        let password = if username == "root" { "toor" } else { "wonderland" };
+        let form = format!("username={username}&password={password}");
+        let request = self.client.post("/login").header(ContentType::Form).body(form);
+        tokens(request.header(Header::new("User-Agent", user_agent)).dispatch().await).await
+    }
+
     pub async fn get(&self, uri: &'static str, token: &str) -> LocalResponse<'_> {
         self.client.get(uri).bearer(token).dispatch().await
     }
@@ -80,6 +93,23 @@ impl App {
 
     pub async fn lock(&self, token: &str) -> LocalResponse<'_> {
         self.client.post("/me/lock").bearer(token).dispatch().await
+    }
+
+    pub async fn post(&self, uri: &'static str, token: &str) -> LocalResponse<'_> {
+        self.client.post(uri).bearer(token).dispatch().await
+    }
+
+    /// The sessions that a user is shown.
+    pub async fn sessions(&self, token: &str) -> Vec<Value> {
+        let response = self.get("/sessions", token).await;
+        assert_eq!(response.status(), Status::Ok);
+        response.into_json().await.expect("a list")
+    }
+
+    /// Ends one of the sessions that a user was shown.
+    pub async fn end(&self, session: &Value, token: &str) -> LocalResponse<'_> {
+        let id = session["id"].as_str().expect("an id");
+        self.client.delete(format!("/sessions/{id}")).bearer(token).dispatch().await
     }
 
     pub fn db(&self) -> &Db {
@@ -100,6 +130,19 @@ impl Bearer for LocalRequest<'_> {
     fn bearer(self, token: &str) -> Self {
         self.header(Header::new("Authorization", format!("Bearer {token}")))
     }
+}
+
+/// What a session's client gets.
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+}
+
+pub async fn tokens(response: LocalResponse<'_>) -> Tokens {
+    assert_eq!(response.status(), Status::Ok);
+    let body: Value = response.into_json().await.expect("a token response");
+    let token = |name: &str| body[name].as_str().expect(name).to_owned();
+    Tokens { access: token("access_token"), refresh: token("refresh_token") }
 }
 
 pub async fn access_token(response: LocalResponse<'_>) -> String {

@@ -1,0 +1,35 @@
+//! Where its user is logged in, and how that ends. Whether logins are sessions is for the settings to say.
+
+use jwtauth::{Auth, Forget, Identity, JwtAuth, Session, SessionId};
+use rocket::response::status::NoContent;
+use rocket::serde::json::Json;
+use rocket::{Route, delete, get, post, routes};
+
+use crate::error::Error;
+
+pub fn routes() -> Vec<Route> {
+    routes![sessions, end, logout, logout_everywhere]
+}
+
+#[get("/sessions")]
+async fn sessions(auth: Auth<'_>) -> Result<Json<Vec<Session>>, Error> {
+    Ok(Json(auth.sessions().await?))
+}
+
+/// Somebody else's session is not found, like one that there is not.
+#[delete("/sessions/<id>")]
+async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Option<NoContent>, Error> {
+    let ended = jwtauth.end_session(id, identity.userid()).await?;
+    Ok(ended.then_some(NoContent))
+}
+
+#[post("/logout")]
+async fn logout(auth: Auth<'_>) -> Forget {
+    auth.forget().await
+}
+
+#[post("/logout-everywhere")]
+async fn logout_everywhere(identity: Identity, jwtauth: &JwtAuth) -> Result<NoContent, Error> {
+    jwtauth.end_all_sessions(identity.userid(), None).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,226 @@
+//! The same application with and without a table of sessions in its settings.
+
+use std::time::Duration;
+
+use jwtauth::Clock;
+use rocket::async_test;
+use rocket::http::Status;
+use rocket::serde::json::{Value, json};
+
+use super::COULD_NOT_REFRESH;
+use super::app::{App, Bearer, Database, access_token, error, text, tokens};
+
+const NOW: u64 = 1_750_000_000;
+const WEEK: u64 = 7 * 24 * 3600;
+
+async fn assert_logged_out(app: &App, access: &str, refresh: &str) {
+    let response = app.get("/me", access).await;
+    assert_eq!(response.status(), Status::Unauthorized);
+    assert_eq!(error(response).await, "invalid_token");
+    let response = app.refresh(refresh).await;
+    assert_eq!(response.status(), Status::Forbidden);
+    assert_eq!(text(response).await, COULD_NOT_REFRESH);
+}
+
+#[async_test]
+async fn a_setting_gives_logins_a_refresh_token() {
+    let database = Database::new();
+    let app = App::launch(database.figment_with_sessions()).await;
+
+    let body: Value = app.login("alice", "wonderland").await.into_json().await.unwrap();
+    assert_eq!(body["token_type"], "Bearer");
+    assert_eq!(body["expires_in"], 1800);
+    assert_eq!(body["refresh_expires_in"], WEEK);
+    let (access, refresh) = (body["access_token"].as_str().unwrap(), body["refresh_token"].as_str().unwrap());
+
+    // Each is good for its own purpose only.
+    assert_eq!(app.get("/me", access).await.status(), Status::Ok);
+    assert_eq!(app.get("/me", refresh).await.status(), Status::Unauthorized);
+    assert_eq!(app.refresh(access).await.status(), Status::Forbidden);
+    let next = tokens(app.refresh(refresh).await).await;
+    assert_ne!(next.refresh, refresh);
+    assert_eq!(app.get("/me", &next.access).await.status(), Status::Ok);
+}
+
+#[async_test]
+async fn without_the_setting_logins_are_no_sessions() {
+    let database = Database::new();
+    let app = App::launch(database.figment()).await;
+
+    let body: Value = app.login("alice", "wonderland").await.into_json().await.unwrap();
+    assert_eq!((&body["refresh_token"], &body["refresh_expires_in"]), (&Value::Null, &Value::Null));
+
+    let token = body["access_token"].as_str().unwrap();
+    let id = json!({ "id": "AAAAAAAAAAAAAAAAAAAAAA" });
+    for response in
+        [app.get("/sessions", token).await, app.end(&id, token).await, app.post("/logout-everywhere", token).await]
+    {
+        assert_eq!(response.status(), Status::NotFound);
+    }
+}
+
+#[async_test]
+async fn without_sessions_a_logout_only_tells_the_client() {
+    let database = Database::new();
+    let app = App::launch(database.figment()).await;
+
+    let token = app.token("alice").await;
+    let response = app.post("/logout", &token).await;
+    assert_eq!(response.status(), Status::NoContent);
+    assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"));
+    assert_eq!(app.get("/me", &token).await.status(), Status::Ok);
+    access_token(app.refresh(&token).await).await;
+}
+
+#[async_test]
+async fn without_an_identity_everything_about_sessions_is_401() {
+    let database = Database::new();
+    for figment in [database.figment(), database.figment_with_sessions()] {
+        let app = App::launch(figment).await;
+        let requests = || {
+            let end = app.client.delete("/sessions/AAAAAAAAAAAAAAAAAAAAAA");
+            [app.client.get("/sessions"), end, app.client.post("/logout-everywhere")]
+        };
+        for request in requests() {
+            let response = request.dispatch().await;
+            assert_eq!(response.status(), Status::Unauthorized);
+            assert_eq!(response.headers().get_one("WWW-Authenticate"), Some("Bearer"));
+            assert_eq!(error(response).await, "unauthorized");
+        }
+        for request in requests() {
+            let response = request.bearer("not.a.token").dispatch().await;
+            assert_eq!(error(response).await, "invalid_token");
+        }
+    }
+}
+
+#[async_test]
+async fn users_see_their_own_sessions() {
+    let database = Database::new();
+    let clock = Clock::manual(NOW);
+    let app = App::launch_with(database.figment_with_sessions(), &clock).await;
+
+    let phone = app.tokens("alice", "Phone/1").await;
+    app.tokens("root", "Console/9").await;
+    clock.advance(Duration::from_secs(60));
+    let laptop = app.tokens("alice", "Laptop/2").await;
+
+    let of = |sessions: &[Value]| -> Vec<Value> {
+        let public = |session: &Value| {
+            let mut session = session.clone();
+            session.as_object_mut().unwrap().remove("id").unwrap();
+            session
+        };
+        sessions.iter().map(public).collect()
+    };
+    let session = |label, created, refreshed, current| {
+        json!({
+            "label": label, "created": created, "refreshed": refreshed, "ends_at": refreshed + WEEK, "current": current
+        })
+    };
+    let expected = [session("Laptop/2", NOW + 60, NOW + 60, false), session("Phone/1", NOW, NOW, true)];
+    assert_eq!(of(&app.sessions(&phone.access).await), expected);
+
+    // The last refreshed comes first.
+    clock.advance(Duration::from_secs(60));
+    app.refresh(&phone.refresh).await;
+    let expected = [session("Phone/1", NOW, NOW + 120, false), session("Laptop/2", NOW + 60, NOW + 60, true)];
+    assert_eq!(of(&app.sessions(&laptop.access).await), expected);
+}
+
+#[async_test]
+async fn a_session_ends_another_of_its_user() {
+    let database = Database::new();
+    let app = App::launch(database.figment_with_sessions()).await;
+
+    let (phone, laptop) = (app.tokens("alice", "Phone/1").await, app.tokens("alice", "Laptop/2").await);
+    let sessions = app.sessions(&laptop.access).await;
+    let lost = sessions.iter().find(|session| session["label"] == "Phone/1").unwrap();
+    assert_eq!(app.end(lost, &laptop.access).await.status(), Status::NoContent);
+
+    assert_logged_out(&app, &phone.access, &phone.refresh).await;
+    assert_eq!(app.sessions(&laptop.access).await.len(), 1);
+    tokens(app.refresh(&laptop.refresh).await).await;
+}
+
+#[async_test]
+async fn a_foreign_session_looks_like_a_missing_one() {
+    let database = Database::new();
+    let app = App::launch(database.figment_with_sessions()).await;
+
+    let (alice, root) = (app.tokens("alice", "Phone/1").await, app.tokens("root", "Console/9").await);
+    let foreign = app.end(&app.sessions(&root.access).await[0], &alice.access).await;
+    let missing = app.end(&json!({ "id": "AAAAAAAAAAAAAAAAAAAAAA" }), &alice.access).await;
+    assert_eq!((foreign.status(), missing.status()), (Status::NotFound, Status::NotFound));
+    assert_eq!(text(foreign).await, text(missing).await);
+    tokens(app.refresh(&root.refresh).await).await;
+}
+
+#[async_test]
+async fn a_logout_ends_the_session() {
+    let database = Database::new();
+    let clock = Clock::manual(NOW);
+    let app = App::launch_with(database.figment_with_sessions(), &clock).await;
+
+    let (phone, laptop) = (app.tokens("alice", "Phone/1").await, app.tokens("alice", "Laptop/2").await);
+    assert_eq!(app.post("/logout", &phone.access).await.status(), Status::NoContent);
+    assert_logged_out(&app, &phone.access, &phone.refresh).await;
+    assert_eq!(app.get("/me", &laptop.access).await.status(), Status::Ok);
+
+    // Also if the access token has expired.
+    clock.advance(Duration::from_secs(1800));
+    assert_eq!(app.get("/me", &laptop.access).await.status(), Status::Unauthorized);
+    assert_eq!(app.post("/logout", &laptop.access).await.status(), Status::NoContent);
+    assert_logged_out(&app, &laptop.access, &laptop.refresh).await;
+    assert_eq!(app.client.post("/logout").dispatch().await.status(), Status::Unauthorized);
+}
+
+#[async_test]
+async fn a_logout_everywhere_ends_all_sessions_of_the_user() {
+    let database = Database::new();
+    let app = App::launch(database.figment_with_sessions()).await;
+
+    let (phone, laptop) = (app.tokens("alice", "Phone/1").await, app.tokens("alice", "Laptop/2").await);
+    let root = app.tokens("root", "Console/9").await;
+    assert_eq!(app.post("/logout-everywhere", &phone.access).await.status(), Status::NoContent);
+
+    for pair in [phone, laptop] {
+        assert_logged_out(&app, &pair.access, &pair.refresh).await;
+    }
+    tokens(app.refresh(&root.refresh).await).await;
+    tokens(app.refresh(&app.tokens("alice", "Phone/1").await.refresh).await).await;
+}
+
+#[async_test]
+async fn a_spent_refresh_token_ends_the_session_after_the_grace() {
+    let database = Database::new();
+    let clock = Clock::manual(NOW);
+    let app = App::launch_with(database.figment_with_sessions(), &clock).await;
+
+    let first = app.tokens("alice", "Phone/1").await;
+    let second = tokens(app.refresh(&first.refresh).await).await;
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(tokens(app.refresh(&first.refresh).await).await.refresh, second.refresh);
+
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(app.refresh(&first.refresh).await.status(), Status::Forbidden);
+    assert_logged_out(&app, &second.access, &second.refresh).await;
+}
+
+#[async_test]
+async fn what_is_refreshed_and_locked_without_sessions_is_so_with_them() {
+    let database = Database::new();
+    let app = App::launch(database.figment_with_sessions()).await;
+
+    let first = app.tokens("alice", "Phone/1").await;
+    assert_eq!(app.rename(&first.access, "Queen").await.status(), Status::NoContent);
+    let second = tokens(app.refresh(&first.refresh).await).await;
+    assert_eq!(text(app.get("/hello", &second.access).await).await, "Hello, Queen");
+
+    assert_eq!(app.lock(&second.access).await.status(), Status::NoContent);
+    let response = app.refresh(&second.refresh).await;
+    assert_eq!(response.status(), Status::Forbidden);
+    assert_eq!(text(response).await, COULD_NOT_REFRESH);
+    let later = app.tokens("alice", "Phone/1").await;
+    tokens(app.refresh(&later.refresh).await).await;
+}

@@ -1,0 +1,27 @@
+-- Who reads does not wait for who writes. A database remembers it.
+PRAGMA journal_mode = WAL;
+
+CREATE TABLE IF NOT EXISTS users (
+    userid   TEXT PRIMARY KEY,
+    nickname TEXT NOT NULL,
+    -- Argon2id, in the PHC string format.
+    password TEXT NOT NULL
+) STRICT;
+
+-- Her password is `wonderland`.
+INSERT OR IGNORE INTO users (userid, nickname, password) VALUES
+    ('alice', 'Alice', '$argon2id$v=19$m=19456,t=2,p=1$FUhdT9HQFraqxKcwdqzXtQ$v8JKDTbZgaB66Ky2wqcR+4wvoSdLRZgDkMjblHOTn/0');
+
+-- Times are in seconds since the epoch.
+CREATE TABLE IF NOT EXISTS sessions (
+    id           TEXT PRIMARY KEY,
+    userid       TEXT NOT NULL,
+    generation   INTEGER NOT NULL,
+    created      INTEGER NOT NULL,
+    refreshed    INTEGER NOT NULL,
+    ends_at      INTEGER NOT NULL,
+    nonce_digest BLOB,
+    label        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (userid);

@@ -1,0 +1,99 @@
+//! Sessions in a table of the application's own database: see schema.sql.
+
+use std::num::NonZeroU32;
+
+use jwtauth::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
+use rocket_db_pools::sqlx::{self, FromRow, Row, SqlitePool, query, query_as, sqlite::SqliteRow};
+
+pub struct SqliteStore(pub SqlitePool);
+
+const INSERT: &str = "INSERT INTO sessions (id, userid, generation, created, refreshed, ends_at, nonce_digest, label)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE userid = ? AND id <> ? AND ends_at > ? ORDER BY refreshed DESC LIMIT -1 OFFSET ?
+) RETURNING *";
+const ADVANCE: &str = "UPDATE sessions SET generation = generation + 1, refreshed = ?, ends_at = ? WHERE id = ?";
+
+// Each transaction writes first, and waits there for its turn: one that reads first may be refused when it writes.
+#[rocket::async_trait]
+impl SessionStore for SqliteStore {
+    async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
+        let mut transaction = self.0.begin().await.map_err(StoreError::new)?;
+        let insert = query(INSERT).bind(new.id.to_string()).bind(&new.userid).bind(integer(new.generation));
+        let insert = insert.bind(integer(new.created)).bind(integer(new.refreshed)).bind(integer(new.ends_at));
+        let insert = insert.bind(new.nonce_digest.as_ref().map(|digest| &digest[..])).bind(&new.label);
+        insert.execute(&mut *transaction).await.map_err(StoreError::new)?;
+        let others = max.map_or(i64::MAX, |max| i64::from(max.get()) - 1);
+        let end = query_as(END_TOO_MANY).bind(&new.userid).bind(new.id.to_string()).bind(integer(new.created));
+        let ended = end.bind(others).fetch_all(&mut *transaction).await.map_err(StoreError::new)?;
+        transaction.commit().await.map_err(StoreError::new)?;
+        Ok(ended.into_iter().map(|Found(session)| session.id).collect())
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        let mut transaction = self.0.begin().await.map_err(StoreError::new)?;
+        let locked = query_as("UPDATE sessions SET id = id WHERE id = ? RETURNING *").bind(id.to_string());
+        let Some(Found(session)) = locked.fetch_optional(&mut *transaction).await.map_err(StoreError::new)? else {
+            return Ok(Advanced::Unknown);
+        };
+        let advanced = step.judge(session.generation, session.refreshed, session.ends_at);
+        let change = match advanced {
+            Advanced::Next => query(ADVANCE).bind(integer(step.now)).bind(integer(step.ends_at)),
+            Advanced::Reused => query("DELETE FROM sessions WHERE id = ?"),
+            _ => return Ok(advanced),
+        };
+        change.bind(id.to_string()).execute(&mut *transaction).await.map_err(StoreError::new)?;
+        transaction.commit().await.map_err(StoreError::new)?;
+        Ok(advanced)
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let row = query_as("SELECT * FROM sessions WHERE id = ?").bind(id.to_string()).fetch_optional(&self.0).await;
+        Ok(row.map_err(StoreError::new)?.map(|Found(session)| session))
+    }
+
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+        let ended = query("DELETE FROM sessions WHERE id = ?").bind(id.to_string()).execute(&self.0).await;
+        Ok(ended.map_err(StoreError::new)?.rows_affected() > 0)
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        let end = query_as("DELETE FROM sessions WHERE userid = ? AND id IS NOT ? RETURNING *").bind(userid);
+        let ended = end.bind(except.map(|id| id.to_string())).fetch_all(&self.0).await;
+        Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session.id).collect())
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let list = query_as("SELECT * FROM sessions WHERE userid = ? AND ends_at > ?").bind(userid).bind(integer(now));
+        let rows = list.fetch_all(&self.0).await.map_err(StoreError::new)?;
+        Ok(rows.into_iter().map(|Found(session)| session).collect())
+    }
+
+    async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+        let purge = query("DELETE FROM sessions WHERE ends_at <= ?").bind(integer(now) - integer(SessionRecord::KEPT));
+        Ok(purge.execute(&self.0).await.map_err(StoreError::new)?.rows_affected())
+    }
+}
+
+/// SQLite's integers have a sign. What is too large for one is a time that never comes.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+struct Found(SessionRecord);
+
+impl FromRow<'_, SqliteRow> for Found {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        let invalid = |column| sqlx::Error::Decode(format!("the session's `{column}` makes no sense").into());
+        let number = |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| invalid(column));
+        let id = row.try_get::<&str, _>("id")?.parse().map_err(|_| invalid("id"))?;
+        let userid: String = row.try_get("userid")?;
+        let digest = row.try_get::<Option<&[u8]>, _>("nonce_digest")?.map(TryInto::try_into).transpose();
+        let mut session = SessionRecord::new(id, userid, number("created")?, number("ends_at")?);
+        session.generation = number("generation")?;
+        session.refreshed = number("refreshed")?;
+        session.nonce_digest = digest.map_err(|_| invalid("nonce_digest"))?;
+        session.label = row.try_get("label")?;
+        Ok(Found(session))
+    }
+}

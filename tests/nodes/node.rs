@@ -1,0 +1,127 @@
+//! A node: a process of `accounts`.
+
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::redis::free_port;
+
+pub(crate) struct Node {
+    port: u16,
+    /// What its settings of jwtauth are.
+    settings: String,
+    /// Of the accounts.
+    database: PathBuf,
+    log: PathBuf,
+    process: Option<Child>,
+}
+
+/// The shell kills the node when nobody holds the other end of its standard input any more, which is so too when the
+/// tests end in whatever way.
+const KEEPER: &str = r#""$@" & node=$!; cat; kill -9 $node; wait"#;
+
+impl Node {
+    /// Starts a node that has these settings of jwtauth and the accounts in this directory, and logs there too.
+    pub(crate) fn start(directory: &Path, settings: String) -> Self {
+        let port = free_port();
+        let (database, log) = (directory.join("accounts.sqlite"), directory.join(format!("{port}.log")));
+        let mut node = Node { port, settings, database, log, process: None };
+        node.start_again();
+        node
+    }
+
+    /// Starts it on the same port as before.
+    pub(crate) fn start_again(&mut self) {
+        let log = File::options().create(true).append(true).open(&self.log).expect("a log");
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, "sh"]).arg(program());
+        without(&mut command, &["ROCKET_"]);
+        // Connections wait for their clients, and requests for a connection to the accounts: however slow the machine
+        // is, that is not what is tested.
+        let database = format!("{{accounts={{url={:?},connect_timeout=60}}}}", self.database);
+        command.envs([
+            ("ROCKET_PORT", self.port.to_string().as_str()),
+            ("ROCKET_KEEP_ALIVE", "600"),
+            ("ROCKET_LOG_LEVEL", "critical"),
+            ("ROCKET_CLI_COLORS", "false"),
+            ("ROCKET_DATABASES", &database),
+            ("ROCKET_JWTAUTH", &self.settings),
+        ]);
+        command.stdin(Stdio::piped()).stdout(log.try_clone().expect("a log")).stderr(log);
+        self.process = Some(command.spawn().expect("sh"));
+        eventually("the node listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+    }
+
+    /// Ends it, as a crash does.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            drop(process.stdin.take());
+            process.wait().expect("sh");
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.port)
+    }
+
+    /// What it has written to its log: warnings and errors.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            eprintln!("the log of the node on port {}:\n{}", self.port, self.log());
+        }
+    }
+}
+
+/// Waits for what happens soon.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !happens() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "not within two minutes: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Keeps variables whose names begin so from a program.
+fn without(command: &mut Command, prefixes: &[&str]) {
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// The program `accounts`, built as these tests are.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--package", "accounts", "--message-format", "json-render-diagnostics"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        // What cargo has told these tests of their package; build scripts would run again for it.
+        without(&mut build, &["CARGO_MANIFEST_", "CARGO_PKG_"]);
+        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit()).output().expect("cargo");
+        assert!(built.status.success(), "accounts does not build");
+        let messages = built.stdout.split(|byte| *byte == b'\n');
+        let messages = messages.filter_map(|message| serde_json::from_slice::<Value>(message).ok());
+        let mut of_it = messages.filter(|message| message["target"]["name"] == "accounts");
+        of_it.find_map(|message| message["executable"].as_str().map(PathBuf::from)).expect("an executable")
+    })
+}

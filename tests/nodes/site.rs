@@ -1,0 +1,89 @@
+//! Where nodes run: the accounts that they share, and the store of their sessions.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::{env, fs, process};
+
+use jwtauth_tests::SECRET;
+
+use crate::node::Node;
+use crate::{postgres, redis};
+
+pub(crate) struct Site {
+    directory: PathBuf,
+    url: String,
+    /// As many as the store serves.
+    nodes: usize,
+}
+
+impl Site {
+    /// With a file, which one process can have.
+    pub(crate) fn file() -> Self {
+        let mut site = Site::new(String::new(), 1);
+        site.url = format!("file:{}", site.file_path().display());
+        site
+    }
+
+    pub(crate) fn redis(server: &redis::Server) -> Self {
+        Site::new(server.url(), 2)
+    }
+
+    /// With this table.
+    pub(crate) fn postgres(server: &postgres::Server, table: &str) -> Self {
+        // A slow machine is not what is tested.
+        Site::new(server.url(&format!("table={table}&connect_timeout=60&statement_timeout=60")), 2)
+    }
+
+    fn new(url: String, nodes: usize) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("jwtauth-nodes-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let directory = env::temp_dir().join(name);
+        fs::create_dir(&directory).expect("a directory");
+        Site { directory, url, nodes }
+    }
+
+    /// Another node, with these settings of sessions besides the store.
+    pub(crate) fn node(&self, sessions: &str) -> Node {
+        let settings =
+            format!("{{allow_refresh=true,master_secret={SECRET:?},sessions={{url={:?},{sessions}}}}}", self.url);
+        Node::start(&self.directory, settings)
+    }
+
+    /// Two, where the store serves more than one.
+    pub(crate) fn nodes(&self, sessions: &str) -> Vec<Node> {
+        (0..self.nodes).map(|_| self.node(sessions)).collect()
+    }
+
+    /// The file of [`Site::file`].
+    pub(crate) fn file_path(&self) -> PathBuf {
+        self.directory.join("sessions.db")
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// One PostgreSQL for all tests: to make one takes long. `None` where it is not installed.
+pub(crate) fn postgres() -> Option<&'static postgres::Server> {
+    static SERVER: OnceLock<Option<postgres::Server>> = OnceLock::new();
+    SERVER.get_or_init(|| postgres::Server::start("")).as_ref()
+}
+
+/// All that lies in the files of a directory, and below it.
+pub(crate) fn bytes_below(directory: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        match fs::read(&path) {
+            Ok(file) => bytes.extend(file),
+            Err(_) if path.is_dir() => bytes.extend(bytes_below(&path)),
+            // A socket, or gone meanwhile.
+            Err(_) => {}
+        }
+    }
+    bytes
+}
