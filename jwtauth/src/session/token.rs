@@ -101,7 +101,10 @@ mod tests {
     /// So that a change of the format, or of how keys are derived, is seen: it would log everybody out.
     #[test]
     fn the_format_stands() {
-        assert_eq!(tokens().token(ID, 258), "AQcHBwcHBwcHBwcHBwcHBwcAAAAAAAABArKwlfMWMJg3LQN6dZOGvCqI-OhydLMnM48aZIoID6G3");
+        assert_eq!(
+            tokens().token(ID, 258),
+            "AQcHBwcHBwcHBwcHBwcHBwcAAAAAAAABArKwlfMWMJg3LQN6dZOGvCqI-OhydLMnM48aZIoID6G3"
+        );
     }
 
     #[test]
