@@ -279,6 +279,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//! | `session-file` | sessions in a file: `file:PATH` |
+//! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
+//! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…` |
 //! | `testing` | `session_store_conformance!`, the tests of a [`SessionStore`] |
 //!
 //! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.
@@ -343,6 +346,12 @@ pub use crate::keys::{KeyError, KeyRing};
 pub use crate::nonce::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::secret::Secret;
+#[cfg(feature = "session-file")]
+pub use crate::session::FileStore;
+#[cfg(feature = "session-postgres")]
+pub use crate::session::PostgresStore;
+#[cfg(feature = "session-redis")]
+pub use crate::session::RedisStore;
 pub use crate::session::{
     Advance, Advanced, EndReason, InvalidSessionId, MemoryStore, Session, SessionEvents, SessionId, SessionRecord,
     SessionStore, StoreError,

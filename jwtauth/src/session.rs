@@ -3,6 +3,8 @@
 mod advance;
 mod error;
 mod events;
+#[cfg(feature = "session-file")]
+mod file;
 mod flow;
 mod guard;
 mod id;
@@ -10,8 +12,12 @@ mod keeper;
 mod known;
 mod manage;
 mod memory;
+#[cfg(feature = "session-postgres")]
+mod postgres;
 mod purge;
 mod record;
+#[cfg(feature = "session-redis")]
+mod redis;
 mod store;
 mod token;
 mod url;
@@ -19,14 +25,20 @@ mod url;
 pub use self::advance::{Advance, Advanced};
 pub use self::error::StoreError;
 pub use self::events::{EndReason, SessionEvents};
+#[cfg(feature = "session-file")]
+pub use self::file::FileStore;
 pub(crate) use self::flow::{Spending, refreshable};
 pub use self::guard::Session;
 pub use self::id::{InvalidSessionId, SessionId};
 pub(crate) use self::keeper::Keeper;
 pub use self::memory::MemoryStore;
+#[cfg(feature = "session-postgres")]
+pub use self::postgres::PostgresStore;
 pub(crate) use self::purge::purge_hourly;
 pub use self::record::SessionRecord;
 use self::record::label;
+#[cfg(feature = "session-redis")]
+pub use self::redis::RedisStore;
 pub use self::store::SessionStore;
 use self::token::RefreshTokens;
 pub(crate) use self::url::StoreUrl;

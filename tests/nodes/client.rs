@@ -105,7 +105,8 @@ impl Client {
 impl Answer {
     fn read(from: &mut impl BufRead) -> io::Result<Self> {
         let status = line(from)?;
-        let status = status.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let status =
+            status.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
         let mut answer = Answer { status, headers: Vec::new(), body: String::new() };
         loop {
             let line = line(from)?;

@@ -47,7 +47,7 @@ fn a_stolen_postgres_refreshes_nothing() {
     let Some(server) = postgres() else { return };
     steal(&Site::postgres(server, "stolen"), || {
         let rows = rocket::execute(async {
-            let (client, connection) = tokio_postgres::connect(&server.url(""), NoTls).await.expect("a connection");
+            let (client, connection) = tokio_postgres::connect(&server.plain_url(), NoTls).await.expect("a connection");
             rocket::tokio::spawn(connection);
             client.simple_query("SELECT * FROM stolen").await.expect("rows")
         });
@@ -122,7 +122,8 @@ fn ids(id: SessionId) -> Vec<Vec<u8>> {
 
 fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let texts = [URL_SAFE_NO_PAD.encode_to_string(bytes), STANDARD_NO_PAD.encode_to_string(bytes), hex.to_uppercase(), hex];
+    let texts =
+        [URL_SAFE_NO_PAD.encode_to_string(bytes), STANDARD_NO_PAD.encode_to_string(bytes), hex.to_uppercase(), hex];
     texts.into_iter().map(String::into_bytes).chain([bytes.to_vec()]).collect()
 }
 

@@ -12,8 +12,8 @@ mod reuse;
 mod site;
 mod together;
 
-// Each starts a server of its own; what other tests need of them, these do not.
-#[allow(dead_code)]
+// The servers of other tests, which need more of them.
+#[allow(dead_code, unreachable_pub)]
 #[path = "../stores/postgres/server.rs"]
 mod postgres;
 #[allow(dead_code)]

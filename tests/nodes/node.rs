@@ -24,8 +24,8 @@ pub(crate) struct Node {
 }
 
 /// The shell kills the node when nobody holds the other end of its standard input any more, which is so too when the
-/// tests end in whatever way.
-const KEEPER: &str = r#""$@" & node=$!; cat; kill -9 $node; wait"#;
+/// tests end in whatever way; and ends when the node does.
+const KEEPER: &str = r#"exec 3<&0; "$@" & node=$!; { cat; kill -9 $node; } <&3 & wait $node; kill $! 2>&-"#;
 
 impl Node {
     /// Starts a node that has these settings of jwtauth and the accounts in this directory, and logs there too.
@@ -55,8 +55,11 @@ impl Node {
             ("ROCKET_JWTAUTH", &self.settings),
         ]);
         command.stdin(Stdio::piped()).stdout(log.try_clone().expect("a log")).stderr(log);
-        self.process = Some(command.spawn().expect("sh"));
-        eventually("the node listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        let process = self.process.insert(command.spawn().expect("sh"));
+        eventually("the node listens", || {
+            assert_eq!(process.try_wait().expect("sh"), None, "the node does not launch");
+            TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+        });
     }
 
     /// Ends it, as a crash does.
@@ -81,7 +84,10 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.kill();
         if thread::panicking() {
-            eprintln!("the log of the node on port {}:\n{}", self.port, self.log());
+            let log = self.log();
+            let lines: Vec<_> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(20)..];
+            eprintln!("the last that the node on port {} has logged:\n{}", self.port, last.join("\n"));
         }
     }
 }

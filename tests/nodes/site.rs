@@ -1,8 +1,8 @@
 //! Where nodes run: the accounts that they share, and the store of their sessions.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
 use jwtauth_tests::SECRET;
@@ -31,8 +31,7 @@ impl Site {
 
     /// With this table.
     pub(crate) fn postgres(server: &postgres::Server, table: &str) -> Self {
-        // A slow machine is not what is tested.
-        Site::new(server.url(&format!("table={table}&connect_timeout=60&statement_timeout=60")), 2)
+        Site::new(server.url(&format!("table={table}")), 2)
     }
 
     fn new(url: String, nodes: usize) -> Self {

@@ -1,0 +1,253 @@
+//! The file itself: its lock, and the reads and writes of redb.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redb::StorageBackend;
+
+use super::FileError;
+
+/// A file that no other process has, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Disk {
+    file: File,
+    path: PathBuf,
+    /// The operating system could not say that what was written has reached the disk.
+    sync_failed: AtomicBool,
+    #[cfg(test)]
+    pub(super) probe: Probe,
+}
+
+/// What one opened database has of the file, until it is cut off.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    disk: Arc<Disk>,
+    cut: Arc<AtomicBool>,
+}
+
+impl Disk {
+    /// Takes the lock on a file that has been opened at this path.
+    pub(super) fn lock(file: File, path: &Path) -> Result<Self, FileError> {
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(FileError::taken(path)),
+            Err(TryLockError::Error(error)) => return Err(FileError::at(path, "can't be locked", error)),
+        }
+        // Between opening and locking, another process may have put another file in its place.
+        if !is_at(&file, path).map_err(|error| FileError::at(path, "can't be looked at", error))? {
+            return Err(FileError::taken(path));
+        }
+        Ok(Disk {
+            file,
+            path: path.to_owned(),
+            sync_failed: AtomicBool::new(false),
+            #[cfg(test)]
+            probe: Probe::default(),
+        })
+    }
+
+    /// Lets others open the file. Nothing of this one is written any more.
+    pub(super) fn unlock(&self) {
+        // Should that fail, it is unlocked when it is closed.
+        let _ = self.file.unlock();
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Tells it where it has been moved to.
+    pub(super) fn moved(&mut self, path: &Path) {
+        path.clone_into(&mut self.path);
+    }
+
+    pub(super) fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    pub(super) fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        read_at(&self.file, offset, out)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        #[cfg(test)]
+        self.probe.write()?;
+        write_at(&self.file, offset, data)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        #[cfg(test)]
+        let result = self.probe.sync().and_then(|()| self.file.sync_data());
+        #[cfg(not(test))]
+        let result = self.file.sync_data();
+        if result.is_err() {
+            self.sync_failed.store(true, Ordering::Release);
+        }
+        result
+    }
+
+    /// Makes sure that the disk has what is read from the file.
+    ///
+    /// After a sync that failed, the operating system may take for written what it has lost, and the next sync
+    /// succeeds without it. So everything is written once more; while that goes on, nothing in the file changes.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        if !self.sync_failed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut chunk = vec![0; 1 << 20];
+        let (mut offset, len) = (0, self.len()?);
+        while offset < len {
+            let size = usize::try_from(len - offset).map_or(chunk.len(), |left| left.min(chunk.len()));
+            self.read(offset, &mut chunk[..size])?;
+            self.write(offset, &chunk[..size])?;
+            offset += size as u64;
+        }
+        self.sync()?;
+        self.sync_failed.store(false, Ordering::Release);
+        Ok(())
+    }
+}
+
+impl Access {
+    pub(super) fn new(disk: &Arc<Disk>) -> Self {
+        Access { disk: Arc::clone(disk), cut: Arc::default() }
+    }
+
+    /// From now on nothing is read or written through this: a database that failed is never sure to be gone, and
+    /// another is about to be opened on the file.
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+    }
+
+    fn disk(&self) -> io::Result<&Disk> {
+        match self.cut.load(Ordering::Acquire) {
+            true => Err(io::Error::other("cut off from its file")),
+            false => Ok(&self.disk),
+        }
+    }
+}
+
+impl StorageBackend for Access {
+    fn len(&self) -> io::Result<u64> {
+        self.disk()?.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.disk()?.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let disk = self.disk()?;
+        #[cfg(test)]
+        disk.probe.write()?;
+        let longer = len > disk.len()?;
+        disk.file.set_len(len)?;
+        // redb 4.1 next writes a header that counts on the new length. If that header reached the disk alone, before
+        // a loss of power, the file could never be opened again (cberner/redb#1276).
+        if longer { disk.sync() } else { Ok(()) }
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.disk()?.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.disk()?.write(offset, data)
+    }
+}
+
+/// Makes a change of names in this directory durable.
+pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
+    let parent = of.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(parent)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (ours, theirs) = match (file.metadata()?, std::fs::metadata(path)) {
+        (ours, Ok(theirs)) => (ours, theirs),
+        (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        (_, Err(error)) => return Err(error),
+    };
+    Ok((ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()))
+}
+
+/// Elsewhere a file that somebody has open is not replaced.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
+}
+
+#[cfg(unix)]
+fn write_at(file: &File, offset: u64, data: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, data, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
+    while !out.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, out, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                out = &mut out[read..];
+                offset += read as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(windows)]
+fn write_at(file: &File, mut offset: u64, mut data: &[u8]) -> io::Result<()> {
+    while !data.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, data, offset)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => {
+                data = &data[written..];
+                offset += written as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What tests count, and how they let a disk fail.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    pub(super) syncs: std::sync::atomic::AtomicU64,
+    pub(super) writes_fail: AtomicBool,
+    pub(super) syncs_fail: AtomicBool,
+}
+
+#[cfg(test)]
+impl Probe {
+    fn write(&self) -> io::Result<()> {
+        match self.writes_fail.load(Ordering::Acquire) {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.syncs.fetch_add(1, Ordering::AcqRel);
+        match self.syncs_fail.load(Ordering::Acquire) {
+            true => Err(io::Error::other("the disk is broken")),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The table: created if it is missing, and looked at if it is not.
+
+use deadpool_postgres::Object;
+use rocket::tokio::time::timeout_at;
+
+use super::super::StoreError;
+use super::connections::{Connections, failed};
+use super::statements::lock;
+use super::url::PostgresUrl;
+
+/// Sees to it that the table is there, and ours.
+pub(super) async fn ensure(url: &PostgresUrl) -> Result<(), StoreError> {
+    // A connection of its own: those that are kept have statements prepared that need the table.
+    let connections = Connections::new(url, None)?;
+    let deadline = connections.deadline();
+    let looking = async { look(&mut connections.client(deadline).await?, &url.table.quoted()).await };
+    timeout_at(deadline, looking).await.map_err(|_| connections.mute())?
+}
+
+/// Their types, in the order of a row.
+const COLUMNS: [(&str, &str); 8] = [
+    ("id", "bytea"),
+    ("userid", "bytea"),
+    ("generation", "bigint"),
+    ("created", "bigint"),
+    ("refreshed", "bigint"),
+    ("ends_at", "bigint"),
+    ("nonce_digest", "bytea"),
+    ("label", "bytea"),
+];
+
+async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
+    let version: String = client.query_one("SHOW server_version_num", &[]).await.map_err(failed)?.get(0);
+    if version.parse::<u32>().is_ok_and(|version| version < 140_000) {
+        return Err(StoreError::new("this PostgreSQL is older than 14"));
+    }
+    // First without a lock, and without the right to create anything.
+    if !exists(client, table).await.map_err(failed)? {
+        create(client, table).await.map_err(failed)?;
+    }
+    check(client, table).await
+}
+
+async fn exists(client: &Object, table: &str) -> Result<bool, tokio_postgres::Error> {
+    client.query_one("SELECT to_regclass($1::text) IS NOT NULL", &[&table]).await?.try_get(0)
+}
+
+async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::Error> {
+    let transaction = client.transaction().await?;
+    // `IF NOT EXISTS` alone fails where two do it at once; and it is what sees, once the lock is there, what another
+    // has created meanwhile, while a look like the first one may still answer from a cache.
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;
+    // Room in each block, so that a row can be refreshed within it, and the indexes are left alone.
+    transaction
+        .batch_execute(&format!(
+            "CREATE TABLE IF NOT EXISTS {table} (
+                 id bytea NOT NULL PRIMARY KEY,
+                 userid bytea NOT NULL,
+                 generation bigint NOT NULL,
+                 created bigint NOT NULL,
+                 refreshed bigint NOT NULL,
+                 ends_at bigint NOT NULL,
+                 nonce_digest bytea,
+                 label bytea NOT NULL
+             ) WITH (fillfactor = 85)"
+        ))
+        .await?;
+    let indexed = "SELECT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                                  WHERE indrelid = to_regclass($1::text) AND attname = 'userid')";
+    if !transaction.query_one(indexed, &[&table]).await?.try_get::<_, bool>(0)? {
+        // Of hashes: an index on the values themselves has a limit to their length.
+        transaction.batch_execute(&format!("CREATE INDEX ON {table} USING hash (userid)")).await?;
+    }
+    transaction.commit().await
+}
+
+/// Whether it is a table that can be ours, and that we may work on.
+async fn check(client: &Object, table: &str) -> Result<(), StoreError> {
+    let wrong = |why: &str| StoreError::new(format!("the table {table} in PostgreSQL can't hold sessions: {why}"));
+    let columns = client
+        .query(
+            "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull,
+                    atthasdef OR attidentity <> '' OR attgenerated <> ''
+             FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
+            &[&table],
+        )
+        .await
+        .map_err(failed)?;
+    for (name, kind) in COLUMNS {
+        let Some(column) = columns.iter().find(|column| column.get::<_, &str>(0) == name) else {
+            return Err(wrong(&format!("it has no column `{name}`")));
+        };
+        let found: &str = column.get(1);
+        if found != kind {
+            return Err(wrong(&format!("its column `{name}` is `{found}`, and not `{kind}`")));
+        }
+        if name == "nonce_digest" && column.get(2) {
+            return Err(wrong("its column `nonce_digest` is NOT NULL"));
+        }
+    }
+    for column in &columns {
+        let (name, not_null, filled): (&str, bool, bool) = (column.get(0), column.get(2), column.get(3));
+        if not_null && !filled && COLUMNS.iter().all(|(ours, _)| *ours != name) {
+            return Err(wrong(&format!("its column `{name}` wants a value, and is none of ours")));
+        }
+    }
+    let row = client
+        .query_one(
+            "SELECT relkind = 'r',
+                    EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                            WHERE indrelid = c.oid AND indisunique AND indpred IS NULL AND indnkeyatts = 1
+                              AND attname = 'id'),
+                    NOT row_security_active(c.oid),
+                    has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
+             FROM pg_class c WHERE oid = to_regclass($1::text)",
+            &[&table],
+        )
+        .await
+        .map_err(failed)?;
+    for (index, why) in [
+        "it is no ordinary table",
+        "its column `id` has no unique index",
+        "row level security hides rows of it from this role",
+        "this role may not SELECT, INSERT, UPDATE and DELETE there",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if !row.get::<_, bool>(index) {
+            return Err(wrong(why));
+        }
+    }
+    Ok(())
+}

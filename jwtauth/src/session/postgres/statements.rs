@@ -1,0 +1,107 @@
+use sha2::{Digest, Sha256};
+
+use super::table::Table;
+
+/// All that is said to PostgreSQL while sessions go on. The isolation level is READ COMMITTED: a statement sees
+/// what was committed before it began, and a row that it waits for as it was left by whoever held it.
+pub(super) struct Statements {
+    pub(super) advance: String,
+    pub(super) create: String,
+    pub(super) create_within: String,
+    pub(super) get: String,
+    pub(super) end: String,
+    pub(super) end_all: String,
+    pub(super) list: String,
+    pub(super) blocks: String,
+    pub(super) purge: String,
+    table: String,
+}
+
+/// As a row is read, and written.
+pub(super) const COLUMNS: &str = "id, userid, generation, created, refreshed, ends_at, nonce_digest, label";
+
+impl Statements {
+    /// How many blocks of the table are looked at in one go when purging: 8 MB, some tens of thousands of rows.
+    pub(super) const BLOCKS_AT_ONCE: u64 = 1024;
+
+    pub(super) fn new(table: &Table) -> Self {
+        let t = table.quoted();
+        Statements {
+            // `FOR UPDATE` comes first, for the others need what it yields. It waits for whoever holds the row, and
+            // yields the row as it is then, or none if it is gone; from there to the commit it is ours. UPDATE and
+            // DELETE find the row as it was when the statement began. Where that is not the newest any more, they
+            // go on to the newest, the one that is locked, see that it has the id, and work on that: so
+            // `generation + 1` counts from what was judged. Of the two at most one has anything to do.
+            advance: format!(
+                "WITH held AS MATERIALIZED (
+                     SELECT generation, refreshed, ends_at FROM {t} WHERE id = $1::bytea FOR UPDATE
+                 ), judged AS MATERIALIZED (
+                     SELECT ends_at, CASE
+                         WHEN $3::bigint >= ends_at THEN 'expired'
+                         WHEN generation = $2::bigint THEN 'next'
+                         WHEN generation - 1 = $2::bigint AND $4::bigint > 0
+                              AND abs($3::bigint - refreshed) <= $4::bigint THEN 'repeated'
+                         ELSE 'reused'
+                     END AS answer FROM held
+                 ), stepped AS (
+                     UPDATE {t} AS row SET generation = row.generation + 1, refreshed = $3::bigint, ends_at = $5::bigint
+                     FROM judged WHERE row.id = $1::bytea AND judged.answer = 'next'
+                 ), ended AS (
+                     DELETE FROM {t} AS row
+                     USING judged WHERE row.id = $1::bytea AND judged.answer = 'reused'
+                 )
+                 SELECT answer, ends_at FROM judged"
+            ),
+            create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
+            // With the user's lock held: no other login is between counting and adding. Of several rows the one with
+            // the smallest id is locked first, here and below: then no two statements wait for each other.
+            create_within: format!(
+                "WITH alive AS MATERIALIZED (
+                     SELECT id, refreshed FROM {t} WHERE userid = $2::bytea AND ends_at > $4::bigint
+                     ORDER BY id FOR UPDATE
+                 ), ended AS (
+                     DELETE FROM {t} AS row
+                     USING (SELECT id FROM alive ORDER BY refreshed DESC, id DESC OFFSET $9::bigint) AS least
+                     WHERE row.id = least.id RETURNING row.id
+                 ), begun AS (
+                     INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 )
+                 SELECT id FROM ended"
+            ),
+            get: format!("SELECT {COLUMNS} FROM {t} WHERE id = $1::bytea"),
+            end: format!("DELETE FROM {t} WHERE id = $1::bytea RETURNING id"),
+            end_all: format!(
+                "WITH theirs AS MATERIALIZED (
+                     SELECT id FROM {t} WHERE userid = $1::bytea AND id IS DISTINCT FROM $2::bytea
+                     ORDER BY id FOR UPDATE
+                 )
+                 DELETE FROM {t} AS row USING theirs WHERE row.id = theirs.id RETURNING row.id"
+            ),
+            list: format!("SELECT {COLUMNS} FROM {t} WHERE userid = $1::bytea AND ends_at > $2::bigint"),
+            blocks: format!("SELECT pg_relation_size('{t}'::regclass) / current_setting('block_size')::bigint"),
+            // By place, because an index on `ends_at` would make each refresh write to all indexes, and once an hour
+            // is seldom. A row that is over is not written any more, so it stays where it is.
+            purge: format!(
+                "WITH old AS MATERIALIZED (
+                     SELECT id FROM {t} WHERE ctid >= $1::text::tid AND ctid < $2::text::tid AND ends_at <= $3::bigint
+                     ORDER BY id FOR UPDATE
+                 ), gone AS (
+                     DELETE FROM {t} AS row USING old WHERE row.id = old.id RETURNING 1
+                 )
+                 SELECT count(*) FROM gone"
+            ),
+            table: t,
+        }
+    }
+
+    /// The name of a lock that logins of one user take. Two users may have the same: then they wait for no reason.
+    pub(super) fn lock_of(&self, userid: &str) -> i64 {
+        lock("user", &self.table, userid)
+    }
+}
+
+/// The name of an advisory lock.
+pub(super) fn lock(what: &str, table: &str, userid: &str) -> i64 {
+    let digest = Sha256::digest(format!("jwtauth {what}\0{table}\0{userid}"));
+    i64::from_be_bytes(std::array::from_fn(|i| digest[i]))
+}

@@ -1,0 +1,244 @@
+//! # How sessions lie in Redis
+//!
+//! - `<prefix>session:<id>`: a string, the row of a session ([`row`]). It is the session: there is one exactly as
+//!   long as there is this key.
+//! - `<prefix>user:<SHA-256 of the user id>`: a sorted set, the index: the ids of a user's sessions, by when they were
+//!   entered. User ids have any length and any bytes, names of keys should not.
+//!
+//! Every script and every command is over **one** key, so on a cluster each step is in one slot, whichever it is, and
+//! sessions spread over all nodes. `advance` and `get` know only the id, and need only the row: one round trip. What
+//! is over a user's sessions goes from the index to the rows, in several steps, and holds to this:
+//!
+//! 1. *A session stands in its user's index for as long as there is its row.* It is entered before its row is written,
+//!    and taken out after its row has gone; and it is never kept for longer than its index is (`indexed` in the row).
+//!    Once in a while a step finds that the index should last longer, and sees to it afterwards.
+//! 2. *An id in an index means nothing by itself.* Only its row says that there is a session. An id without a row is
+//!    one whose session is over, or is only just beginning: the latter for seconds, so it is taken out after minutes.
+//! 3. *An end is the removal of the row*, and whoever removed it answers for it.
+//!
+//! So `end_all` finds every session that began before it, and one that begins meanwhile comes after it. How a limit
+//! holds for logins at once: [`Sessions::enforce`](sessions::Sessions::enforce).
+//!
+//! The name of each step is written into the row: a command that is sent twice, because a connection broke before
+//! the answer came, is done once.
+
+mod address;
+mod link;
+mod row;
+mod sessions;
+
+use std::fmt;
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use rocket::futures::future::join_all;
+use rocket::tokio;
+
+pub(super) use self::address::RedisAddress;
+use self::link::Link;
+use self::row::number;
+use self::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
+
+/// Sessions in a Redis (6 or newer) or a Valkey, on one server or a cluster of them: `redis:` and `rediss:`, with
+/// the feature `session-redis`. Any number of processes on any number of machines share it.
+///
+/// # The URL
+///
+/// ```text
+/// redis[s]://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE][?PARAMETER=VALUE&…]
+/// ```
+///
+/// `rediss:` is with TLS. Several hosts are nodes of one cluster, of which one has to be there at the launch; whether it
+/// is a cluster, the server says itself. In user name, password and values, what has a meaning in a URL is written
+/// with percent signs: `/` as `%2F`.
+///
+/// | parameter | default | |
+/// |---|---|---|
+/// | `prefix` | `jwtauth:` | what the names of all keys begin with: one for each application that shares a server |
+/// | `ca` | the system's | with TLS: a file, in PEM, with the certificates of those who may vouch for the server |
+/// | `cert`, `key` | none | with TLS: files, in PEM, with a certificate for this client and its key |
+///
+/// # What to know
+///
+/// - To step from one refresh token to the next, and to look at a session, is one round trip each.
+/// - What was answered has been done in the server's memory. How much of it outlives a crash is the server's to say
+///   (`appendonly`); when a replica takes over, the last moments may be lost. A session that is lost is unknown: its user
+///   logs in again.
+/// - Keys expire by themselves, a day after their session is over. Set `maxmemory-policy noeviction`: a server that
+///   throws out what has not expired ends sessions, and may lose the list of a user's sessions.
+/// - A connection that breaks is made anew. While there is none, everything is an error, within seconds.
+/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `set`, `del`, `ttl`, `expire`, `time`, `zadd`,
+///   `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha`, `hello` and `select`, on a cluster `cluster` too.
+///
+/// ```no_run
+/// use jwtauth::{JwtAuth, RedisStore};
+///
+/// # rocket::execute(async {
+/// let store = RedisStore::open("redis://127.0.0.1/?prefix=shop:").await?;
+/// let fairing = JwtAuth::fairing().sessions(store);
+/// # Ok::<(), jwtauth::StoreError>(())
+/// # }).unwrap();
+/// ```
+pub struct RedisStore {
+    sessions: Arc<Sessions>,
+}
+
+impl RedisStore {
+    /// Connects to the server, or cluster, that a URL names, and sees what it is.
+    ///
+    /// # Errors
+    ///
+    /// If the URL makes no sense; if there is no server, it doesn't let us in, or is something else. The causes say
+    /// what, and never the password.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if !url.starts_with("redis://") && !url.starts_with("rediss://") {
+            return Err(StoreError::new("the URL does not begin with `redis://` or `rediss://`"));
+        }
+        let address = RedisAddress::parse(url)
+            .map_err(|no_store| StoreError::new(format!("the URL {}: {}", no_store.problem, no_store.remedy)))?;
+        Self::connect(&address).await
+    }
+
+    pub(super) async fn connect(address: &RedisAddress) -> Result<Self, StoreError> {
+        let prefix = address.prefix.clone();
+        let link = Link::open(address.clone()).await?;
+        Ok(RedisStore { sessions: Arc::new(Sessions::new(link, prefix)?) })
+    }
+
+    /// Does all of the work of several steps, also if whoever waits for it goes away.
+    async fn whole<T, F>(&self, work: impl FnOnce(Arc<Sessions>) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        tokio::spawn(work(Arc::clone(&self.sessions))).await.map_err(StoreError::new)?
+    }
+
+    /// Does something that nobody waits for.
+    fn afterwards<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Arc<Sessions>) -> F) {
+        tokio::spawn(work(Arc::clone(&self.sessions)));
+    }
+
+    fn tidy_afterwards(&self, userid: String, gone: SessionId) {
+        self.afterwards(|sessions| async move { sessions.tidy(&userid, "0", &[gone]).await });
+    }
+}
+
+#[rocket::async_trait]
+impl SessionStore for RedisStore {
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let session = session.clone();
+        self.whole(|sessions| async move {
+            sessions.begin(&session).await?;
+            match max_per_user {
+                Some(max) => sessions.enforce(&session, max).await,
+                None => Ok(Vec::new()),
+            }
+        })
+        .await
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        let next = step.generation.checked_add(1).map(number).unwrap_or_default();
+        let (first, last) = match step.grace {
+            // No time is after the last one and before the first.
+            0 => (number(u64::MAX), number(0)),
+            grace => (number(step.now.saturating_sub(grace)), number(step.now.saturating_add(grace))),
+        };
+        let name = self.sessions.name_of_step();
+        let arguments = [
+            number(step.generation),
+            next,
+            number(step.now),
+            first,
+            last,
+            number(step.ends_at),
+            ttl(kept_until(step.ends_at), step.now).to_string(),
+            name,
+            number(index_needed(step.ends_at, step.now)),
+        ];
+        let answer: Vec<u8> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
+        match answer.split_first() {
+            Some((b'U', [])) => Ok(Advanced::Unknown),
+            Some((b'E', [])) => Ok(Advanced::Expired),
+            Some((b'N', [])) => Ok(Advanced::Next),
+            Some((b'R', digits)) => {
+                let ends_at = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+                Ok(Advanced::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
+            }
+            Some((b'I', row)) => {
+                if let Ok(row) = row::read(id, row.to_vec()) {
+                    self.afterwards(|sessions| async move { sessions.keep_index(&row.record, step.now).await });
+                }
+                Ok(Advanced::Next)
+            }
+            Some((b'X', row)) => {
+                if let Ok(row) = row::read(id, row.to_vec()) {
+                    self.tidy_afterwards(row.record.userid, id);
+                }
+                Ok(Advanced::Reused)
+            }
+            _ => Err(nonsense()),
+        }
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.sessions.get(id).await?.map(|row| row.record))
+    }
+
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+        match self.sessions.end(id, b"").await? {
+            Ended::Row(row) => {
+                self.tidy_afterwards(row.record.userid, id);
+                Ok(true)
+            }
+            Ended::Nothing | Ended::Changed => Ok(false),
+        }
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        let userid = userid.to_owned();
+        self.whole(|sessions| async move {
+            let mut ids = sessions.index(&userid).await?;
+            ids.retain(|id| Some(*id) != except);
+            let (mut ended, mut missing, mut failure) = (Vec::new(), Vec::new(), None);
+            for (id, end) in ids.iter().zip(join_all(ids.iter().map(|id| sessions.end(*id, b""))).await) {
+                match end {
+                    Ok(Ended::Row(_)) => ended.push(*id),
+                    Ok(_) => missing.push(*id),
+                    Err(error) => failure = Some(error),
+                }
+            }
+            sessions.tidy(&userid, "0", &ended).await;
+            sessions.tidy(&userid, BEGINNING, &missing).await;
+            failure.map_or(Ok(ended), Err)
+        })
+        .await
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let (rows, missing) = self.sessions.rows(userid).await?;
+        if !missing.is_empty() {
+            let userid = userid.to_owned();
+            self.afterwards(|sessions| async move { sessions.tidy(&userid, BEGINNING, &missing).await });
+        }
+        Ok(rows.into_iter().map(|row| row.record).filter(|session| session.is_alive(now)).collect())
+    }
+
+    /// Keys expire by themselves: there is nothing to do.
+    async fn purge(&self, _now: u64) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RedisStore").field(&self.sessions.link).field(&self.sessions.prefix).finish()
+    }
+}

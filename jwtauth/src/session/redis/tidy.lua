@@ -1,0 +1,9 @@
+-- Takes ids out of an index, of which no session is there. KEYS: the index. ARGV: 1 for how many microseconds they must
+-- have stood there, 2 and so on the ids.
+local time = redis.call('TIME')
+local latest = tonumber(time[1]) * 1000000 + tonumber(time[2]) - tonumber(ARGV[1])
+for i = 2, #ARGV do
+    local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+    if score and (ARGV[1] == '0' or tonumber(score) <= latest) then redis.call('ZREM', KEYS[1], ARGV[i]) end
+end
+return 1

@@ -1,0 +1,78 @@
+//! `postgres:`, against a server that is started here.
+
+mod attacks;
+mod proxy;
+mod schema;
+mod server;
+mod steps;
+mod tls;
+mod trouble;
+
+use std::error::Error;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
+use tokio_postgres::{Client, NoTls};
+
+use self::server::Server;
+
+jwtauth::session_store_conformance!(match server() {
+    Some(server) => connect(&server.url("table=conformance")).await,
+    None => return,
+});
+
+const NOW: u64 = 2_000_000_000;
+const ENDS: u64 = NOW + 10_000;
+
+/// One for all tests that need none of their own. Its database asks for another isolation level than the store's.
+fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    SERVER
+        .get_or_init(|| Server::start("default_transaction_isolation = 'serializable'\nlog_statement = 'all'"))
+        .as_ref()
+}
+
+async fn connect(url: &str) -> PostgresStore {
+    PostgresStore::open(url).await.unwrap_or_else(|error| panic!("{}", causes(&error)))
+}
+
+/// Why there is none.
+async fn refusal(url: &str) -> String {
+    match PostgresStore::open(url).await {
+        Ok(_) => panic!("connected"),
+        Err(error) => causes(&error),
+    }
+}
+
+/// Someone who works on the same tables by hand.
+async fn by_hand(server: &Server) -> Client {
+    let (client, connection) = tokio_postgres::connect(&server.plain_url(), NoTls).await.expect("a connection");
+    rocket::tokio::spawn(connection);
+    client.batch_execute("SET default_transaction_isolation = 'read committed'").await.expect("a setting");
+    client
+}
+
+/// A table that no other test has.
+fn table() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn session(userid: &str) -> SessionRecord {
+    SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS)
+}
+
+fn step(generation: u64) -> Advance {
+    Advance { generation, now: NOW, grace: 30, ends_at: ENDS }
+}
+
+fn causes(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}

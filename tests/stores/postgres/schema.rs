@@ -1,0 +1,182 @@
+//! The table, and what is in it.
+
+use jwtauth::{PostgresStore, SessionRecord, SessionStore};
+use rocket::tokio::spawn;
+
+use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
+
+#[test]
+fn those_who_launch_at_once_create_the_table_once() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let client = by_hand(server).await;
+        for _ in 0..5 {
+            let table = table();
+            let launches: Vec<_> = (0..12)
+                .map(|_| {
+                    let url = server.url(&format!("table={table}&max_connections=1"));
+                    spawn(async move { connect(&url).await })
+                })
+                .collect();
+            let mut stores = Vec::new();
+            for launch in launches {
+                stores.push(launch.await.expect("a launch"));
+            }
+            let session = session("alice");
+            stores[0].create(&session, None).await.expect("create");
+            for store in &stores {
+                assert_eq!(store.get(session.id).await.expect("get").as_ref(), Some(&session));
+            }
+            let sql = "SELECT count(*) FROM pg_indexes WHERE tablename = $1";
+            assert_eq!(client.query_one(sql, &[&table]).await.expect("indexes").get::<_, i64>(0), 2);
+        }
+    });
+}
+
+#[test]
+fn a_table_may_be_in_a_schema_and_be_reached_by_a_socket() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let client = by_hand(server).await;
+        assert!(refusal(&server.url("table=elsewhere.user")).await.contains("schema \"elsewhere\" does not exist"));
+        client.batch_execute("CREATE SCHEMA elsewhere").await.expect("a schema");
+        let session = session("alice");
+        connect(&server.url("table=elsewhere.user")).await.create(&session, None).await.expect("create");
+        let store = connect(&server.socket_url("table=elsewhere.user")).await;
+        assert_eq!(store.get(session.id).await.expect("get"), Some(session));
+    });
+}
+
+#[test]
+fn a_table_that_is_not_ours_is_refused() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let client = by_hand(server).await;
+        for (change, expected) in [
+            ("DROP COLUMN label", "has no column `label`"),
+            ("ALTER COLUMN userid TYPE text USING ''", "`userid` is `text`, and not `bytea`"),
+            ("ALTER COLUMN generation TYPE integer", "`generation` is `integer`, and not `bigint`"),
+            ("ALTER COLUMN nonce_digest SET NOT NULL", "`nonce_digest` is NOT NULL"),
+            ("ADD COLUMN tenant integer NOT NULL", "`tenant` wants a value"),
+            ("DROP CONSTRAINT %_pkey", "`id` has no unique index"),
+        ] {
+            let table = table();
+            let url = server.url(&format!("table={table}"));
+            connect(&url).await;
+            let change = change.replace('%', &table);
+            client.batch_execute(&format!("ALTER TABLE {table} {change}")).await.expect("a change");
+            let why = refusal(&url).await;
+            assert!(why.contains(expected) && why.contains(&table), "{why}");
+        }
+        let table = table();
+        client.batch_execute(&format!("CREATE VIEW {table} AS SELECT 1 AS id")).await.expect("a view");
+        assert!(refusal(&server.url(&format!("table={table}"))).await.contains("can't hold sessions"));
+    });
+}
+
+#[test]
+fn columns_of_others_do_no_harm() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let url = server.url(&format!("table={table}"));
+        connect(&url).await;
+        let more = "ADD COLUMN note text, ADD COLUMN at timestamptz NOT NULL DEFAULT now()";
+        client.batch_execute(&format!("ALTER TABLE {table} {more}")).await.expect("a change");
+        let (store, session) = (connect(&url).await, session("alice"));
+        store.create(&session, None).await.expect("create");
+        assert_eq!(store.get(session.id).await.expect("get"), Some(session));
+    });
+}
+
+#[test]
+fn a_role_needs_no_more_than_the_table() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        client.batch_execute(&format!("CREATE ROLE {table} LOGIN PASSWORD 'x'")).await.expect("a role");
+        let url = format!("postgres://{table}:x@127.0.0.1:{}/postgres?table={table}", server.port());
+        assert!(refusal(&url).await.contains("permission denied"));
+        connect(&server.url(&format!("table={table}"))).await;
+        client.batch_execute(&format!("GRANT SELECT, INSERT, UPDATE ON {table} TO {table}")).await.expect("a grant");
+        assert!(refusal(&url).await.contains("may not SELECT, INSERT, UPDATE and DELETE"));
+        client.batch_execute(&format!("GRANT DELETE ON {table} TO {table}")).await.expect("a grant");
+        let (store, session) = (connect(&url).await, session("alice"));
+        store.create(&session, None).await.expect("create");
+        store.advance(session.id, step(0)).await.expect("advance");
+        assert!(store.end(session.id).await.expect("end"));
+        client.batch_execute(&format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await.expect("a change");
+        assert!(refusal(&url).await.contains("row level security"));
+    });
+}
+
+#[test]
+fn text_is_any_text_and_numbers_are_numbers() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let store = connect(&server.url(&format!("table={table}"))).await;
+        let mut given = session(&format!("a\0b\\x00{}", "ü".repeat(100_000)));
+        given.label = "a\0b".into();
+        store.create(&given, None).await.expect("create");
+        assert_eq!(store.list(&given.userid, NOW).await.expect("list"), [given.clone()]);
+        // What does not fit is an error, and not another number.
+        let too_late = SessionRecord::new(session("").id, "bob", NOW, u64::MAX);
+        assert!(causes(&store.create(&too_late, None).await.expect_err("too much")).contains("bigint"));
+        assert!(store.list("bob", u64::MAX).await.is_err());
+        assert_eq!(store.purge(NOW - 1).await.expect("purge"), 0);
+        assert_eq!(store.purge(0).await.expect("purge"), 0);
+        // A row of another hand's that makes no sense.
+        for (change, column) in [
+            ("generation = -1", "generation"),
+            ("userid = '\\xff'", "userid"),
+            ("label = '\\xff'", "label"),
+            ("nonce_digest = '\\x00'", "nonce_digest"),
+        ] {
+            let session = session("carol");
+            store.create(&session, None).await.expect("create");
+            let sql = format!("UPDATE {table} SET {change} WHERE id = $1");
+            client.execute(&sql, &[&session.id.as_bytes().as_slice()]).await.expect("a change");
+            let why = causes(&store.get(session.id).await.expect_err("no sense"));
+            assert!(why.contains(&format!("`{column}`")), "{why}");
+            store.end(session.id).await.expect("end");
+        }
+        // An id that is there already: the row stays as it was.
+        let again = SessionRecord::new(given.id, "mallory", NOW, ENDS);
+        assert!(store.create(&again, None).await.is_err());
+        assert_eq!(store.get(given.id).await.expect("get"), Some(given));
+    });
+}
+
+#[test]
+fn a_purge_goes_over_the_whole_table() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let store = connect(&server.url(&format!("table={table}"))).await;
+        // Some 25 MB: several batches.
+        let sql = format!(
+            "INSERT INTO {table} SELECT sha256(int4send(i)), 'user', 0, 1000, 1000, 2000 + i % 2, NULL, repeat('x', 60)::bytea
+             FROM generate_series(1, 120000) AS i"
+        );
+        client.execute(&sql, &[]).await.expect("rows");
+        assert_eq!(store.purge(2000 + SessionRecord::KEPT - 1).await.expect("purge"), 0);
+        assert_eq!(store.purge(2000 + SessionRecord::KEPT).await.expect("purge"), 60_000);
+        assert_eq!(store.purge(2000 + SessionRecord::KEPT).await.expect("purge"), 0);
+        let plan =
+            format!("EXPLAIN SELECT id FROM {table} WHERE ctid >= '(0,0)'::text::tid AND ctid < '(9,0)'::text::tid");
+        let plan = client.query(&plan, &[]).await.expect("a plan");
+        let plan: Vec<&str> = plan.iter().map(|row| row.get(0)).collect();
+        assert!(plan[0].contains("Tid Range Scan"), "{plan:?}");
+        assert_eq!(store.purge(2001 + SessionRecord::KEPT).await.expect("purge"), 60_000);
+    });
+}
+
+#[test]
+fn the_way_of_the_documentation() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let store = PostgresStore::open(&server.url("")).await.expect("a store");
+        assert_eq!(format!("{store:?}"), "PostgresStore");
+    });
+}

@@ -1,0 +1,53 @@
+//! Sessions in Redis: the suite against a real one, and what is particular to it.
+
+mod cluster;
+mod failures;
+mod keys;
+mod server;
+mod tls;
+
+use std::sync::LazyLock;
+
+use jwtauth::{Advance, Advanced, RedisStore, SessionId, SessionRecord, SessionStore};
+
+use self::server::Server;
+
+/// The server of the suite. All of it shares one.
+static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| Server::start(&[]));
+
+jwtauth::session_store_conformance!({
+    let Some(server) = &*SERVER else { return };
+    open(&server.url()).await
+});
+
+const NOW: u64 = 2_000_000_000;
+const ENDS: u64 = NOW + 10_000;
+
+async fn open(url: &str) -> RedisStore {
+    RedisStore::open(url).await.unwrap_or_else(|error| panic!("{url}: {error:?}"))
+}
+
+async fn begin(store: &RedisStore, userid: &str) -> SessionRecord {
+    let session = SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS);
+    store.create(&session, None).await.expect("create");
+    session
+}
+
+fn step(generation: u64) -> Advance {
+    Advance { generation, now: NOW, grace: 30, ends_at: ENDS }
+}
+
+async fn advance(store: &RedisStore, id: SessionId, step: Advance) -> Advanced {
+    store.advance(id, step).await.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// Waits until what is done afterwards has been done.
+async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if done() {
+            return;
+        }
+        rocket::tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within 5 seconds");
+}

@@ -1,0 +1,75 @@
+//! `rediss:`: who vouches for the server, and who for the client.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use jwtauth::{Advanced, RedisStore};
+
+use super::server::{Server, free_port, is_installed};
+use super::{advance, begin, open, step};
+
+#[rocket::async_test]
+async fn with_tls_the_server_is_vouched_for() {
+    let Some(authority) = Authority::new() else { return };
+    let directory = authority.0.directory().display();
+    let (ca, cert, key) =
+        (format!("{directory}/ca.pem"), format!("{directory}/cert.pem"), format!("{directory}/key.pem"));
+    let port = free_port();
+    let with_tls = |clients: &'static str| {
+        let text = port.to_string();
+        let options = ["--port", "0", "--tls-port", &text, "--tls-auth-clients", clients];
+        let files = ["--tls-ca-cert-file", &ca, "--tls-cert-file", &cert, "--tls-key-file", &key];
+        Server::start_on(port, &[&options[..], &files].concat())
+    };
+
+    let Some(server) = with_tls("no") else { return };
+    let url = format!("rediss://127.0.0.1:{port}/?ca={ca}");
+    let store = open(&url).await;
+    let session = begin(&store, "alice").await;
+    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+
+    for (url, expected) in [
+        (format!("rediss://127.0.0.1:{port}/"), "UnknownIssuer"),
+        (format!("rediss://localhost:{port}/?ca={ca}"), "not valid for name"),
+        (format!("rediss://127.0.0.1:{port}/?ca={ca}.not"), "can't read"),
+        (format!("redis://127.0.0.1:{port}/"), "can't connect"),
+    ] {
+        let error = RedisStore::open(&url).await.expect_err("no store");
+        assert!(format!("{error:?}").contains(expected), "{url}: {error:?}");
+    }
+    drop(server);
+
+    // Redis asks clients for a certificate, unless it is told not to.
+    let Some(_server) = with_tls("yes") else { return };
+    assert!(RedisStore::open(&url).await.is_err());
+    let store = open(&format!("{url}&cert={cert}&key={key}")).await;
+    begin(&store, "alice").await;
+}
+
+/// A directory with `ca.pem`, and `cert.pem` and `key.pem` that it vouches for, for 127.0.0.1.
+struct Authority(Server);
+
+impl Authority {
+    fn new() -> Option<Authority> {
+        if !is_installed("openssl") {
+            return None;
+        }
+        // For its directory.
+        let authority = Authority(Server::start(&[])?);
+        let openssl = |arguments: &str| run(authority.0.directory(), arguments);
+        let new = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+        openssl(&format!("{new} -x509 -days 2 -subj /CN=ca -keyout ca-key.pem -out ca.pem"));
+        openssl(&format!("{new} -subj /CN=redis -keyout key.pem -out request.pem"));
+        std::fs::write(authority.0.directory().join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
+        openssl(
+            "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile names -out cert.pem",
+        );
+        Some(authority)
+    }
+}
+
+fn run(directory: &Path, arguments: &str) {
+    let mut command = Command::new("openssl");
+    command.args(arguments.split(' ')).current_dir(directory).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().expect("openssl").success(), "openssl {arguments}");
+}
