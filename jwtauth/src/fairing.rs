@@ -1,6 +1,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use figment::Figment;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::Request;
@@ -95,8 +96,9 @@ impl JwtAuthFairing {
         self
     }
 
-    async fn ready(&self, rocket: &Rocket<Build>) -> Result<JwtAuth, ConfigError> {
-        let checked = Config::check(rocket.figment(), self.store.is_some())?;
+    /// What the settings make of all that was given.
+    pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
+        let checked = Config::check(figment, self.store.is_some())?;
         let keeper = self.keeper(&checked).await?;
         Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
     }
@@ -122,7 +124,7 @@ impl Fairing for JwtAuthFairing {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        match self.ready(&rocket).await {
+        match self.ready(rocket.figment()).await {
             Ok(jwtauth) => Ok(rocket.manage(jwtauth)),
             Err(error) => {
                 for line in error.to_string().lines() {

@@ -16,7 +16,24 @@ const MAGIC: &str = "$serde_json::private::";
 /// Whether the text can be parsed without surprises: it keeps to [`MAX_DEPTH`], and has no name in it that the
 /// parser takes for its own. It need not be JSON yet.
 pub(crate) fn is_harmless(text: &str) -> bool {
-    is_shallow(text) && (memchr::memchr(b'$', text.as_bytes()).is_none() || !text.contains(MAGIC))
+    let has_magic = |text: &str| memchr::memchr(b'$', text.as_bytes()).is_some() && text.contains(MAGIC);
+    is_shallow(text) && !has_magic(text) && !(text.contains("\\u00") && has_magic(&unescaped(text)))
+}
+
+/// The text with its escapes of ASCII resolved, as far as a name may be written with them.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split("\\u00");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                plain.push(char::from(byte));
+                plain.push_str(&part[2..]);
+            }
+            None => plain.push_str(part),
+        }
+    }
+    plain
 }
 
 /// Whether the text keeps to [`MAX_DEPTH`].

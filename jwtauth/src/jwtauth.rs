@@ -81,7 +81,7 @@ impl JwtAuth {
     /// use jwtauth::JwtAuth;
     ///
     /// # rocket::async_test(async {
-    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment())?;
+    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment()).await?;
     /// let tokens = jwtauth.issue("backup", ()).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -89,14 +89,9 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// All faults of the settings at once. Sessions are one: their store is opened at ignition, so a program that
-    /// wants them takes the `JwtAuth` from the state of a Rocket that is ignited, and not launched.
-    pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        let checked = Config::check(figment, false)?;
-        match &checked.sessions {
-            Some(chosen) => Err(chosen.place.no_rocket()),
-            None => Ok(JwtAuth::new(checked, Clock::system(), None, None)),
-        }
+    /// All faults of the settings at once; that the session store can't be reached, if the settings name one.
+    pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        JwtAuthFairing::default().ready(figment).await
     }
 
     /// The settings in force.

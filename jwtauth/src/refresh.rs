@@ -198,6 +198,7 @@ async fn check_nonce(
         return Err(RefreshError::MissingClaim);
     };
     let current = jwtauth.nonce(request, userid).await.map_err(|error| match error {
+        _ if RequestState::of(request).has_recursed() => RefreshError::Recursion,
         AuthError::Unavailable => RefreshError::Unavailable,
         _ => RefreshError::NoSuchUser,
     })?;

@@ -21,6 +21,7 @@ pub(crate) struct RequestState {
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
     is_asking: AtomicBool,
+    recursed: AtomicBool,
 }
 
 /// See [`RequestState::asking`].
@@ -74,7 +75,14 @@ impl RequestState {
     /// being done: the check asks the application's nonce handler, which could ask for the check, and so on.
     pub(crate) fn asking(&self) -> Option<Asking<'_>> {
         let was_asking = self.is_asking.swap(true, Ordering::AcqRel);
+        if was_asking {
+            self.recursed.store(true, Ordering::Release);
+        }
         (!was_asking).then_some(Asking(&self.is_asking))
+    }
+
+    pub(crate) fn has_recursed(&self) -> bool {
+        self.recursed.load(Ordering::Acquire)
     }
 
     /// Notes what the route failed with.

@@ -63,6 +63,12 @@ impl App {
         })
     }
 
+    /// A token of alice with these claims.
+    pub(crate) fn issue<C: Claims>(&self, claims: C) -> Result<String, AuthError> {
+        let tokens = self.runtime.block_on(self.jwtauth.issue("alice", claims))?;
+        Ok(tokens.access_token().to_owned())
+    }
+
     /// The user id of an acceptable token, without regard to other claims.
     pub(crate) fn userid(&self, token: &str) -> Result<String, TokenError> {
         self.verify::<()>(token).map(|identity| identity.userid().to_owned())

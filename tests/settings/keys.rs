@@ -25,6 +25,8 @@ files! {
     RSA_PUBLIC_PKCS1 = "rsa.public.pkcs1.pem";
     RSA_1024 = "rsa1024.pkcs8.pem";
     RSA_1024_PUBLIC = "rsa1024.public.pem";
+    RSA_8200 = "rsa8200.pkcs8.pem";
+    RSA_8200_PUBLIC = "rsa8200.public.pem";
     OTHER_ES256_PUBLIC = "other-es256.public.pem";
     OTHER_EDDSA_PUBLIC = "other-eddsa.public.pem";
     OTHER_RSA_PUBLIC = "other-rsa.public.pem";

@@ -5,7 +5,7 @@ use crate::launch::{Launch, in_jail, launch, launch_here, rocket_toml};
 
 /// Fails if the launch took place, or if the log says one of the secrets or a good part of one.
 #[track_caller]
-fn assert_keeps(launch: &Launch, secrets: &[&str]) {
+pub(crate) fn assert_keeps(launch: &Launch, secrets: &[&str]) {
     assert!(!launch.faults().is_empty());
     for secret in secrets {
         launch.assert_never_says(secret);

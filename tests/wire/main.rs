@@ -15,10 +15,15 @@ mod keys;
 mod lifetime;
 #[path = "../settings/log.rs"]
 mod log;
+mod login_errors;
+mod login_time;
 mod nonce;
 mod once;
+mod recursion;
 mod refresh;
+mod refresh_errors;
 mod reserved;
 mod roles;
 mod silence;
 mod verify;
+mod without_runtime;

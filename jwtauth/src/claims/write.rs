@@ -208,11 +208,15 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
     type Error = Error;
 
     fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
-        match serde_json::to_value(key)? {
-            serde_json::Value::String(name) => self.name = Some(name),
-            _ => return Err(Error::custom("a key must be a string")),
-        }
-        Ok(())
+        let fault = match serde_json::to_value(key) {
+            Ok(serde_json::Value::String(name)) => {
+                self.name = Some(name);
+                return Ok(());
+            }
+            Ok(_) => "a key must be a string".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.members.names.fail(ClaimsError::Serialize(fault))
     }
 
     fn serialize_value<V: ?Sized + Serialize>(&mut self, value: &V) -> Result<(), Error> {

@@ -37,7 +37,9 @@ fn is_key_sequence(bytes: &[u8]) -> bool {
         Some(length @ 0x81..) => usize::from(length - 0x80) + 2,
         _ => 2,
     };
-    is_one_sequence(bytes) && matches!(bytes.get(content), Some(0x30 | 0x02))
+    // No text: every key has an OID or a version in it.
+    let is_binary = bytes.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    is_binary && is_one_sequence(bytes) && matches!(bytes.get(content), Some(0x30 | 0x02))
 }
 
 #[cfg(test)]

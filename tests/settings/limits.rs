@@ -1,0 +1,73 @@
+//! How much of a setting is too much.
+
+use std::fs::File;
+
+use crate::keys::{RSA_8200, RSA_8200_PUBLIC};
+use crate::launch::{in_jail, launch, launch_here, launch_with_secret, rocket_toml};
+
+#[test]
+fn a_leeway_over_ten_minutes_is_warned_of() {
+    for (leeway, seconds) in [("601", "601"), ("\"11m\"", "660"), ("\"1d\"", "86400")] {
+        let launch = launch_with_secret(&format!("leeway = {leeway}"));
+        assert_eq!(launch.config().leeway.to_string(), seconds);
+        let warnings = launch.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains(&format!("`leeway` is {seconds} seconds")), "{warnings:?}");
+    }
+    for leeway in ["0", "60", "600", "\"10m\""] {
+        let launch = launch_with_secret(&format!("leeway = {leeway}"));
+        launch.config();
+        assert_eq!(launch.warnings(), [""; 0], "{leeway}");
+    }
+}
+
+#[test]
+fn a_kid_over_255_bytes_does_not_launch() {
+    for kid in ["k".repeat(255), format!("{}k", "ü".repeat(127))] {
+        let launch = launch_with_secret(&format!("kid = \"{kid}\""));
+        assert_eq!(launch.config().kid.as_ref(), Some(&kid));
+        assert_eq!(launch.userid(&launch.issue("alice")).as_deref(), Some("alice"));
+    }
+    for kid in ["k".repeat(256), "ü".repeat(128), "k".repeat(100_000)] {
+        let launch = launch_with_secret(&format!("kid = \"{kid}\""));
+        launch.fault("kid").assert_says(&["longer than 255 bytes", "short"]);
+        launch.assert_never_says(&kid);
+    }
+}
+
+#[test]
+fn a_key_file_over_64_kib_is_none() {
+    in_jail(|jail| {
+        for (setting, algorithm) in
+            [("master_secret_file", "HS256"), ("private_key_file", "ES256"), ("public_key_file", "RS256")]
+        {
+            rocket_toml(jail, &format!("[default.jwtauth]\nalgorithm = \"{algorithm}\"\n{setting} = \"key\""));
+            for length in [64 * 1024 + 1, 1 << 30] {
+                // Nothing but a length: it takes no room.
+                let file = File::create(jail.directory().join("key")).expect("a file");
+                file.set_len(length).expect("a sparse file");
+                launch_here().fault(setting).assert_says(&["can't be read", "longer than 64 KiB"]);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_secret_file_of_64_kib_is_read() {
+    in_jail(|jail| {
+        jail.create_binary("secret", &[b'x'; 64 * 1024]).expect("a file");
+        rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
+        let launch = launch_here();
+        assert_eq!(launch.userid(&launch.issue("alice")).as_deref(), Some("alice"));
+    });
+}
+
+#[test]
+fn an_rsa_key_over_8192_bits_is_told_so() {
+    for algorithm in ["RS256", "PS512"] {
+        for (setting, key) in [("private_key", RSA_8200), ("public_key", RSA_8200_PUBLIC)] {
+            let fault = launch(&format!("algorithm = \"{algorithm}\"\n{setting} = '''{key}'''")).fault(setting);
+            fault.assert_says(&[algorithm, "2048 to 8192 bits", "an RSA key over 8192 bits"]);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a fairing and the log are told of a refusal that tells the client nothing.
+
+use std::collections::BTreeMap;
+
+use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::{AuthError, ClaimsError, RefreshError, Refreshing, TokenError, Tokens, refresh_endpoint};
+use jwtauth_tests::{NOW, SECRET, forge_with};
+use rocket::fairing::AdHoc;
+use rocket::http::{Header, Method};
+use rocket::log::private::Level;
+use rocket::{Request, get, post, routes};
+use serde_json::{Value, json};
+
+use crate::app::{Answer, App, EXPIRED, REFUSED, claims, token};
+use crate::log::{Line, logged};
+
+/// Users are numbers: 404 is gone, and 500 has claims that can't be issued.
+#[refresh_endpoint("/refresh")]
+async fn refresh(userid: u32) -> Option<BTreeMap<String, u32>> {
+    match userid {
+        404 => None,
+        500 => Some(BTreeMap::from([("exp".to_owned(), 1)])),
+        level => Some(BTreeMap::from([("level".to_owned(), level)])),
+    }
+}
+
+#[post("/bare")]
+async fn bare(refreshing: Refreshing<'_>) -> Result<Tokens, RefreshError> {
+    refreshing.renew(()).await
+}
+
+#[get("/elsewhere")]
+fn elsewhere() -> &'static str {
+    "elsewhere"
+}
+
+fn nonce<'r>(_: &'r Request<'_>, userid: &'r str) -> NonceFuture<'r> {
+    Box::pin(async move {
+        match userid {
+            "410" => Nonce::NoSuchUser,
+            "503" => Nonce::Unavailable("no database".into()),
+            _ => Nonce::Is("the-nonce".into()),
+        }
+    })
+}
+
+fn app(settings: Value) -> App {
+    App::with(settings, |rocket, fairing| {
+        let account = AdHoc::on_response("account", |request, response| {
+            Box::pin(async move {
+                let error = RefreshError::of(request).map_or("none".to_owned(), |error| format!("{error:?}"));
+                response.set_header(Header::new("X-Refresh-Error", error));
+            })
+        });
+        rocket
+            .attach(fairing.refresh_nonce_handler(nonce))
+            .attach(account)
+            .mount("/", routes![refresh, bare, elsewhere])
+    })
+}
+
+fn on() -> Value {
+    json!({ "allow_refresh": true, "max_lifetime": "30d" })
+}
+
+/// A token of the user 7 with these claims.
+fn of_seven(mut other: Value) -> String {
+    for (name, value) in [("sub", "7"), ("nonce", "the-nonce")] {
+        if other.get(name).is_none() {
+            other[name] = value.into();
+        }
+    }
+    token(other)
+}
+
+/// Fails unless the fairing and the log, at the level `info`, were told of this error, and nobody of the token.
+#[track_caller]
+fn assert_told(error: &RefreshError, answer: &Answer, lines: &[Line], token: &str) {
+    assert_eq!(answer.header("X-Refresh-Error"), Some(format!("{error:?}").as_str()));
+    let told: Vec<_> = lines.iter().filter(|line| line.text.starts_with("jwtauth: not refreshed: ")).collect();
+    assert_eq!(told.len(), 1, "{lines:#?}");
+    assert_eq!((told[0].level, told[0].text.clone()), (Level::Info, format!("jwtauth: not refreshed: {error}")));
+    for part in token.split('.').chain([token, "the-nonce", "a-wrong-nonce", SECRET]) {
+        for line in lines.iter().filter(|_| !part.is_empty()) {
+            assert!(!line.text.contains(part), "{part:?} is in the log: {}", line.text);
+        }
+    }
+}
+
+#[test]
+fn each_reason_is_told_to_a_fairing_and_to_the_log() {
+    let app = app(on());
+    let invalid = RefreshError::InvalidToken;
+    let stranger = forge_with(r#"{"alg":"HS256"}"#, claims(json!({})).to_string(), b"another secret");
+    for (token, error, text) in [
+        (of_seven(json!({ "refresh_until": NOW - 1 })), RefreshError::Expired, EXPIRED),
+        (of_seven(json!({ "auth_time": 1 })), RefreshError::Expired, EXPIRED),
+        (of_seven(json!({ "refresh_until": null })), RefreshError::MissingClaim, REFUSED),
+        (of_seven(json!({ "nonce": null })), RefreshError::MissingClaim, REFUSED),
+        (of_seven(json!({ "auth_time": null, "iat": null })), RefreshError::MissingClaim, REFUSED),
+        (of_seven(json!({ "nonce": "a-wrong-nonce" })), RefreshError::Nonce, REFUSED),
+        (of_seven(json!({ "sub": "alice" })), RefreshError::UserId, REFUSED),
+        (of_seven(json!({ "sub": "404" })), RefreshError::NoSuchUser, REFUSED),
+        (of_seven(json!({ "sub": "410" })), RefreshError::NoSuchUser, REFUSED),
+        ("of no form".to_owned(), invalid(TokenError::Malformed), REFUSED),
+        (stranger, invalid(TokenError::Signature), REFUSED),
+        (of_seven(json!({ "exp": "soon" })), invalid(TokenError::Claims), REFUSED),
+        (of_seven(json!({ "nbf": NOW + 1 })), invalid(TokenError::NotYetValid), REFUSED),
+        (of_seven(json!({ "aud": "them" })), invalid(TokenError::Audience), REFUSED),
+    ] {
+        let (answer, lines) = logged(|| app.post_with("/refresh", &token));
+        answer.assert_not_refreshed(text);
+        assert_told(&error, &answer, &lines, &token);
+    }
+}
+
+#[test]
+fn a_request_without_a_token_or_with_two_is_told_too() {
+    let app = app(on());
+    let (answer, lines) = logged(|| app.post("/refresh"));
+    answer.assert_not_refreshed(REFUSED);
+    assert_told(&RefreshError::MissingToken, &answer, &lines, "");
+    let token = of_seven(json!({}));
+    let bearer = format!("Bearer {token}");
+    let twice = [("Authorization", bearer.as_str()), ("Authorization", &bearer)];
+    let (answer, lines) = logged(|| app.send(Method::Post, "/refresh", &twice, ""));
+    answer.assert_not_refreshed(REFUSED);
+    assert_told(&RefreshError::AmbiguousToken, &answer, &lines, &token);
+}
+
+#[test]
+fn that_refreshing_is_off_is_told_too() {
+    let app = app(json!({ "allow_refresh": false }));
+    let token = of_seven(json!({}));
+    let (answer, lines) = logged(|| app.post_with("/refresh", &token));
+    answer.assert_not_refreshed(REFUSED);
+    assert_told(&RefreshError::Disabled, &answer, &lines, &token);
+}
+
+#[test]
+fn the_server_s_own_faults_are_told_too() {
+    let app = app(on());
+    let token = of_seven(json!({ "sub": "503" }));
+    let (answer, lines) = logged(|| app.post_with("/refresh", &token));
+    answer.assert_unavailable();
+    assert_told(&RefreshError::Unavailable, &answer, &lines, &token);
+
+    let token = of_seven(json!({ "sub": "500" }));
+    let (answer, lines) = logged(|| app.post_with("/refresh", &token));
+    assert_eq!(answer.status, 500);
+    let error = RefreshError::Issue(AuthError::Claims(ClaimsError::Reserved("exp".into())));
+    assert_told(&error, &answer, &lines, &token);
+}
+
+#[test]
+fn where_nothing_was_refused_nothing_is_told() {
+    let app = app(on());
+    let token = of_seven(json!({}));
+    for (path, method) in [("/refresh", Method::Post), ("/elsewhere", Method::Get), ("/nowhere", Method::Get)] {
+        let bearer = format!("Bearer {token}");
+        let (answer, lines) = logged(|| app.send(method, path, &[("Authorization", &bearer)], ""));
+        assert_eq!(answer.header("X-Refresh-Error"), Some("none"), "{path}");
+        assert!(lines.iter().all(|line| !line.text.contains("not refreshed")), "{lines:#?}");
+    }
+    assert_eq!(app.post_with("/refresh", &token).claims()["level"], 7);
+}
+
+#[test]
+fn the_bare_guard_says_when_to_come_again_while_the_nonce_handler_is_away() {
+    let app = app(on());
+    app.post_with("/bare", &of_seven(json!({ "sub": "503" }))).assert_unavailable();
+    assert_eq!(app.post_with("/bare", &of_seven(json!({}))).status, 200);
+    let refused = app.post_with("/bare", &of_seven(json!({ "nonce": "a-wrong-nonce" })));
+    assert_eq!((refused.status, refused.header("Retry-After")), (403, None));
+}

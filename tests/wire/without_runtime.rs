@@ -1,0 +1,69 @@
+//! A program that has neither a Rocket nor a runtime, and issues tokens all the same.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use jwtauth::{ConfigError, Identity, JwtAuth};
+use jwtauth_tests::{SECRET, figment};
+use rocket::tokio::runtime::Handle;
+use serde_json::{Value, json};
+
+const RSA: &str = include_str!("../settings/keys/rsa.pkcs8.pem");
+const RSA_PUBLIC: &str = include_str!("../settings/keys/rsa.public.pem");
+const ES256: &str = include_str!("../settings/keys/es256.pkcs8.pem");
+
+/// Polls a future that has nothing to wait for.
+fn poll<F: Future>(future: F) -> F::Output {
+    assert!(Handle::try_current().is_err(), "there is a runtime");
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits for something, and nobody would wake it"),
+    }
+}
+
+fn jwtauth(settings: Value) -> JwtAuth {
+    poll(JwtAuth::from_figment(&figment(settings))).expect("good settings")
+}
+
+#[test]
+fn every_kind_of_key_issues_without_a_runtime() {
+    for settings in [
+        json!({ "algorithm": "RS256", "private_key": RSA }),
+        json!({ "algorithm": "PS512", "private_key": RSA }),
+        json!({ "algorithm": "ES256", "private_key": ES256 }),
+        json!({ "master_secret": SECRET }),
+    ] {
+        let jwtauth = jwtauth(settings);
+        let tokens = poll(jwtauth.issue("alice", ())).expect("a key that signs");
+        let identity: Identity = poll(jwtauth.verify(tokens.access_token())).expect("what was issued");
+        assert_eq!(identity.userid(), "alice");
+    }
+}
+
+#[test]
+fn what_was_issued_so_is_good_for_whoever_has_the_public_key() {
+    let tokens = poll(jwtauth(json!({ "algorithm": "RS256", "private_key": RSA })).issue("alice", ()));
+    let verifier = jwtauth(json!({ "algorithm": "RS256", "public_key": RSA_PUBLIC }));
+    let identity: Result<Identity, _> = poll(verifier.verify(tokens.expect("a key that signs").access_token()));
+    assert_eq!(identity.expect("acceptable").userid(), "alice");
+}
+
+#[test]
+fn the_faults_of_settings_are_there_for_a_program_to_read() {
+    let settings = json!({ "algorithm": "RS256", "private_key": ES256, "leeway": "soon", "colour": "red" });
+    let error: ConfigError = poll(JwtAuth::from_figment(&figment(settings))).expect_err("three faults");
+    let faults: Vec<_> = error.faults().iter().map(|fault| fault.setting()).collect();
+    assert_eq!(faults, ["private_key", "leeway", "colour"]);
+    let text = error.to_string();
+    for fault in error.faults() {
+        assert!(!fault.remedy().is_empty() && fault.origin().is_some(), "{fault:?}");
+        for part in [fault.setting(), fault.problem(), fault.remedy()] {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+    }
+    assert!(error.faults()[0].problem().contains("P-256"), "{error}");
+    assert!(!format!("{error:?} {error}").contains(ES256.lines().nth(1).expect("a line")));
+    let nothing = poll(JwtAuth::from_figment(&figment(json!({})))).expect_err("no secret");
+    assert_eq!(nothing.faults().iter().map(|fault| fault.setting()).collect::<Vec<_>>(), ["master_secret"]);
+    assert_eq!(nothing.faults()[0].origin(), None);
+}
