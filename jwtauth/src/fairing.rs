@@ -96,7 +96,7 @@ impl JwtAuthFairing {
         self
     }
 
-    /// From the settings to what is managed.
+    /// What the settings make of all that was given.
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(figment, self.store.is_some())?;
         let keeper = self.keeper(&checked).await?;

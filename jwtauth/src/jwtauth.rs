@@ -90,9 +90,9 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// All faults of the settings at once, or that the session store can't be reached.
+    /// All faults of the settings at once; that the session store can't be reached, if the settings name one.
     pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        JwtAuth::fairing().ready(figment).await
+        JwtAuthFairing::default().ready(figment).await
     }
 
     /// The settings in force.

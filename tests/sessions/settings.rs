@@ -148,23 +148,6 @@ fn refreshing_must_be_on_and_end() {
 }
 
 #[test]
-fn a_store_that_is_not_compiled_in_names_its_feature() {
-    for (url, scheme, feature) in [
-        ("file:sessions.db", "file", "session-file"),
-        ("redis://:hunter2@host/", "redis", "session-redis"),
-        ("rediss://:hunter2@host/", "rediss", "session-redis"),
-        ("postgres://me:hunter2@host/db", "postgres", "session-postgres"),
-        ("postgresql://me:hunter2@host/db", "postgresql", "session-postgres"),
-    ] {
-        launch(&with(&format!("url = \"{url}\""))).assert_fault(&format!(
-            "`sessions.url`: `{scheme}:` needs the Cargo feature `{feature}` of jwtauth, which this program was built \
-             without; write `jwtauth = {{ version = \"…\", features = [\"{feature}\"] }}` in Cargo.toml \
-             [`default.jwtauth.sessions.url` in Rocket.toml]"
-        ));
-    }
-}
-
-#[test]
 fn what_is_wrong_is_told() {
     let url = "does not begin with the scheme of a store";
     for (written, setting, expected) in [
@@ -280,13 +263,15 @@ fn what_is_dangerous_is_warned_of() {
 }
 
 #[test]
-fn a_program_without_a_rocket_has_sessions_too() {
+fn who_has_no_rocket_has_sessions_too() {
     let settings = jwtauth_tests::with_secret(serde_json::json!({ "allow_refresh": true, "sessions": {} }));
-    let tokens = rocket::execute(async {
-        let jwtauth = JwtAuth::from_figment(&jwtauth_tests::figment(settings)).await.expect("good settings");
-        let tokens = jwtauth.issue("alice", ()).await.expect("a token");
-        assert_eq!(jwtauth.sessions("alice").await.expect("a store").len(), 1);
-        tokens
+    let figment = jwtauth_tests::figment(settings);
+    block_on(async {
+        let jwtauth = JwtAuth::from_figment(&figment).await.expect("a store");
+        let tokens = jwtauth.issue("alice", ()).await.expect("tokens");
+        assert!(tokens.refresh_token().is_some());
+        let identity = jwtauth.verify::<()>(tokens.access_token()).await.expect("a good token");
+        let sessions = jwtauth.sessions("alice").await.expect("a store");
+        assert_eq!(sessions.iter().map(|session| Some(session.id())).collect::<Vec<_>>(), [identity.session_id()]);
     });
-    assert!(tokens.refresh_token().is_some());
 }

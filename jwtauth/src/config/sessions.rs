@@ -87,17 +87,17 @@ pub(crate) enum Where {
 impl Where {
     /// The launch error for a store that can't be reached.
     pub(crate) fn unreachable(&self, error: &StoreError) -> ConfigError {
-        let problem = format!("the store can't be reached: {}", error.causes());
-        self.fault(&format!("{TABLE}.url"), &problem, "start it, or name another")
-    }
-
-    fn fault(&self, setting: &str, problem: &str, remedy: &str) -> ConfigError {
         let origin = match self {
             Where::Url { origin: Some(origin), .. } => origin.described(),
             _ => None,
         };
-        let (setting, problem, remedy) = (setting.to_owned(), problem.to_owned(), remedy.to_owned());
-        ConfigError { faults: vec![Fault { setting, problem, remedy, origin }] }
+        let fault = Fault {
+            setting: format!("{TABLE}.url"),
+            problem: format!("the store can't be reached: {}", error.causes()),
+            remedy: "start it, or name another".to_owned(),
+            origin,
+        };
+        ConfigError { faults: vec![fault] }
     }
 }
 

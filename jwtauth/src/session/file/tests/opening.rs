@@ -1,0 +1,157 @@
+//! Of what a file is when it is opened.
+
+use super::*;
+
+#[test]
+fn a_file_is_open_once() {
+    rocket::execute(async {
+        let store = Kept::new().await;
+        let error = causes(FileStore::open(store.path()).await.map(drop));
+        assert!(error.contains("is in use") && error.contains("sessions.db"), "{error}");
+        store.begun().await;
+    });
+}
+
+#[test]
+fn what_is_no_file_of_sessions_is_said_to_be_none() {
+    rocket::execute(async {
+        let mut store = Kept::new().await;
+        store.begun().await;
+        store.store = None;
+        let path = store.path();
+        let good = fs::read(&path).unwrap();
+
+        for other in [&b"SQLite format 3\0 and so on"[..], b"x", &[0; 10_000]] {
+            fs::write(&path, other).unwrap();
+            let error = causes(store.open().await);
+            assert!(error.contains("another format"), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), other, "it is somebody's");
+        }
+
+        let foreign = store.directory.join("foreign");
+        let database = redb::Database::create(&foreign).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(redb::TableDefinition::<u64, u64>::new("sessions")).unwrap();
+        transaction.commit().unwrap();
+        drop(database);
+        let error = causes(FileStore::open(foreign).await.map(drop));
+        assert!(error.contains("not one of sessions"), "{error}");
+
+        let cut = &good[..good.len() / 2];
+        let mut scribbled = good.clone();
+        scribbled[4096..].fill(0xa5);
+        let mut header = good.clone();
+        header[9..200].fill(0xff);
+        for bad in [cut, &good[..4096], &scribbled, &header] {
+            fs::write(&path, bad).unwrap();
+            let error = causes(store.open().await);
+            assert!(error.contains("damaged") || error.contains("can't be read"), "{error}");
+        }
+
+        fs::write(&path, good).unwrap();
+        store.open().await.unwrap();
+        assert_eq!(store.list("alice", 1000).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn what_can_t_be_opened_says_why() {
+    rocket::execute(async {
+        let store = Kept::new().await;
+        let error = causes(FileStore::open(store.directory.join("missing/sessions.db")).await.map(drop));
+        assert!(error.contains("can't be created") && error.contains("No such file"), "{error}");
+        let error = causes(FileStore::open(&store.directory).await.map(drop));
+        assert!(error.contains("is not a file"), "{error}");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_its_owner_s_only() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    rocket::execute(async {
+        let mut store = Kept::new().await;
+        assert_eq!(fs::metadata(store.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        // A link is followed, and never replaced.
+        let link = store.directory.join("link");
+        symlink(store.path(), &link).unwrap();
+        store.store = None;
+        drop(FileStore::open(&link).await.unwrap());
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        fs::remove_file(store.path()).unwrap();
+        causes(FileStore::open(&link).await.map(drop));
+        // An empty file, as a package may bring it, is one to begin with.
+        fs::write(store.path(), "").unwrap();
+        store.open().await.unwrap();
+        store.begun().await;
+    });
+}
+
+#[test]
+fn one_that_was_killed_while_it_was_made_is_made_again() {
+    rocket::execute(async {
+        let mut store = Kept::new().await;
+        store.store = None;
+        fs::remove_file(store.path()).unwrap();
+        let draft = store.directory.join("sessions.db.new");
+        fs::write(&draft, [0; 100_000]).unwrap();
+        store.open().await.unwrap();
+        assert!(!draft.exists());
+        store.begun().await;
+        fs::write(&draft, [0; 100_000]).unwrap();
+        store.open().await.unwrap();
+        assert!(!draft.exists());
+        assert_eq!(store.list("alice", 1000).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn purging_makes_room_and_opening_gives_it_back() {
+    rocket::execute(async {
+        let mut store = Kept::new().await;
+        let len = |store: &Kept| fs::metadata(store.path()).unwrap().len();
+        let fill = async |store: &Kept, ends_at: u64| {
+            // In one transaction: it is the rows that matter.
+            let answer = store.writer.submit(move |tables| {
+                for user in 0..30_000 {
+                    let id = SessionId::random().unwrap();
+                    let mut session = SessionRecord::new(id, format!("user {user}"), 1000, ends_at + user % 2);
+                    session.label = "x".repeat(100);
+                    tables.create(&session, None)?;
+                }
+                Ok(())
+            });
+            answer.unwrap().await.unwrap().unwrap();
+        };
+        let kept = SessionRecord::KEPT;
+        let stays = store.begun().await;
+        fill(&store, 1100).await;
+        let full = len(&store);
+        assert_eq!(store.purge(1100 + kept).await.unwrap(), 15_000);
+        assert_eq!(store.purge(1101 + kept).await.unwrap(), 15_000);
+        assert_eq!(store.purge(1101 + kept).await.unwrap(), 0);
+        for round in 1..4 {
+            fill(&store, 1100 + round * 10).await;
+            assert_eq!(store.purge(1110 + round * 10 + kept).await.unwrap(), 30_000);
+        }
+        assert!(len(&store) <= 2 * full, "{full} has become {}", len(&store));
+        // Scattered over the whole file, there is nothing to cut off at its end.
+        fill(&store, 1200).await;
+        let thinning = store.writer.submit(|tables| {
+            for user in (0..30_000).filter(|user| user % 20 != 9) {
+                tables.end_all(&format!("user {user}"), None)?;
+            }
+            Ok(())
+        });
+        thinning.unwrap().await.unwrap().unwrap();
+        let before = store.list("user 29", 1000).await.unwrap();
+        store.open().await.unwrap();
+        assert!(len(&store) < full / 2, "{full} has become {}", len(&store));
+        assert_eq!(store.list("user 29", 1000).await.unwrap(), before);
+        assert_eq!(store.get(stays.id).await.unwrap(), Some(stays.clone()));
+        assert_eq!(store.advance(stays.id, step(0)).await.unwrap(), Advanced::Next);
+        store.open().await.unwrap();
+        assert_eq!(store.get(stays.id).await.unwrap().unwrap().generation, 1);
+    });
+}
