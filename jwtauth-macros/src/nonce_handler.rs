@@ -90,7 +90,7 @@ impl<'f> Handler<'f> {
 
                 ::std::boxed::Box::pin(async move {
                     let ::core::option::Option::Some(__userid) = #userid else {
-                        return ::jwtauth::private::Nonce::NoSuchUser;
+                        return ::jwtauth::private::Nonce::Refused;
                     };
                     #(let #arguments = match ::jwtauth::private::nonce_guard(#guards) {
                         ::core::result::Result::Ok(__guard) => __guard,

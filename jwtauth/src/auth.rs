@@ -99,8 +99,10 @@ impl Auth<'_> {
     /// As [`Identity`] fails; [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503)
     /// if the store is away.
     pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
-        let identity: Identity = RequestState::of(self.request).identify(self.request).await?;
-        let mut sessions = self.jwtauth.sessions(identity.userid()).await?;
+        let state = RequestState::of(self.request);
+        let identity: Identity = state.identify(self.request).await?;
+        let listed = self.jwtauth.sessions(identity.userid()).await;
+        let mut sessions = listed.inspect_err(|error| state.fail(error.clone()))?;
         sessions.iter_mut().for_each(|session| session.mark(identity.session_id()));
         Ok(sessions)
     }

@@ -287,17 +287,21 @@ impl JwtAuth {
 
     /// Asks the nonce handler, if there is one, for the nonce of a user.
     pub(crate) async fn nonce(&self, request: &Request<'_>, userid: &str) -> Result<Option<String>, AuthError> {
-        let Some(handler) = self.nonce_handler() else {
-            return Ok(None);
-        };
-        match handler(request, userid).await {
-            Nonce::Is(nonce) => Ok(Some(nonce)),
-            Nonce::NoSuchUser => Err(AuthError::NoSuchUser),
-            Nonce::Unavailable(reason) => {
-                rocket::error!("jwtauth: the refresh nonce handler failed: {reason}");
-                Err(AuthError::Unavailable)
-            }
+        match self.ask_nonce(request, userid).await {
+            None => Ok(None),
+            Some(Nonce::Is(nonce)) => Ok(Some(nonce)),
+            Some(Nonce::NoSuchUser | Nonce::Refused) => Err(AuthError::NoSuchUser),
+            Some(Nonce::Unavailable(_)) => Err(AuthError::Unavailable),
         }
+    }
+
+    /// As [`nonce`](Self::nonce), with the handler's very answer. Why it has none is logged.
+    pub(crate) async fn ask_nonce(&self, request: &Request<'_>, userid: &str) -> Option<Nonce> {
+        let nonce = self.nonce_handler()?(request, userid).await;
+        if let Nonce::Unavailable(reason) = &nonce {
+            rocket::error!("jwtauth: the refresh nonce handler failed: {reason}");
+        }
+        Some(nonce)
     }
 }
 

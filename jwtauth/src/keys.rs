@@ -60,7 +60,7 @@ impl KeyRing {
 
     /// As [`from_secret`](Self::from_secret), without regard to the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
-        if der::looks_like_a_key(secret.expose()) {
+        if looks_like_a_key(secret.expose()) {
             return Err(KeyError::KeyAsSecret);
         }
         let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
@@ -180,6 +180,11 @@ impl KeyRing {
     pub(crate) fn seed(&self) -> Option<&Seed> {
         self.seed.as_ref()
     }
+}
+
+/// Whether somebody took a key for a secret: a public one would be a secret that everybody knows.
+pub(crate) fn looks_like_a_key(bytes: &[u8]) -> bool {
+    der::looks_like_a_key(bytes)
 }
 
 impl fmt::Debug for KeyRing {

@@ -239,8 +239,9 @@
 //! | `staleness` | `"5s"` | how old a node's knowledge of a session may be when it lets an access token pass; `0`: asks each time; `"unlimited"`: never asks |
 //! | `max_per_user` | `"unlimited"` | when one more session of a user begins, the least recently refreshed ends |
 //!
-//! `allow_refresh` must be on, and `refresh_delta` limited. Turning sessions on or off, or changing the key, logs
-//! everybody out: tokens of the other kind are refused.
+//! `allow_refresh` must be on, and `refresh_delta` limited. Turning sessions on, or changing the key, logs everybody
+//! out. Turning them off makes access tokens of sessions that have ended good again until they expire: change the
+//! key as well. Whoever shares a store and a key shares sessions, so give each application its own.
 //!
 //! ## Stores
 //!

@@ -18,6 +18,9 @@ pub enum Nonce {
     Is(String),
     /// There is no such user: nothing is issued, nothing refreshed.
     NoSuchUser,
+    /// A guard of the handler's did not let the request through, or the user id does not parse: nothing is said of
+    /// the user, and nothing issued or refreshed.
+    Refused,
     /// It can't be said at the moment, for the reason given: 503.
     Unavailable(String),
 }

@@ -154,7 +154,7 @@ pub fn nonce_guard<G, E>(outcome: request::Outcome<G, E>) -> Result<G, Nonce> {
         Outcome::Error((status, _)) | Outcome::Forward(status) if status.code >= 500 => {
             Err(Nonce::Unavailable(format!("a guard failed with {status}")))
         }
-        Outcome::Error(_) | Outcome::Forward(_) => Err(Nonce::NoSuchUser),
+        Outcome::Error(_) | Outcome::Forward(_) => Err(Nonce::Refused),
     }
 }
 

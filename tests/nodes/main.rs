@@ -13,7 +13,7 @@ mod site;
 mod together;
 
 // The servers of other tests, which need more of them.
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code)]
 #[path = "../stores/postgres/server.rs"]
 mod postgres;
 #[allow(dead_code)]

@@ -2,10 +2,10 @@ use std::num::NonZeroU32;
 
 use super::settings::{Origin, Settings};
 use super::{Config, keys};
-use crate::KeyRing;
 use crate::config::{ConfigError, Fault};
-use crate::keys::Seed;
+use crate::keys::{Seed, looks_like_a_key};
 use crate::session::{StoreError, StoreUrl};
+use crate::{KeyError, KeyRing};
 
 /// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
 /// table is there, be it empty, is what turns sessions on.
@@ -34,8 +34,13 @@ use crate::session::{StoreError, StoreUrl};
 ///
 /// # Clocks
 ///
-/// `leeway` is for tokens; the ends of sessions have none. Nodes whose clocks differ by less than `reuse_grace`
-/// agree about everything that matters.
+/// `leeway` is for tokens; the ends of sessions have none. As many seconds as the clocks of two nodes differ are lost
+/// from `reuse_grace` when a client that was answered by one of them comes again to the other.
+///
+/// # Who shares sessions
+///
+/// Whoever shares a store and a key shares sessions, whatever `issuer` and `audience` say: a refresh token names
+/// neither. Give each application a `secret` of its own.
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct SessionsConfig {
@@ -188,6 +193,10 @@ fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Opt
         if secret.bytes.len() < MIN_SECRET {
             let problem = format!("has {} bytes, and needs at least {MIN_SECRET}", secret.bytes.len());
             table.fault(&secret.setting, Some(&secret.origin), problem, recipe);
+            return None;
+        }
+        if looks_like_a_key(&secret.bytes) {
+            table.fault(&secret.setting, Some(&secret.origin), KeyError::KeyAsSecret.to_string(), recipe);
             return None;
         }
         return Some(Seed::extract(&secret.bytes));

@@ -5,13 +5,17 @@ use subtle::ConstantTimeEq;
 
 use super::keeper::Keeper;
 use super::{EndReason, SessionId, SessionRecord, label};
+use crate::nonce::Nonce;
 use crate::refresh::Refreshable;
+use crate::request::RequestState;
 use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, claims, extract};
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
     session: SessionRecord,
     generation: u64,
+    /// When it was presented. What the application's loader takes does not count against its grace.
+    presented: u64,
 }
 
 impl JwtAuth {
@@ -38,12 +42,12 @@ impl JwtAuth {
     /// Spends a refresh token, and issues what comes after it.
     pub(crate) async fn rotate<C: Claims>(&self, spending: &Spending, claims: &C) -> Result<Tokens, RefreshError> {
         let keeper = self.keeper().ok_or(RefreshError::SessionEnded)?;
-        let Spending { session, generation } = spending;
+        let Spending { session, generation, presented } = spending;
         // Signed first, so that nothing that can fail or wait comes after the token has been spent.
         let tokens = self.mint(&session.userid, claims, Some(session.created), None, Some(session.id)).await;
         let tokens = tokens.map_err(RefreshError::Issue)?;
         let now = self.now();
-        let (next, ends_at) = keeper.advance(session, *generation, now).await?;
+        let (next, ends_at) = keeper.advance(session, *generation, *presented, now).await?;
         Ok(tokens.with_refresh(keeper.token(session.id, next), ends_at.saturating_sub(now)))
     }
 
@@ -116,8 +120,9 @@ pub(crate) async fn refreshable(
     token: &str,
 ) -> Result<Refreshable, RefreshError> {
     let (id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
-    let session = keeper.refreshable(id, generation, jwtauth.now()).await?;
-    let spending = Spending { session, generation };
+    let presented = jwtauth.now();
+    let session = keeper.refreshable(id, generation, presented).await?;
+    let spending = Spending { session, generation, presented };
     check_nonce(jwtauth, keeper, request, &spending).await?;
     let SessionRecord { userid, created, .. } = &spending.session;
     Ok(Refreshable { userid: userid.clone(), auth_time: Some(*created), nonce: None, spending: Some(spending) })
@@ -139,11 +144,18 @@ async fn check_nonce(
     let Some(digest) = nonce_digest else {
         return Err(RefreshError::MissingClaim);
     };
-    let why = match jwtauth.nonce(request, userid).await {
-        Ok(Some(nonce)) if bool::from(keeper.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
-        Ok(_) => EndReason::NonceChanged,
-        Err(AuthError::Unavailable) => return Err(RefreshError::Unavailable),
-        Err(_) => EndReason::UserGone,
+    let nonce = jwtauth.ask_nonce(request, userid).await;
+    if RequestState::of(request).has_recursed() {
+        return Err(RefreshError::Recursion);
+    }
+    let why = match nonce {
+        None => return Ok(()),
+        Some(Nonce::Is(nonce)) if bool::from(keeper.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
+        Some(Nonce::Is(_)) => EndReason::NonceChanged,
+        Some(Nonce::NoSuchUser) => EndReason::UserGone,
+        // A guard of the handler's: it says nothing of the user, and may say something else next time.
+        Some(Nonce::Refused) => return Err(RefreshError::Nonce),
+        Some(Nonce::Unavailable(_)) => return Err(RefreshError::Unavailable),
     };
     Err(jwtauth.end_for(spending, why).await)
 }

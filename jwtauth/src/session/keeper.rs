@@ -85,19 +85,25 @@ impl Keeper {
         match step.judge(session.generation, session.refreshed, session.ends_at) {
             Advanced::Next | Advanced::Repeated { .. } => Ok(session),
             // Only the store can end it for that, in one step with looking again.
-            _ => self.advance(&session, generation, now).await.map(|_| session),
+            _ => self.advance(&session, generation, now, now).await.map(|_| session),
         }
     }
 
-    /// Spends a refresh token: gives its successor's generation, and when the session is over.
+    /// Spends a refresh token that was presented a while ago: gives its successor's generation, and when the session is over.
     pub(crate) async fn advance(
         &self,
         session: &SessionRecord,
         generation: u64,
+        presented: u64,
         now: u64,
     ) -> Result<(u64, u64), RefreshError> {
         let SessionRecord { id, userid, .. } = session;
-        let step = self.step(session, generation, now);
+        let mut step = self.step(session, generation, now);
+        if step.grace > 0 {
+            // The grace is for what the client does: it does not run out while the application is slow. But a client
+            // may be slow with a body on purpose.
+            step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
+        }
         let ends_at = match self.store.advance(*id, step).await.map_err(log)? {
             Advanced::Next => {
                 self.learn(*id, now, Some(step.ends_at));
@@ -110,8 +116,10 @@ impl Keeper {
                 ends_at
             }
             Advanced::Reused => {
+                // Known before it is told: what a listener does must not keep it from being known.
+                self.learn(*id, now, None);
                 self.events.reuse_found(*id, userid);
-                self.has_ended(*id, userid, now, EndReason::Reuse);
+                self.events.ended(*id, userid, EndReason::Reuse);
                 return Err(RefreshError::Reuse);
             }
             Advanced::Expired => return Err(RefreshError::Expired),
@@ -221,6 +229,9 @@ impl Keeper {
         }
     }
 }
+
+/// By how much the grace of a token is longer at the most, in seconds, because it took long to get to its spending.
+const LONGEST_WAIT: u64 = 60;
 
 fn passes(alive: bool) -> Result<(), AuthError> {
     if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }

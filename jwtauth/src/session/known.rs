@@ -69,8 +69,8 @@ impl Known {
         }
         let mut shard = self.shard(id);
         if let Some(fact) = shard.facts.get(&id) {
-            // An answer that was on its way when the session ended here.
-            if ends_at.is_some() && self.judge(*fact, now) == Some(false) {
+            // An answer that was on its way when the session ended here: one that has ended never comes back.
+            if ends_at.is_some() && fact.ends_at.is_none() {
                 return;
             }
         } else if shard.facts.len() >= MAX_FACTS {
@@ -107,7 +107,8 @@ impl Known {
         let result = look_up().await;
         *last = Some(Answer { begun, ended: self.ticket(), result });
         let ends_at = result?;
-        self.learn(id, now, ends_at);
+        // One that is over will not be asked about again and again.
+        self.learn(id, now, ends_at.filter(|ends_at| now < *ends_at));
         Ok(alive(ends_at, now))
     }
 
@@ -193,8 +194,8 @@ mod tests {
         assert_eq!(known.recall(ID, 999), Some(false));
         known.learn(ID, 999, Some(2000));
         assert_eq!(known.recall(ID, 999), Some(false), "an answer that comes too late");
-        known.learn(ID, 1004, Some(2000));
-        assert_eq!(known.recall(ID, 1004), Some(true), "and one that does not");
+        known.learn(ID, 1001, Some(2000));
+        assert_eq!(known.recall(ID, 1001), Some(false), "also if the clock has moved meanwhile");
         let never = Known::new(0);
         never.learn(ID, 100, Some(1000));
         assert_eq!(never.recall(ID, 100), None);

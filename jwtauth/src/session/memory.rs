@@ -209,16 +209,14 @@ impl SessionStore for MemoryStore {
             return Ok(Vec::new());
         };
         let all = self.of_user(ids, userid).map(|(id, ..)| id).filter(|id| Some(*id) != except);
-        let ended: Vec<_> = all.collect();
-        let mut none_left = false;
+        let ended: HashSet<_> = all.collect();
         for id in &ended {
             self.rows(*id).remove(id);
-            none_left = ids.remove(*id);
         }
-        if none_left {
+        if ids.remove_all(&ended) {
             users.remove(&hash);
         }
-        Ok(ended)
+        Ok(ended.into_iter().collect())
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
@@ -236,21 +234,28 @@ impl SessionStore for MemoryStore {
     async fn purge(&self, now: u64) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for shard in &self.rows {
-            let mut gone = Vec::new();
+            let mut gone: HashMap<u64, HashSet<SessionId>> = HashMap::new();
+            let mut count = 0;
             {
                 let mut rows = lock(shard);
                 rows.retain(|id, row| {
                     let keep = now < row.ends_at.saturating_add(SessionRecord::KEPT);
                     if !keep {
-                        gone.push((self.hash(&row.userid), *id));
+                        gone.entry(self.hash(&row.userid)).or_default().insert(*id);
+                        count += 1;
                     }
                     keep
                 });
                 shrink(&mut rows);
             }
-            forgotten += gone.len() as u64;
-            for (hash, id) in gone {
-                self.forget(hash, id);
+            forgotten += count;
+            for (hash, ids) in gone {
+                let mut users = self.users(hash);
+                if let Some(of_user) = users.get_mut(&hash)
+                    && of_user.remove_all(&ids)
+                {
+                    users.remove(&hash);
+                }
             }
             // A shard is milliseconds of work; others want to go on in between.
             yield_now().await;

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::SessionId;
 
 /// The sessions of a user: nearly always one.
@@ -28,6 +30,17 @@ impl Ids {
             Ids::One(only) => *only == id,
             Ids::Several(ids) => {
                 ids.retain(|other| *other != id);
+                ids.is_empty()
+            }
+        }
+    }
+
+    /// As [`remove`](Self::remove), of many in one pass.
+    pub(super) fn remove_all(&mut self, gone: &HashSet<SessionId>) -> bool {
+        match self {
+            Ids::One(only) => gone.contains(only),
+            Ids::Several(ids) => {
+                ids.retain(|id| !gone.contains(id));
                 ids.is_empty()
             }
         }

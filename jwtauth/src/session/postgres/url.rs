@@ -263,8 +263,6 @@ mod tests {
         for url in [
             "postgres://user:hunter2@more@db/app",
             "postgres://user:more@hunter2@db/app",
-            "postgres://user:more?hunter2=x@db/app",
-            "postgres://user:more?table=hunter2@db/app",
             "postgres://user:more/hunter2@db/app?x",
             "postgres://db:hunter2/",
         ] {
