@@ -16,4 +16,5 @@ mod nonce;
 mod refresh;
 mod restart;
 mod settings;
+mod slow_loaders;
 mod store;

@@ -138,3 +138,37 @@ async fn by_hand(
 ) -> Result<jwtauth::Tokens, jwtauth::RefreshError> {
     refreshing?.renew(()).await
 }
+
+/// A guard that does not let everybody through.
+struct Patient;
+
+#[rocket::async_trait]
+impl<'r> rocket::request::FromRequest<'r> for Patient {
+    type Error = ();
+
+    async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
+        match request.headers().contains("Hurry") {
+            true => rocket::outcome::Outcome::Error((rocket::http::Status::TooManyRequests, ())),
+            false => rocket::outcome::Outcome::Success(Patient),
+        }
+    }
+}
+
+#[refresh_nonce_handler]
+async fn guarded(_user: &str, _patient: Patient) -> Option<String> {
+    Some("always".to_owned())
+}
+
+#[async_test]
+async fn a_guard_of_the_handler_that_refuses_ends_nothing() {
+    let app =
+        App::custom(json!({ "sessions": {} }), |rocket, fairing| rocket.attach(fairing.refresh_nonce_handler(guarded)))
+            .await;
+    let pair = app.login("alice").await;
+    app.events.heard();
+    let bearer = format!("Bearer {}", pair.refresh);
+    let hasty = app.send(Method::Post, "/refresh", &[("Authorization", &bearer), ("Hurry", "yes")]).await;
+    hasty.assert_not_refreshed(REFUSED);
+    assert_eq!(app.events.heard(), []);
+    app.refresh(&pair.refresh).await.pair();
+}

@@ -1,0 +1,75 @@
+//! What the application takes to load a user is not held against the client.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jwtauth::{Clock, EndReason, RefreshError, Refreshing, Tokens};
+use rocket::http::Method;
+use rocket::{State, async_test, routes};
+use serde_json::json;
+
+use crate::app::{App, REFUSED};
+use crate::store::Event;
+
+/// The clock of the application, once there is one.
+#[derive(Clone, Default)]
+struct Hand(Arc<OnceLock<Clock>>);
+
+/// A refresh route whose loader takes so many seconds.
+#[rocket::post("/slow/<seconds>")]
+async fn slow(
+    refreshing: Result<Refreshing<'_>, RefreshError>,
+    seconds: u64,
+    hand: &State<Hand>,
+) -> Result<Tokens, RefreshError> {
+    let refreshing = refreshing?;
+    if let Some(clock) = hand.0.get() {
+        clock.advance(Duration::from_secs(seconds));
+    }
+    refreshing.renew(()).await
+}
+
+async fn app(grace: u64) -> App {
+    let hand = Hand::default();
+    let managed = hand.clone();
+    let app = App::custom(json!({ "sessions": { "reuse_grace": grace } }), |rocket, fairing| {
+        rocket.manage(managed).mount("/", routes![slow]).attach(fairing)
+    })
+    .await;
+    assert!(hand.0.set(app.clock.clone()).is_ok());
+    app
+}
+
+#[async_test]
+async fn a_retry_within_the_grace_is_one_however_long_the_user_is_loaded() {
+    let app = app(30).await;
+    let first = app.login("alice").await;
+    let second = app.refresh(&first.refresh).await.pair();
+    app.wait(25);
+    let bearer = format!("Bearer {}", first.refresh);
+    let again = app.send(Method::Post, "/slow/20", &[("Authorization", &bearer)]).await;
+    assert_eq!(again.pair().refresh, second.refresh);
+    app.refresh(&second.refresh).await.pair();
+}
+
+#[async_test]
+async fn a_client_can_t_stretch_the_grace_by_taking_its_time() {
+    let app = app(30).await;
+    let first = app.login("alice").await;
+    app.refresh(&first.refresh).await.pair();
+    app.wait(25);
+    app.events.heard();
+    let bearer = format!("Bearer {}", first.refresh);
+    let late = app.send(Method::Post, "/slow/600", &[("Authorization", &bearer)]).await;
+    late.assert_not_refreshed(REFUSED);
+    assert_eq!(app.events.kinds(), [Event::ReuseFound, Event::Ended(EndReason::Reuse)]);
+}
+
+#[async_test]
+async fn without_a_grace_there_is_none_to_lengthen() {
+    let app = app(0).await;
+    let first = app.login("alice").await;
+    app.refresh(&first.refresh).await.pair();
+    let bearer = format!("Bearer {}", first.refresh);
+    app.send(Method::Post, "/slow/1", &[("Authorization", &bearer)]).await.assert_not_refreshed(REFUSED);
+}
