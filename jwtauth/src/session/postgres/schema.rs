@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Object;
 use rocket::tokio::time::timeout_at;
+use tokio_postgres::IsolationLevel;
 
 use super::super::StoreError;
 use super::connections::{Connections, failed};
@@ -46,7 +47,8 @@ async fn exists(client: &Object, table: &str) -> Result<bool, tokio_postgres::Er
 }
 
 async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::Error> {
-    let transaction = client.transaction().await?;
+    // Said here as well: a pooler in between may have dropped the options of the connection.
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     // `IF NOT EXISTS` alone fails where two do it at once; and it is what sees, once the lock is there, what another
     // has created meanwhile, while a look like the first one may still answer from a cache.
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;

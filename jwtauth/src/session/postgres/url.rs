@@ -32,6 +32,11 @@ impl PostgresUrl {
     /// Reads the URL. A fault has nothing of it, for its password may be anywhere in it.
     pub(crate) fn parse(url: &str) -> Result<Self, NoStore> {
         let (server, query) = url.split_once('?').unwrap_or((url, ""));
+        // A `?` in the password, for the client library, which looks for the `@` first: part of a password must not pass
+        // as a parameter.
+        if query.contains('@') {
+            return Err(unreadable());
+        }
         let mut ours = Ours::default();
         let mut others = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
@@ -263,6 +268,10 @@ mod tests {
         for url in [
             "postgres://user:hunter2@more@db/app",
             "postgres://user:more@hunter2@db/app",
+            "postgres://user:more?hunter2@db/app",
+            "postgres://user:more?hunter2=x@db/app",
+            "postgres://user:more?sslmode=disable&hunter2@db/app",
+            "postgres://user:more?table=hunter2@db/app",
             "postgres://user:more/hunter2@db/app?x",
             "postgres://db:hunter2/",
         ] {
