@@ -3,7 +3,7 @@
 
 #[cfg(feature = "session-postgres")]
 #[path = "../../tests/stores/postgres/server.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code)]
 mod postgres_server;
 
 use criterion::{Criterion, criterion_group, criterion_main};

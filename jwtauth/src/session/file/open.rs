@@ -16,8 +16,9 @@ use super::tables::{self, Snapshot, Tables};
 /// The first bytes of every file of redb.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// For pages, most of all the inner ones of trees; the operating system has the others.
-const CACHE: usize = 32 << 20;
+/// So small that a commit of a few steps fills it; the operating system has all the other pages. The lists of a cache
+/// that is never full grow for ever in redb 4.1, by some 14 bytes a step.
+const CACHE: usize = 64 << 10;
 
 /// A file that is smaller than this is not worth making smaller.
 const SMALL: u64 = 8 << 20;

@@ -311,7 +311,18 @@ fn a_read_that_fails_has_the_file_opened_again() {
         let store = Kept::new().await;
         let session = store.begun().await;
         store.read(|_| Err::<(), _>(StorageError::Corrupted("a test".into()))).await.unwrap_err();
+        recovered(&store).await;
+        // Nobody writes. What opens a file syncs it.
+        let syncs = || store.disk().probe.syncs.load(Ordering::Acquire);
+        let before = syncs();
         store.read::<()>(|_| panic!("as redb does over a row that makes no sense")).await.unwrap_err();
+        for _ in 0..500 {
+            if syncs() > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(syncs() > before, "it was not opened again");
         recovered(&store).await;
         assert_eq!(store.get(session.id).await.unwrap(), Some(session));
     });
