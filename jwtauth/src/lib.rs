@@ -90,7 +90,7 @@
 //! |---|---|---|
 //! | [`Identity<C>`](Identity) | who the request is from, and the claims `C` | 401; 400 for two tokens |
 //! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if there is no token | 401 for a bad token; 400 |
-//! | `Option<Identity<C>>` | the same, or `None` for no token and for a bad one | never |
+//! | `Option<Identity<C>>` | the same, or `None` for whatever reason: no token, a bad one, a session store that is away | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or what is wrong | never |
 //! | [`Auth`] | [`remember`](Auth::remember) in a login route, [`forget`](Auth::forget) in a logout route | never |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, in a route written by hand ([`Refreshing`]) | never |

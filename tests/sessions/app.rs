@@ -290,3 +290,9 @@ pub(crate) fn rocket(settings: Value) -> Rocket<Build> {
 pub(crate) fn sid(access: &str) -> SessionId {
     jwtauth_tests::payload(access)["sid"].as_str().expect("a sid").parse().expect("the id of a session")
 }
+
+/// Runs a future on this thread, whose log is looked at.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(future)
+}

@@ -8,7 +8,8 @@ use rocket::log::private::Level;
 use rocket::{post, routes};
 use serde_json::json;
 
-use crate::log::{block_on, logged};
+use crate::app::block_on;
+use crate::log::logged;
 use crate::store::Store;
 
 #[post("/refresh")]

@@ -11,6 +11,7 @@ mod ends;
 mod info;
 mod kinds;
 mod listening;
+#[path = "../settings/log.rs"]
 mod log;
 mod nonce;
 mod refresh;

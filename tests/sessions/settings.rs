@@ -8,7 +8,8 @@ use jwtauth_tests::SECRET;
 use rocket::log::private::Level;
 use rocket::{Ignite, Rocket};
 
-use crate::log::{Line, block_on, logged};
+use crate::app::block_on;
+use crate::log::{Line, logged};
 
 /// A launch, as far as ignition, with this Rocket.toml and nothing else.
 fn launch(toml: &str) -> Launch {
