@@ -200,7 +200,7 @@ impl JwtAuth {
         self.inner.keeper.as_ref()
     }
 
-    /// Calls this as long as the application is there.
+    /// A way back to this, which gives `None` once the application is gone, and does not keep it.
     pub(crate) fn downgrade(&self) -> impl Fn() -> Option<JwtAuth> + Send + Sync + use<> {
         let inner = Arc::downgrade(&self.inner);
         move || inner.upgrade().map(|inner| JwtAuth { inner })
