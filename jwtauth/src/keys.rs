@@ -3,6 +3,8 @@ mod asymmetric;
 mod der;
 mod error;
 mod hmac;
+#[cfg(feature = "asymmetric")]
+mod jwk;
 mod seed;
 #[cfg(feature = "asymmetric")]
 mod small_order;

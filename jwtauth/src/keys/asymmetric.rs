@@ -57,6 +57,7 @@ impl KeyPair {
 
 /// A public key, parsed.
 pub(crate) struct PublicKey {
+    algorithm: Algorithm,
     key: ParsedPublicKey,
 }
 
@@ -69,9 +70,30 @@ impl PublicKey {
         let key = ParsedPublicKey::new(verification(algorithm), &der);
         match key {
             // Parsing does not look at the size of an RSA key; verifying would refuse every token.
-            Ok(key) if !algorithm.is_rsa() || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => Ok(PublicKey { key }),
+            Ok(key) if !algorithm.is_rsa() || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => {
+                Ok(PublicKey { algorithm, key })
+            }
             _ => Err(misfit(algorithm, Half::Public, &der)),
         }
+    }
+
+    /// Of what a JWK holds, once its members have been judged: a point, with the byte that says that it has both
+    /// coordinates; the DER of an RSA key; or the bytes of an Ed25519 key. `None` if that is no key.
+    pub(super) fn from_members(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        if algorithm == Algorithm::EdDSA && small_order::is_small_order(bytes) {
+            return None;
+        }
+        let key = ParsedPublicKey::new(verification(algorithm), bytes).ok()?;
+        Some(PublicKey { algorithm, key })
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key in the form in which it came: DER, of one of two kinds, or the bare point.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.key.as_ref()
     }
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -111,7 +133,7 @@ impl PrivateKey {
             PrivateKey::Ed25519(pair) => pair.public_key().as_ref(),
         };
         let key = ParsedPublicKey::new(verification(algorithm), bytes).map_err(|_| KeyError::Unreadable)?;
-        Ok(PublicKey { key })
+        Ok(PublicKey { algorithm, key })
     }
 
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -17,6 +17,25 @@ pub(super) fn is_one_sequence(bytes: &[u8]) -> bool {
     }
 }
 
+/// The first element of some DER: its tag, its content, and what follows it. Nothing of a key needs more than four
+/// bytes for a length.
+#[cfg(feature = "asymmetric")]
+pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [tag, length, rest @ ..] = bytes else {
+        return None;
+    };
+    let (length, rest) = match usize::from(*length) {
+        short @ 0..=0x7f => (short, rest),
+        long @ 0x81..=0x84 => {
+            let (length, rest) = rest.split_at_checked(long - 0x80)?;
+            (length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
 /// Whether somebody took a key for a secret: DER, or one of the texts in which keys are handed around.
 pub(super) fn looks_like_a_key(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);

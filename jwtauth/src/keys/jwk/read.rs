@@ -1,0 +1,237 @@
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::signature::RsaPublicKeyComponents;
+use base64_simd::URL_SAFE_NO_PAD as BASE64;
+use serde_json::{Map, Value};
+
+use super::super::PublicKey;
+use super::{UNCOMPRESSED, curve};
+use crate::Algorithm;
+
+/// A key of a set, for one algorithm.
+pub(crate) struct Member {
+    pub(crate) kid: Option<Box<str>>,
+    pub(crate) key: PublicKey,
+}
+
+/// What a member of a JWK set (RFC 7517 §5) can verify tokens with, among the algorithms that are allowed.
+///
+/// That is nothing, without being an error, for a key of a type or a curve that we do not know, for one that is not
+/// meant for signatures, for a secret, and for a public key that came with its private one: whoever could read the
+/// set can sign with those. An RSA key that names no algorithm can be used with several.
+pub(crate) fn read(jwk: &Value, allowed: &[Algorithm]) -> Vec<Member> {
+    let Value::Object(jwk) = jwk else {
+        return Vec::new();
+    };
+    members(jwk, allowed).unwrap_or_default()
+}
+
+fn members(jwk: &Map<String, Value>, allowed: &[Algorithm]) -> Option<Vec<Member>> {
+    if PRIVATE.iter().any(|name| jwk.contains_key(*name)) || !is_for_verifying(jwk) {
+        return None;
+    }
+    let kid = match jwk.get("kid") {
+        Some(Value::String(kid)) => Some(kid.as_str().into()),
+        None => None,
+        Some(_) => return None,
+    };
+    let named = match jwk.get("alg") {
+        Some(Value::String(alg)) => Some(alg.parse::<Algorithm>().ok()?),
+        None => None,
+        Some(_) => return None,
+    };
+    let (fits, bytes): (fn(Algorithm) -> bool, Vec<u8>) = match text(jwk, "kty")? {
+        "EC" => match text(jwk, "crv")? {
+            "P-256" => (|algorithm| algorithm == Algorithm::ES256, point(jwk, Algorithm::ES256)?),
+            "P-384" => (|algorithm| algorithm == Algorithm::ES384, point(jwk, Algorithm::ES384)?),
+            "P-521" => (|algorithm| algorithm == Algorithm::ES512, point(jwk, Algorithm::ES512)?),
+            _ => return None,
+        },
+        "RSA" => (Algorithm::is_rsa, rsa(jwk)?),
+        "OKP" if text(jwk, "crv")? == "Ed25519" => (|algorithm| algorithm == Algorithm::EdDSA, sized(jwk, "x", 32)?),
+        _ => return None,
+    };
+    let usable = |algorithm: &&Algorithm| fits(**algorithm) && named.is_none_or(|named| named == **algorithm);
+    let member =
+        |algorithm: &Algorithm| Some(Member { kid: kid.clone(), key: PublicKey::from_members(*algorithm, &bytes)? });
+    Some(allowed.iter().filter(usable).filter_map(member).collect())
+}
+
+/// The members of private keys and of secrets (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// RFC 7517 §4.2 and §4.3: where it is said what a key is for, that must be this.
+fn is_for_verifying(jwk: &Map<String, Value>) -> bool {
+    let is_for_signatures = jwk.get("use").is_none_or(|usage| usage == "sig");
+    let may_verify = match jwk.get("key_ops") {
+        Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
+        None => true,
+        Some(_) => false,
+    };
+    is_for_signatures && may_verify
+}
+
+/// Both coordinates, each in full (RFC 7518 §6.2.1.2). That the point is on the curve is checked where it is parsed.
+fn point(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<Vec<u8>> {
+    let (_, size) = curve(algorithm)?;
+    Some([&[UNCOMPRESSED][..], &sized(jwk, "x", size)?, &sized(jwk, "y", size)?].concat())
+}
+
+/// The DER of an RSA key of 2048 to 8192 bits. Its exponent is one that verifying does not take long with.
+fn rsa(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
+    let (n, e) = (bytes(jwk, "n", 1024)?, bytes(jwk, "e", 4)?);
+    let exponent = e.iter().fold(0, |exponent: u64, byte| exponent << 8 | u64::from(*byte));
+    // RFC 7518 §2: no leading zeros.
+    let is_minimal = n.first().is_some_and(|byte| *byte != 0) && e.first().is_some_and(|byte| *byte != 0);
+    let bits = 8 * n.len() - n.first()?.leading_zeros() as usize;
+    let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
+    if !is_minimal || bits < 2048 || exponent < 3 || !is_odd(&n) || !is_odd(&e) {
+        return None;
+    }
+    let key = RsaPublicKeyComponents { n: n.as_slice(), e: e.as_slice() };
+    Some(key.as_der().ok()?.as_ref().to_vec())
+}
+
+fn text<'j>(jwk: &'j Map<String, Value>, name: &str) -> Option<&'j str> {
+    jwk.get(name)?.as_str()
+}
+
+/// Base64url, without padding and canonical (RFC 7515 §2), of just so many bytes.
+fn sized(jwk: &Map<String, Value>, name: &str, size: usize) -> Option<Vec<u8>> {
+    bytes(jwk, name, size).filter(|bytes| bytes.len() == size)
+}
+
+fn bytes(jwk: &Map<String, Value>, name: &str, most: usize) -> Option<Vec<u8>> {
+    let text = text(jwk, name)?;
+    if BASE64.estimated_decoded_length(text.len()) > most + 3 {
+        return None;
+    }
+    BASE64.decode_to_vec(text).ok().filter(|bytes| bytes.len() <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{self as sig, KeyPair as _};
+    use serde_json::json;
+
+    use super::*;
+
+    fn algorithms(jwk: &Value) -> Vec<Algorithm> {
+        read(jwk, &ASYMMETRIC).iter().map(|member| member.key.algorithm()).collect()
+    }
+
+    const ASYMMETRIC: [Algorithm; 10] = {
+        let (mut asymmetric, mut place) = ([Algorithm::EdDSA; 10], 0);
+        while place < 10 {
+            asymmetric[place] = Algorithm::ALL[place + 3];
+            place += 1;
+        }
+        asymmetric
+    };
+
+    const RSA: [Algorithm; 6] =
+        [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512];
+
+    fn with(jwk: &Value, name: &str, value: impl Into<Value>) -> Value {
+        let mut jwk = jwk.clone();
+        jwk[name] = value.into();
+        jwk
+    }
+
+    fn ec() -> Value {
+        let pair = sig::EcdsaKeyPair::generate(&sig::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a pair");
+        let point = pair.public_key().as_ref();
+        let (x, y) = (BASE64.encode_to_string(&point[1..33]), BASE64.encode_to_string(&point[33..]));
+        json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "a" })
+    }
+
+    fn rsa_of(bytes: usize) -> Value {
+        json!({ "kty": "RSA", "n": BASE64.encode_to_string(vec![0xff; bytes]), "e": "AQAB" })
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let ec = ec();
+        let [member] = &read(&ec, &ASYMMETRIC)[..] else { panic!("one key") };
+        assert_eq!(member.kid.as_deref(), Some("a"));
+        let written = member.key.jwk(Some("a")).expect("a JWK");
+        assert_eq!(written, with(&with(&ec, "alg", "ES256"), "use", "sig"));
+        let rsa = rsa_of(256);
+        let read = read(&rsa, &ASYMMETRIC);
+        assert_eq!(read.len(), RSA.len());
+        for member in read {
+            let written = member.key.jwk(None).expect("a JWK");
+            assert_eq!((&written["n"], &written["e"]), (&rsa["n"], &rsa["e"]));
+        }
+    }
+
+    #[test]
+    fn a_key_is_for_its_algorithms() {
+        let (ec, rsa) = (ec(), rsa_of(256));
+        assert_eq!(algorithms(&ec), [Algorithm::ES256]);
+        assert_eq!(algorithms(&with(&ec, "alg", "ES256")), [Algorithm::ES256]);
+        assert_eq!(algorithms(&rsa), RSA);
+        assert_eq!(algorithms(&with(&rsa, "alg", "PS384")), [Algorithm::PS384]);
+        for alg in ["ES384", "HS256", "none", "RS256", "RSA-OAEP", "es256", ""] {
+            assert_eq!(algorithms(&with(&ec, "alg", alg)), [], "{alg}");
+        }
+        assert_eq!(algorithms(&with(&ec, "alg", 256)), []);
+        assert!(read(&rsa, &[Algorithm::ES256, Algorithm::HS256]).is_empty());
+    }
+
+    #[test]
+    fn only_what_is_for_verifying_is_read() {
+        let ec = ec();
+        assert_eq!(algorithms(&with(&ec, "use", "sig")).len(), 1);
+        assert_eq!(algorithms(&with(&ec, "key_ops", json!(["verify"]))).len(), 1);
+        for (name, value) in [
+            ("use", json!("enc")),
+            ("use", json!(["sig"])),
+            ("key_ops", json!(["sign"])),
+            ("key_ops", json!([])),
+            ("key_ops", json!("verify")),
+            ("d", json!("AA")),
+            ("k", json!("AA")),
+            ("kid", json!(7)),
+            ("kty", json!("oct")),
+            ("kty", json!("OKP")),
+            ("crv", json!("secp256k1")),
+            ("crv", json!("P-384")),
+        ] {
+            assert_eq!(algorithms(&with(&ec, name, value.clone())), [], "{name} {value}");
+        }
+        for other in [json!({}), json!([]), json!(null), json!({ "kty": "oct", "k": "AAAA", "alg": "HS256" })] {
+            assert_eq!(algorithms(&other), []);
+        }
+    }
+
+    #[test]
+    fn numbers_are_checked() {
+        let (ec, rsa) = (ec(), rsa_of(256));
+        let x = ec["x"].as_str().expect("text");
+        let long = BASE64.encode_to_string([&[0][..], &BASE64.decode_to_vec(x).expect("base64url")].concat());
+        // Not on the curve; padded; longer; shorter.
+        for bad in [ec["y"].as_str().expect("text"), &format!("{x}="), &long, &x[..42], &"A".repeat(1 << 20)] {
+            assert_eq!(algorithms(&with(&ec, "x", bad)), []);
+        }
+        let n = |bytes: &[u8]| BASE64.encode_to_string(bytes);
+        assert_eq!(algorithms(&rsa_of(1024)).len(), 6);
+        let leading_zero = n(&[&[0][..], &[0xff; 256]].concat());
+        for bad in [n(&[0xff; 255]), n(&[0xff; 1025]), leading_zero, n(&[0x7f; 256]), n(&[0xfe; 256]), String::new()] {
+            assert_eq!(algorithms(&with(&rsa, "n", bad)), []);
+        }
+        for bad in ["AQ", "Ag", "AAEAAQ", "AQAA", "AQAAAAE", ""] {
+            assert_eq!(algorithms(&with(&rsa, "e", bad)), [], "{bad}");
+        }
+        // The exponent 3 is no longer chosen, but safe to verify with.
+        assert_eq!(algorithms(&with(&rsa, "e", "Aw")).len(), 6);
+    }
+
+    #[test]
+    fn a_point_of_small_order_is_no_key() {
+        let okp = |x: [u8; 32]| json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode_to_string(x) });
+        let pair = sig::Ed25519KeyPair::generate().expect("a pair");
+        let point = pair.public_key().as_ref().try_into().expect("32 bytes");
+        assert_eq!(algorithms(&okp(point)), [Algorithm::EdDSA]);
+        assert_eq!(algorithms(&okp([0; 32])), []);
+    }
+}
