@@ -1,16 +1,23 @@
 mod error;
 mod keys;
+mod material;
 mod numbers;
 mod sessions;
 mod settings;
+mod tables;
+mod times;
+
+use std::path::PathBuf;
 
 use figment::Figment;
 
 pub use self::error::{ConfigError, Fault};
+pub(crate) use self::material::read_file;
 pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
 use self::settings::Settings;
-use crate::{Algorithm, KeyRing};
+use crate::KeyRing;
+use crate::jwks::MAX_AGE;
 
 /// The settings, checked: what stands in `[<profile>.jwtauth]` of Rocket.toml, or in the environment
 /// variable `ROCKET_JWTAUTH={…}`.
@@ -33,29 +40,52 @@ use crate::{Algorithm, KeyRing};
 ///
 /// # Keys
 ///
-/// The key settings are not kept; they become the [`KeyRing`].
+/// The key settings are not kept; they become the [`KeyRing`] of [`JwtAuth::keys`](crate::JwtAuth::keys).
 ///
 /// | setting | what it is |
 /// |---|---|
+/// | `algorithm` | how tokens are signed, and the only way in which they may be. _Default:_ `HS256`: the only kind of key that needs no files and no C code |
 /// | `master_secret` | the secret of the HMAC algorithms, at least 32, 48, 64 bytes for HS256, HS384, HS512 |
 /// | `master_secret_file` | the same, from a file; a newline at its end is ignored |
 /// | `private_key`, `private_key_file` | the key that signs: PEM, or in a file also DER; PKCS #8, PKCS #1 (RSA) or SEC 1 (EC) |
 /// | `public_key`, `public_key_file` | the key that verifies; derived from the private key if that is there, and proved to belong to it; alone, tokens can only be verified |
+/// | `kid` | the key's name, at most 255 bytes, which stands in the header of its tokens (RFC 7515 §4.1.4). _Default:_ the thumbprint of its public key (RFC 7638), or a keyed hash of the secret. Who verifies the tokens of others sets it to what they call the key |
 ///
 /// A path in a file of settings is relative to that file. In the debug profile a missing secret is
 /// replaced by a random one that lasts as long as the process, and a short one is used, both with a
 /// warning; in every other profile they are faults.
+///
+/// # A ring of keys
+///
+/// The settings above make one key. Several are a list, in whose items the same settings stand, and two more:
+///
+/// ```toml
+/// [[default.jwtauth.keys]]
+/// private_key_file = "keys/2026-11.pem"      # the first one in force that can sign does
+/// algorithm = "EdDSA"
+/// sign_from = "2026-11-01T00:00:00Z"
+///
+/// [[default.jwtauth.keys]]
+/// public_key_file = "keys/2026-05.pem"       # still verifies
+/// algorithm = "ES256"
+/// retire_at = "2026-12-01T00:00:00Z"
+/// ```
+///
+/// | setting | what it is |
+/// |---|---|
+/// | `sign_from` | the time (RFC 3339) from which on the key signs; it is published and verifies before. _Default:_ at once |
+/// | `retire_at` | the time from which on the key neither signs nor verifies. _Default:_ never |
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
-    /// How tokens are signed, and the only way in which they may be. _Default:_ `HS256`: the only kind
-    /// of key that needs no files and no C code.
-    pub algorithm: Algorithm,
+    /// How often the files of the keys are looked at, in seconds; one that has changed is read, checked, and
+    /// replaces its key. `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload))
+    /// or the process gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
+    pub reload: Option<u64>,
 
-    /// The key ID, put into the header as `kid` (RFC 7515 §4.1.4). A token with another one is refused.
-    /// _Default:_ none; then a token with any is refused. Who only verifies the tokens of an identity
-    /// provider sets it to the provider's.
-    pub kid: Option<String>,
+    /// The path at which the public keys are published, as a JWK set (RFC 7517 §5). _Default:_ none: not
+    /// everybody is to know them.
+    pub jwks_path: Option<String>,
 
     /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: that is
     /// how long a change to a user, or the theft of a token, may go unnoticed.
@@ -106,7 +136,7 @@ pub struct Config {
 }
 
 /// All settings, in the order of the table in the manual.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 23] = [
     "master_secret",
     "master_secret_file",
     "private_key",
@@ -115,6 +145,9 @@ const NAMES: [&str; 20] = [
     "public_key_file",
     "algorithm",
     "kid",
+    keys::LIST,
+    "reload",
+    "jwks_path",
     "expiration_delta",
     "leeway",
     "allow_refresh",
@@ -136,6 +169,8 @@ const DAY: u64 = 24 * 60 * MINUTE;
 pub(crate) struct Checked {
     pub(crate) config: Config,
     pub(crate) keys: KeyRing,
+    /// The files that the keys are in.
+    pub(crate) files: Vec<PathBuf>,
     /// What keeps sessions, if something does.
     pub(crate) sessions: Option<Chosen>,
     pub(crate) warnings: Vec<String>,
@@ -143,16 +178,17 @@ pub(crate) struct Checked {
 
 impl Config {
     /// Reads and checks the settings, keys included. `has_store`: the application brings a store for sessions.
-    pub(crate) fn check(figment: &Figment, has_store: bool) -> Result<Checked, ConfigError> {
+    pub(crate) fn check(figment: &Figment, has_store: bool, now: u64) -> Result<Checked, ConfigError> {
         let mut settings = Settings::of(figment);
         let mut warnings = Vec::new();
 
         let refreshing = sessions::Refreshing::of(&settings);
-        let algorithm = algorithm(&mut settings);
-        let keys = keys::read(&mut settings, algorithm, figment.profile(), &mut warnings);
+        let can_roll = settings.is_set(keys::LIST) || settings.is_set("reload");
+        let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
+        let files = std::mem::take(&mut settings.files);
         let mut config = Config {
-            algorithm: algorithm.unwrap_or_default(),
-            kid: kid(&mut settings),
+            reload: settings.limit("reload").and_then(|setting| setting.value),
+            jwks_path: jwks_path(&mut settings, keys.as_ref()),
             expiration_delta: limit(&mut settings, "expiration_delta", Some(30 * MINUTE)),
             leeway: settings.seconds("leeway").map_or(0, |setting| setting.value),
             allow_refresh: settings.flag("allow_refresh").map(|setting| setting.value),
@@ -172,16 +208,47 @@ impl Config {
 
         match (settings.finish(&NAMES), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
-                let keys = match &config.kid {
-                    Some(kid) => keys.with_kid(kid),
-                    None => keys,
-                };
                 warnings.extend(config.endless_login());
                 warnings.extend(config.long_leeway());
-                Ok(Checked { config, keys, sessions, warnings })
+                warnings.extend(config.nothing_to_reload(&files));
+                warnings.extend(config.jwks_path.as_ref().and_then(|_| too_soon(&keys, now)));
+                if can_roll && sessions.as_ref().is_some_and(|chosen| chosen.seed.is_none()) {
+                    warnings.push(REFRESH_TOKENS_HANG_ON_KEYS.to_owned());
+                }
+                Ok(Checked { config, keys, files, sessions, warnings })
             }
             (faults, _) => Err(ConfigError { faults }),
         }
+    }
+
+    /// Reads the keys anew, by the settings that have been checked; gives also what the operator should be warned of.
+    /// `needs_seed`: refresh tokens are derived from them.
+    pub(crate) fn reread(
+        &self,
+        figment: &Figment,
+        needs_seed: bool,
+        now: u64,
+    ) -> Result<(KeyRing, Vec<String>), ConfigError> {
+        let mut settings = Settings::of(figment);
+        let mut warnings = Vec::new();
+        let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
+        if self.jwks_path.is_some() {
+            jwks_path(&mut settings, keys.as_ref());
+            warnings.extend(keys.iter().filter_map(|keys| too_soon(keys, now)));
+        }
+        if needs_seed {
+            sessions::check_ring(&mut settings, keys.as_ref());
+        }
+        match (settings.into_faults(), keys) {
+            (faults, Some(keys)) if faults.is_empty() => Ok((keys, warnings)),
+            (faults, _) => Err(ConfigError { faults }),
+        }
+    }
+
+    /// The warning that there is nothing to watch.
+    fn nothing_to_reload(&self, files: &[PathBuf]) -> Option<String> {
+        (self.reload.is_some() && files.is_empty())
+            .then(|| "`reload` is set, but no key is in a file: there is nothing to watch".to_owned())
     }
 
     /// The warning that tokens live on for long after they have expired.
@@ -214,37 +281,45 @@ impl Config {
 /// Clocks that are further apart than this, in seconds, are not skewed but wrong.
 const LONG_LEEWAY: u64 = 10 * MINUTE;
 
-/// The most bytes of a key ID: it stands in every token.
-const LONGEST_KID: usize = 255;
+const REFRESH_TOKENS_HANG_ON_KEYS: &str = "keys can roll, and `sessions.secret_file` is not set: the refresh tokens of a \
+    session work only as long as the key that signed at its login stays among `keys`, with its private part";
 
-fn kid(settings: &mut Settings<'_>) -> Option<String> {
-    let setting = settings.text("kid")?;
-    if setting.value.len() <= LONGEST_KID {
-        return Some(setting.value);
+/// The warning that a key signs before everybody can know it.
+fn too_soon(keys: &KeyRing, now: u64) -> Option<String> {
+    let begins = keys.keys().iter().filter_map(|key| key.term().begins_at()).filter(|begin| *begin > now).min()?;
+    (begins < now + MAX_AGE).then(|| {
+        format!(
+            "a key signs in {} seconds; who has fetched the keys just before it was among them may keep them for \
+             {MAX_AGE}, and refuse its tokens until then: a later `sign_from` is better",
+            begins - now
+        )
+    })
+}
+
+/// A path that can be mounted, and something to publish there.
+fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> Option<String> {
+    let setting = settings.text("jwks_path")?;
+    let is_segment = |segment: &str| {
+        let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        !segment.is_empty() && segment.bytes().all(is_safe)
+    };
+    if !setting.value.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment)) {
+        let remedy = "write a path such as `/.well-known/jwks.json`";
+        settings.fault("jwks_path", Some(&setting.origin), "is no path that can be mounted", remedy);
+        return None;
     }
-    let remedy = "it stands in every token: write a short one";
-    settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
-    None
+    // If there is no ring, its own fault has been told.
+    if keys.is_some_and(|keys| !keys.has_public()) {
+        let problem = "is set, and there is no public key to publish: who verifies with a secret could sign as well";
+        let remedy = "remove it, or sign with a private key (`algorithm = \"EdDSA\"`)";
+        settings.fault("jwks_path", Some(&setting.origin), problem, remedy);
+        return None;
+    }
+    Some(setting.value)
 }
 
 fn limit(settings: &mut Settings<'_>, name: &str, default: Option<u64>) -> Option<u64> {
     settings.limit(name).map_or(default, |setting| setting.value)
-}
-
-fn algorithm(settings: &mut Settings<'_>) -> Option<Algorithm> {
-    if !settings.is_set("algorithm") {
-        return Some(Algorithm::default());
-    }
-    let setting = settings.text("algorithm")?;
-    match setting.value.parse() {
-        Ok(algorithm) => Some(algorithm),
-        Err(_) => {
-            let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-            let remedy = format!("write one of {names}");
-            settings.fault("algorithm", Some(&setting.origin), "is not the name of an algorithm", remedy);
-            None
-        }
-    }
 }
 
 fn auth_header_prefix(settings: &mut Settings<'_>) -> String {

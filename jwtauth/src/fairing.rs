@@ -13,13 +13,15 @@ use crate::nonce::RefreshNonceHandler;
 use crate::request::RequestState;
 use crate::session::{self, Keeper};
 use crate::{AuthError, Clock, Config, JwtAuth, SessionEvents, SessionStore};
+use crate::{jwks, reload};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
 /// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
 /// 2. prepares the keys, and proves that a private key and its public key are a pair;
 /// 3. with sessions, opens their store;
-/// 4. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
+/// 4. mounts the route of the public keys, if `jwks_path` asks for it;
+/// 5. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
 ///    launch.
 ///
 /// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
@@ -98,9 +100,9 @@ impl JwtAuthFairing {
 
     /// What the settings make of all that was given.
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
-        let checked = Config::check(figment, self.store.is_some())?;
+        let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
+        Ok(JwtAuth::new(checked, figment, self.clock.clone(), self.nonce_handler, keeper))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
@@ -113,7 +115,7 @@ impl JwtAuthFairing {
             (Where::Given, None) => return Ok(None),
         };
         let events = self.events.clone().unwrap_or_else(|| Arc::new(()));
-        Ok(Some(Keeper::new(store, events, &chosen.seed, &checked.config, settings)))
+        Ok(Some(Keeper::new(store, events, chosen.seed.as_ref(), &checked.keys, &checked.config, settings)))
     }
 }
 
@@ -125,7 +127,10 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.ready(rocket.figment()).await {
-            Ok(jwtauth) => Ok(rocket.manage(jwtauth)),
+            Ok(jwtauth) => {
+                let publish = jwtauth.config().jwks_path.as_deref().map(jwks::route);
+                Ok(rocket.mount("/", Vec::from_iter(publish)).manage(jwtauth))
+            }
             Err(error) => {
                 for line in error.to_string().lines() {
                     rocket::error!("{line}");
@@ -138,6 +143,7 @@ impl Fairing for JwtAuthFairing {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
+            reload::reload_on_change(jwtauth, !stops_at_hang_up(rocket.config()), rocket.shutdown());
         }
     }
 
@@ -160,6 +166,17 @@ impl Fairing for JwtAuthFairing {
             response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
         }
     }
+}
+
+/// Whether the operator has given SIGHUP another meaning.
+fn stops_at_hang_up(config: &rocket::Config) -> bool {
+    #[cfg(unix)]
+    return config.shutdown.signals.contains(&rocket::config::Sig::Hup);
+    #[cfg(not(unix))]
+    return {
+        let _ = config;
+        true
+    };
 }
 
 /// The challenge of RFC 6750 §3. All texts in it are ours but the realm.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -13,6 +14,7 @@ use crate::config::Checked;
 use crate::identity::Verified;
 use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
+use crate::reload::KeySource;
 use crate::session::Keeper;
 use crate::token;
 use crate::{
@@ -54,7 +56,8 @@ pub struct JwtAuth {
 
 struct Inner {
     config: Config,
-    keys: KeyRing,
+    keys: ArcSwap<KeyRing>,
+    source: KeySource,
     policy: Policy,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
@@ -100,6 +103,11 @@ impl JwtAuth {
         &self.inner.config
     }
 
+    /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.inner.keys.load_full()
+    }
+
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
     /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate#sessions), one
     /// without a label begins.
@@ -137,11 +145,12 @@ impl JwtAuth {
 
     pub(crate) fn new(
         checked: Checked,
+        figment: &Figment,
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
     ) -> Self {
-        let Checked { config, keys, warnings, .. } = checked;
+        let Checked { config, keys, files, warnings, .. } = checked;
         for warning in warnings {
             rocket::warn!("jwtauth: {warning}");
         }
@@ -157,7 +166,9 @@ impl JwtAuth {
             verify_expiration_on_refresh: config.verify_expiration_on_refresh,
             sessions: keeper.is_some(),
         };
-        JwtAuth { inner: Arc::new(Inner { config, keys, policy, clock, nonce_handler, keeper }) }
+        let keys = ArcSwap::from_pointee(keys);
+        let source = KeySource::new(figment, files);
+        JwtAuth { inner: Arc::new(Inner { config, keys, source, policy, clock, nonce_handler, keeper }) }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -193,6 +204,19 @@ impl JwtAuth {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.inner.policy
+    }
+
+    /// Where the keys come from.
+    pub(crate) fn key_source(&self) -> &KeySource {
+        &self.inner.source
+    }
+
+    /// Uses these keys from now on. Requests in flight check their token with the ring that they began with.
+    pub(crate) fn roll(&self, keys: KeyRing) {
+        if let Some(keeper) = self.keeper() {
+            keeper.roll(&keys);
+        }
+        self.inner.keys.store(Arc::new(keys));
     }
 
     /// What keeps the sessions, if there are any.
@@ -232,7 +256,7 @@ impl JwtAuth {
 
     /// Verifies the signature of a token, and gives its payload.
     pub(crate) fn payload(&self, token: &str) -> Result<String, TokenError> {
-        let payload = token::verify(&self.inner.keys, token.as_bytes())?;
+        let (payload, _) = token::verify(&self.inner.keys.load(), token.as_bytes(), self.now())?;
         String::from_utf8(payload).map_err(|_| TokenError::Malformed)
     }
 
@@ -269,14 +293,15 @@ impl JwtAuth {
     }
 
     async fn sign(&self, payload: Vec<u8>) -> Result<String, AuthError> {
+        let (keys, now) = (self.keys(), self.now());
         // RSA takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
         // a runtime there are none.
-        let token = if self.config().algorithm.is_rsa() && Handle::try_current().is_ok() {
-            let jwtauth = self.clone();
-            let signing = spawn_blocking(move || jwtauth.inner.keys.sign(&payload));
+        let is_slow = keys.signer(now).is_some_and(|key| key.algorithm().is_rsa());
+        let token = if is_slow && Handle::try_current().is_ok() {
+            let signing = spawn_blocking(move || keys.sign(&payload, now));
             signing.await.map_err(|_| AuthError::Unavailable)?
         } else {
-            self.inner.keys.sign(&payload)
+            keys.sign(&payload, now)
         };
         let token = token.map_err(AuthError::Key)?;
         if token.len() > token::MAX_LEN {
@@ -307,7 +332,7 @@ impl JwtAuth {
 
 /// The client is told only that it is not its fault. The log is not told what the application's own
 /// `Serialize` says: it may say values.
-fn not_issued(error: AuthError) -> AuthError {
+pub(crate) fn not_issued(error: AuthError) -> AuthError {
     match &error {
         AuthError::Claims(ClaimsError::Serialize(_)) => {
             rocket::error!("jwtauth: no token issued: the claims can't be serialized");
@@ -321,7 +346,7 @@ impl fmt::Debug for JwtAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtAuth")
             .field("config", &self.inner.config)
-            .field("keys", &self.inner.keys)
+            .field("keys", &self.keys())
             .finish_non_exhaustive()
     }
 }

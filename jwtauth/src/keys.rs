@@ -2,258 +2,178 @@
 mod asymmetric;
 mod der;
 mod error;
+mod headers;
 mod hmac;
 #[cfg(feature = "asymmetric")]
 mod jwk;
+mod key;
 mod seed;
 #[cfg(feature = "asymmetric")]
 mod small_order;
 
+use std::collections::HashMap;
 use std::fmt;
 
 #[cfg(feature = "asymmetric")]
-use self::asymmetric::{KeyPair, PublicKey};
+pub(crate) use self::asymmetric::PublicKey;
 pub use self::error::KeyError;
-use self::hmac::HmacKey;
+use self::headers::Headers;
+pub use self::key::Key;
+pub(crate) use self::key::Term;
 pub(crate) use self::seed::Seed;
 use crate::token::{self, Header};
-use crate::{Algorithm, Secret, TokenError};
+use crate::{Algorithm, TokenError};
 
-/// The key of an application, prepared once: a secret, a pair of keys, or a public key alone.
+/// The keys of an application, in an order: the first one in force that can sign does, and all verify until they
+/// are retired.
 ///
-/// A key fixes its algorithm, so a token can't choose how it is checked (RFC 8725 §3.1). Everything
-/// that can be done beforehand is done here: keys are parsed, curves and sizes checked, a private key
-/// and its public key proved to belong together by signing and verifying. What is left for a request is
-/// the cryptography itself. A ring is `Send` and `Sync`, and nothing in it changes any more.
+/// Nothing in a ring changes any more, but what time does to its keys; it is `Send` and `Sync`. An application
+/// whose keys roll gets a new ring ([`JwtAuth::reload`](crate::JwtAuth::reload)).
 ///
-/// The fairing makes its ring from the settings. A ring by itself signs and verifies bytes, and judges
-/// nothing in them:
+/// The fairing makes its ring from the settings. A ring by itself signs and verifies bytes, and judges nothing in
+/// them. Times are in seconds since the epoch.
 ///
 /// ```
-/// use jwtauth::{Algorithm, KeyRing, Secret};
+/// use jwtauth::{Algorithm, Key, KeyRing, Secret};
 ///
-/// let secret = Secret::random(32)?;
-/// let ring = KeyRing::from_secret(Algorithm::HS256, &secret)?;
+/// let key = Key::from_secret(Algorithm::HS256, &Secret::random(32)?)?;
+/// let ring = KeyRing::from(key);
 ///
-/// let token = ring.sign(br#"{"sub":"alice"}"#)?;
-/// assert_eq!(ring.verify(&token)?, br#"{"sub":"alice"}"#);
+/// let now = 1_800_000_000;
+/// let token = ring.sign(br#"{"sub":"alice"}"#, now)?;
+/// assert_eq!(ring.verify(&token, now)?, br#"{"sub":"alice"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Default)]
 pub struct KeyRing {
-    key: Key,
-    /// Made from what signs. `None` if nothing does.
-    seed: Option<Seed>,
+    keys: Vec<Key>,
+    headers: Headers,
+    by_kid: HashMap<Box<str>, usize>,
 }
 
+/// With so many keys a token that names none is tried, at the most.
+const MOST_TRIED: usize = 4;
+
 impl KeyRing {
-    /// A ring of one secret, which signs and verifies.
+    /// A ring of these keys, in this order.
     ///
     /// # Errors
     ///
-    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]), or if the
-    /// secret is a key in one of its usual forms.
-    pub fn from_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
-        if secret.len() < algorithm.min_secret_len() {
-            let (least, found) = (algorithm.min_secret_len(), secret.len());
-            return Err(KeyError::SecretTooShort { algorithm, least, found });
+    /// [`KeyError::DoubleKid`] if two of them have one name.
+    pub fn new(keys: impl IntoIterator<Item = Key>) -> Result<Self, KeyError> {
+        let mut ring = KeyRing::default();
+        for key in keys {
+            let place = ring.keys.len();
+            if ring.by_kid.insert(key.kid().into(), place).is_some() {
+                return Err(KeyError::DoubleKid);
+            }
+            ring.headers.add(key.header(), place);
+            ring.keys.push(key);
         }
-        KeyRing::from_any_secret(algorithm, secret)
+        ring.know_nameless();
+        Ok(ring)
     }
 
-    /// As [`from_secret`](Self::from_secret), without regard to the length.
-    pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
-        if looks_like_a_key(secret.expose()) {
-            return Err(KeyError::KeyAsSecret);
-        }
-        let key = HmacKey::new(algorithm, secret.expose()).ok_or(KeyError::NoSecretWanted(algorithm))?;
-        let seed = Some(Seed::extract(secret.expose()));
-        Ok(KeyRing { key: Key::new(algorithm, Material::Hmac(key)), seed })
+    /// The keys, in their order.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
     }
 
-    /// A ring of one private key, in PEM or DER, which signs, and verifies with `public` or, without
-    /// it, with the public key derived from it.
-    ///
-    /// PKCS #8 is understood for all types, PKCS #1 for RSA and SEC 1 for elliptic curves.
-    ///
-    /// # Errors
-    ///
-    /// If a key can't be read, is of another type, curve or size than the algorithm's, is encrypted, or
-    /// if the two are not a pair. [`KeyError::NotCompiled`] without the feature `asymmetric`.
-    pub fn from_private_key(algorithm: Algorithm, private: &[u8], public: Option<&[u8]>) -> Result<Self, KeyError> {
-        if algorithm.is_hmac() {
-            return Err(KeyError::SecretWanted(algorithm));
-        }
-        #[cfg(feature = "asymmetric")]
-        {
-            let pair = KeyPair::new(algorithm, private, public)?;
-            let seed = Some(pair.seed()?);
-            Ok(KeyRing { key: Key::new(algorithm, Material::Pair(pair)), seed })
-        }
-        #[cfg(not(feature = "asymmetric"))]
-        {
-            let _ = (private, public);
-            Err(KeyError::NotCompiled(algorithm))
-        }
+    /// The key that signs at `now`.
+    pub fn signer(&self, now: u64) -> Option<&Key> {
+        self.keys.iter().find(|key| key.signs_at(now))
     }
 
-    /// A ring of one public key, in PEM or DER, which only verifies: SubjectPublicKeyInfo, or PKCS #1
-    /// for RSA.
+    /// Signs a payload with the first key that is in force and can: a JWS in compact form, with the header `alg`,
+    /// `typ` and `kid`.
     ///
     /// # Errors
     ///
-    /// As [`from_private_key`](Self::from_private_key).
-    pub fn from_public_key(algorithm: Algorithm, public: &[u8]) -> Result<Self, KeyError> {
-        if algorithm.is_hmac() {
-            return Err(KeyError::SecretWanted(algorithm));
-        }
-        #[cfg(feature = "asymmetric")]
-        {
-            let key = PublicKey::new(algorithm, public)?;
-            Ok(KeyRing { key: Key::new(algorithm, Material::Public(key)), seed: None })
-        }
-        #[cfg(not(feature = "asymmetric"))]
-        {
-            let _ = public;
-            Err(KeyError::NotCompiled(algorithm))
-        }
-    }
-
-    /// Gives the key a name: tokens that it signs carry it as `kid` (RFC 7515 §4.1.4), and a token
-    /// that names another is refused. Without a name, so is every token that names one.
-    #[must_use]
-    pub fn with_kid(mut self, kid: &str) -> Self {
-        self.key.header = token::encode_header(self.key.algorithm, Some(kid));
-        self.key.kid = Some(kid.into());
-        self
-    }
-
-    /// The algorithm of the key.
-    pub fn algorithm(&self) -> Algorithm {
-        self.key.algorithm
-    }
-
-    /// Whether the key can sign.
-    pub fn can_sign(&self) -> bool {
-        self.key.can_sign()
-    }
-
-    /// Signs a payload: a JWS in compact form, with the header `alg`, `typ` and, if the key has a name,
-    /// `kid`.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::NoPrivateKey`] if the ring only verifies.
-    pub fn sign(&self, payload: &[u8]) -> Result<String, KeyError> {
-        token::sign(&self.key, payload)
+    /// [`KeyError::NoPrivateKey`] if none can at the moment.
+    pub fn sign(&self, payload: &[u8], now: u64) -> Result<String, KeyError> {
+        token::sign(self.signer(now).ok_or(KeyError::NoPrivateKey)?, payload)
     }
 
     /// Verifies a JWS in compact form and gives its payload, whatever that is; times and claims are not
     /// looked at.
     ///
+    /// A token that names a key (`kid`) is checked with that one; another one with the keys of its algorithm, in
+    /// order, and at most 4 of them.
+    ///
     /// # Errors
     ///
-    /// If the token is not in its one canonical form, its header is not one that we accept, or the key did
-    /// not make its signature.
-    pub fn verify(&self, token: &str) -> Result<Vec<u8>, TokenError> {
-        token::verify(self, token.as_bytes())
+    /// If the token is not in its one canonical form, its header is not one that we accept, the key that it names is
+    /// not there or retired, or none of those that it may be checked with made its signature.
+    pub fn verify(&self, token: &str, now: u64) -> Result<Vec<u8>, TokenError> {
+        token::verify(self, token.as_bytes(), now).map(|(payload, _)| payload)
     }
 
-    /// Checks `signature` over `message` with the key, if the header allows that: it must name the key's
-    /// algorithm, and no other key. A name is only compared; it is no path and no query (RFC 8725 §3.10).
-    pub(crate) fn check(&self, header: &Header<'_>, message: &[u8], signature: &[u8]) -> Result<(), TokenError> {
-        if header.alg != self.key.algorithm.name() {
-            return Err(TokenError::Algorithm);
+    /// The key that made `signature` over `message`, if the header allows it: it must name the key's algorithm,
+    /// and no other key. A name is only compared; it is no path and no query (RFC 8725 §3.10).
+    pub(crate) fn check(
+        &self,
+        header: &Header<'_>,
+        message: &[u8],
+        signature: &[u8],
+        now: u64,
+    ) -> Result<&Key, TokenError> {
+        let is_for = |key: &Key| key.algorithm().name() == header.alg;
+        if let Some(kid) = &header.kid {
+            let place = self.by_kid.get(&**kid).ok_or(TokenError::UnknownKey)?;
+            let key = &self.keys[*place];
+            return if is_for(key) { key.check(message, signature, now) } else { Err(TokenError::Algorithm) };
         }
-        if header.kid.is_some() && header.kid.as_deref() != self.key.kid.as_deref() {
-            return Err(TokenError::UnknownKey);
+        let mut verdict = Err(TokenError::Algorithm);
+        for key in self.keys.iter().filter(|key| is_for(key) && !key.is_retired(now)).take(MOST_TRIED) {
+            verdict = key.check(message, signature, now);
+            if verdict.is_ok() {
+                break;
+            }
         }
-        if !self.key.verifies(message, signature) {
-            return Err(TokenError::Signature);
-        }
-        Ok(())
+        verdict
     }
 
-    /// The key, if it signs tokens with just this encoded header.
+    /// Whether anything signs, be it not in force, from which keys for other purposes can be derived.
+    pub(crate) fn has_seed(&self) -> bool {
+        self.keys.iter().any(|key| key.seed().is_some())
+    }
+
+    /// Whether there is a public key.
+    pub(crate) fn has_public(&self) -> bool {
+        self.keys.iter().any(|key| !key.algorithm().is_hmac())
+    }
+
+    /// The key whose tokens have just this encoded header.
     pub(crate) fn with_header(&self, encoded: &[u8]) -> Option<&Key> {
-        (self.key.header.as_bytes() == encoded).then_some(&self.key)
+        self.headers.find(encoded).and_then(|place| self.keys.get(place))
     }
 
-    /// What keys for other purposes can be derived from. `None` if the ring only verifies.
-    pub(crate) fn seed(&self) -> Option<&Seed> {
-        self.seed.as_ref()
+    /// Has tokens recognized by their bytes also if they name no key, where there is but one of their algorithm.
+    fn know_nameless(&mut self) {
+        for algorithm in Algorithm::ALL {
+            let mut places = self.keys.iter().enumerate().filter(|(_, key)| key.algorithm() == algorithm);
+            if let (Some((place, _)), None) = (places.next(), places.next()) {
+                self.headers.add(&token::encode_header(algorithm, None), place);
+            }
+        }
+    }
+}
+
+/// A ring of one key.
+impl From<Key> for KeyRing {
+    fn from(key: Key) -> Self {
+        // One key has no name twice.
+        KeyRing::new([key]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.keys).finish()
     }
 }
 
 /// Whether somebody took a key for a secret: a public one would be a secret that everybody knows.
 pub(crate) fn looks_like_a_key(bytes: &[u8]) -> bool {
     der::looks_like_a_key(bytes)
-}
-
-impl fmt::Debug for KeyRing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("algorithm", &self.key.algorithm)
-            .field("kid", &self.key.kid)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One key, ready for use.
-pub(crate) struct Key {
-    algorithm: Algorithm,
-    kid: Option<Box<str>>,
-    /// The header of the tokens it signs, as it stands in them.
-    header: String,
-    material: Material,
-}
-
-enum Material {
-    Hmac(HmacKey),
-    #[cfg(feature = "asymmetric")]
-    Pair(KeyPair),
-    #[cfg(feature = "asymmetric")]
-    Public(PublicKey),
-}
-
-impl Key {
-    fn new(algorithm: Algorithm, material: Material) -> Self {
-        Key { algorithm, kid: None, header: token::encode_header(algorithm, None), material }
-    }
-
-    pub(crate) fn header(&self) -> &str {
-        &self.header
-    }
-
-    fn can_sign(&self) -> bool {
-        match &self.material {
-            Material::Hmac(_) => true,
-            #[cfg(feature = "asymmetric")]
-            Material::Pair(_) => true,
-            #[cfg(feature = "asymmetric")]
-            Material::Public(_) => false,
-        }
-    }
-
-    /// Checks a signature, given as it stands in the token.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match &self.material {
-            Material::Hmac(key) => key.verifies(message, signature),
-            #[cfg(feature = "asymmetric")]
-            Material::Pair(pair) => pair.public().verifies(message, signature),
-            #[cfg(feature = "asymmetric")]
-            Material::Public(key) => key.verifies(message, signature),
-        }
-    }
-
-    /// Appends the signature over `token` to it, after a dot.
-    pub(crate) fn sign(&self, token: &mut String) -> Result<(), KeyError> {
-        match &self.material {
-            Material::Hmac(key) => key.sign(token),
-            #[cfg(feature = "asymmetric")]
-            Material::Pair(pair) => pair.sign(token)?,
-            #[cfg(feature = "asymmetric")]
-            Material::Public(_) => return Err(KeyError::NoPrivateKey),
-        }
-        Ok(())
-    }
 }

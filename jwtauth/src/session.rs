@@ -20,6 +20,7 @@ mod record;
 mod redis;
 mod store;
 mod token;
+mod token_keys;
 mod url;
 
 pub use self::advance::{Advance, Advanced};
@@ -40,5 +41,6 @@ use self::record::label;
 #[cfg(feature = "session-redis")]
 pub use self::redis::RedisStore;
 pub use self::store::SessionStore;
-use self::token::RefreshTokens;
+pub(crate) use self::token::RefreshTokens;
+pub(crate) use self::token_keys::RefreshKeys;
 pub(crate) use self::url::StoreUrl;

@@ -19,25 +19,25 @@ use crate::{Algorithm, TokenError};
 /// It bounds what a request can make us allocate.
 pub(crate) const MAX_LEN: usize = 16 * 1024;
 
-/// Verifies a token and gives its payload.
-pub(crate) fn verify(ring: &KeyRing, token: &[u8]) -> Result<Vec<u8>, TokenError> {
+/// Verifies a token; gives its payload, and the key that it was verified with.
+pub(crate) fn verify<'k>(ring: &'k KeyRing, token: &[u8], now: u64) -> Result<(Vec<u8>, &'k Key), TokenError> {
     let parts = Parts::split(token)?;
     // One buffer, for the header and then for the payload.
     let mut buffer = Vec::new();
-    match ring.with_header(parts.header) {
+    let key = match ring.with_header(parts.header) {
         // The header of our own tokens, byte for byte: what it says is known.
-        Some(key) if key.verifies(parts.signed, parts.signature) => {}
-        Some(_) => return Err(TokenError::Signature),
+        Some(key) => key.check(parts.signed, parts.signature, now)?,
         None => {
             buffer.reserve(BASE64.estimated_decoded_length(parts.header.len().max(parts.payload.len())));
             decode(parts.header, &mut buffer)?;
             let header = Header::parse(&buffer)?;
-            ring.check(&header, parts.signed, parts.signature)?;
+            let key = ring.check(&header, parts.signed, parts.signature, now)?;
             buffer.clear();
+            key
         }
-    }
+    };
     decode(parts.payload, &mut buffer)?;
-    Ok(buffer)
+    Ok((buffer, key))
 }
 
 /// Signs a payload.

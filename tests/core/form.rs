@@ -1,18 +1,18 @@
 //! The one form in which a token is accepted: three parts of canonical, unpadded base64url.
 
-use jwtauth::{Algorithm, KeyRing, Secret, TokenError};
-use jwtauth_tests::{SECRET, encode};
+use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
+use jwtauth_tests::{NOW, SECRET, encode};
 
 use crate::app::sign_parts;
 
 const HEADER: &str = r#"{"alg":"HS256"}"#;
 
 fn ring() -> KeyRing {
-    KeyRing::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret")
+    Key::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").into()
 }
 
 fn verify(token: &str) -> Result<Vec<u8>, TokenError> {
-    ring().verify(token)
+    ring().verify(token, NOW)
 }
 
 /// The characters that decode to the same bytes as the last one of `part`, were the bits beyond the last
@@ -98,10 +98,10 @@ fn bits_beyond_the_last_byte_must_be_zero_in_the_payload() {
 fn bits_beyond_the_last_byte_must_be_zero_in_the_signature() {
     for keys in crate::keys::all() {
         let token = keys.sign(HEADER.replace("HS256", keys.name()).as_str(), "{}");
-        assert_eq!(keys.ring().verify(&token), Ok(b"{}".to_vec()), "{}", keys.name());
+        assert_eq!(keys.ring().verify(&token, NOW), Ok(b"{}".to_vec()), "{}", keys.name());
         let (message, signature) = token.rsplit_once('.').expect("a signature");
         for other in same_but_for_spare_bits(signature) {
-            let verdict = keys.ring().verify(&format!("{message}.{other}"));
+            let verdict = keys.ring().verify(&format!("{message}.{other}"), NOW);
             assert_eq!(verdict, Err(TokenError::Signature), "{} {other}", keys.name());
         }
     }
@@ -121,7 +121,7 @@ fn padding_is_refused_in_every_part() {
     for keys in crate::keys::all() {
         let token = keys.sign(&format!(r#"{{"alg":"{}"}}"#, keys.name()), "{}");
         for padding in ["=", "==", "%3D"] {
-            let verdict = keys.ring().verify(&format!("{token}{padding}"));
+            let verdict = keys.ring().verify(&format!("{token}{padding}"), NOW);
             assert_eq!(verdict, Err(TokenError::Signature), "{} {padding}", keys.name());
         }
     }
@@ -143,8 +143,8 @@ fn the_other_base64_is_refused() {
             .find(|token| token.rsplit('.').next().is_some_and(|signature| signature.contains(['-', '_'])))
             .expect("one signature in two");
         let (message, signature) = token.rsplit_once('.').expect("a signature");
-        assert!(keys.ring().verify(&token).is_ok());
-        let verdict = keys.ring().verify(&format!("{message}.{}", standard(signature)));
+        assert!(keys.ring().verify(&token, NOW).is_ok());
+        let verdict = keys.ring().verify(&format!("{message}.{}", standard(signature)), NOW);
         assert_eq!(verdict, Err(TokenError::Signature), "{}", keys.name());
     }
 }

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 
 use jwtauth::TokenError::{Algorithm as OtherAlgorithm, Malformed, Signature, UnknownKey};
-use jwtauth::{Algorithm, KeyRing, Secret, TokenError};
-use jwtauth_tests::{SECRET, encode, forge, forge_with};
+use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
+use jwtauth_tests::{NOW, SECRET, encode, forge, forge_with};
 use serde_json::{Value, json};
 
 use crate::keys::{self, HS256};
@@ -14,11 +14,11 @@ use crate::keys::{self, HS256};
 /// The verdict of a ring with the tests' secret, whose key has no name, on a token with this header and a
 /// good signature.
 fn verdict(header: &str) -> Result<(), TokenError> {
-    HS256.ring().verify(&forge(header, "{}")).map(drop)
+    HS256.ring().verify(&forge(header, "{}"), NOW).map(drop)
 }
 
 fn ring_named(kid: &str) -> KeyRing {
-    KeyRing::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").with_kid(kid)
+    Key::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").with_kid(kid).into()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_header_is_one_json_object_in_utf_8() {
     }
     for bytes in [&b"{\"alg\":\"HS256\",\"x\":\"\xff\"}"[..], b"{\"alg\":\"HS256\",\"\xc0\xaf\":1}"] {
         let token = crate::app::sign_parts(&encode(bytes), &encode("{}"));
-        assert_eq!(HS256.ring().verify(&token), Err(Malformed), "{bytes:?}");
+        assert_eq!(HS256.ring().verify(&token, NOW), Err(Malformed), "{bytes:?}");
     }
 }
 
@@ -61,7 +61,7 @@ fn a_header_is_one_json_object_in_utf_8() {
 fn a_member_that_is_read_must_not_stand_in_the_header_twice() {
     let ring = ring_named("main");
     let one = forge(r#"{"alg":"HS256","kid":"main","typ":"JWT"}"#, "{}");
-    assert!(ring.verify(&one).is_ok());
+    assert!(ring.verify(&one, NOW).is_ok());
     for twice in [
         r#"{"alg":"HS256","alg":"HS256"}"#,
         r#"{"alg":"none","alg":"HS256"}"#,
@@ -72,7 +72,7 @@ fn a_member_that_is_read_must_not_stand_in_the_header_twice() {
         r#"{"alg":"HS256","typ":"JWT","typ":"JWT"}"#,
         r#"{"alg":"HS256","typ":"JWT","ty\u0070":"dpop+jwt"}"#,
     ] {
-        assert_eq!(ring.verify(&forge(twice, "{}")), Err(Malformed), "{twice}");
+        assert_eq!(ring.verify(&forge(twice, "{}"), NOW), Err(Malformed), "{twice}");
     }
     // What is not read may stand there as often as it likes.
     assert_eq!(verdict(r#"{"alg":"HS256","cty":"a","cty":1,"Alg":"none","ALG":"none"}"#), Ok(()));
@@ -106,7 +106,7 @@ fn alg_is_that_of_the_key() {
         assert_eq!(verdict(&format!(r#"{{"alg":{name}}}"#)), expected, "{name}");
         // Nor does it help to leave the signature away.
         let unsigned = format!("{}.{}.", encode(format!(r#"{{"alg":{name}}}"#)), encode("{}"));
-        assert_eq!(HS256.ring().verify(&unsigned), Err(expected.err().unwrap_or(Signature)), "{name}");
+        assert_eq!(HS256.ring().verify(&unsigned, NOW), Err(expected.err().unwrap_or(Signature)), "{name}");
     }
     assert_eq!(verdict(r#"{"typ":"JWT"}"#), Err(Malformed), "no alg at all");
 }
@@ -114,9 +114,9 @@ fn alg_is_that_of_the_key() {
 #[test]
 fn a_public_key_is_no_secret_of_hmac() {
     let public = keys::public_pem();
-    let ring = KeyRing::from_public_key(Algorithm::ES256, public.as_bytes()).expect("a public key");
+    let ring = KeyRing::from(Key::from_public_key(Algorithm::ES256, public.as_bytes()).expect("a public key"));
     let good = keys::ES256.sign(r#"{"alg":"ES256"}"#, "{}");
-    assert_eq!(ring.verify(&good), Ok(b"{}".to_vec()));
+    assert_eq!(ring.verify(&good, NOW), Ok(b"{}".to_vec()));
 
     let der = base64_simd::STANDARD.decode_to_vec(public.lines().nth(1).expect("a PEM")).expect("base64");
     let point = &der[der.len() - 65..];
@@ -124,7 +124,7 @@ fn a_public_key_is_no_secret_of_hmac() {
         for algorithm in ["HS256", "hs256", "ES256", "none"] {
             let token = forge_with(&format!(r#"{{"alg":"{algorithm}"}}"#), "{}", secret);
             let expected = if algorithm == "ES256" { Signature } else { OtherAlgorithm };
-            assert_eq!(ring.verify(&token), Err(expected), "{algorithm} with {} bytes", secret.len());
+            assert_eq!(ring.verify(&token, NOW), Err(expected), "{algorithm} with {} bytes", secret.len());
         }
     }
 }
@@ -134,7 +134,7 @@ fn a_token_of_one_algorithm_is_refused_by_the_keys_of_all_others() {
     for signer in keys::all() {
         for verifier in keys::all() {
             for name in [signer.name(), verifier.name()] {
-                let verdict = verifier.ring().verify(&signer.sign(&format!(r#"{{"alg":"{name}"}}"#), "{}"));
+                let verdict = verifier.ring().verify(&signer.sign(&format!(r#"{{"alg":"{name}"}}"#), "{}"), NOW);
                 let same = signer.name() == verifier.name();
                 assert_eq!(verdict.is_ok(), same, "{} that says {name}, with {}", signer.name(), verifier.name());
             }
@@ -171,10 +171,10 @@ fn a_key_that_a_token_brings_along_does_not_verify_it() {
     ] {
         let expected = if header["kid"].is_null() { Signature } else { UnknownKey };
         let token = forge_with(&header.to_string(), "{}", theirs.as_bytes());
-        assert_eq!(HS256.ring().verify(&token), Err(expected), "{header}");
+        assert_eq!(HS256.ring().verify(&token, NOW), Err(expected), "{header}");
     }
     let token = keys::EDDSA.sign(r#"{"alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#, "{}");
-    assert_eq!(keys::ES256.ring().verify(&token), Err(Signature));
+    assert_eq!(keys::ES256.ring().verify(&token, NOW), Err(Signature));
 }
 
 #[test]
@@ -226,9 +226,9 @@ fn typ_is_absent_or_that_of_an_access_token() {
 #[test]
 fn kid_only_selects_among_the_keys_there_are() {
     let ring = ring_named("main");
-    let verdict = |kid: &Value| ring.verify(&forge(&json!({ "alg": "HS256", "kid": kid }).to_string(), "{}"));
+    let verdict = |kid: &Value| ring.verify(&forge(&json!({ "alg": "HS256", "kid": kid }).to_string(), "{}"), NOW);
     assert_eq!(verdict(&"main".into()), Ok(b"{}".to_vec()));
-    assert!(ring.verify(&forge(r#"{"alg":"HS256","kid":"m\u0061in"}"#, "{}")).is_ok());
+    assert!(ring.verify(&forge(r#"{"alg":"HS256","kid":"m\u0061in"}"#, "{}"), NOW).is_ok());
     for kid in [
         "",
         "Main",
@@ -252,12 +252,12 @@ fn kid_only_selects_among_the_keys_there_are() {
         assert_eq!(verdict(&kid), Err(Malformed), "{kid}");
     }
     // A token that names no key is tried with the one there is.
-    assert!(ring.verify(&forge(r#"{"alg":"HS256"}"#, "{}")).is_ok());
-    assert_eq!(ring.verify(&forge_with(r#"{"alg":"HS256"}"#, "{}", b"another")), Err(Signature));
+    assert!(ring.verify(&forge(r#"{"alg":"HS256"}"#, "{}"), NOW).is_ok());
+    assert_eq!(ring.verify(&forge_with(r#"{"alg":"HS256"}"#, "{}", b"another"), NOW), Err(Signature));
 }
 
 #[test]
-fn a_key_without_a_name_is_none_that_a_token_could_name() {
+fn a_key_that_nobody_named_has_no_name_that_could_be_guessed() {
     for kid in ["", "main", "null", "../../../../dev/null"] {
         assert_eq!(verdict(&json!({ "alg": "HS256", "kid": kid }).to_string()), Err(UnknownKey), "{kid}");
     }
@@ -282,7 +282,7 @@ fn the_signature_is_checked_before_the_payload_is_looked_at() {
         for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"HS256"}"#] {
             let good = crate::app::sign_parts(&encode(header), payload);
             let bad = format!("{}.{}", good.rsplit_once('.').expect("a signature").0, encode([0; 32]));
-            assert_eq!(HS256.ring().verify(&bad), Err(Signature), "{payload} after {header}");
+            assert_eq!(HS256.ring().verify(&bad, NOW), Err(Signature), "{payload} after {header}");
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Keys of published vectors: a JWK (RFC 7517) as the DER or the secret that a `KeyRing` takes.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use jwtauth::{Algorithm, KeyError, KeyRing, Secret};
+use jwtauth::{Algorithm, Key, KeyError, KeyRing, Secret};
 use serde_json::Value;
 
 /// The ring of one key, which only verifies if that is a public key; with its `kid`.
 pub(crate) fn ring(algorithm: Algorithm, jwk: &Value) -> Result<KeyRing, KeyError> {
-    let ring = if algorithm.is_hmac() {
-        KeyRing::from_secret(algorithm, &Secret::from(bytes(jwk, "k")))
+    let key = if algorithm.is_hmac() {
+        Key::from_secret(algorithm, &Secret::from(bytes(jwk, "k")))
     } else {
-        KeyRing::from_public_key(algorithm, &public_der(jwk))
+        Key::from_public_key(algorithm, &public_der(jwk))
     }?;
     Ok(match jwk["kid"].as_str() {
-        Some(kid) => ring.with_kid(kid),
-        None => ring,
+        Some(kid) => key.with_kid(kid).into(),
+        None => key.into(),
     })
 }
 

@@ -6,7 +6,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use jsonwebtoken::{DecodingKey, EncodingKey, crypto};
-use jwtauth::{Algorithm, KeyRing, Secret};
+use jwtauth::{Algorithm, Key, KeyRing, Secret};
 use jwtauth_tests::{SECRET, encode};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn name(&self) -> &'static str {
-        self.ring.algorithm().name()
+        self.ring.keys()[0].algorithm().name()
     }
 
     pub(crate) fn ring(&self) -> &KeyRing {
@@ -51,7 +51,7 @@ pub(crate) static HS256: LazyLock<Keys> = LazyLock::new(|| Keys {
     signing: EncodingKey::from_secret(SECRET.as_bytes()),
     verifying: DecodingKey::from_secret(SECRET.as_bytes()),
     settings: json!({ "master_secret": SECRET }),
-    ring: KeyRing::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret"),
+    ring: Key::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").into(),
 });
 
 pub(crate) static ES256: LazyLock<Keys> = LazyLock::new(|| {
@@ -108,7 +108,7 @@ fn asymmetric(algorithm: Algorithm, private: &[u8]) -> Keys {
         signing: EncodingKey::from_secret(b""),
         verifying: DecodingKey::from_secret(b""),
         settings: json!({ "algorithm": algorithm.name(), "private_key": pem("PRIVATE KEY", private) }),
-        ring: KeyRing::from_private_key(algorithm, private, None).expect("a good key"),
+        ring: Key::from_private_key(algorithm, private, None).expect("a good key").into(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::process::{Command, Stdio};
 
 use jwtauth::{
-    Algorithm, AuthError, Claims, Clock, Identity, JwtAuth, KeyError, KeyRing, RefreshError, Refreshing, Secret,
+    Algorithm, AuthError, Claims, Clock, Identity, JwtAuth, Key, KeyError, KeyRing, RefreshError, Refreshing, Secret,
     Tokens, Visitor,
 };
 use jwtauth_tests::{NOW, SECRET, encode, figment, forge, forge_with, with_secret};
@@ -208,8 +208,9 @@ fn the_debug_of_what_holds_a_token_or_a_secret_shows_neither() {
 fn the_debug_of_keys_and_of_applications_that_have_them_shows_no_key() {
     let secret = Secret::from(SECRET);
     assert_hidden(&secret, &[SECRET, &SECRET[..8], "64"]);
-    let ring = KeyRing::from_secret(Algorithm::HS256, &secret).expect("a good secret").with_kid("main");
-    assert_hidden(&ring, &[SECRET, &SECRET[..8]]);
+    let key = Key::from_secret(Algorithm::HS256, &secret).expect("a good secret").with_kid("main");
+    assert_hidden(&key, &[SECRET, &SECRET[..8]]);
+    assert_hidden(&KeyRing::from(key), &[SECRET, &SECRET[..8]]);
     for keys in keys::all() {
         let key = keys.settings["private_key"].as_str().or(keys.settings["master_secret"].as_str()).expect("a key");
         let line = key.lines().nth(1).unwrap_or(key);
@@ -234,8 +235,8 @@ fn errors_show_nothing_of_the_token_that_made_them() {
         }
     }
     let secret = Secret::from(&CANARY[..20]);
-    let short = KeyRing::from_secret(Algorithm::HS256, &secret).expect_err("a short secret");
-    let unreadable = KeyRing::from_private_key(Algorithm::ES256, CANARY.as_bytes(), None).expect_err("no key");
+    let short = Key::from_secret(Algorithm::HS256, &secret).expect_err("a short secret");
+    let unreadable = Key::from_private_key(Algorithm::ES256, CANARY.as_bytes(), None).expect_err("no key");
     assert_eq!(unreadable, KeyError::Unreadable);
     for error in [short, unreadable] {
         assert_hidden(&error, &[CANARY, &CANARY[..20]]);

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{Write, stderr};
 
 use jwtauth::Algorithm;
+use jwtauth_tests::NOW;
 use serde_json::Value;
 
 use crate::jwk;
@@ -83,7 +84,7 @@ fn verdict(vector: &Value) -> Verdict {
 }
 
 fn accepts(algorithm: Algorithm, key: &Value, token: &str) -> bool {
-    jwk::ring(algorithm, key).is_ok_and(|ring| ring.verify(token).is_ok())
+    jwk::ring(algorithm, key).is_ok_and(|ring| ring.verify(token, NOW).is_ok())
 }
 
 /// What a set of keys must not be; the settings name one key.

@@ -6,8 +6,9 @@ use crate::launch::{SECRET, launch_with_secret};
 fn with_a_secret_alone_every_setting_has_the_default_of_the_table() {
     let launch = launch_with_secret("");
     let config = launch.config();
-    assert_eq!(config.algorithm, Algorithm::HS256);
-    assert_eq!(config.kid, None);
+    assert_eq!(launch.key(), (Algorithm::HS256, "nDP3cTCsxem4".to_owned()));
+    assert_eq!(config.reload, None);
+    assert_eq!(config.jwks_path, None);
     assert_eq!(config.expiration_delta, Some(30 * 60));
     assert_eq!(config.leeway, 0);
     assert_eq!(config.allow_refresh, None);

@@ -49,7 +49,7 @@ fn every_form_of_a_private_key_signs_and_verifies() {
                 let launch = with_files(jail, algorithm, Some(&bytes), None);
                 let tokens = launch.issue("alice");
                 assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"), "{algorithm}");
-                assert_eq!(launch.config().algorithm.name(), algorithm);
+                assert_eq!(launch.key().0.name(), algorithm);
             });
         }
     }

@@ -1,7 +1,7 @@
 //! A launch, as far as ignition, in a folder and an environment of its own.
 
 use figment::Jail;
-use jwtauth::{Config, Identity, JwtAuth, Tokens};
+use jwtauth::{Algorithm, Config, Identity, JwtAuth, Tokens};
 use rocket::error::ErrorKind;
 use rocket::log::private::Level;
 use rocket::{Build, Ignite, Rocket, tokio};
@@ -111,6 +111,13 @@ impl Launch {
     /// The settings of a launch that took place.
     pub(crate) fn config(&self) -> &Config {
         self.jwtauth().config()
+    }
+
+    /// The one key of a launch that took place.
+    pub(crate) fn key(&self) -> (Algorithm, String) {
+        let ring = self.jwtauth().keys();
+        let [key] = ring.keys() else { panic!("{ring:?}") };
+        (key.algorithm(), key.kid().to_owned())
     }
 
     pub(crate) fn issue(&self, userid: &str) -> Tokens {

@@ -2,7 +2,7 @@
 
 use figment::Jail;
 use figment::providers::{Format, Serialized, Toml};
-use jwtauth::{Algorithm, Config, JwtAuth};
+use jwtauth::{Algorithm, JwtAuth};
 use rocket::serde::json::json;
 
 use crate::launch::{SECRET, in_jail, launch, launch_here, launch_this, rocket_toml};
@@ -23,9 +23,10 @@ const ALL: &str = r#"
     realm = "shop"
 "#;
 
-fn assert_all(config: &Config) {
-    assert_eq!(config.algorithm, Algorithm::HS512);
-    assert_eq!(config.kid.as_deref(), Some("2025-06"));
+fn assert_all(jwtauth: &JwtAuth) {
+    let (ring, config) = (jwtauth.keys(), jwtauth.config());
+    assert_eq!(ring.keys()[0].algorithm(), Algorithm::HS512);
+    assert_eq!(ring.keys()[0].kid(), "2025-06");
     assert_eq!(config.expiration_delta, Some(600));
     assert_eq!(config.leeway, 5);
     assert_eq!(config.allow_refresh, Some(true));
@@ -41,7 +42,7 @@ fn assert_all(config: &Config) {
 
 #[test]
 fn every_setting_is_read_from_rocket_toml() {
-    assert_all(launch(&format!("master_secret = \"{SECRET}\"\n{ALL}")).config());
+    assert_all(launch(&format!("master_secret = \"{SECRET}\"\n{ALL}")).jwtauth());
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn every_setting_is_read_from_the_environment_variable() {
     in_jail(|jail| {
         let settings = ALL.trim().lines().map(str::trim).collect::<Vec<_>>().join(", ");
         jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\", {settings}}}"));
-        assert_all(launch_here().config());
+        assert_all(launch_here().jwtauth());
     });
 }
 
@@ -73,7 +74,7 @@ fn every_setting_is_read_from_a_provider_in_code() {
             "realm": "shop",
         });
         let figment = rocket::Config::figment().merge(Serialized::default("jwtauth", settings));
-        assert_all(launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing())).config());
+        assert_all(launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing())).jwtauth());
     });
 }
 

@@ -1,36 +1,146 @@
 //! The key settings: from texts and files to a ring.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-
 use figment::Profile;
-use zeroize::Zeroizing;
 
-use super::settings::{Origin, Settings};
-use crate::{Algorithm, KeyError, KeyRing, Secret};
+use super::material::{Material, material};
+use super::settings::{Setting, Settings};
+use crate::{Algorithm, Key, KeyError, KeyRing, Secret};
 
-/// Reads the key settings. `None` if there is a fault among them, or `algorithm` has one.
+/// The list of keys.
+pub(super) const LIST: &str = "keys";
+
+/// What tells of one key, in the list; all but the last two stand also beside it, for a ring of one.
+const NAMES: [&str; 10] = [
+    "master_secret",
+    "master_secret_file",
+    "private_key",
+    "private_key_file",
+    "public_key",
+    "public_key_file",
+    "algorithm",
+    "kid",
+    "sign_from",
+    "retire_at",
+];
+
+/// Reads the key settings. `None` if there is a fault among them.
 pub(super) fn read(
     settings: &mut Settings<'_>,
-    algorithm: Option<Algorithm>,
     profile: &Profile,
+    now: u64,
     warnings: &mut Vec<String>,
 ) -> Option<KeyRing> {
+    if settings.is_set(LIST) {
+        return list(settings, now, warnings);
+    }
+    let lenient = *profile == rocket::Config::DEBUG_PROFILE;
+    one(settings, Some(lenient), warnings).map(KeyRing::from)
+}
+
+/// A ring of the keys in the list.
+fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Option<KeyRing> {
+    for name in &NAMES[..8] {
+        if let Some((_, origin)) = settings.take(name) {
+            let problem = format!("is set beside the list `{LIST}`");
+            settings.fault(name, Some(&origin), problem, "move it to a key of the list, or remove it");
+        }
+    }
+    let tables = settings.open_list(LIST)?;
+    let count = tables.len();
+    let mut keys: Vec<Key> = Vec::new();
+    for mut table in tables {
+        let times = Times::read(&mut table);
+        let key = one(&mut table, None, warnings);
+        if let (Some(times), Some(key)) = (times, key)
+            && let Some(key) = times.limit(&mut table, key)
+        {
+            match keys.iter().position(|other| other.kid() == key.kid()) {
+                Some(other) => {
+                    let problem = format!("is that of `{LIST}[{other}]`: they are the same key, or have one name");
+                    let origin = table.whereabouts("kid");
+                    table.fault("kid", origin.as_ref(), problem, "remove one of the keys, or name them apart");
+                }
+                None => {
+                    if key.is_retired(now) {
+                        warnings.push(format!("`{}` has passed: the key can go", table.named("retire_at")));
+                    }
+                    keys.push(key);
+                }
+            }
+        }
+        settings.close(table, &NAMES);
+    }
+    if keys.len() < count {
+        return None;
+    }
+    if keys.iter().all(|key| key.is_retired(now)) {
+        settings.fault(LIST, None, "has no key that is not retired", "add one");
+        return None;
+    }
+    if keys.iter().any(Key::can_sign) && !keys.iter().any(|key| key.signs_at(now)) {
+        warnings.push(format!("no key of `{LIST}` signs at present: `sign_from` of each that could is yet to come"));
+    }
+    KeyRing::new(keys).ok()
+}
+
+/// From when to when a key of the list is in force.
+struct Times {
+    sign_from: Option<Setting<u64>>,
+    retire_at: Option<Setting<u64>>,
+}
+
+impl Times {
+    /// `None` if there is a fault.
+    fn read(table: &mut Settings<'_>) -> Option<Self> {
+        let set = [table.is_set("sign_from"), table.is_set("retire_at")];
+        let times = Times { sign_from: table.time("sign_from"), retire_at: table.time("retire_at") };
+        if set != [times.sign_from.is_some(), times.retire_at.is_some()] {
+            return None;
+        }
+        if let (Some(begin), Some(end)) = (&times.sign_from, &times.retire_at)
+            && begin.value >= end.value
+        {
+            let problem = "is not after `sign_from`: the key would never sign";
+            table.fault("retire_at", Some(&end.origin), problem, "write a later time");
+            return None;
+        }
+        Some(times)
+    }
+
+    fn limit(&self, table: &mut Settings<'_>, mut key: Key) -> Option<Key> {
+        if let Some(begin) = &self.sign_from {
+            if !key.can_sign() {
+                let problem = "is set, and there is no private key that could sign";
+                table.fault("sign_from", Some(&begin.origin), problem, "remove it, or name the private key");
+                return None;
+            }
+            key = key.sign_from(begin.value);
+        }
+        if let Some(end) = &self.retire_at {
+            key = key.retire_at(end.value);
+        }
+        Some(key)
+    }
+}
+
+/// Reads one key. If it is the only one there may be, `alone` says whether faults of its secret are forgiven.
+fn one(settings: &mut Settings<'_>, alone: Option<bool>, warnings: &mut Vec<String>) -> Option<Key> {
+    let algorithm = algorithm(settings);
+    let named = settings.is_set("kid");
+    let kid = kid(settings);
     let set = ["master_secret", "private_key", "public_key"]
         .map(|name| settings.is_set(name) || settings.is_set(&format!("{name}_file")));
     let secret = material(settings, "master_secret");
     let private = material(settings, "private_key");
     let public = material(settings, "public_key");
     let algorithm = algorithm?;
-    let lenient = *profile == rocket::Config::DEBUG_PROFILE;
 
-    match set {
-        [true, false, false] => from_secret(settings, algorithm, secret?, lenient, warnings),
+    let key = match set {
+        [true, false, false] => from_secret(settings, algorithm, secret?, alone == Some(true), warnings),
         [false, true, false] => from_private_key(settings, algorithm, &private?, None),
         [false, true, true] => from_private_key(settings, algorithm, &private?, Some(&public?)),
         [false, false, true] => from_public_key(settings, algorithm, &public?),
-        [false, false, false] => from_nothing(settings, algorithm, lenient, warnings),
+        [false, false, false] => from_nothing(settings, algorithm, alone, warnings),
         [true, ..] => {
             let origin = secret.map(|secret| secret.origin);
             settings.fault(
@@ -41,77 +151,41 @@ pub(super) fn read(
             );
             None
         }
+    }?;
+    match kid {
+        Some(kid) => Some(key.with_kid(&kid)),
+        None if named => None,
+        None => Some(key),
     }
 }
 
-/// The content of a key setting, and the name under which it was set.
-pub(super) struct Material {
-    pub(super) setting: String,
-    pub(super) bytes: Zeroizing<Vec<u8>>,
-    pub(super) origin: Origin,
-}
-
-/// A key setting, or the content of the file that the setting with `_file` names.
-pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
-    let name_of_file = format!("{name}_file");
-    if settings.is_set(name) && settings.is_set(&name_of_file) {
-        let origin = settings.text(&name_of_file).map(|setting| setting.origin);
-        let _ = settings.text(name);
-        let problem = format!("is set beside `{name}`");
-        settings.fault(&name_of_file, origin.as_ref(), problem, "remove one of them");
-        return None;
+fn algorithm(settings: &mut Settings<'_>) -> Option<Algorithm> {
+    if !settings.is_set("algorithm") {
+        return Some(Algorithm::default());
     }
-    if let Some(text) = settings.text(name) {
-        let bytes = Zeroizing::new(text.value.into_bytes());
-        return Some(Material { setting: name.to_owned(), bytes, origin: text.origin });
-    }
-    let path = settings.text(&name_of_file)?;
-    if path.value.contains("-----BEGIN") {
-        let remedy = format!("set `{name}` to it, or write it into a file");
-        settings.fault(&name_of_file, Some(&path.origin), "is a key, not the path of a file", remedy);
-        return None;
-    }
-    // The path itself is not shown: it may be the secret, set in the wrong place.
-    let bytes = match read_file(&path.origin.resolve(&path.value)) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) => {
-            let problem = format!("names a file that can't be read: {error}");
-            let remedy = format!(
-                "check the path, which starts in {} if it is relative, and its permissions",
-                path.origin.folder()
-            );
-            settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
-            return None;
-        }
-    };
-    let bytes = if name.ends_with("secret") { without_newline(bytes) } else { bytes };
-    if bytes.is_empty() {
-        settings.fault(&name_of_file, Some(&path.origin), "names an empty file", "check the path");
-        return None;
-    }
-    Some(Material { setting: name_of_file, bytes, origin: path.origin })
-}
-
-/// No key is as long as this limit, in bytes; a device may have no end.
-const LONGEST: u64 = 64 * 1024;
-
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if read as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
-    }
-    Ok(bytes)
-}
-
-/// Without the newline that editors put at the end of a file.
-fn without_newline(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    for end in [b'\n', b'\r'] {
-        if bytes.last() == Some(&end) {
-            bytes.pop();
+    let setting = settings.text("algorithm")?;
+    match setting.value.parse() {
+        Ok(algorithm) => Some(algorithm),
+        Err(_) => {
+            let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+            let remedy = format!("write one of {names}");
+            settings.fault("algorithm", Some(&setting.origin), "is not the name of an algorithm", remedy);
+            None
         }
     }
-    bytes
+}
+
+/// The most bytes of a key ID: it stands in every token.
+const LONGEST_KID: usize = 255;
+
+fn kid(settings: &mut Settings<'_>) -> Option<String> {
+    let setting = settings.text("kid")?;
+    if setting.value.len() <= LONGEST_KID {
+        return Some(setting.value);
+    }
+    let remedy = "it stands in every token: write a short one";
+    settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
+    None
 }
 
 fn from_secret(
@@ -120,16 +194,16 @@ fn from_secret(
     material: Material,
     lenient: bool,
     warnings: &mut Vec<String>,
-) -> Option<KeyRing> {
+) -> Option<Key> {
     let secret = Secret::from(material.bytes.as_slice());
-    match KeyRing::from_secret(algorithm, &secret) {
-        Ok(ring) => Some(ring),
+    match Key::from_secret(algorithm, &secret) {
+        Ok(key) => Some(key),
         Err(error @ KeyError::SecretTooShort { .. }) if lenient => {
             warnings.push(format!(
                 "`{}`: {error}; it is used because this is the debug profile, any other refuses to launch",
-                material.setting
+                settings.named(&material.setting)
             ));
-            KeyRing::from_any_secret(algorithm, &secret).ok()
+            Key::from_any_secret(algorithm, &secret).ok()
         }
         Err(error) => refuse(settings, algorithm, &material, &error),
     }
@@ -140,32 +214,32 @@ fn from_private_key(
     algorithm: Algorithm,
     private: &Material,
     public: Option<&Material>,
-) -> Option<KeyRing> {
-    let ring = match KeyRing::from_private_key(algorithm, &private.bytes, None) {
-        Ok(ring) => Some(ring),
+) -> Option<Key> {
+    let key = match Key::from_private_key(algorithm, &private.bytes, None) {
+        Ok(key) => Some(key),
         Err(error) => refuse(settings, algorithm, private, &error),
     };
     let Some(public) = public else {
-        return ring;
+        return key;
     };
     if algorithm.is_hmac() {
         // Neither key is for it, and that has been said.
         return None;
     }
     // Each by itself first, so that a fault of either is told of the one that has it.
-    if let Err(error) = KeyRing::from_public_key(algorithm, &public.bytes) {
+    if let Err(error) = Key::from_public_key(algorithm, &public.bytes) {
         return refuse(settings, algorithm, public, &error);
     }
-    ring?;
-    match KeyRing::from_private_key(algorithm, &private.bytes, Some(&public.bytes)) {
-        Ok(ring) => Some(ring),
+    key?;
+    match Key::from_private_key(algorithm, &private.bytes, Some(&public.bytes)) {
+        Ok(key) => Some(key),
         Err(error) => refuse(settings, algorithm, public, &error),
     }
 }
 
-fn from_public_key(settings: &mut Settings<'_>, algorithm: Algorithm, public: &Material) -> Option<KeyRing> {
-    match KeyRing::from_public_key(algorithm, &public.bytes) {
-        Ok(ring) => Some(ring),
+fn from_public_key(settings: &mut Settings<'_>, algorithm: Algorithm, public: &Material) -> Option<Key> {
+    match Key::from_public_key(algorithm, &public.bytes) {
+        Ok(key) => Some(key),
         Err(error) => refuse(settings, algorithm, public, &error),
     }
 }
@@ -173,12 +247,12 @@ fn from_public_key(settings: &mut Settings<'_>, algorithm: Algorithm, public: &M
 fn from_nothing(
     settings: &mut Settings<'_>,
     algorithm: Algorithm,
-    lenient: bool,
+    alone: Option<bool>,
     warnings: &mut Vec<String>,
-) -> Option<KeyRing> {
+) -> Option<Key> {
     if !algorithm.is_hmac() {
         // Without the feature there would be no use in setting one.
-        let error = match KeyRing::from_private_key(algorithm, &[], None) {
+        let error = match Key::from_private_key(algorithm, &[], None) {
             Err(error @ KeyError::NotCompiled(_)) => return refuse_algorithm(settings, &error),
             _ => format!("is not set, and {algorithm} signs with it"),
         };
@@ -186,13 +260,23 @@ fn from_nothing(
         settings.fault("private_key_file", None, error, remedy);
         return None;
     }
+    let Some(lenient) = alone else {
+        let remedy = format!("set it, or another key setting; {}", recipe(algorithm, false));
+        settings.fault(
+            "master_secret",
+            None,
+            "is not set, and there is no other key in this place of the list",
+            remedy,
+        );
+        return None;
+    };
     if lenient && let Ok(secret) = Secret::random(algorithm.min_secret_len()) {
         warnings.push(
             "`master_secret` is not set: tokens are signed with a random one, and none outlives this process; \
              any profile but debug refuses to launch"
                 .to_owned(),
         );
-        return KeyRing::from_secret(algorithm, &secret).ok();
+        return Key::from_secret(algorithm, &secret).ok();
     }
     let remedy = format!(
         "set it, or `master_secret_file`, below `[default.jwtauth]` in Rocket.toml or in \
@@ -203,7 +287,7 @@ fn from_nothing(
     None
 }
 
-fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material, error: &KeyError) -> Option<KeyRing> {
+fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material, error: &KeyError) -> Option<Key> {
     let setting = material.setting.as_str();
     let is_public = setting.starts_with("public_key");
     let is_file = setting.ends_with("_file");
@@ -230,7 +314,7 @@ fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material
 }
 
 /// A key pair, but an algorithm for secrets: likely the default, which is then what has to be changed.
-fn refuse_default_algorithm(settings: &mut Settings<'_>, material: &Material, error: &KeyError) -> Option<KeyRing> {
+fn refuse_default_algorithm(settings: &mut Settings<'_>, material: &Material, error: &KeyError) -> Option<Key> {
     if !settings.faults_on("algorithm") {
         let remedy = "set `algorithm` (HS256 if it is not set) to one that the key is for: ES256, RS256, EdDSA, …";
         settings.fault("algorithm", Some(&material.origin), error.to_string(), remedy);
@@ -238,7 +322,7 @@ fn refuse_default_algorithm(settings: &mut Settings<'_>, material: &Material, er
     None
 }
 
-fn refuse_algorithm(settings: &mut Settings<'_>, error: &KeyError) -> Option<KeyRing> {
+fn refuse_algorithm(settings: &mut Settings<'_>, error: &KeyError) -> Option<Key> {
     let remedy = "write `jwtauth = { version = \"…\", features = [\"asymmetric\"] }` in Cargo.toml";
     if !settings.faults_on("algorithm") {
         settings.fault("algorithm", None, error.to_string(), remedy);

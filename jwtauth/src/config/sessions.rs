@@ -1,7 +1,8 @@
 use std::num::NonZeroU32;
 
+use super::Config;
+use super::material::material;
 use super::settings::{Origin, Settings};
-use super::{Config, keys};
 use crate::config::{ConfigError, Fault};
 use crate::keys::{Seed, looks_like_a_key};
 use crate::session::{StoreError, StoreUrl};
@@ -74,8 +75,8 @@ const LONG_GRACE: u64 = 10 * 60;
 /// What is to keep the sessions.
 pub(crate) struct Chosen {
     pub(crate) place: Where,
-    /// What the key of refresh tokens is derived from.
-    pub(crate) seed: Seed,
+    /// What the key of refresh tokens is derived from. `None`: from the keys that sign.
+    pub(crate) seed: Option<Seed>,
 }
 
 /// Where sessions are kept.
@@ -183,32 +184,40 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
     }
 }
 
-/// What refresh tokens are derived from: a secret of their own, or what signs.
-fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Option<&KeyRing>) -> Option<Seed> {
-    let recipe = "`openssl rand -hex 32` makes one";
+const RECIPE: &str = "`openssl rand -hex 32` makes one";
+
+/// What refresh tokens are derived from: a secret of their own, or (`Some(None)`) what signs.
+fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Option<&KeyRing>) -> Option<Option<Seed>> {
     if let Some(table) = table
         && (table.is_set("secret") || table.is_set("secret_file"))
     {
-        let secret = keys::material(table, "secret")?;
+        let secret = material(table, "secret")?;
         if secret.bytes.len() < MIN_SECRET {
             let problem = format!("has {} bytes, and needs at least {MIN_SECRET}", secret.bytes.len());
-            table.fault(&secret.setting, Some(&secret.origin), problem, recipe);
+            table.fault(&secret.setting, Some(&secret.origin), problem, RECIPE);
             return None;
         }
         if looks_like_a_key(&secret.bytes) {
-            table.fault(&secret.setting, Some(&secret.origin), KeyError::KeyAsSecret.to_string(), recipe);
+            table.fault(&secret.setting, Some(&secret.origin), KeyError::KeyAsSecret.to_string(), RECIPE);
             return None;
         }
-        return Some(Seed::extract(&secret.bytes));
+        return Some(Some(Seed::extract(&secret.bytes)));
     }
+    check_ring(settings, ring).then_some(None)
+}
+
+/// Whether refresh tokens can be derived from what signs.
+pub(super) fn check_ring(settings: &mut Settings<'_>, ring: Option<&KeyRing>) -> bool {
     // Without a ring its own fault has been told.
-    let ring = ring?;
-    if ring.seed().is_none() {
-        let remedy = format!("set it, or `sessions.secret_file`; {recipe}");
+    let Some(ring) = ring else {
+        return false;
+    };
+    if !ring.has_seed() {
+        let remedy = format!("set it, or `sessions.secret_file`; {RECIPE}");
         let problem = "is not set, and there is no private key that refresh tokens could be derived from";
         settings.fault(&format!("{TABLE}.secret"), None, problem, remedy);
     }
-    ring.seed().cloned()
+    ring.has_seed()
 }
 
 /// Where the settings of refreshing were made that sessions have something to say about.

@@ -11,19 +11,21 @@ use figment::{Figment, Profile, Provider, Source};
 use super::error::Fault;
 use super::numbers::{whole_number, whole_seconds};
 
-const SECTION: &str = "jwtauth";
+pub(super) const SECTION: &str = "jwtauth";
 
 /// A thousand years of seconds. Beyond it lie dates that no token can hold.
 const LONGEST: u64 = 1000 * 31_557_600;
 
 pub(super) struct Settings<'f> {
-    figment: &'f Figment,
+    pub(super) figment: &'f Figment,
     /// The table's keys, from the profile down.
-    path: Vec<&'static str>,
+    pub(super) path: Vec<String>,
     values: Dict,
     /// Whether there is anything to read; if not, that is the one fault.
     readable: bool,
-    faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
+    /// The files that settings named, and whose content was asked for.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// A value and where it was set.
@@ -63,8 +65,7 @@ impl Origin {
 
 impl<'f> Settings<'f> {
     pub(super) fn of(figment: &'f Figment) -> Self {
-        let mut settings =
-            Settings { figment, path: vec![SECTION], values: Dict::new(), readable: true, faults: Vec::new() };
+        let mut settings = Settings::at(figment, vec![SECTION.to_owned()], Dict::new());
         match figment.find_value(SECTION) {
             Ok(Value::Dict(_, values)) => {
                 settings.values = values;
@@ -84,6 +85,10 @@ impl<'f> Settings<'f> {
             }
         }
         settings
+    }
+
+    pub(super) fn at(figment: &'f Figment, path: Vec<String>, values: Dict) -> Self {
+        Settings { figment, path, values, readable: true, faults: Vec::new(), files: Vec::new() }
     }
 
     pub(super) fn fault(
@@ -137,6 +142,17 @@ impl<'f> Settings<'f> {
         self.faults.iter().any(|fault| fault.setting == setting)
     }
 
+    /// A setting's name, from the section down.
+    pub(super) fn named(&self, setting: &str) -> String {
+        let tables = self.path.iter().skip(1).map(String::as_str);
+        tables.chain([setting]).collect::<Vec<_>>().join(".")
+    }
+
+    /// Notes the file whose content a setting stands for.
+    pub(super) fn has_read(&mut self, file: PathBuf) {
+        self.files.push(file);
+    }
+
     /// Where a setting was made that is still to be read.
     pub(super) fn whereabouts(&self, name: &str) -> Option<Origin> {
         self.values.get(name).map(|value| self.origin(value.tag(), Some(name)))
@@ -144,32 +160,6 @@ impl<'f> Settings<'f> {
 
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
-    }
-
-    /// A table of settings within this one, to be given back to [`close`](Self::close). An absent one is `None`,
-    /// and so is what is no table.
-    pub(super) fn open(&mut self, name: &'static str) -> Option<Settings<'f>> {
-        let (value, origin) = self.take(name)?;
-        match value {
-            Value::Dict(_, values) => {
-                let path = self.path.iter().copied().chain([name]).collect();
-                Some(Settings { figment: self.figment, path, values, readable: true, faults: Vec::new() })
-            }
-            other => {
-                let remedy = format!("write the settings below `[default.{SECTION}.{name}]`");
-                self.wrong_type(name, &origin, &other, "a table", &remedy);
-                None
-            }
-        }
-    }
-
-    /// Takes over the faults of a table within this one.
-    pub(super) fn close(&mut self, table: Settings<'_>, known: &[&str]) {
-        let name = table.path.last().copied().unwrap_or_default();
-        for mut fault in table.finish(known) {
-            fault.setting = format!("{name}.{}", fault.setting);
-            self.faults.push(fault);
-        }
     }
 
     /// A text; never an empty one.
@@ -305,6 +295,11 @@ impl<'f> Settings<'f> {
         None
     }
 
+    /// Ends the reading before everything has been asked for.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
+    }
+
     /// Ends the reading: what has not been asked for is unknown.
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
         for (name, value) in std::mem::take(&mut self.values) {
@@ -321,18 +316,22 @@ impl<'f> Settings<'f> {
             };
             self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
-        let place = |fault: &Fault| known.iter().position(|name| *name == fault.setting).unwrap_or(known.len());
+        let place = |fault: &Fault| {
+            // Of a table within this one, the table.
+            let setting = fault.setting.split(['.', '[']).next();
+            known.iter().position(|name| Some(*name) == setting).unwrap_or(known.len())
+        };
         self.faults.sort_by_key(place);
         self.faults
     }
 
-    fn take(&mut self, name: &str) -> Option<(Value, Origin)> {
+    pub(super) fn take(&mut self, name: &str) -> Option<(Value, Origin)> {
         let value = self.values.remove(name)?;
         let origin = self.origin(value.tag(), Some(name));
         Some((value, origin))
     }
 
-    fn wrong_type(&mut self, name: &str, origin: &Origin, found: &Value, wanted: &str, remedy: &str) {
+    pub(super) fn wrong_type(&mut self, name: &str, origin: &Origin, found: &Value, wanted: &str, remedy: &str) {
         let found = match found {
             Value::String(..) | Value::Char(..) => "text",
             Value::Bool(..) => "`true` or `false`",
@@ -346,7 +345,7 @@ impl<'f> Settings<'f> {
 
     /// Where a value of the section was set, or the section itself.
     fn origin(&self, tag: Tag, name: Option<&str>) -> Origin {
-        let keys: Vec<&str> = self.path.iter().copied().chain(name).collect();
+        let keys: Vec<&str> = self.path.iter().map(String::as_str).chain(name).collect();
         let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
         self.origin_of(tag, &profile, &keys)
     }

@@ -79,6 +79,7 @@ impl PublicKey {
 
     /// Of what a JWK holds, once its members have been judged: a point, with the byte that says that it has both
     /// coordinates; the DER of an RSA key; or the bytes of an Ed25519 key. `None` if that is no key.
+    #[cfg(feature = "issuers")]
     pub(super) fn from_members(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
         if algorithm == Algorithm::EdDSA && small_order::is_small_order(bytes) {
             return None;

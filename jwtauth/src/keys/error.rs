@@ -43,8 +43,10 @@ pub enum KeyError {
     /// The private key and the public key do not belong together: one does not verify what the other
     /// signed.
     NotAPair,
-    /// The ring can only verify.
+    /// There is no key that can sign: none at all, or none in force.
     NoPrivateKey,
+    /// Two keys of a ring have the same `kid`.
+    DoubleKid,
     /// The cryptographic library refused to sign.
     SigningFailed,
 }
@@ -78,7 +80,8 @@ impl fmt::Display for KeyError {
             KeyError::NotAPair => {
                 f.write_str("the public key does not verify what the private key signs: they are not a pair")
             }
-            KeyError::NoPrivateKey => f.write_str("there is no private key to sign with, only a public one"),
+            KeyError::NoPrivateKey => f.write_str("there is no key to sign with, or none that is in force"),
+            KeyError::DoubleKid => f.write_str("two keys have the same `kid`"),
             KeyError::SigningFailed => f.write_str("the signature could not be made"),
         }
     }

@@ -17,8 +17,12 @@ use crate::Algorithm;
 #[allow(unused_imports)]
 pub(crate) use self::read::{Member, read};
 
-#[allow(dead_code)]
 impl PublicKey {
+    /// What the key is called if nobody names it: its [thumbprint](Self::thumbprint).
+    pub(crate) fn name(&self) -> String {
+        self.thumbprint().unwrap_or_else(|| BASE64.encode_to_string(Sha256::digest(self.bytes())))
+    }
+
     /// The key as a member of a JWK set, for verifying tokens of its algorithm, and for nothing else.
     ///
     /// `None` for a key on an elliptic curve that came with one of its coordinates only: JWK has both.

@@ -1,3 +1,4 @@
+use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -11,6 +12,12 @@ impl Seed {
     /// HKDF-Extract (RFC 5869 §2.2) without a salt.
     pub(crate) fn extract(material: &[u8]) -> Self {
         Seed(tag(hmac(&[0; 32]).chain_update(material)))
+    }
+
+    /// A name for what this was made from, which tells nothing of it.
+    pub(crate) fn name(&self) -> String {
+        // 72 bits: enough to tell apart keys that nobody chose for their names.
+        BASE64.encode_to_string(&tag(self.hmac(b"jwtauth kid"))[..9])
     }
 
     /// The key of this label, ready for HMAC.

@@ -1,17 +1,22 @@
 //! What happens to sessions in requests: they begin, are refreshed, and end.
 
+use std::sync::Arc;
+
 use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::keeper::Keeper;
-use super::{EndReason, SessionId, SessionRecord, label};
+use super::{EndReason, RefreshTokens, SessionId, SessionRecord, label};
+use crate::jwtauth::not_issued;
 use crate::nonce::Nonce;
 use crate::refresh::Refreshable;
 use crate::request::RequestState;
-use crate::{AuthError, Claims, JwtAuth, RefreshError, TokenError, Tokens, claims, extract};
+use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Tokens, claims, extract};
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
+    /// What made it, and makes its successor.
+    tokens: Arc<RefreshTokens>,
     session: SessionRecord,
     generation: u64,
     /// When it was presented. What the application's loader takes does not count against its grace.
@@ -30,25 +35,27 @@ impl JwtAuth {
         let Some(keeper) = self.keeper() else {
             return self.mint(userid, claims, None, nonce, None).await;
         };
-        let mut session = keeper.draft(userid, self.now())?;
-        session.nonce_digest = nonce.map(|nonce| keeper.nonce_digest(session.id, nonce));
+        let now = self.now();
+        let refresh_tokens = keeper.tokens(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
+        let mut session = keeper.draft(userid, now)?;
+        session.nonce_digest = nonce.map(|nonce| refresh_tokens.nonce_digest(session.id, nonce));
         session.label = label(client).to_owned();
         // Signed first: a token that can't be made leaves no session behind.
         let tokens = self.mint(userid, claims, Some(session.created), None, Some(session.id)).await?;
         keeper.begin(&session).await?;
-        Ok(tokens.with_refresh(keeper.token(session.id, 0), session.ends_at - session.created))
+        Ok(tokens.with_refresh(refresh_tokens.token(session.id, 0), session.ends_at - session.created))
     }
 
     /// Spends a refresh token, and issues what comes after it.
     pub(crate) async fn rotate<C: Claims>(&self, spending: &Spending, claims: &C) -> Result<Tokens, RefreshError> {
         let keeper = self.keeper().ok_or(RefreshError::SessionEnded)?;
-        let Spending { session, generation, presented } = spending;
+        let Spending { tokens: refresh_tokens, session, generation, presented } = spending;
         // Signed first, so that nothing that can fail or wait comes after the token has been spent.
         let tokens = self.mint(&session.userid, claims, Some(session.created), None, Some(session.id)).await;
         let tokens = tokens.map_err(RefreshError::Issue)?;
         let now = self.now();
         let (next, ends_at) = keeper.advance(session, *generation, *presented, now).await?;
-        Ok(tokens.with_refresh(keeper.token(session.id, next), ends_at.saturating_sub(now)))
+        Ok(tokens.with_refresh(refresh_tokens.token(session.id, next), ends_at.saturating_sub(now)))
     }
 
     /// Ends a session that is not to be refreshed any more, and says with which error.
@@ -73,7 +80,7 @@ impl JwtAuth {
         let now = self.now();
         let (id, userid) = match keeper.open(token) {
             // Also one that was spent long ago: to end the session is all that comes of it.
-            Ok((id, _)) => match keeper.get(id).await? {
+            Ok((_, id, _)) => match keeper.get(id).await? {
                 Some(session) => (id, session.userid),
                 None => return Ok(()),
             },
@@ -119,23 +126,18 @@ pub(crate) async fn refreshable(
     request: &Request<'_>,
     token: &str,
 ) -> Result<Refreshable, RefreshError> {
-    let (id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
+    let (tokens, id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
     let presented = jwtauth.now();
     let session = keeper.refreshable(id, generation, presented).await?;
-    let spending = Spending { session, generation, presented };
-    check_nonce(jwtauth, keeper, request, &spending).await?;
+    let spending = Spending { tokens, session, generation, presented };
+    check_nonce(jwtauth, request, &spending).await?;
     let SessionRecord { userid, created, .. } = &spending.session;
     Ok(Refreshable { userid: userid.clone(), auth_time: Some(*created), nonce: None, spending: Some(spending) })
 }
 
 /// Compares the user's nonce of today with that of the login. A session whose nonce is another will never be
 /// refreshed again, so it ends.
-async fn check_nonce(
-    jwtauth: &JwtAuth,
-    keeper: &Keeper,
-    request: &Request<'_>,
-    spending: &Spending,
-) -> Result<(), RefreshError> {
+async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, spending: &Spending) -> Result<(), RefreshError> {
     if jwtauth.nonce_handler().is_none() {
         return Ok(());
     }
@@ -150,7 +152,7 @@ async fn check_nonce(
     }
     let why = match nonce {
         None => return Ok(()),
-        Some(Nonce::Is(nonce)) if bool::from(keeper.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
+        Some(Nonce::Is(nonce)) if bool::from(spending.tokens.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
         Some(Nonce::Is(_)) => EndReason::NonceChanged,
         Some(Nonce::NoSuchUser) => EndReason::UserGone,
         // A guard of the handler's: it says nothing of the user, and may say something else next time.

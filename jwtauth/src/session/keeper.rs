@@ -1,18 +1,23 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use super::known::Known;
 use super::{
-    Advance, Advanced, EndReason, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError,
+    Advance, Advanced, EndReason, RefreshKeys, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore,
+    StoreError,
 };
 use crate::config::{Config, SessionsConfig};
 use crate::keys::Seed;
-use crate::{AuthError, RefreshError, TokenError};
+use crate::{AuthError, KeyRing, RefreshError, TokenError};
 
 /// Keeps the sessions of an application: the store, the rules over it, and what is known without asking it.
 pub(crate) struct Keeper {
     store: Arc<dyn SessionStore>,
-    tokens: RefreshTokens,
+    tokens: ArcSwap<RefreshKeys>,
+    /// Whether those are made of the keys that sign access tokens.
+    tokens_roll: bool,
     events: Arc<dyn SessionEvents>,
     /// `None`: access tokens pass without a look at their sessions.
     known: Option<Known>,
@@ -30,13 +35,16 @@ impl Keeper {
     pub(crate) fn new(
         store: Arc<dyn SessionStore>,
         events: Arc<dyn SessionEvents>,
-        seed: &Seed,
+        secret: Option<&Seed>,
+        ring: &KeyRing,
         config: &Config,
         sessions: &SessionsConfig,
     ) -> Self {
+        let tokens = secret.map_or_else(|| RefreshKeys::of_ring(ring), RefreshKeys::of_secret);
         Keeper {
             store,
-            tokens: RefreshTokens::new(seed),
+            tokens: ArcSwap::from_pointee(tokens),
+            tokens_roll: secret.is_none(),
             events,
             known: sessions.staleness.map(Known::new),
             max_per_user: sessions.max_per_user,
@@ -45,6 +53,18 @@ impl Keeper {
             refresh_delta: config.refresh_delta.unwrap_or(0),
             max_lifetime: config.max_lifetime,
         }
+    }
+
+    /// Takes the keys of refresh tokens from a new ring, if they are made of its keys.
+    pub(crate) fn roll(&self, ring: &KeyRing) {
+        if self.tokens_roll {
+            self.tokens.store(Arc::new(RefreshKeys::of_ring(ring)));
+        }
+    }
+
+    /// Whether there are refresh tokens only with a key in the ring that signs.
+    pub(crate) fn needs_seed(&self) -> bool {
+        self.tokens_roll
     }
 
     /// A session that begins now, not yet in the store.
@@ -182,17 +202,14 @@ impl Keeper {
         passes(known.ask(id, now, look_up).await?)
     }
 
-    pub(crate) fn token(&self, id: SessionId, generation: u64) -> String {
-        self.tokens.token(id, generation)
+    /// What makes the refresh tokens of sessions that begin now.
+    pub(crate) fn tokens(&self, now: u64) -> Option<Arc<RefreshTokens>> {
+        self.tokens.load().current(now)
     }
 
-    /// The session and the generation of a refresh token, without asking the store.
-    pub(crate) fn open(&self, token: &str) -> Result<(SessionId, u64), TokenError> {
-        self.tokens.open(token)
-    }
-
-    pub(crate) fn nonce_digest(&self, id: SessionId, nonce: &str) -> [u8; 32] {
-        self.tokens.nonce_digest(id, nonce)
+    /// The session and the generation of a refresh token, and what makes its successor, without asking the store.
+    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokens>, SessionId, u64), TokenError> {
+        self.tokens.load().open(token)
     }
 
     /// Whether the session is over, by its row and by the settings of today.

@@ -1,0 +1,66 @@
+//! Tables of settings within others, and lists of them.
+
+use figment::value::Value;
+
+use super::settings::{SECTION, Settings};
+
+impl<'f> Settings<'f> {
+    /// A table of settings within this one, to be given back to [`close`](Self::close). An absent one is `None`,
+    /// and so is what is no table.
+    pub(super) fn open(&mut self, name: &'static str) -> Option<Settings<'f>> {
+        let (value, origin) = self.take(name)?;
+        match value {
+            Value::Dict(_, values) => Some(Settings::at(self.figment, self.path_of(name), values)),
+            other => {
+                let remedy = format!("write the settings below `[default.{SECTION}.{name}]`");
+                self.wrong_type(name, &origin, &other, "a table", &remedy);
+                None
+            }
+        }
+    }
+
+    /// The tables of a list, each to be given back to [`close`](Self::close). An absent list is `None`, and so is
+    /// what is no list of tables, or an empty one.
+    pub(super) fn open_list(&mut self, name: &'static str) -> Option<Vec<Settings<'f>>> {
+        let (value, origin) = self.take(name)?;
+        let remedy = format!("write each below a `[[default.{SECTION}.{name}]]` of its own");
+        let items = match value {
+            Value::Array(_, items) if items.is_empty() => {
+                self.fault(name, Some(&origin), "is an empty list", remedy);
+                return None;
+            }
+            Value::Array(_, items) => items,
+            other => {
+                self.wrong_type(name, &origin, &other, "a list of tables", &remedy);
+                return None;
+            }
+        };
+        let mut tables = Vec::new();
+        for (place, item) in items.into_iter().enumerate() {
+            match item {
+                Value::Dict(_, values) => {
+                    tables.push(Settings::at(self.figment, self.path_of(&format!("{name}[{place}]")), values));
+                }
+                other => {
+                    self.wrong_type(name, &origin, &other, "a list of tables", &remedy);
+                    return None;
+                }
+            }
+        }
+        Some(tables)
+    }
+
+    /// Takes over the faults of a table within this one.
+    pub(super) fn close(&mut self, mut table: Settings<'_>, known: &[&str]) {
+        let name = table.path.last().cloned().unwrap_or_default();
+        self.files.append(&mut table.files);
+        for mut fault in table.finish(known) {
+            fault.setting = format!("{name}.{}", fault.setting);
+            self.faults.push(fault);
+        }
+    }
+
+    fn path_of(&self, name: &str) -> Vec<String> {
+        self.path.iter().cloned().chain([name.to_owned()]).collect()
+    }
+}
