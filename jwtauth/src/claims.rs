@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::read::read;
-pub(crate) use self::registered::{Issued, Registered};
+pub(crate) use self::registered::{Issued, Read, Registered};
 pub(crate) use self::write::write;
 
 /// Whether the name is one that an application's claims can't have, whatever `userid_claim` is.
@@ -37,6 +37,9 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 ///
 /// `()` is the type of those who need no more than the user id; maps with string keys are claims for
 /// those who can't know the names beforehand.
+///
+/// A value of the type may serve several requests with the same token, as long as that is
+/// [remembered](crate::Config::verified_cache): it is what the token says, and not for the state of a request.
 ///
 /// # Reserved names
 ///

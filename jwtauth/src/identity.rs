@@ -6,8 +6,8 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
-use crate::claims::Registered;
 use crate::request::RequestState;
+use crate::verified::Verified;
 use crate::{AuthError, Claims, JwtAuth, SessionId};
 
 /// The guard: who the request is from, as its token says.
@@ -92,13 +92,6 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 /// ```
 pub struct Identity<C = ()>(Arc<Verified<C>>);
 
-/// A token that has been verified, and the application's claims in it.
-pub(crate) struct Verified<C> {
-    pub(crate) payload: String,
-    pub(crate) registered: Registered,
-    pub(crate) claims: C,
-}
-
 impl<C> Identity<C> {
     pub(crate) fn new(verified: Arc<Verified<C>>) -> Self {
         Identity(verified)
@@ -106,7 +99,7 @@ impl<C> Identity<C> {
 
     /// The user id, as text: the claim that `userid_claim` names.
     pub fn userid(&self) -> &str {
-        self.0.registered.userid.as_ref().map_or("", |userid| userid.of(&self.0.payload))
+        self.0.userid()
     }
 
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer

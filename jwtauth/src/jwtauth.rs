@@ -9,14 +9,15 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
-use crate::claims::{self, ClaimsError};
+use crate::claims::{self, ClaimsError, Read};
 use crate::config::Checked;
-use crate::identity::Verified;
 use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
 use crate::reload::KeySource;
 use crate::session::Keeper;
-use crate::token;
+use crate::token::{self, Buffer};
+use crate::verified::{Held, Verified};
+use crate::verified_cache::VerifiedCache;
 use crate::{
     AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
 };
@@ -56,7 +57,7 @@ pub struct JwtAuth {
 
 struct Inner {
     config: Config,
-    keys: ArcSwap<KeyRing>,
+    keys: ArcSwap<InUse>,
     source: KeySource,
     policy: Policy,
     clock: Clock,
@@ -66,9 +67,21 @@ struct Inner {
 
 /// A token that has been opened for a claims type.
 pub(crate) enum Opened<C> {
-    Whole(Verified<C>),
+    Whole(Arc<Verified<C>>),
     /// The token is acceptable, but the claims type can't be made of its claims.
-    OtherClaims(Verified<()>),
+    OtherClaims(Arc<Verified<()>>),
+}
+
+/// The keys, and what has been verified with them: there is a new one of the latter with every ring.
+struct InUse {
+    ring: Arc<KeyRing>,
+    verified: Option<VerifiedCache>,
+}
+
+impl InUse {
+    fn new(ring: KeyRing, config: &Config) -> Self {
+        InUse { ring: Arc::new(ring), verified: VerifiedCache::new(config.verified_cache) }
+    }
 }
 
 impl JwtAuth {
@@ -105,7 +118,7 @@ impl JwtAuth {
 
     /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
     pub fn keys(&self) -> Arc<KeyRing> {
-        self.inner.keys.load_full()
+        Arc::clone(&self.inner.keys.load().ring)
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
@@ -135,7 +148,7 @@ impl JwtAuth {
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
         match self.open::<C>(token)? {
             Opened::Whole(verified) => {
-                let identity = Identity::new(Arc::new(verified));
+                let identity = Identity::new(verified);
                 self.check_session(identity.session_id()).await?;
                 Ok(identity)
             }
@@ -166,7 +179,7 @@ impl JwtAuth {
             verify_expiration_on_refresh: config.verify_expiration_on_refresh,
             sessions: keeper.is_some(),
         };
-        let keys = ArcSwap::from_pointee(keys);
+        let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
         let source = KeySource::new(figment, files);
         JwtAuth { inner: Arc::new(Inner { config, keys, source, policy, clock, nonce_handler, keeper }) }
     }
@@ -216,7 +229,7 @@ impl JwtAuth {
         if let Some(keeper) = self.keeper() {
             keeper.roll(&keys);
         }
-        self.inner.keys.store(Arc::new(keys));
+        self.inner.keys.store(Arc::new(InUse::new(keys, self.config())));
     }
 
     /// What keeps the sessions, if there are any.
@@ -241,29 +254,48 @@ impl JwtAuth {
 
     /// Checks an access token, and reads its claims.
     pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Opened<C>, TokenError> {
-        let payload = self.payload(token)?;
-        let policy = self.policy();
-        if let Some((registered, claims)) = claims::read(&payload, policy) {
-            policy.check_access(&registered, self.now())?;
-            return Ok(Opened::Whole(Verified { payload, registered, claims }));
+        let in_use = self.inner.keys.load();
+        let (policy, now) = (self.policy(), self.now());
+        if let Some(verified) = in_use.verified.as_ref().and_then(|cache| cache.recall::<C>(token)) {
+            if verified.is_retired(now) {
+                return Err(TokenError::UnknownKey);
+            }
+            policy.check_access(&verified.registered, now)?;
+            return Ok(Opened::Whole(verified));
+        }
+        let mut buffer = Buffer::new();
+        let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
+        if let Some(read) = claims::read(payload, policy) {
+            policy.check_access(&read.registered, now)?;
+            let verified = Arc::new(Verified::new(token, key, read, in_use.verified.is_some()));
+            if let Some(cache) = &in_use.verified {
+                cache.remember(&verified);
+            }
+            return Ok(Opened::Whole(verified));
         }
         // The application's type or the token is at fault. A token that is not acceptable whatever the
         // type, because it has expired for instance, is refused for that.
-        let (registered, claims) = claims::read(&payload, policy).ok_or(TokenError::Claims)?;
-        policy.check_access(&registered, self.now())?;
-        Ok(Opened::OtherClaims(Verified { payload, registered, claims }))
+        let read = claims::read(payload, policy).ok_or(TokenError::Claims)?;
+        policy.check_access(&read.registered, now)?;
+        Ok(Opened::OtherClaims(Arc::new(Verified::new(token, key, read, false))))
     }
 
-    /// Verifies the signature of a token, and gives its payload.
-    pub(crate) fn payload(&self, token: &str) -> Result<String, TokenError> {
-        let (payload, _) = token::verify(&self.inner.keys.load(), token.as_bytes(), self.now())?;
-        String::from_utf8(payload).map_err(|_| TokenError::Malformed)
+    /// Verifies the signature of a token, and has its registered claims judged.
+    pub(crate) fn inspect<T>(&self, token: &str, judge: impl FnOnce(&Read<'_, ()>) -> T) -> Result<T, TokenError> {
+        let mut buffer = Buffer::new();
+        let in_use = self.inner.keys.load();
+        let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), self.now(), &mut buffer)?;
+        let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
+        claims::read(payload, self.policy()).map(|read| judge(&read)).ok_or(TokenError::Claims)
     }
 
     /// Reads the claims of a token that has been checked as another type.
-    pub(crate) fn read<C: Claims>(&self, payload: &str) -> Option<Identity<C>> {
-        let (registered, claims) = claims::read(payload, self.policy())?;
-        Some(Identity::new(Arc::new(Verified { payload: payload.to_owned(), registered, claims })))
+    pub(crate) fn read<C: Claims>(&self, held: &dyn Held) -> Option<Identity<C>> {
+        let mut buffer = Buffer::new();
+        let payload = str::from_utf8(token::payload(held.token().as_bytes(), &mut buffer).ok()?).ok()?;
+        let read = claims::read(payload, self.policy())?;
+        Some(Identity::new(Arc::new(Verified::again(held, read))))
     }
 
     /// Issues the access token of a user who logged in at `auth_time`, or just now.

@@ -105,7 +105,8 @@ impl KeyRing {
     /// If the token is not in its one canonical form, its header is not one that we accept, the key that it names is
     /// not there or retired, or none of those that it may be checked with made its signature.
     pub fn verify(&self, token: &str, now: u64) -> Result<Vec<u8>, TokenError> {
-        token::verify(self, token.as_bytes(), now).map(|(payload, _)| payload)
+        let mut buffer = token::Buffer::new();
+        token::verify(self, token.as_bytes(), now, &mut buffer).map(|(payload, _)| payload.to_vec())
     }
 
     /// The key that made `signature` over `message`, if the header allows it: it must name the key's algorithm,

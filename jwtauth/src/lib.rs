@@ -313,6 +313,8 @@ mod secret;
 mod session;
 mod token;
 mod tokens;
+mod verified;
+mod verified_cache;
 mod visitor;
 
 #[doc(hidden)]

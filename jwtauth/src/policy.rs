@@ -61,7 +61,7 @@ impl Policy {
             None if self.audience.is_empty() => {}
             _ => return Err(TokenError::Audience),
         }
-        if claims.userid.is_none() {
+        if !claims.names_user {
             return Err(TokenError::Claims);
         }
         Ok(())

@@ -5,7 +5,7 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use subtle::ConstantTimeEq;
 
-use crate::claims::{self, Registered};
+use crate::claims::Registered;
 use crate::request::RequestState;
 use crate::session::{self, Spending};
 use crate::{AuthError, Claims, EndReason, JwtAuth, RefreshError, TokenError, Tokens, extract};
@@ -157,15 +157,18 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
     if let Some(keeper) = jwtauth.keeper() {
         return session::refreshable(jwtauth, keeper, request, token).await;
     }
-    let payload = jwtauth.payload(token).map_err(RefreshError::InvalidToken)?;
     let now = jwtauth.now();
-    let (claims, ()) = claims::read(&payload, policy).ok_or(RefreshError::InvalidToken(TokenError::Claims))?;
-    policy.check_refresh(&claims, now).map_err(|error| match error {
-        TokenError::Expired => RefreshError::Expired,
-        error => RefreshError::InvalidToken(error),
-    })?;
-    let userid = claims.userid.as_ref().map(|userid| userid.of(&payload)).unwrap_or_default();
-    let nonce = check_nonce(jwtauth, request, userid, &claims, &payload).await?;
+    let inspected = jwtauth.inspect(token, |read| {
+        policy.check_refresh(&read.registered, now).map_err(|error| match error {
+            TokenError::Expired => RefreshError::Expired,
+            error => RefreshError::InvalidToken(error),
+        })?;
+        let nonce = read.texts.nonce.as_deref().map(str::to_owned);
+        Ok::<_, RefreshError>(Presented { userid: read.userid().to_owned(), nonce, claims: read.registered })
+    });
+    let presented = inspected.map_err(RefreshError::InvalidToken)??;
+    let nonce = check_nonce(jwtauth, request, &presented).await?;
+    let Presented { userid, claims, .. } = presented;
     match claims.refresh_until {
         Some(until) if until.saturating_add(policy.leeway) < now => return Err(RefreshError::Expired),
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
@@ -179,31 +182,36 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
     if policy.login_ended(&claims, now, 0) {
         return Err(RefreshError::Expired);
     }
-    Ok(Refreshable { userid: userid.to_owned(), auth_time, nonce, spending: None })
+    Ok(Refreshable { userid, auth_time, nonce, spending: None })
+}
+
+/// What a token says that is presented for refreshing.
+struct Presented {
+    userid: String,
+    nonce: Option<String>,
+    claims: Registered,
 }
 
 /// Compares the token's nonce with the user's current one, and gives it.
 async fn check_nonce(
     jwtauth: &JwtAuth,
     request: &Request<'_>,
-    userid: &str,
-    claims: &Registered,
-    payload: &str,
+    token: &Presented,
 ) -> Result<Option<String>, RefreshError> {
     if jwtauth.nonce_handler().is_none() {
         return Ok(None);
     }
     // Before the handler is asked: its guards may take a connection from a pool.
-    let Some(presented) = &claims.nonce else {
+    let Some(presented) = &token.nonce else {
         return Err(RefreshError::MissingClaim);
     };
-    let current = jwtauth.nonce(request, userid).await.map_err(|error| match error {
+    let current = jwtauth.nonce(request, &token.userid).await.map_err(|error| match error {
         _ if RequestState::of(request).has_recursed() => RefreshError::Recursion,
         AuthError::Unavailable => RefreshError::Unavailable,
         _ => RefreshError::NoSuchUser,
     })?;
     match current {
-        Some(nonce) if bool::from(nonce.as_bytes().ct_eq(presented.of(payload).as_bytes())) => Ok(Some(nonce)),
+        Some(nonce) if bool::from(nonce.as_bytes().ct_eq(presented.as_bytes())) => Ok(Some(nonce)),
         _ => Err(RefreshError::Nonce),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use rocket::http::Status;
 use rocket::request::Request;
 
-use crate::identity::Verified;
 use crate::jwtauth::Opened;
+use crate::verified::{Held, Verified};
 use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, TokenError, extract};
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
@@ -30,17 +30,6 @@ pub(crate) struct Asking<'s>(&'s AtomicBool);
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
-    }
-}
-
-/// A verified token, whatever claims type it was first asked for with.
-trait Held: Any + Send + Sync {
-    fn payload(&self) -> &str;
-}
-
-impl<C: Claims> Held for Verified<C> {
-    fn payload(&self) -> &str {
-        &self.payload
     }
 }
 
@@ -127,11 +116,10 @@ impl RequestState {
             let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
             let held: Arc<dyn Held> = match jwtauth.open::<C>(token)? {
                 Opened::Whole(verified) => {
-                    let verified = Arc::new(verified);
                     first = Some(Identity::new(Arc::clone(&verified)));
                     verified
                 }
-                Opened::OtherClaims(verified) => Arc::new(verified),
+                Opened::OtherClaims(verified) => verified,
             };
             Ok(held)
         });
@@ -143,7 +131,7 @@ impl RequestState {
         if let Ok(verified) = any.downcast::<Verified<C>>() {
             return Ok(Identity::new(verified));
         }
-        let other = request.local_cache(|| Other(jwtauth.read::<C>(held.payload())));
+        let other = request.local_cache(|| Other(jwtauth.read::<C>(&**held)));
         other.0.clone().ok_or(AuthError::InvalidToken(TokenError::Claims))
     }
 }

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64_simd::URL_SAFE_NO_PAD as BASE64;
+use base64_simd::{Out, URL_SAFE_NO_PAD as BASE64};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::json::{self, set};
@@ -20,24 +20,51 @@ use crate::{Algorithm, TokenError};
 pub(crate) const MAX_LEN: usize = 16 * 1024;
 
 /// Verifies a token; gives its payload, and the key that it was verified with.
-pub(crate) fn verify<'k>(ring: &'k KeyRing, token: &[u8], now: u64) -> Result<(Vec<u8>, &'k Key), TokenError> {
+pub(crate) fn verify<'k, 'b>(
+    ring: &'k KeyRing,
+    token: &[u8],
+    now: u64,
+    buffer: &'b mut Buffer,
+) -> Result<(&'b [u8], &'k Key), TokenError> {
     let parts = Parts::split(token)?;
-    // One buffer, for the header and then for the payload.
-    let mut buffer = Vec::new();
     let key = match ring.with_header(parts.header) {
         // The header of our own tokens, byte for byte: what it says is known.
         Some(key) => key.check(parts.signed, parts.signature, now)?,
         None => {
-            buffer.reserve(BASE64.estimated_decoded_length(parts.header.len().max(parts.payload.len())));
-            decode(parts.header, &mut buffer)?;
-            let header = Header::parse(&buffer)?;
-            let key = ring.check(&header, parts.signed, parts.signature, now)?;
-            buffer.clear();
-            key
+            let header = Header::parse(buffer.decode(parts.header)?)?;
+            ring.check(&header, parts.signed, parts.signature, now)?
         }
     };
-    decode(parts.payload, &mut buffer)?;
-    Ok((buffer, key))
+    Ok((buffer.decode(parts.payload)?, key))
+}
+
+/// The payload of a token that has been verified before.
+pub(crate) fn payload<'b>(token: &[u8], buffer: &'b mut Buffer) -> Result<&'b [u8], TokenError> {
+    buffer.decode(Parts::split(token)?.payload)
+}
+
+/// Where a header and then a payload are decoded to: on the stack, unless they are long.
+pub(crate) struct Buffer {
+    short: [u8; 1024],
+    long: Vec<u8>,
+}
+
+impl Buffer {
+    pub(crate) fn new() -> Self {
+        Buffer { short: [0; 1024], long: Vec::new() }
+    }
+
+    fn decode(&mut self, part: &[u8]) -> Result<&[u8], TokenError> {
+        if BASE64.estimated_decoded_length(part.len()) <= self.short.len() {
+            return match BASE64.decode(part, Out::from_slice(&mut self.short)) {
+                Ok(decoded) => Ok(decoded),
+                Err(_) => Err(TokenError::Malformed),
+            };
+        }
+        self.long.clear();
+        BASE64.decode_append(part, &mut self.long).map_err(|_| TokenError::Malformed)?;
+        Ok(&self.long)
+    }
 }
 
 /// Signs a payload.
@@ -86,10 +113,6 @@ impl<'t> Parts<'t> {
             signed: &token[..last],
         })
     }
-}
-
-fn decode(part: &[u8], buffer: &mut Vec<u8>) -> Result<(), TokenError> {
-    BASE64.decode_append(part, buffer).map_err(|_| TokenError::Malformed)
 }
 
 /// What we read of a header. Keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`)

@@ -16,6 +16,7 @@ mod map_keys;
 mod oracle;
 mod payload;
 mod private_names;
+mod remembered;
 mod swallowed_errors;
 mod times;
 mod vectors;

@@ -63,7 +63,7 @@ fn a_server_without_a_private_key_verifies_and_issues_nothing() {
         let (answer, lines) = logged(|| app.post_with(path, &token));
         assert_eq!(answer.status, 500, "{path}");
         assert_eq!(answer.header("WWW-Authenticate"), None);
-        assert!(lines.iter().any(|line| line.text.contains("no private key")), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.text.contains("no key to sign with")), "{lines:#?}");
     }
 }
 

@@ -112,14 +112,17 @@ fn a_bad_token_is_read_once_at_most_and_one_without_our_signature_never() {
 
 #[test]
 fn every_request_is_checked_by_itself() {
-    let app = App::new(json!({}), routes![five]);
-    let token = token(json!({}));
-    for _ in 0..3 {
-        assert_eq!(app.get_with("/five", &token).status, 200);
-        assert_eq!(reads(), (1, 0));
+    // Remembered claims are not read again; everything else is looked at.
+    for (entries, more) in [(0, 1), (10, 0)] {
+        let app = App::new(json!({ "verified_cache": entries }), routes![five]);
+        let token = token(json!({}));
+        for request in 0..3 {
+            assert_eq!(app.get_with("/five", &token).status, 200);
+            assert_eq!(reads(), (if request == 0 { 1 } else { more }, 0));
+        }
+        app.clock.advance(std::time::Duration::from_secs(1800));
+        assert_eq!(app.get_with("/five", &token).status, 401);
     }
-    app.clock.advance(std::time::Duration::from_secs(1800));
-    assert_eq!(app.get_with("/five", &token).status, 401);
 }
 
 struct Verified(String);

@@ -11,27 +11,30 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::Claims;
-use super::registered::{RESERVED, Registered, Text};
+use super::registered::{Read, Registered, Texts};
 use crate::json::{self, set};
 use crate::policy::Policy;
 
 /// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
 /// of the wrong type or stands there twice, or if `C` can't be made of the rest.
-pub(crate) fn read<C: Claims>(payload: &str, policy: &Policy) -> Option<(Registered, C)> {
+pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option<Read<'p, C>> {
     if !json::is_harmless(payload) {
         return None;
     }
-    let mut reader = Reader { payload, policy, registered: Registered::default(), failed: false };
+    let (registered, texts) = (Registered::default(), Texts::default());
+    let mut reader = Reader { policy, registered, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
-    (!reader.failed).then_some((reader.registered, claims))
+    let Reader { mut registered, texts, failed, .. } = reader;
+    registered.names_user = texts.userid.is_some();
+    (!failed).then_some(Read { registered, texts, claims })
 }
 
 struct Reader<'p> {
-    payload: &'p str,
     policy: &'p Policy,
     registered: Registered,
+    texts: Texts<'p>,
     /// Whether there was an error. It passes through the application's type, which may swallow it.
     failed: bool,
 }
@@ -41,8 +44,7 @@ impl<'de> Reader<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         // The user id first: `userid_claim` may be any name.
         if name == self.policy.userid_claim {
-            let text = map.next_value()?;
-            set(&mut self.registered.userid, locate(self.payload, text))?;
+            set(&mut self.texts.userid, map.next_value::<json::Text<'de>>()?.0)?;
             return Ok(true);
         }
         match name {
@@ -51,10 +53,7 @@ impl<'de> Reader<'de> {
             "iat" => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
             "auth_time" => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
             "refresh_until" => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
-            "nonce" => {
-                let text = map.next_value()?;
-                set(&mut self.registered.nonce, locate(self.payload, text))?;
-            }
+            "nonce" => set(&mut self.texts.nonce, map.next_value::<json::Text<'de>>()?.0)?,
             "iss" => {
                 let json::Text(issuer) = map.next_value()?;
                 set(&mut self.registered.issuer_matches, self.policy.issuer.as_deref() == Some(&*issuer))?;
@@ -67,21 +66,11 @@ impl<'de> Reader<'de> {
                 let json::Text(sid) = map.next_value()?;
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
-            // Nobody's to read, neither ours nor the application's.
-            _ if RESERVED.contains(&name) => drop(map.next_value::<IgnoredAny>()?),
+            // Reserved, and nobody's to read, neither ours nor the application's.
+            "sub" | "jti" | "sid" => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),
         }
         Ok(true)
-    }
-}
-
-fn locate(payload: &str, text: json::Text<'_>) -> Text {
-    match text.0 {
-        Cow::Borrowed(text) => {
-            let start = text.as_ptr().addr() - payload.as_ptr().addr();
-            Text::At(start..start + text.len())
-        }
-        Cow::Owned(text) => Text::Owned(text.into()),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::borrow::Cow;
 
 use crate::SessionId;
 
@@ -10,15 +10,15 @@ pub(super) const RESERVED: [&str; 11] =
 ///
 /// A NumericDate may have a fraction (RFC 7519 §2). It is cut in the direction in which the token is
 /// good for less time, so `exp`, `auth_time` and `refresh_until` down, `nbf` and `iat` up.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Registered {
-    pub(crate) userid: Option<Text>,
+    /// Whether there is a user id.
+    pub(crate) names_user: bool,
     pub(crate) exp: Option<u64>,
     pub(crate) nbf: Option<u64>,
     pub(crate) iat: Option<u64>,
     pub(crate) auth_time: Option<u64>,
     pub(crate) refresh_until: Option<u64>,
-    pub(crate) nonce: Option<Text>,
     /// Only read where there are sessions.
     pub(crate) sid: Option<SessionId>,
     /// Whether `iss` is the configured one; `None` if there is no `iss`.
@@ -38,19 +38,24 @@ impl Registered {
     }
 }
 
-/// A string claim: where it stands in the payload or, if it is written there with escapes, its text.
-#[derive(Clone, Debug)]
-pub(crate) enum Text {
-    At(Range<usize>),
-    Owned(Box<str>),
+/// The registered claims that are text, borrowed from the payload where they are written without escapes.
+#[derive(Debug, Default)]
+pub(crate) struct Texts<'p> {
+    pub(crate) userid: Option<Cow<'p, str>>,
+    pub(crate) nonce: Option<Cow<'p, str>>,
 }
 
-impl Text {
-    pub(crate) fn of<'t>(&'t self, payload: &'t str) -> &'t str {
-        match self {
-            Text::At(range) => payload.get(range.clone()).unwrap_or_default(),
-            Text::Owned(text) => text,
-        }
+/// What was read of a payload.
+pub(crate) struct Read<'p, C> {
+    pub(crate) registered: Registered,
+    pub(crate) texts: Texts<'p>,
+    pub(crate) claims: C,
+}
+
+impl<C> Read<'_, C> {
+    /// Empty if there is none, which no token passes with.
+    pub(crate) fn userid(&self) -> &str {
+        self.texts.userid.as_deref().unwrap_or_default()
     }
 }
 

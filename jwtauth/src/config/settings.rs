@@ -263,6 +263,23 @@ impl<'f> Settings<'f> {
         }
     }
 
+    /// A number of things, zero included.
+    pub(super) fn number(&mut self, name: &str) -> Option<Setting<u32>> {
+        let (value, origin) = self.take(name)?;
+        let remedy = "write a whole number, 0 for none";
+        let number = match &value {
+            Value::Num(_, number) => whole_number(*number).ok().and_then(|number| u32::try_from(number).ok()),
+            other => {
+                self.wrong_type(name, &origin, other, "a number", remedy);
+                return None;
+            }
+        };
+        if number.is_none() {
+            self.fault(name, Some(&origin), "is not a number of things", remedy);
+        }
+        number.map(|value| Setting { value, origin })
+    }
+
     fn unlimited(&mut self, name: &str) -> Option<Origin> {
         match self.values.get(name) {
             Some(Value::String(_, text)) if text == "unlimited" => self.take(name).map(|(_, origin)| origin),

@@ -11,7 +11,7 @@ use crate::jwtauth::not_issued;
 use crate::nonce::Nonce;
 use crate::refresh::Refreshable;
 use crate::request::RequestState;
-use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Tokens, claims, extract};
+use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Tokens, extract};
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
@@ -109,12 +109,11 @@ impl JwtAuth {
 
     /// The session and the user that an access token names, which may have expired.
     fn named_in(&self, token: &str, now: u64) -> Result<(SessionId, String), TokenError> {
-        let payload = self.payload(token)?;
-        let (registered, ()) = claims::read(&payload, self.policy()).ok_or(TokenError::Claims)?;
-        self.policy().check_logout(&registered, now)?;
-        let id = registered.sid.ok_or(TokenError::Claims)?;
-        let userid = registered.userid.as_ref().map(|userid| userid.of(&payload)).unwrap_or_default();
-        Ok((id, userid.to_owned()))
+        self.inspect(token, |read| {
+            self.policy().check_logout(&read.registered, now)?;
+            let id = read.registered.sid.ok_or(TokenError::Claims)?;
+            Ok((id, read.userid().to_owned()))
+        })?
     }
 }
 

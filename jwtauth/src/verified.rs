@@ -1,0 +1,87 @@
+use std::any::Any;
+use std::fmt;
+
+use zeroize::Zeroize;
+
+use crate::Claims;
+use crate::claims::{Read, Registered};
+use crate::keys::Key;
+
+/// A token that has been verified, and the application's claims in it.
+pub(crate) struct Verified<C> {
+    texts: Texts,
+    pub(crate) registered: Registered,
+    /// When the key is retired that made the signature.
+    retire_at: Option<u64>,
+    pub(crate) claims: C,
+}
+
+/// The token, and after it the user id: one allocation for both.
+struct Texts {
+    both: Box<str>,
+    token: usize,
+    /// Whether they are kept for long, and nothing is to be left of them after that.
+    wipe: bool,
+}
+
+impl<C> Verified<C> {
+    /// `wipe`: it may be remembered.
+    pub(crate) fn new(token: &str, key: &Key, read: Read<'_, C>, wipe: bool) -> Self {
+        let texts = Texts::new(token, read.userid(), wipe);
+        Verified { texts, registered: read.registered, retire_at: key.term().ends_at(), claims: read.claims }
+    }
+
+    /// The same token, read as another type.
+    pub(crate) fn again(held: &dyn Held, read: Read<'_, C>) -> Self {
+        let texts = Texts::new(held.token(), read.userid(), false);
+        Verified { texts, registered: read.registered, retire_at: None, claims: read.claims }
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.texts.both.get(..self.texts.token).unwrap_or_default()
+    }
+
+    pub(crate) fn userid(&self) -> &str {
+        self.texts.both.get(self.texts.token..).unwrap_or_default()
+    }
+
+    /// Whether the key is at its end that made the signature.
+    pub(crate) fn is_retired(&self, now: u64) -> bool {
+        self.retire_at.is_some_and(|end| now >= end)
+    }
+}
+
+impl Texts {
+    fn new(token: &str, userid: &str, wipe: bool) -> Self {
+        let mut both = String::with_capacity(token.len() + userid.len());
+        both.push_str(token);
+        both.push_str(userid);
+        Texts { both: both.into(), token: token.len(), wipe }
+    }
+}
+
+impl Drop for Texts {
+    fn drop(&mut self) {
+        if self.wipe {
+            self.both.zeroize();
+        }
+    }
+}
+
+/// A verified token, whatever claims type it was asked for with.
+pub(crate) trait Held: Any + Send + Sync {
+    fn token(&self) -> &str;
+}
+
+impl<C: Claims> Held for Verified<C> {
+    fn token(&self) -> &str {
+        Verified::token(self)
+    }
+}
+
+/// Shows the user id, and nothing else of the token.
+impl<C> fmt::Debug for Verified<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").field("userid", &self.userid()).finish_non_exhaustive()
+    }
+}

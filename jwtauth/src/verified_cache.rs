@@ -1,0 +1,101 @@
+use std::any::{Any, TypeId};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::quality::FixedState;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
+
+use crate::Claims;
+use crate::verified::{Held, Verified};
+
+/// Tokens that this process has verified, each as the claims type it was asked for with. It saves the signature and
+/// the reading of the claims; what time, settings and sessions do to a token is for who asks.
+///
+/// A token is recognized by all of its bytes. Only good ones come in, and no request ever waits here: where another
+/// is at work, the token is verified as if it were not known.
+pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn Held>, Room, FixedState>);
+
+/// What an entry takes besides its token, in bytes, at most, with claims of no great size.
+const OVERHEAD: usize = 500;
+
+/// Room for one entry, in bytes: a longer token takes that of several.
+const ROOM: usize = 1024;
+
+impl VerifiedCache {
+    /// `None` without room, or without randomness.
+    pub(crate) fn new(entries: usize) -> Option<Self> {
+        if entries == 0 {
+            return None;
+        }
+        // Who can make good tokens must not know which of them share a place.
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).ok()?;
+        let hasher = FixedState::with_seed(u64::from_ne_bytes(seed));
+        Some(VerifiedCache(Cache::with(entries, entries as u64, Room, hasher, DefaultLifecycle::default())))
+    }
+
+    pub(crate) fn recall<C: Claims>(&self, token: &str) -> Option<Arc<Verified<C>>> {
+        let known = Known { token, kind: TypeId::of::<Verified<C>>() };
+        let held: Arc<dyn Any + Send + Sync> = self.0.try_get(&known).ok()??;
+        held.downcast().ok()
+    }
+
+    pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>) {
+        let held: Arc<dyn Held> = Arc::clone(verified) as _;
+        // Somebody else is at work: the next request will bring it again.
+        let _ = self.0.try_insert(Entry(Arc::clone(&held)), held);
+    }
+}
+
+struct Entry(Arc<dyn Held>);
+
+/// An entry as it is looked for.
+struct Known<'t> {
+    token: &'t str,
+    kind: TypeId,
+}
+
+impl Entry {
+    fn known(&self) -> Known<'_> {
+        let held: &dyn Any = &*self.0;
+        Known { token: self.0.token(), kind: held.type_id() }
+    }
+}
+
+impl Hash for Known<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.token.as_bytes());
+    }
+}
+
+impl Equivalent<Entry> for Known<'_> {
+    fn equivalent(&self, entry: &Entry) -> bool {
+        let other = entry.known();
+        self.kind == other.kind && self.token == other.token
+    }
+}
+
+impl Hash for Entry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.known().hash(state);
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.known().equivalent(other)
+    }
+}
+
+impl Eq for Entry {}
+
+/// How many entries' room one takes.
+#[derive(Clone)]
+struct Room;
+
+impl Weighter<Entry, Arc<dyn Held>> for Room {
+    fn weight(&self, entry: &Entry, _: &Arc<dyn Held>) -> u64 {
+        (entry.0.token().len() + OVERHEAD).div_ceil(ROOM) as u64
+    }
+}
