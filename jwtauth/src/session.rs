@@ -18,6 +18,7 @@ mod purge;
 mod record;
 #[cfg(feature = "session-redis")]
 mod redis;
+mod register;
 mod store;
 mod token;
 mod url;

@@ -103,7 +103,9 @@ impl SessionStore for Store {
     }
 
     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
-        self.ask().await?.end_all(userid, except).await
+        let ended = self.ask().await?.end_all(userid, except).await;
+        self.wait().await;
+        ended
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {

@@ -2,29 +2,21 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::known::Known;
-use super::{
-    Advance, Advanced, EndReason, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError,
-};
+use super::register::{Away, Register, log};
+use super::{Advance, Advanced, EndReason, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore};
 use crate::config::{Config, SessionsConfig};
 use crate::keys::Seed;
 use crate::{AuthError, RefreshError, TokenError};
 
-/// Keeps the sessions of an application: the store, the rules over it, and what is known without asking it.
+/// Keeps the sessions of an application: the rules over a store, and over what is known without asking it.
 pub(crate) struct Keeper {
-    store: Arc<dyn SessionStore>,
+    register: Arc<Register>,
     tokens: RefreshTokens,
-    events: Arc<dyn SessionEvents>,
-    /// `None`: access tokens pass without a look at their sessions.
-    known: Option<Known>,
     max_per_user: Option<NonZeroU32>,
     grace: u64,
     refresh_delta: u64,
     max_lifetime: Option<u64>,
 }
-
-/// The store can't answer. Why has been written to the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Away;
 
 impl Keeper {
     pub(crate) fn new(
@@ -34,11 +26,10 @@ impl Keeper {
         config: &Config,
         sessions: &SessionsConfig,
     ) -> Self {
+        let known = sessions.staleness.map(Known::new);
         Keeper {
-            store,
+            register: Arc::new(Register { store, known, events }),
             tokens: RefreshTokens::new(seed),
-            events,
-            known: sessions.staleness.map(Known::new),
             max_per_user: sessions.max_per_user,
             grace: sessions.reuse_grace,
             // That it is limited has been checked; if it were not, no session would last.
@@ -57,17 +48,11 @@ impl Keeper {
     }
 
     pub(crate) async fn begin(&self, session: &SessionRecord) -> Result<(), Away> {
-        let too_many = self.store.create(session, self.max_per_user).await.map_err(log)?;
-        self.learn(session.id, session.created, Some(session.ends_at));
-        self.events.began(session.id, &session.userid);
-        for id in too_many {
-            self.has_ended(id, &session.userid, session.created, EndReason::TooMany);
-        }
-        Ok(())
+        self.register.begin(session, self.max_per_user).await
     }
 
     pub(crate) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, Away> {
-        self.store.get(id).await.map_err(log)
+        self.register.store.get(id).await.map_err(log)
     }
 
     /// The session that a refresh token is of, if the token can be spent or has just been.
@@ -104,67 +89,40 @@ impl Keeper {
             // may be slow with a body on purpose.
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
-        let ends_at = match self.store.advance(*id, step).await.map_err(log)? {
-            Advanced::Next => {
-                self.learn(*id, now, Some(step.ends_at));
-                self.events.refreshed(*id, userid);
-                step.ends_at
-            }
-            Advanced::Repeated { ends_at } => {
-                self.learn(*id, now, Some(ends_at));
-                self.events.repeated(*id, userid);
-                ends_at
-            }
-            Advanced::Reused => {
-                // Known before it is told: what a listener does must not keep it from being known.
-                self.learn(*id, now, None);
-                self.events.reuse_found(*id, userid);
-                self.events.ended(*id, userid, EndReason::Reuse);
-                return Err(RefreshError::Reuse);
-            }
+        let ends_at = match self.register.advance(*id, userid, step).await? {
+            Advanced::Next => step.ends_at,
+            Advanced::Repeated { ends_at } => ends_at,
+            Advanced::Reused => return Err(RefreshError::Reuse),
             Advanced::Expired => return Err(RefreshError::Expired),
-            Advanced::Unknown => {
-                self.learn(*id, now, None);
-                return Err(RefreshError::SessionEnded);
-            }
+            Advanced::Unknown => return Err(RefreshError::SessionEnded),
         };
         Ok((generation.saturating_add(1), ends_at))
     }
 
     /// Ends a session; says whether there was one.
     pub(crate) async fn end(&self, id: SessionId, userid: &str, now: u64, why: EndReason) -> Result<bool, Away> {
-        let ended = self.store.end(id).await.map_err(log)?;
-        if ended {
-            self.has_ended(id, userid, now, why);
-        } else {
-            self.learn(id, now, None);
-        }
-        Ok(ended)
+        self.register.end(id, userid, now, why).await
     }
 
     pub(crate) async fn end_all(&self, userid: &str, except: Option<SessionId>, now: u64) -> Result<usize, Away> {
-        let ended = self.store.end_all(userid, except).await.map_err(log)?;
-        for id in &ended {
-            self.has_ended(*id, userid, now, EndReason::Revoked);
-        }
-        Ok(ended.len())
+        self.register.end_all(userid, except, now).await
     }
 
     /// The sessions of a user that are not over, those refreshed last first.
     pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, Away> {
-        let mut sessions = self.store.list(userid, now).await.map_err(log)?;
+        let mut sessions = self.register.store.list(userid, now).await.map_err(log)?;
         sessions.retain(|session| !self.is_over(session, now));
         sessions.sort_by_key(|session| (std::cmp::Reverse((session.refreshed, session.created)), session.id));
         Ok(sessions)
     }
 
     pub(crate) async fn purge(&self, now: u64) -> Result<u64, Away> {
-        self.store.purge(now).await.map_err(log)
+        self.register.store.purge(now).await.map_err(log)
     }
 
     /// Whether an access token of this session may pass, if that can be said without asking the store.
     pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
-        match &self.known {
+        match &self.register.known {
             None => Some(Ok(())),
             Some(known) => known.recall(id, now).map(passes),
         }
@@ -172,7 +130,7 @@ impl Keeper {
 
     /// Whether an access token of this session may pass.
     pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
-        let Some(known) = &self.known else {
+        let Some(known) = &self.register.known else {
             return Ok(());
         };
         let look_up = || async {
@@ -217,17 +175,6 @@ impl Keeper {
     fn step(&self, session: &SessionRecord, generation: u64, now: u64) -> Advance {
         Advance { generation, now, grace: self.grace, ends_at: self.ends_at(session.created, now) }
     }
-
-    fn has_ended(&self, id: SessionId, userid: &str, now: u64, why: EndReason) {
-        self.learn(id, now, None);
-        self.events.ended(id, userid, why);
-    }
-
-    fn learn(&self, id: SessionId, now: u64, ends_at: Option<u64>) {
-        if let Some(known) = &self.known {
-            known.learn(id, now, ends_at);
-        }
-    }
 }
 
 /// By how much the grace of a token is longer at the most, in seconds, because it took long to get to its spending.
@@ -235,12 +182,6 @@ const LONGEST_WAIT: u64 = 60;
 
 fn passes(alive: bool) -> Result<(), AuthError> {
     if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }
-}
-
-/// The log is where the cause goes; clients are told that the service is away.
-fn log(error: StoreError) -> Away {
-    rocket::error!("jwtauth: {error}: {}", error.causes());
-    Away
 }
 
 impl From<Away> for AuthError {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rocket::tokio;
 
 use super::SessionId;
-use super::keeper::Away;
+use super::register::Away;
 
 /// What was learnt of sessions, and who is just asking. Bounded: what does not fit is asked again.
 pub(crate) struct Known {

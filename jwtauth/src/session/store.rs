@@ -18,8 +18,8 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 ///    before.
 /// 3. What can't be told is an error. A store that can't reach its server, or can't make sense of a row, never
 ///    answers as if the session were unknown, and never as if it were alive.
-/// 4. A future that is dropped half-way has done all of its work or none. The library drops them: clients hang
-///    up.
+/// 4. A future that is dropped half-way has done all of its work or none. The library drops those that only read, when
+///    clients hang up, and any of them when the application shuts down.
 /// 5. Nothing in a store waits for ever: one that is away says so within seconds.
 ///
 /// `jwtauth::session_store_conformance!` (feature `testing`) writes the tests that hold a store to all of this:
