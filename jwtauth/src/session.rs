@@ -20,6 +20,7 @@ mod record;
 mod redis;
 mod register;
 mod store;
+mod terms;
 mod token;
 mod url;
 

@@ -56,6 +56,7 @@ macro_rules! session_store_conformance {
             all_sessions_of_a_user_end
             all_sessions_but_one_end
             a_foreign_session_is_not_ended
+            what_has_run_out_is_ended_too
             a_limit_ends_the_least_recently_refreshed
             a_limit_counts_the_alive
             a_limit_is_each_user_s_own
@@ -131,6 +132,17 @@ async fn get(store: &Store, id: SessionId) -> Option<SessionRecord> {
 
 async fn advance(store: &Store, id: SessionId, step: Advance) -> Advanced {
     store.advance(id, step).await.expect("advance")
+}
+
+async fn end(store: &Store, id: SessionId) -> Option<SessionRecord> {
+    store.end(id).await.expect("end")
+}
+
+/// What was ended, sorted by id.
+async fn end_all(store: &Store, userid: &str, except: Option<SessionId>) -> Vec<SessionRecord> {
+    let mut ended = store.end_all(userid, except).await.expect("end_all");
+    ended.sort_by_key(|session| session.id);
+    ended
 }
 
 /// The ids of a user's sessions at [`NOW`], sorted.

@@ -52,15 +52,16 @@ impl SessionStore for SqliteStore {
         Ok(row.map_err(StoreError::new)?.map(|Found(session)| session))
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        let ended = query("DELETE FROM sessions WHERE id = ?").bind(id.to_string()).execute(&self.0).await;
-        Ok(ended.map_err(StoreError::new)?.rows_affected() > 0)
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let end = query_as("DELETE FROM sessions WHERE id = ? RETURNING *").bind(id.to_string());
+        let ended = end.fetch_all(&self.0).await.map_err(StoreError::new)?; // left after its first row, it is undone
+        Ok(ended.into_iter().next().map(|Found(session)| session))
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let end = query_as("DELETE FROM sessions WHERE userid = ? AND id IS NOT ? RETURNING *").bind(userid);
         let ended = end.bind(except.map(|id| id.to_string())).fetch_all(&self.0).await;
-        Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session.id).collect())
+        Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session).collect())
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
@@ -87,9 +88,9 @@ impl FromRow<'_, SqliteRow> for Found {
         let invalid = |column| sqlx::Error::Decode(format!("the session's `{column}` makes no sense").into());
         let number = |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| invalid(column));
         let id = row.try_get::<&str, _>("id")?.parse().map_err(|_| invalid("id"))?;
-        let userid: String = row.try_get("userid")?;
         let digest = row.try_get::<Option<&[u8]>, _>("nonce_digest")?.map(TryInto::try_into).transpose();
-        let mut session = SessionRecord::new(id, userid, number("created")?, number("ends_at")?);
+        let mut session =
+            SessionRecord::new(id, row.try_get::<String, _>("userid")?, number("created")?, number("ends_at")?);
         session.generation = number("generation")?;
         session.refreshed = number("refreshed")?;
         session.nonce_digest = digest.map_err(|_| invalid("nonce_digest"))?;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::known::Known;
 use super::register::{Away, Register, log};
+use super::terms::Terms;
 use super::{Advance, Advanced, EndReason, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore};
 use crate::config::{Config, SessionsConfig};
 use crate::keys::Seed;
@@ -14,8 +15,7 @@ pub(crate) struct Keeper {
     tokens: RefreshTokens,
     max_per_user: Option<NonZeroU32>,
     grace: u64,
-    refresh_delta: u64,
-    max_lifetime: Option<u64>,
+    terms: Terms,
 }
 
 impl Keeper {
@@ -27,14 +27,17 @@ impl Keeper {
         sessions: &SessionsConfig,
     ) -> Self {
         let known = sessions.staleness.map(Known::new);
-        Keeper {
-            register: Arc::new(Register { store, known, events }),
-            tokens: RefreshTokens::new(seed),
-            max_per_user: sessions.max_per_user,
-            grace: sessions.reuse_grace,
+        let terms = Terms {
             // That it is limited has been checked; if it were not, no session would last.
             refresh_delta: config.refresh_delta.unwrap_or(0),
             max_lifetime: config.max_lifetime,
+        };
+        Keeper {
+            register: Arc::new(Register { store, known, events, terms }),
+            tokens: RefreshTokens::new(seed),
+            max_per_user: sessions.max_per_user,
+            grace: sessions.reuse_grace,
+            terms,
         }
     }
 
@@ -44,7 +47,7 @@ impl Keeper {
             rocket::error!("jwtauth: no session can begin without randomness: {error}");
             Away
         })?;
-        Ok(SessionRecord::new(id, userid, now, self.ends_at(now, now)))
+        Ok(SessionRecord::new(id, userid, now, self.terms.ends_at(now, now)))
     }
 
     pub(crate) async fn begin(&self, session: &SessionRecord) -> Result<(), Away> {
@@ -99,11 +102,12 @@ impl Keeper {
         Ok((generation.saturating_add(1), ends_at))
     }
 
-    /// Ends a session; says whether there was one.
-    pub(crate) async fn end(&self, id: SessionId, userid: &str, now: u64, why: EndReason) -> Result<bool, Away> {
-        self.register.end(id, userid, now, why).await
+    /// Ends a session; says whether there was one that was not over.
+    pub(crate) async fn end(&self, id: SessionId, now: u64, why: EndReason) -> Result<bool, Away> {
+        self.register.end(id, now, why).await
     }
 
+    /// Ends a user's sessions; says how many there were that were not over.
     pub(crate) async fn end_all(&self, userid: &str, except: Option<SessionId>, now: u64) -> Result<usize, Away> {
         self.register.end_all(userid, except, now).await
     }
@@ -155,25 +159,16 @@ impl Keeper {
 
     /// Whether the session is over, by its row and by the settings of today.
     pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
-        now >= self.end_of(session, now)
+        self.terms.is_over(session, now)
     }
 
-    /// When the session is over. Settings may have become stricter since its row was written.
+    /// When the session is over, by its row and by the settings of today.
     pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
-        // From a time that was never: the clock was set back by more than any session lasts without a refresh.
-        if session.refreshed > now.saturating_add(self.refresh_delta) {
-            return 0;
-        }
-        session.ends_at.min(self.ends_at(session.created, session.refreshed))
-    }
-
-    fn ends_at(&self, created: u64, refreshed: u64) -> u64 {
-        let idle = refreshed.saturating_add(self.refresh_delta);
-        self.max_lifetime.map_or(idle, |max| idle.min(created.saturating_add(max)))
+        self.terms.end_of(session, now)
     }
 
     fn step(&self, session: &SessionRecord, generation: u64, now: u64) -> Advance {
-        Advance { generation, now, grace: self.grace, ends_at: self.ends_at(session.created, now) }
+        Advance { generation, now, grace: self.grace, ends_at: self.terms.ends_at(session.created, now) }
     }
 }
 

@@ -35,13 +35,14 @@ impl JwtAuth {
         // Ids never come twice and users of sessions never change, so nothing can come between these two.
         match keeper.get(id).await? {
             Some(session) if session.userid == userid && !keeper.is_over(&session, now) => {
-                Ok(keeper.end(id, userid, now, EndReason::Revoked).await?)
+                Ok(keeper.end(id, now, EndReason::Revoked).await?)
             }
             _ => Ok(false),
         }
     }
 
-    /// Ends all sessions of a user, but the one excepted if one is; says how many.
+    /// Ends all sessions of a user, but the one excepted if one is; says how many. Those that had run out before are
+    /// none any more, and not counted.
     ///
     /// # Errors
     ///

@@ -100,12 +100,8 @@ impl MemoryStore {
         }
     }
 
-    fn remove(&self, id: SessionId) -> bool {
-        let Some(row) = self.rows(id).remove(&id) else {
-            return false;
-        };
-        self.forget(self.hash(&row.userid), id);
-        true
+    fn remove(&self, id: SessionId) -> Option<Box<Row>> {
+        self.rows(id).remove(&id)
     }
 
     /// Takes an id whose row is gone from the ids of its user.
@@ -198,25 +194,27 @@ impl SessionStore for MemoryStore {
         Ok(self.rows(id).get(&id).map(|row| row.record(id)))
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        Ok(self.remove(id))
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let Some(row) = self.remove(id) else {
+            return Ok(None);
+        };
+        self.forget(self.hash(&row.userid), id);
+        Ok(Some(row.record(id)))
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let hash = self.hash(userid);
         let mut users = self.users(hash);
         let Some(ids) = users.get_mut(&hash) else {
             return Ok(Vec::new());
         };
         let all = self.of_user(ids, userid).map(|(id, ..)| id).filter(|id| Some(*id) != except);
-        let ended: HashSet<_> = all.collect();
-        for id in &ended {
-            self.rows(*id).remove(id);
-        }
-        if ids.remove_all(&ended) {
+        let all: HashSet<_> = all.collect();
+        let ended = all.iter().filter_map(|id| Some(self.remove(*id)?.record(*id))).collect();
+        if ids.remove_all(&all) {
             users.remove(&hash);
         }
-        Ok(ended.into_iter().collect())
+        Ok(ended)
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
@@ -372,7 +370,7 @@ mod tests {
             }
             let step = Advance { generation: 7, now: 1000, grace: 30, ends_at: 2000 };
             assert_eq!(store.advance(c.id, step).await.unwrap(), Advanced::Reused);
-            assert!(store.end(d.id).await.unwrap());
+            assert_eq!(store.end(d.id).await.unwrap(), Some(d));
             store.end_all("alice", Some(a.id)).await.unwrap();
             assert_eq!(store.sizes().1, 1);
             store.end(a.id).await.unwrap();

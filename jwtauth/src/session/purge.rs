@@ -63,11 +63,11 @@ mod tests {
             Ok(None)
         }
 
-        async fn end(&self, _: SessionId) -> Result<bool, StoreError> {
-            Ok(false)
+        async fn end(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+            Ok(None)
         }
 
-        async fn end_all(&self, _: &str, _: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        async fn end_all(&self, _: &str, _: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
             Ok(Vec::new())
         }
 

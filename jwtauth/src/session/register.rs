@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rocket::tokio::runtime::Handle;
 
 use super::known::Known;
+use super::terms::Terms;
 use super::{Advance, Advanced, EndReason, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError};
 
 /// What changes sessions goes through this. Once begun it goes on to the end, also if whoever asked for it hangs up:
@@ -16,6 +17,7 @@ pub(super) struct Register {
     /// `None`: access tokens pass without a look at their sessions.
     pub(super) known: Option<Known>,
     pub(super) events: Arc<dyn SessionEvents>,
+    pub(super) terms: Terms,
 }
 
 /// The store can't answer. Why has been written to the log.
@@ -74,27 +76,22 @@ impl Register {
         .await
     }
 
-    /// Ends a session; says whether there was one.
-    pub(super) async fn end(
-        self: &Arc<Self>,
-        id: SessionId,
-        userid: &str,
-        now: u64,
-        why: EndReason,
-    ) -> Result<bool, Away> {
-        let (register, userid) = (Arc::clone(self), userid.to_owned());
+    /// Ends a session; says whether there was one that was not over.
+    pub(super) async fn end(self: &Arc<Self>, id: SessionId, now: u64, why: EndReason) -> Result<bool, Away> {
+        let register = Arc::clone(self);
         whole(async move {
-            let ended = register.store.end(id).await.map_err(log)?;
-            if ended {
-                register.has_ended(id, &userid, now, why);
-            } else {
-                register.learn(id, now, None);
+            match register.store.end(id).await.map_err(log)? {
+                Some(session) => Ok(register.was_ended(&session, now, why)),
+                None => {
+                    register.learn(id, now, None);
+                    Ok(false)
+                }
             }
-            Ok(ended)
         })
         .await
     }
 
+    /// Ends a user's sessions; says how many there were that were not over.
     pub(super) async fn end_all(
         self: &Arc<Self>,
         userid: &str,
@@ -104,12 +101,19 @@ impl Register {
         let (register, userid) = (Arc::clone(self), userid.to_owned());
         whole(async move {
             let ended = register.store.end_all(&userid, except).await.map_err(log)?;
-            for id in &ended {
-                register.has_ended(*id, &userid, now, EndReason::Revoked);
-            }
-            Ok(ended.len())
+            Ok(ended.iter().filter(|session| register.was_ended(session, now, EndReason::Revoked)).count())
         })
         .await
+    }
+
+    /// Whether a session that has been ended was one: not over by itself before, of which nobody hears.
+    fn was_ended(&self, session: &SessionRecord, now: u64, why: EndReason) -> bool {
+        let was_alive = !self.terms.is_over(session, now);
+        match was_alive {
+            true => self.has_ended(session.id, &session.userid, now, why),
+            false => self.learn(session.id, now, None),
+        }
+        was_alive
     }
 
     fn has_ended(&self, id: SessionId, userid: &str, now: u64, why: EndReason) {
