@@ -14,7 +14,7 @@ const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
 ) RETURNING *";
 const ADVANCE: &str = "UPDATE sessions SET generation = generation + 1, refreshed = ?, ends_at = ? WHERE id = ?";
 
-// Each transaction writes first, and waits there for its turn: one that reads first may be refused when it writes.
+// Transactions write first: one that reads first may be refused then. What deletes is read to its end, or it is undone.
 #[rocket::async_trait]
 impl SessionStore for SqliteStore {
     async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
@@ -53,9 +53,8 @@ impl SessionStore for SqliteStore {
     }
 
     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        let end = query_as("DELETE FROM sessions WHERE id = ? RETURNING *").bind(id.to_string());
-        let ended = end.fetch_all(&self.0).await.map_err(StoreError::new)?; // left after its first row, it is undone
-        Ok(ended.into_iter().next().map(|Found(session)| session))
+        let gone = query_as("DELETE FROM sessions WHERE id = ? RETURNING *").bind(id.to_string()).fetch_all(&self.0);
+        Ok(gone.await.map_err(StoreError::new)?.into_iter().next().map(|Found(session)| session))
     }
 
     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
@@ -88,9 +87,9 @@ impl FromRow<'_, SqliteRow> for Found {
         let invalid = |column| sqlx::Error::Decode(format!("the session's `{column}` makes no sense").into());
         let number = |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| invalid(column));
         let id = row.try_get::<&str, _>("id")?.parse().map_err(|_| invalid("id"))?;
+        let userid: String = row.try_get("userid")?;
         let digest = row.try_get::<Option<&[u8]>, _>("nonce_digest")?.map(TryInto::try_into).transpose();
-        let mut session =
-            SessionRecord::new(id, row.try_get::<String, _>("userid")?, number("created")?, number("ends_at")?);
+        let mut session = SessionRecord::new(id, userid, number("created")?, number("ends_at")?);
         session.generation = number("generation")?;
         session.refreshed = number("refreshed")?;
         session.nonce_digest = digest.map_err(|_| invalid("nonce_digest"))?;
