@@ -60,6 +60,7 @@ macro_rules! session_store_conformance {
             a_limit_ends_the_least_recently_refreshed
             a_limit_counts_the_alive
             a_limit_is_each_user_s_own
+            a_limit_spares_what_is_just_being_refreshed
             a_limit_holds_for_logins_at_once
             only_what_is_long_over_is_purged
             sixty_four_at_once_make_one_step
