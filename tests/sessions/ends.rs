@@ -1,6 +1,7 @@
 //! How sessions end before their time: by logout, by their user's word, by too many of them.
 
 use jwtauth::EndReason::{Logout, Revoked, TooMany};
+use jwtauth::{AuthError, SessionRecord};
 use jwtauth_tests::NOW;
 use rocket::async_test;
 use rocket::http::Method;
@@ -174,4 +175,19 @@ async fn what_is_over_by_new_settings_is_not_counted() {
     let after = before.node(json!({})).await;
     assert_eq!(after.jwtauth().end_all_sessions("alice", None).await, Ok(1));
     assert_eq!(after.events.kinds(), [Event::Ended(Revoked)]);
+}
+
+#[async_test]
+async fn what_is_long_over_is_forgotten_when_it_is_asked_for() {
+    let app = App::new(json!({})).await;
+    let pair = app.login("alice").await;
+    app.wait(WEEK + SessionRecord::KEPT - 1);
+    app.login("alice").await;
+    assert_eq!(app.jwtauth().purge_sessions().await, Ok(0));
+    app.wait(1);
+    assert_eq!(app.jwtauth().purge_sessions().await, Ok(1));
+    assert_eq!(app.store.row(sid(&pair.access)).await, None);
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store").len(), 1);
+    app.store.set_away(true);
+    assert_eq!(app.jwtauth().purge_sessions().await, Err(AuthError::Unavailable));
 }
