@@ -33,10 +33,21 @@ use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
 ///     jwtauth::session_store_conformance!(MemoryStore::new());
 /// }
 /// ```
+///
+/// A store whose rows go by themselves, on a clock that no test can turn, says so: `session_store_conformance!(store,
+/// rows_expire)`. That [`purge`](crate::SessionStore::purge) removes what is long over is not asked of it then, and
+/// that its rows do expire is for tests of its own.
 #[macro_export]
 macro_rules! session_store_conformance {
     ($store:expr $(,)?) => {
+        $crate::session_store_conformance! { @all $store; what_is_long_over_is_gone_after_a_purge }
+    };
+    ($store:expr, rows_expire $(,)?) => {
+        $crate::session_store_conformance! { @all $store; }
+    };
+    (@all $store:expr; $($more:ident)*) => {
         $crate::session_store_conformance! { @rules $store;
+            $($more)*
             a_row_is_kept_as_it_was_given
             user_ids_are_any_text
             labels_are_any_text

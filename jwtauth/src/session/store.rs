@@ -171,7 +171,8 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Forgets sessions that ran out long ago: those with `now >= `[`kept_until`](SessionRecord::kept_until),
     /// and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
-    /// rows go by themselves when their time has come, it may do nothing, and answers 0.
+    /// rows go by themselves when their time has come, it may do nothing, and answers 0; the suite is told so with
+    /// `session_store_conformance!(store, rows_expire)`.
     ///
     /// # Errors
     ///

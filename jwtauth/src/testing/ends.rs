@@ -77,6 +77,29 @@ pub async fn a_foreign_session_is_not_ended(store: Store) {
     assert_eq!(listed(&store, &bob.userid).await, [bob.id]);
 }
 
+/// Else the store would grow for ever.
+pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
+    // Before the time at which the other rule purges, so that what this one purges is none of its.
+    const PAST: u64 = NOW / 4;
+    let (alice, bob) = (user("alice"), user("bob"));
+    let mut sessions = Vec::new();
+    for index in 0..100 {
+        let userid = if index % 2 == 0 { &alice } else { &bob };
+        let session = SessionRecord::new(id(), userid.as_str(), PAST, PAST + 100 + index);
+        begin(&store, &session).await;
+        sessions.push(session);
+    }
+    store.purge(PAST + 300 + SessionRecord::KEPT).await.expect("purge");
+    for session in sessions {
+        assert_eq!(get(&store, session.id).await, None);
+        assert_eq!(advance(&store, session.id, step(0, PAST)).await, Advanced::Unknown);
+    }
+    for userid in [alice, bob] {
+        assert_eq!(store.list(&userid, PAST).await.expect("list"), []);
+        assert_eq!(end_all(&store, &userid, None).await, []);
+    }
+}
+
 /// What is alive stays, and what is over stays for a day.
 pub async fn only_what_is_long_over_is_purged(store: Store) {
     // Other tests may run on the same store: nothing of theirs is as old as this.

@@ -68,7 +68,7 @@ pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
     assert_eq!(get(&store, session.id).await, None);
 }
 
-/// Not only the one before.
+/// Not only one before, but also one to come: that a store was set back can't be told from a token in other hands.
 pub async fn any_other_generation_is_reuse(store: Store) {
     for presented in [0, 1, 4, 5, 1000, u64::MAX] {
         let session = begun(&store).await;
