@@ -57,6 +57,10 @@ impl JwtAuthFairing {
     /// token is refreshed: if it says something else by then, the token can't be refreshed any more. So a
     /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
     /// `allow_refresh` is on.
+    ///
+    /// With [sessions](crate#sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
+    /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
+    /// when there was no handler can't be refreshed once there is.
     pub fn refresh_nonce_handler(mut self, handler: RefreshNonceHandler) -> Self {
         self.nonce_handler = Some(handler);
         self

@@ -47,8 +47,8 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 ///
 /// # Asking in other ways
 ///
-/// - `Option<Identity<C>>` is `None` for no token and for a bad one alike, as always in Rocket.
-///   [`Visitor<C>`](crate::Visitor) tells them apart.
+/// - `Option<Identity<C>>` is `None` for no token and for a bad one alike, as always in Rocket, and also while the
+///   session store is away. [`Visitor<C>`](crate::Visitor) tells them apart.
 /// - `Result<Identity<C>, AuthError>` leaves the answer to the route.
 ///
 /// A launch stops if a route asks for an `Identity` in one of these ways, and the fairing is not attached.

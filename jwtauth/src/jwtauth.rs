@@ -92,7 +92,8 @@ impl JwtAuth {
 
     /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
     /// from the command line, say. The clock is the system's, there is no refresh nonce handler, and sessions are
-    /// kept where the settings say.
+    /// kept where the settings say. Nothing runs beside it: sessions that have long been over are forgotten when it
+    /// calls [`purge_sessions`](Self::purge_sessions), or when a Rocket with the same store does.
     ///
     /// ```
     /// use jwtauth::JwtAuth;
