@@ -1,4 +1,6 @@
 mod error;
+#[cfg(feature = "issuers")]
+mod issuers;
 mod keys;
 mod material;
 mod numbers;
@@ -12,6 +14,10 @@ use std::path::PathBuf;
 use figment::Figment;
 
 pub use self::error::{ConfigError, Fault};
+#[cfg(feature = "issuers")]
+pub(crate) use self::issuers::ChosenIssuers;
+#[cfg(feature = "issuers")]
+pub use self::issuers::IssuerConfig;
 pub(crate) use self::material::read_file;
 pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
@@ -139,10 +145,14 @@ pub struct Config {
     /// The settings of sessions, below `[<profile>.jwtauth.sessions]`. `None`: there are none, and tokens are all
     /// there is to a login. _Default:_ none: sessions need a place to be kept.
     pub sessions: Option<SessionsConfig>,
+
+    /// Others whose tokens are accepted as well, each below `[[<profile>.jwtauth.issuers]]`. _Default:_ none.
+    #[cfg(feature = "issuers")]
+    pub issuers: Vec<IssuerConfig>,
 }
 
 /// All settings, in the order of the table in the manual.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "master_secret",
     "master_secret_file",
     "private_key",
@@ -167,6 +177,7 @@ const NAMES: [&str; 24] = [
     "userid_claim",
     "realm",
     sessions::TABLE,
+    "issuers",
 ];
 
 /// The default of `verified_cache`.
@@ -183,6 +194,8 @@ pub(crate) struct Checked {
     pub(crate) files: Vec<PathBuf>,
     /// What keeps sessions, if something does.
     pub(crate) sessions: Option<Chosen>,
+    #[cfg(feature = "issuers")]
+    pub(crate) issuers: ChosenIssuers,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -214,8 +227,18 @@ impl Config {
             userid_claim: userid_claim(&mut settings),
             realm: realm(&mut settings),
             sessions: None,
+            #[cfg(feature = "issuers")]
+            issuers: Vec::new(),
         };
         let sessions = sessions::read(&mut settings, &mut config, &refreshing, keys.as_ref(), has_store, &mut warnings);
+        #[cfg(feature = "issuers")]
+        let issuers = issuers::read(&mut settings, &mut config, &mut warnings);
+        #[cfg(not(feature = "issuers"))]
+        settings.refuse(
+            "issuers",
+            "needs the Cargo feature `issuers` of jwtauth, which this program was built without",
+            "write `jwtauth = { version = \"…\", features = [\"issuers\"] }` in Cargo.toml",
+        );
 
         match (settings.finish(&NAMES), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
@@ -226,7 +249,15 @@ impl Config {
                 if can_roll && sessions.as_ref().is_some_and(|chosen| chosen.seed.is_none()) {
                     warnings.push(REFRESH_TOKENS_HANG_ON_KEYS.to_owned());
                 }
-                Ok(Checked { config, keys, files, sessions, warnings })
+                Ok(Checked {
+                    config,
+                    keys,
+                    files,
+                    sessions,
+                    #[cfg(feature = "issuers")]
+                    issuers,
+                    warnings,
+                })
             }
             (faults, _) => Err(ConfigError { faults }),
         }

@@ -9,6 +9,8 @@ use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
 use crate::config::{Checked, ConfigError, Where};
+#[cfg(feature = "issuers")]
+use crate::issuers;
 use crate::nonce::RefreshNonceHandler;
 use crate::request::RequestState;
 use crate::session::{self, Keeper};
@@ -106,7 +108,19 @@ impl JwtAuthFairing {
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        Ok(JwtAuth::new(checked, figment, self.clock.clone(), self.nonce_handler, keeper))
+        #[cfg(feature = "issuers")]
+        let mut checked = checked;
+        #[cfg(feature = "issuers")]
+        let issuers = checked.issuers.launch(&self.clock).await?;
+        Ok(JwtAuth::new(
+            checked,
+            figment,
+            self.clock.clone(),
+            self.nonce_handler,
+            keeper,
+            #[cfg(feature = "issuers")]
+            issuers,
+        ))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
@@ -148,6 +162,8 @@ impl Fairing for JwtAuthFairing {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
             reload::reload_on_change(jwtauth, !stops_at_hang_up(rocket.config()), rocket.shutdown());
+            #[cfg(feature = "issuers")]
+            issuers::refresh_in_time(jwtauth, rocket.shutdown());
         }
     }
 

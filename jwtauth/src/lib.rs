@@ -300,6 +300,8 @@ mod extract;
 mod fairing;
 mod forget;
 mod identity;
+#[cfg(feature = "issuers")]
+mod issuers;
 mod json;
 mod jwks;
 mod jwtauth;
@@ -341,6 +343,8 @@ pub use crate::auth::Auth;
 pub use crate::catchers::catchers;
 pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
+#[cfg(feature = "issuers")]
+pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
 pub use crate::error::{AuthError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
