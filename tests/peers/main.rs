@@ -4,5 +4,6 @@
 mod interop;
 mod keys;
 mod more_jwtauth;
+mod oidc_provider;
 mod program;
 mod server;
