@@ -10,3 +10,4 @@ mod refused;
 mod settings;
 mod side_by_side;
 mod signer;
+mod tls;
