@@ -3,7 +3,8 @@
 //!
 //! Strictness stands in one place, this one. A token has exactly one form in which it is accepted:
 //! three parts, unpadded canonical base64url, a header that is one JSON object. The payload is not
-//! looked at, not even decoded, before the signature has been checked.
+//! looked at, not even decoded, before the signature has been checked; but where other issuers are trusted, `iss` is
+//! read first, to know with which keys (`issuers.rs`).
 
 use std::borrow::Cow;
 use std::fmt;

@@ -86,20 +86,24 @@ impl Issuer {
         kid: Option<&str>,
     ) -> Result<Arc<KeySet>, AuthError> {
         let retain = self.trusted.retain;
-        let next = self.status.load().next(algorithm, kid, retain, self.clock.now());
-        match next {
-            Next::Use(set) => Ok(set),
-            Next::UseAndFetch(set) => {
-                drop(self.fetch());
-                Ok(set)
+        let flight = {
+            let status = self.status.load();
+            match status.next(algorithm, kid, retain, self.clock.now()) {
+                Next::Use(set) => return Ok(set),
+                Next::UseAndFetch(set) => {
+                    drop(self.fetch(&status));
+                    return Ok(set);
+                }
+                Next::Refuse => return Err(AuthError::Unavailable),
+                Next::Fetch => self.fetch(&status),
             }
-            Next::Refuse => Err(AuthError::Unavailable),
-            Next::Fetch => {
-                self.fetched().await;
-                let settled = self.status.load().settled(algorithm, kid, retain, self.clock.now());
-                settled.ok_or(AuthError::Unavailable)
-            }
+        };
+        if let Some(mut flight) = flight {
+            // Nothing is ever sent: an error is the end.
+            let _ = flight.changed().await;
         }
+        let settled = self.status.load().settled(algorithm, kid, retain, self.clock.now());
+        settled.ok_or(AuthError::Unavailable)
     }
 
     /// At a launch: fetches the keys if the settings say that the issuer must be there by then. `Err` says what is
@@ -119,28 +123,26 @@ impl Issuer {
 
     /// In how many seconds the keys are to be fetched again, and has them fetched if that is now.
     pub(super) fn refresh(self: &Arc<Self>) -> Option<u64> {
-        let due_in = self.status.load().due_in(self.trusted.retain, self.clock.now());
+        let status = self.status.load();
+        let due_in = status.due_in(self.trusted.retain, self.clock.now());
         if due_in == Some(0) {
-            drop(self.fetch());
+            drop(self.fetch(&status));
         }
         due_in
     }
 
-    /// Waits for the end of a fetch, which may have failed.
-    async fn fetched(self: &Arc<Self>) {
-        if let Some(mut flight) = self.fetch() {
-            // Nothing is ever sent: an error is the end.
-            let _ = flight.changed().await;
-        }
-    }
-
-    /// Has the keys fetched, unless they are already. The task goes on when those who asked for it do not. `None`
-    /// outside of a runtime, where there is no fetching.
-    fn fetch(self: &Arc<Self>) -> Option<watch::Receiver<()>> {
+    /// Has the keys fetched because of what was `seen`, unless they are already; gives what ends when that does. The
+    /// task goes on when those who asked for it do not.
+    ///
+    /// `None` if something came of another fetch meanwhile, and outside of a runtime, where there is no fetching.
+    fn fetch(self: &Arc<Self>, seen: &Arc<Status>) -> Option<watch::Receiver<()>> {
         let runtime = Handle::try_current().ok()?;
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = &*flight {
             return Some(flight.clone());
+        }
+        if !Arc::ptr_eq(seen, &self.status.load()) {
+            return None;
         }
         let (sender, receiver) = watch::channel(());
         *flight = Some(receiver.clone());
