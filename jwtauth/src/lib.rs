@@ -352,6 +352,7 @@ mod config;
 mod error;
 mod extract;
 mod fairing;
+mod foreign;
 mod forget;
 mod identity;
 #[cfg(feature = "issuers")]
