@@ -60,12 +60,7 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
                     let origin = table.whereabouts("kid");
                     table.fault("kid", origin.as_ref(), problem, "remove one of the keys, or name them apart");
                 }
-                None => {
-                    if key.is_retired(now) {
-                        warnings.push(format!("`{}` has passed: the key can go", table.named("retire_at")));
-                    }
-                    keys.push(key);
-                }
+                None => keys.push(key),
             }
         }
         settings.close(table, &NAMES);
@@ -76,9 +71,6 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
     if keys.iter().all(|key| key.is_retired(now)) {
         settings.fault(LIST, None, "has no key that is not retired", "add one");
         return None;
-    }
-    if keys.iter().any(Key::can_sign) && !keys.iter().any(|key| key.signs_at(now)) {
-        warnings.push(format!("no key of `{LIST}` signs at present: `sign_from` of each that could is yet to come"));
     }
     KeyRing::new(keys).ok()
 }
