@@ -5,6 +5,7 @@ mod numbers;
 mod rolling;
 mod sessions;
 mod settings;
+mod source;
 mod tables;
 mod times;
 
@@ -15,7 +16,8 @@ pub(crate) use self::material::KeyFile;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
-use self::settings::Settings;
+use self::settings::{Origin, Settings};
+pub(crate) use self::source::KeySettings;
 use crate::KeyRing;
 
 /// The settings, checked: what stands in `[<profile>.jwtauth]` of Rocket.toml, or in the environment
@@ -77,9 +79,10 @@ use crate::KeyRing;
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
-    /// How often the files of the keys are looked at, in seconds; one that has changed is read, checked, and
-    /// replaces its key. `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload))
-    /// or the process gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
+    /// How often the files of the keys are looked at, in seconds, and with them the list `keys` where it stands in
+    /// Rocket.toml. If there is something new, all of it is read, checked, and put in the place of the old.
+    /// `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload)) or the process
+    /// gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
     pub reload: Option<u64>,
 
     /// The path at which the public keys are published, as a JWK set (RFC 7517 §5). _Default:_ none: not
@@ -178,6 +181,8 @@ const DAY: u64 = 24 * 60 * MINUTE;
 pub(crate) struct Checked {
     pub(crate) config: Config,
     pub(crate) keys: KeyRing,
+    /// Where those were read.
+    pub(crate) key_settings: KeySettings,
     /// The files that the keys are in, if they can be read again.
     pub(crate) files: Vec<KeyFile>,
     /// What keeps sessions, if something does.
@@ -202,6 +207,8 @@ impl Config {
         let can_roll = settings.is_set(keys::LIST) || settings.is_set("reload");
         let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
         let mut files = std::mem::take(&mut settings.files);
+        let key_settings = KeySettings::of(figment);
+        files.extend(key_settings.file());
         if !files.iter().all(KeyFile::lasts) {
             files.clear();
         }
@@ -236,24 +243,32 @@ impl Config {
                 if can_roll && needs_seed {
                     warnings.push(REFRESH_TOKENS_HANG_ON_KEYS.to_owned());
                 }
-                Ok(Checked { config, keys, files, sessions, warnings })
+                Ok(Checked { config, keys, key_settings, files, sessions, warnings })
             }
             (faults, _) => Err(ConfigError { faults }),
         }
     }
 
     /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
-    pub(crate) fn reread(&self, figment: &Figment, needs_seed: bool, now: u64) -> Reread {
-        let mut settings = Settings::of(figment);
+    pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
+        let figment = key_settings.now();
+        let mut settings = Settings::of(&figment);
         let mut warnings = Vec::new();
-        let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
+        let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
+            let remedy = "a list can change while the application runs; to do without, launch again";
+            settings.fault(keys::LIST, None, "is not there any more", remedy);
+            None
+        } else {
+            keys::read(&mut settings, figment.profile(), now, &mut warnings)
+        };
         if self.jwks_path.is_some() {
-            jwks_path(&mut settings, keys.as_ref());
+            check_publishable(&mut settings, None, keys.as_ref());
         }
         if needs_seed {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
-        let files = std::mem::take(&mut settings.files);
+        let mut files = std::mem::take(&mut settings.files);
+        files.extend(key_settings.file());
         let keys = match (settings.into_faults(), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
                 warnings.extend(self.rolling(&keys, needs_seed, now).warnings());
@@ -329,14 +344,18 @@ fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> Option<Stri
         settings.fault("jwks_path", Some(&setting.origin), "is no path that can be mounted", remedy);
         return None;
     }
+    check_publishable(settings, Some(&setting.origin), keys).then_some(setting.value)
+}
+
+fn check_publishable(settings: &mut Settings<'_>, origin: Option<&Origin>, keys: Option<&KeyRing>) -> bool {
     // If there is no ring, its own fault has been told.
-    if keys.is_some_and(|keys| !keys.has_public()) {
+    let lacks = keys.is_some_and(|keys| !keys.has_public());
+    if lacks {
         let problem = "is set, and there is no public key to publish: who verifies with a secret could sign as well";
         let remedy = "remove it, or sign with a private key (`algorithm = \"EdDSA\"`)";
-        settings.fault("jwks_path", Some(&setting.origin), problem, remedy);
-        return None;
+        settings.fault("jwks_path", origin, problem, remedy);
     }
-    Some(setting.value)
+    !lacks
 }
 
 fn limit(settings: &mut Settings<'_>, name: &str, default: Option<u64>) -> Option<u64> {

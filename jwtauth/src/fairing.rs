@@ -102,7 +102,7 @@ impl JwtAuthFairing {
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        Ok(JwtAuth::new(checked, figment, self.clock.clone(), self.nonce_handler, keeper))
+        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {

@@ -158,12 +158,11 @@ impl JwtAuth {
 
     pub(crate) fn new(
         checked: Checked,
-        figment: &Figment,
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
     ) -> Self {
-        let Checked { config, keys, files, warnings, .. } = checked;
+        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
             rocket::warn!("jwtauth: {warning}");
         }
@@ -180,7 +179,7 @@ impl JwtAuth {
             sessions: keeper.is_some(),
         };
         let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
-        let source = KeySource::new(figment, files);
+        let source = KeySource::new(key_settings, files);
         JwtAuth { inner: Arc::new(Inner { config, keys, source, policy, clock, nonce_handler, keeper }) }
     }
 

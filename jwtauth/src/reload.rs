@@ -6,19 +6,18 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use figment::Figment;
 use rocket::Shutdown;
 use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::{JoinHandle, spawn_blocking};
 use rocket::tokio::{self, select, time::sleep};
 
 use self::signals::{Signal, Signals};
-use crate::config::{KeyFile, Reread};
+use crate::config::{KeyFile, KeySettings, Reread};
 use crate::{ConfigError, JwtAuth, KeyRing};
 
 /// Where the keys come from.
 pub(crate) struct KeySource {
-    figment: Figment,
+    settings: KeySettings,
     /// Whether any key is in a file that can be read again.
     in_files: bool,
     /// Held while they are read, so that what was read last is what is used.
@@ -33,9 +32,9 @@ struct LastRead {
 }
 
 impl KeySource {
-    pub(crate) fn new(figment: &Figment, files: Vec<KeyFile>) -> Self {
+    pub(crate) fn new(settings: KeySettings, files: Vec<KeyFile>) -> Self {
         let in_files = !files.is_empty();
-        KeySource { figment: figment.clone(), in_files, last: Mutex::new(LastRead { files, in_use: true }) }
+        KeySource { settings, in_files, last: Mutex::new(LastRead { files, in_use: true }) }
     }
 }
 
@@ -48,9 +47,10 @@ enum Unchanged {
 }
 
 impl JwtAuth {
-    /// Looks whether something else is in the files of the keys than before. If so, these are the keys, from now on,
-    /// of all requests to come and all tokens to be issued; requests in flight finish with what they began with. The
-    /// settings are those of the launch; keys that are in no file stay as they are.
+    /// Looks whether something else is in the files of the keys than before, or in the list `keys` if it stands in
+    /// Rocket.toml. If so, these are the keys, from now on, of all requests to come and all tokens to be issued;
+    /// requests in flight finish with what they began with. All other settings are those of the launch, and keys that
+    /// are in no file stay as they are.
     ///
     /// The same happens by itself while a Rocket runs: every so often if [`reload`](crate::Config::reload) is set,
     /// and on Unix when the process gets a SIGHUP, unless that is one of Rocket's `shutdown.signals`, or has come
@@ -101,7 +101,7 @@ impl JwtAuth {
             return Ok(());
         }
         let needs_seed = self.keeper().is_some_and(|keeper| keeper.needs_seed());
-        let Reread { files, keys, warnings } = self.config().reread(&source.figment, needs_seed, self.now());
+        let Reread { files, keys, warnings } = self.config().reread(&source.settings, needs_seed, self.now());
         *last = LastRead { files, in_use: keys.is_ok() };
         let keys = keys?;
         for warning in warnings.into_iter().chain(missed(&self.keys(), &keys, self.now())) {
@@ -164,5 +164,112 @@ async fn pause(period: Option<Duration>) {
     match period {
         Some(period) => sleep(period).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::time::Instant;
+
+    use rocket::figment::providers::Serialized;
+    use rocket::local::asynchronous::Client;
+    use rocket::tokio::task::yield_now;
+
+    use super::*;
+
+    const SECRETS: [&str; 2] = ["the first secret of this test, 33", "the second secret of this test, 34"];
+
+    /// An application whose secret is in a file.
+    struct App {
+        client: Client,
+        file: PathBuf,
+    }
+
+    impl App {
+        async fn new(name: &str) -> Self {
+            let file = std::env::temp_dir().join(format!("jwtauth-reload-{}-{name}", std::process::id()));
+            fs::write(&file, SECRETS[0]).expect("a file");
+            let settings = serde_json::json!({ "master_secret_file": file });
+            let figment = rocket::Config::figment()
+                .merge(Serialized::default("jwtauth", settings).profile("default"))
+                .merge(Serialized::default("log_level", "off").profile("default"));
+            let rocket = rocket::custom(figment).attach(JwtAuth::fairing());
+            App { client: Client::untracked(rocket).await.expect("a launch"), file }
+        }
+
+        fn jwtauth(&self) -> &JwtAuth {
+            self.client.rocket().state().expect("attached")
+        }
+
+        fn watch(&self) -> JoinHandle<()> {
+            watch(Some(Duration::ZERO), Signals::none(), self.jwtauth(), self.client.rocket().shutdown())
+        }
+
+        fn kid(&self) -> String {
+            self.jwtauth().keys().keys()[0].kid().to_owned()
+        }
+
+        /// Whether the files are, as they are now, known to the watch, and their keys in use.
+        fn is_up_to_date(&self) -> (bool, bool) {
+            let last = self.jwtauth().key_source().last.lock().expect("no panic");
+            (!last.files.iter().any(KeyFile::has_changed), last.in_use)
+        }
+    }
+
+    impl Drop for App {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.file);
+        }
+    }
+
+    async fn eventually(happens: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !happens() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute");
+            yield_now().await;
+        }
+    }
+
+    #[rocket::async_test]
+    async fn what_changes_is_used() {
+        let app = App::new("changes").await;
+        let (task, first) = (app.watch(), app.kid());
+        for secret in [SECRETS[1], SECRETS[0], SECRETS[1]] {
+            let before = app.kid();
+            fs::write(&app.file, secret).expect("a file");
+            eventually(|| app.kid() != before).await;
+        }
+        assert_ne!(app.kid(), first);
+        app.client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn what_does_not_check_out_is_looked_at_once_and_the_watch_goes_on() {
+        let app = App::new("broken").await;
+        let (task, first) = (app.watch(), app.kid());
+        fs::write(&app.file, "").expect("a file");
+        eventually(|| app.is_up_to_date() == (true, false)).await;
+        assert_eq!(app.kid(), first);
+        assert!(app.jwtauth().look(Unchanged::Ignored).await.is_ok(), "it has been told");
+        assert!(app.jwtauth().look(Unchanged::Explained).await.is_err());
+        fs::remove_file(&app.file).expect("a file");
+        eventually(|| app.is_up_to_date() == (true, false)).await;
+        assert_eq!(app.kid(), first);
+        fs::write(&app.file, SECRETS[1]).expect("a file");
+        eventually(|| app.is_up_to_date() == (true, true)).await;
+        assert_ne!(app.kid(), first);
+        app.client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn it_ends_with_the_application() {
+        let app = App::new("ends").await;
+        let task = app.watch();
+        drop(app);
+        task.await.expect("it ends");
     }
 }

@@ -158,11 +158,9 @@ fn a_nonce_is_compared_by_the_key_with_which_the_session_began() {
     assert_eq!(rolled.refresh(&refresh).status, 403);
 }
 
-/// Its seed would be gone with the private part.
 #[test]
-fn what_would_leave_refresh_tokens_without_a_key_does_not_check_out() {
+fn refresh_tokens_need_a_private_key_or_a_secret_of_their_own() {
     let folder = Folder::new();
-    folder.put("key.pem", ES256);
     folder.put("public.pem", ES256_PUBLIC);
     let store = Store::default();
     let keys = json!([{ "public_key_file": folder.setting("public.pem"), "algorithm": "ES256" }]);

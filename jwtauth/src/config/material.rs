@@ -59,7 +59,7 @@ pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Materi
     Some(Material { setting: name_of_file, bytes, origin: path.origin })
 }
 
-/// A file with a key in it.
+/// A file with a key in it, or with settings of keys.
 #[derive(PartialEq, Eq)]
 pub(crate) struct KeyFile {
     path: PathBuf,
@@ -68,7 +68,7 @@ pub(crate) struct KeyFile {
 }
 
 impl KeyFile {
-    fn read(path: PathBuf) -> (Self, io::Result<Zeroizing<Vec<u8>>>) {
+    pub(super) fn read(path: PathBuf) -> (Self, io::Result<Zeroizing<Vec<u8>>>) {
         let content = content(&path);
         let digest = content.as_ref().ok().map(|content| Sha256::digest(content).into());
         (KeyFile { path, digest }, content)

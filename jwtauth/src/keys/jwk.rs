@@ -109,7 +109,7 @@ mod tests {
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::{self as sig, KeyPair as _};
 
-    use super::super::KeyPair;
+    use super::super::asymmetric::KeyPair;
     use super::*;
 
     /// RFC 7638 §3.1.
