@@ -121,7 +121,8 @@ fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
     let names: Vec<_> = gone.map(|key| format!("`{}`", key.kid())).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "gone from the keys, and not retired before: {}; tokens of theirs are refused from now on. In a list              `keys`, the new one can stand beside the old one until these have expired",
+            "gone from the keys, and not retired before: {}; tokens of theirs are refused from now on. In a list \
+             `keys`, the new one can stand beside the old one until these have expired",
             names.join(", ")
         )
     })

@@ -2,7 +2,11 @@
 #![allow(missing_docs)]
 
 mod interop;
+#[allow(dead_code)]
+#[path = "../../jwtauth/examples/keygen.rs"]
+mod keygen;
 mod keys;
 mod more_jwtauth;
 mod program;
+mod published;
 mod server;
