@@ -4,12 +4,12 @@ mod issuers;
 mod keys;
 mod material;
 mod numbers;
+mod rolling;
 mod sessions;
 mod settings;
+mod source;
 mod tables;
 mod times;
-
-use std::path::PathBuf;
 
 use figment::Figment;
 
@@ -18,12 +18,13 @@ pub use self::error::{ConfigError, Fault};
 pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
-pub(crate) use self::material::read_file;
+pub(crate) use self::material::KeyFile;
+use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
-use self::settings::Settings;
+use self::settings::{Origin, Settings};
+pub(crate) use self::source::KeySettings;
 use crate::KeyRing;
-use crate::jwks::MAX_AGE;
 
 /// The settings, checked: what stands in `[<profile>.jwtauth]` of Rocket.toml, or in the environment
 /// variable `ROCKET_JWTAUTH={…}`.
@@ -84,9 +85,10 @@ use crate::jwks::MAX_AGE;
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
-    /// How often the files of the keys are looked at, in seconds; one that has changed is read, checked, and
-    /// replaces its key. `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload))
-    /// or the process gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
+    /// How often the files of the keys are looked at, in seconds, and with them the list `keys` where it stands in
+    /// Rocket.toml. If there is something new, all of it is read, checked, and put in the place of the old.
+    /// `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload)) or the process
+    /// gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
     pub reload: Option<u64>,
 
     /// The path at which the public keys are published, as a JWK set (RFC 7517 §5). _Default:_ none: not
@@ -190,12 +192,21 @@ const DAY: u64 = 24 * 60 * MINUTE;
 pub(crate) struct Checked {
     pub(crate) config: Config,
     pub(crate) keys: KeyRing,
-    /// The files that the keys are in.
-    pub(crate) files: Vec<PathBuf>,
+    /// Where those were read.
+    pub(crate) key_settings: KeySettings,
+    /// The files that the keys are in, if they can be read again.
+    pub(crate) files: Vec<KeyFile>,
     /// What keeps sessions, if something does.
     pub(crate) sessions: Option<Chosen>,
     #[cfg(feature = "issuers")]
     pub(crate) issuers: ChosenIssuers,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What came of reading the keys anew.
+pub(crate) struct Reread {
+    pub(crate) files: Vec<KeyFile>,
+    pub(crate) keys: Result<KeyRing, ConfigError>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -208,7 +219,12 @@ impl Config {
         let refreshing = sessions::Refreshing::of(&settings);
         let can_roll = settings.is_set(keys::LIST) || settings.is_set("reload");
         let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
-        let files = std::mem::take(&mut settings.files);
+        let mut files = std::mem::take(&mut settings.files);
+        let key_settings = KeySettings::of(figment);
+        files.extend(key_settings.file());
+        if !files.iter().all(KeyFile::lasts) {
+            files.clear();
+        }
         let mut config = Config {
             reload: settings.limit("reload").and_then(|setting| setting.value),
             jwks_path: jwks_path(&mut settings, keys.as_ref()),
@@ -245,13 +261,15 @@ impl Config {
                 warnings.extend(config.endless_login());
                 warnings.extend(config.long_leeway());
                 warnings.extend(config.nothing_to_reload(&files));
-                warnings.extend(config.jwks_path.as_ref().and_then(|_| too_soon(&keys, now)));
-                if can_roll && sessions.as_ref().is_some_and(|chosen| chosen.seed.is_none()) {
+                let needs_seed = sessions.as_ref().is_some_and(|chosen| chosen.seed.is_none());
+                warnings.extend(config.rolling(&keys, needs_seed, now).warnings());
+                if can_roll && needs_seed {
                     warnings.push(REFRESH_TOKENS_HANG_ON_KEYS.to_owned());
                 }
                 Ok(Checked {
                     config,
                     keys,
+                    key_settings,
                     files,
                     sessions,
                     #[cfg(feature = "issuers")]
@@ -263,34 +281,53 @@ impl Config {
         }
     }
 
-    /// Reads the keys anew, by the settings that have been checked; gives also what the operator should be warned of.
-    /// `needs_seed`: refresh tokens are derived from them.
-    pub(crate) fn reread(
-        &self,
-        figment: &Figment,
-        needs_seed: bool,
-        now: u64,
-    ) -> Result<(KeyRing, Vec<String>), ConfigError> {
-        let mut settings = Settings::of(figment);
+    /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
+    pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
+        let figment = key_settings.now();
+        let mut settings = Settings::of(&figment);
         let mut warnings = Vec::new();
-        let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
+        let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
+            let remedy = "a list can change while the application runs; to do without, launch again";
+            settings.fault(keys::LIST, None, "is not there any more", remedy);
+            None
+        } else {
+            keys::read(&mut settings, figment.profile(), now, &mut warnings)
+        };
         if self.jwks_path.is_some() {
-            jwks_path(&mut settings, keys.as_ref());
-            warnings.extend(keys.iter().filter_map(|keys| too_soon(keys, now)));
+            check_publishable(&mut settings, None, keys.as_ref());
         }
         if needs_seed {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
-        match (settings.into_faults(), keys) {
-            (faults, Some(keys)) if faults.is_empty() => Ok((keys, warnings)),
+        let mut files = std::mem::take(&mut settings.files);
+        files.extend(key_settings.file());
+        let keys = match (settings.into_faults(), keys) {
+            (faults, Some(keys)) if faults.is_empty() => {
+                warnings.extend(self.rolling(&keys, needs_seed, now).warnings());
+                Ok(keys)
+            }
             (faults, _) => Err(ConfigError { faults }),
-        }
+        };
+        Reread { files, keys, warnings }
+    }
+
+    fn rolling<'k>(&self, ring: &'k KeyRing, derived_from: bool, now: u64) -> Rolling<'k> {
+        // With sessions it is not by a key of the ring that refreshing ends.
+        let refreshes = self.allow_refresh == Some(true) && self.sessions.is_none();
+        let longest = match (refreshes && !self.verify_expiration_on_refresh, self.expiration_delta, self.refresh_delta)
+        {
+            (true, Some(use_), Some(refresh)) => Some(use_.max(refresh)),
+            (true, ..) => None,
+            (false, longest, _) => longest,
+        };
+        Rolling { ring, now, longest, published: self.jwks_path.is_some(), derived_from }
     }
 
     /// The warning that there is nothing to watch.
-    fn nothing_to_reload(&self, files: &[PathBuf]) -> Option<String> {
-        (self.reload.is_some() && files.is_empty())
-            .then(|| "`reload` is set, but no key is in a file: there is nothing to watch".to_owned())
+    fn nothing_to_reload(&self, files: &[KeyFile]) -> Option<String> {
+        (self.reload.is_some() && files.is_empty()).then(|| {
+            "`reload` is set, but no key is in a file that can be read again: there is nothing to watch".to_owned()
+        })
     }
 
     /// The warning that tokens live on for long after they have expired.
@@ -326,38 +363,31 @@ const LONG_LEEWAY: u64 = 10 * MINUTE;
 const REFRESH_TOKENS_HANG_ON_KEYS: &str = "keys can roll, and `sessions.secret_file` is not set: the refresh tokens of a \
     session work only as long as the key that signed at its login stays among `keys`, with its private part";
 
-/// The warning that a key signs before everybody can know it.
-fn too_soon(keys: &KeyRing, now: u64) -> Option<String> {
-    let begins = keys.keys().iter().filter_map(|key| key.term().begins_at()).filter(|begin| *begin > now).min()?;
-    (begins < now + MAX_AGE).then(|| {
-        format!(
-            "a key signs in {} seconds; who has fetched the keys just before it was among them may keep them for \
-             {MAX_AGE}, and refuse its tokens until then: a later `sign_from` is better",
-            begins - now
-        )
-    })
-}
-
 /// A path that can be mounted, and something to publish there.
 fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> Option<String> {
     let setting = settings.text("jwks_path")?;
     let is_segment = |segment: &str| {
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        !segment.is_empty() && segment.bytes().all(is_safe)
+        // Neither empty nor a step up.
+        segment.bytes().any(|byte| byte != b'.') && segment.bytes().all(is_safe)
     };
     if !setting.value.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment)) {
         let remedy = "write a path such as `/.well-known/jwks.json`";
         settings.fault("jwks_path", Some(&setting.origin), "is no path that can be mounted", remedy);
         return None;
     }
+    check_publishable(settings, Some(&setting.origin), keys).then_some(setting.value)
+}
+
+fn check_publishable(settings: &mut Settings<'_>, origin: Option<&Origin>, keys: Option<&KeyRing>) -> bool {
     // If there is no ring, its own fault has been told.
-    if keys.is_some_and(|keys| !keys.has_public()) {
+    let lacks = keys.is_some_and(|keys| !keys.has_public());
+    if lacks {
         let problem = "is set, and there is no public key to publish: who verifies with a secret could sign as well";
         let remedy = "remove it, or sign with a private key (`algorithm = \"EdDSA\"`)";
-        settings.fault("jwks_path", Some(&setting.origin), problem, remedy);
-        return None;
+        settings.fault("jwks_path", origin, problem, remedy);
     }
-    Some(setting.value)
+    !lacks
 }
 
 fn limit(settings: &mut Settings<'_>, name: &str, default: Option<u64>) -> Option<u64> {

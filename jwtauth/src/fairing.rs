@@ -114,7 +114,6 @@ impl JwtAuthFairing {
         let issuers = checked.issuers.launch(&self.clock).await?;
         Ok(JwtAuth::new(
             checked,
-            figment,
             self.clock.clone(),
             self.nonce_handler,
             keeper,
@@ -161,7 +160,7 @@ impl Fairing for JwtAuthFairing {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
-            reload::reload_on_change(jwtauth, !stops_at_hang_up(rocket.config()), rocket.shutdown());
+            reload::on_change(jwtauth, rocket.config(), rocket.shutdown());
             #[cfg(feature = "issuers")]
             issuers::refresh_in_time(jwtauth, rocket.shutdown());
         }
@@ -186,17 +185,6 @@ impl Fairing for JwtAuthFairing {
             response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
         }
     }
-}
-
-/// Whether the operator has given SIGHUP another meaning.
-fn stops_at_hang_up(config: &rocket::Config) -> bool {
-    #[cfg(unix)]
-    return config.shutdown.signals.contains(&rocket::config::Sig::Hup);
-    #[cfg(not(unix))]
-    return {
-        let _ = config;
-        true
-    };
 }
 
 /// The challenge of RFC 6750 §3. All texts in it are ours but the realm.

@@ -157,13 +157,12 @@ impl JwtAuth {
 
     pub(crate) fn new(
         checked: Checked,
-        figment: &Figment,
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
         #[cfg(feature = "issuers")] issuers: Issuers,
     ) -> Self {
-        let Checked { config, keys, files, warnings, .. } = checked;
+        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
             rocket::warn!("jwtauth: {warning}");
         }
@@ -185,7 +184,7 @@ impl JwtAuth {
             foreign: false,
         };
         let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
-        let source = KeySource::new(figment, files);
+        let source = KeySource::new(key_settings, files);
         let inner = Inner {
             config,
             keys,

@@ -126,8 +126,12 @@ impl KeyRing {
             let key = &self.keys[*place];
             return if is_for(key) { key.check(message, signature, now) } else { Err(TokenError::Algorithm) };
         }
-        let mut verdict = Err(TokenError::Algorithm);
-        for key in self.keys.iter().filter(|key| is_for(key) && !key.is_retired(now)).take(MOST_TRIED) {
+        let mut of_algorithm = self.keys.iter().filter(|key| is_for(key)).peekable();
+        let mut verdict = match of_algorithm.peek() {
+            Some(_) => Err(TokenError::UnknownKey),
+            None => Err(TokenError::Algorithm),
+        };
+        for key in of_algorithm.filter(|key| !key.is_retired(now)).take(MOST_TRIED) {
             verdict = key.check(message, signature, now);
             if verdict.is_ok() {
                 break;

@@ -1,47 +1,61 @@
 //! Keys that roll: their files are looked at, read anew, and what they hold is used from then on.
 
-use std::path::PathBuf;
+mod signals;
+
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use figment::Figment;
 use rocket::Shutdown;
 use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::{JoinHandle, spawn_blocking};
 use rocket::tokio::{self, select, time::sleep};
-use sha2::{Digest, Sha256};
 
-use crate::config::read_file;
-use crate::{ConfigError, JwtAuth};
+use self::signals::{Signal, Signals};
+use crate::config::{KeyFile, KeySettings, Reread};
+use crate::{ConfigError, JwtAuth, KeyRing};
 
 /// Where the keys come from.
 pub(crate) struct KeySource {
-    figment: Figment,
-    files: Vec<PathBuf>,
+    settings: KeySettings,
+    /// Whether any key is in a file that can be read again.
+    in_files: bool,
     /// Held while they are read, so that what was read last is what is used.
-    reading: Mutex<()>,
+    last: Mutex<LastRead>,
+}
+
+/// The files as they were when they were read last.
+struct LastRead {
+    files: Vec<KeyFile>,
+    /// Whether their keys are in use: what was wrong with them otherwise has been told.
+    in_use: bool,
 }
 
 impl KeySource {
-    pub(crate) fn new(figment: &Figment, files: Vec<PathBuf>) -> Self {
-        KeySource { figment: figment.clone(), files, reading: Mutex::new(()) }
-    }
-
-    /// What is in the files now, so that it can be told whether that changes.
-    fn fingerprint(&self) -> Vec<Option<[u8; 32]>> {
-        let fingerprint = |file: &PathBuf| read_file(file).ok().map(|content| Sha256::digest(content).into());
-        self.files.iter().map(fingerprint).collect()
+    pub(crate) fn new(settings: KeySettings, files: Vec<KeyFile>) -> Self {
+        let in_files = !files.is_empty();
+        KeySource { settings, in_files, last: Mutex::new(LastRead { files, in_use: true }) }
     }
 }
 
+/// Which of the files that have not changed are read again all the same.
+#[derive(Clone, Copy, PartialEq)]
+enum Unchanged {
+    Ignored,
+    /// Those whose keys are not in use, to say again why.
+    Explained,
+}
+
 impl JwtAuth {
-    /// Reads the files of the keys anew, and uses from now on what is in them: the keys of all requests to come
-    /// and all tokens to be issued. The settings themselves are those of the launch; keys that are in no file stay
-    /// as they are.
+    /// Looks whether something else is in the files of the keys than before, or in the list `keys` if it stands in
+    /// Rocket.toml. If so, these are the keys, from now on, of all requests to come and all tokens to be issued;
+    /// requests in flight finish with what they began with. All other settings are those of the launch, and keys that
+    /// are in no file stay as they are.
     ///
-    /// The same happens by itself, every so often if [`reload`](crate::Config::reload) is set, and where there is
-    /// such a thing, when the process gets a SIGHUP, unless that is one of Rocket's `shutdown.signals`. What goes
-    /// wrong then is in the log.
+    /// The same happens by itself while a Rocket runs: every so often if [`reload`](crate::Config::reload) is set,
+    /// and on Unix when the process gets a SIGHUP, unless that is one of Rocket's `shutdown.signals`, or has come
+    /// because the terminal is gone that the process was started in, which shuts it down. What goes wrong then is in
+    /// the log.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;
@@ -60,26 +74,37 @@ impl JwtAuth {
     ///
     /// All faults of the keys at once, as at launch. Then the keys stay as they are.
     pub async fn reload(&self) -> Result<(), ConfigError> {
+        self.look(Unchanged::Explained).await
+    }
+
+    async fn look(&self, unchanged: Unchanged) -> Result<(), ConfigError> {
         if Handle::try_current().is_err() {
-            return self.read_keys();
+            return self.read_keys(unchanged);
         }
         let jwtauth = self.clone();
-        match spawn_blocking(move || jwtauth.read_keys()).await {
+        match spawn_blocking(move || jwtauth.read_keys(unchanged)).await.map_err(|error| error.try_into_panic()) {
             Ok(result) => result,
+            Err(Ok(panic)) => resume_unwind(panic),
             // The runtime is shutting down: nobody will need keys any more.
-            Err(_) => Ok(()),
+            Err(Err(_)) => Ok(()),
         }
     }
 
-    fn read_keys(&self) -> Result<(), ConfigError> {
+    fn read_keys(&self, unchanged: Unchanged) -> Result<(), ConfigError> {
         let source = self.key_source();
-        if source.files.is_empty() {
+        if !source.in_files {
             return Ok(());
         }
-        let _reading = source.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = source.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = last.files.iter().any(KeyFile::has_changed);
+        if !is_new && (last.in_use || unchanged == Unchanged::Ignored) {
+            return Ok(());
+        }
         let needs_seed = self.keeper().is_some_and(|keeper| keeper.needs_seed());
-        let (keys, warnings) = self.config().reread(&source.figment, needs_seed, self.now())?;
-        for warning in warnings {
+        let Reread { files, keys, warnings } = self.config().reread(&source.settings, needs_seed, self.now());
+        *last = LastRead { files, in_use: keys.is_ok() };
+        let keys = keys?;
+        for warning in warnings.into_iter().chain(missed(&self.keys(), &keys, self.now())) {
             rocket::warn!("jwtauth: {warning}");
         }
         let names: Vec<_> = keys.keys().iter().map(|key| format!("`{}`", key.kid())).collect();
@@ -89,38 +114,47 @@ impl JwtAuth {
     }
 }
 
+/// The warning that a key went before its time.
+fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
+    let is_missed = |kid: &str| after.keys().iter().all(|key| key.kid() != kid);
+    let gone = before.keys().iter().filter(|key| !key.is_retired(now) && is_missed(key.kid()));
+    let names: Vec<_> = gone.map(|key| format!("`{}`", key.kid())).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "gone from the keys, and not retired before: {}; tokens of theirs are refused from now on. In a list \
+             `keys`, the new one can stand beside the old one until these have expired",
+            names.join(", ")
+        )
+    })
+}
+
 /// Reads keys anew when their files change, or the process is told to by a signal, until the application shuts down
 /// or is gone.
-pub(crate) fn reload_on_change(jwtauth: &JwtAuth, hang_up: bool, shutdown: Shutdown) {
-    if !jwtauth.key_source().files.is_empty() {
+pub(crate) fn on_change(jwtauth: &JwtAuth, rocket: &rocket::Config, shutdown: Shutdown) {
+    if jwtauth.key_source().in_files {
         let period = jwtauth.config().reload.map(Duration::from_secs);
-        drop(watch(period, hang_up, jwtauth, shutdown));
+        drop(watch(period, Signals::of(rocket), jwtauth, shutdown));
     }
 }
 
-fn watch(period: Option<Duration>, hang_up: bool, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
-    let weak = jwtauth.downgrade();
-    // Before the first look: what changes between this and the launch would not be seen otherwise.
-    let mut seen = jwtauth.key_source().fingerprint();
-    let mut signals = Signals::new(hang_up);
+fn watch(period: Option<Duration>, mut signals: Signals, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
+    // Not the thing itself: an application that is dropped without a shutdown, in a test, is not kept by this.
+    let jwtauth = jwtauth.downgrade();
     tokio::spawn(async move {
         loop {
-            let by_signal = select! {
+            let unchanged = select! {
                 () = &mut shutdown => break,
-                () = signals.next() => true,
-                () = pause(period) => false,
+                signal = signals.next() => match signal {
+                    Signal::Reload => Unchanged::Explained,
+                    Signal::TerminalGone => break shutdown.notify(),
+                },
+                // What is wrong is told once, not every time.
+                () = pause(period) => Unchanged::Ignored,
             };
-            let Some(jwtauth) = weak() else { break };
-            let look = jwtauth.clone();
-            let Ok(found) = spawn_blocking(move || look.key_source().fingerprint()).await else { break };
-            if by_signal || found != seen {
-                // Also if it does not check out: that is told once, not every time.
-                seen = found;
-                if let Err(error) = jwtauth.reload().await {
-                    for line in error.to_string().lines() {
-                        rocket::error!("{line}");
-                    }
-                    rocket::error!("jwtauth: the keys stay as they are");
+            let Some(jwtauth) = jwtauth() else { break };
+            if let Err(error) = jwtauth.look(unchanged).await {
+                for fault in error.faults() {
+                    rocket::error!("jwtauth: the keys stay as they are: {fault}");
                 }
             }
         }
@@ -134,31 +168,109 @@ async fn pause(period: Option<Duration>) {
     }
 }
 
-/// What the operator says to the process: SIGHUP, where there is such a thing.
-struct Signals {
-    #[cfg(unix)]
-    hang_up: Option<tokio::signal::unix::Signal>,
-}
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::time::Instant;
 
-impl Signals {
-    #[cfg(unix)]
-    fn new(hang_up: bool) -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-        Signals { hang_up: if hang_up { signal(SignalKind::hangup()).ok() } else { None } }
+    use rocket::figment::providers::Serialized;
+    use rocket::local::asynchronous::Client;
+    use rocket::tokio::task::yield_now;
+
+    use super::*;
+
+    const SECRETS: [&str; 2] = ["the first secret of this test, 33", "the second secret of this test, 34"];
+
+    /// An application whose secret is in a file.
+    struct App {
+        client: Client,
+        file: PathBuf,
     }
 
-    #[cfg(not(unix))]
-    fn new(_: bool) -> Self {
-        Signals {}
-    }
-
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        if let Some(hang_up) = &mut self.hang_up
-            && hang_up.recv().await.is_some()
-        {
-            return;
+    impl App {
+        async fn new(name: &str) -> Self {
+            let file = std::env::temp_dir().join(format!("jwtauth-reload-{}-{name}", std::process::id()));
+            fs::write(&file, SECRETS[0]).expect("a file");
+            let settings = serde_json::json!({ "master_secret_file": file });
+            let figment = rocket::Config::figment()
+                .merge(Serialized::default("jwtauth", settings).profile("default"))
+                .merge(Serialized::default("log_level", "off").profile("default"));
+            let rocket = rocket::custom(figment).attach(JwtAuth::fairing());
+            App { client: Client::untracked(rocket).await.expect("a launch"), file }
         }
-        std::future::pending().await
+
+        fn jwtauth(&self) -> &JwtAuth {
+            self.client.rocket().state().expect("attached")
+        }
+
+        fn watch(&self) -> JoinHandle<()> {
+            watch(Some(Duration::ZERO), Signals::none(), self.jwtauth(), self.client.rocket().shutdown())
+        }
+
+        fn kid(&self) -> String {
+            self.jwtauth().keys().keys()[0].kid().to_owned()
+        }
+
+        /// Whether the files are, as they are now, known to the watch, and their keys in use.
+        fn is_up_to_date(&self) -> (bool, bool) {
+            let last = self.jwtauth().key_source().last.lock().expect("no panic");
+            (!last.files.iter().any(KeyFile::has_changed), last.in_use)
+        }
+    }
+
+    impl Drop for App {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.file);
+        }
+    }
+
+    async fn eventually(happens: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !happens() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute");
+            yield_now().await;
+        }
+    }
+
+    #[rocket::async_test]
+    async fn what_changes_is_used() {
+        let app = App::new("changes").await;
+        let (task, first) = (app.watch(), app.kid());
+        for secret in [SECRETS[1], SECRETS[0], SECRETS[1]] {
+            let before = app.kid();
+            fs::write(&app.file, secret).expect("a file");
+            eventually(|| app.kid() != before).await;
+        }
+        assert_ne!(app.kid(), first);
+        app.client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn what_does_not_check_out_is_looked_at_once_and_the_watch_goes_on() {
+        let app = App::new("broken").await;
+        let (task, first) = (app.watch(), app.kid());
+        fs::write(&app.file, "").expect("a file");
+        eventually(|| app.is_up_to_date() == (true, false)).await;
+        assert_eq!(app.kid(), first);
+        assert!(app.jwtauth().look(Unchanged::Ignored).await.is_ok(), "it has been told");
+        assert!(app.jwtauth().look(Unchanged::Explained).await.is_err());
+        fs::remove_file(&app.file).expect("a file");
+        eventually(|| app.is_up_to_date() == (true, false)).await;
+        assert_eq!(app.kid(), first);
+        fs::write(&app.file, SECRETS[1]).expect("a file");
+        eventually(|| app.is_up_to_date() == (true, true)).await;
+        assert_ne!(app.kid(), first);
+        app.client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn it_ends_with_the_application() {
+        let app = App::new("ends").await;
+        let task = app.watch();
+        drop(app);
+        task.await.expect("it ends");
     }
 }

@@ -5,10 +5,14 @@
 mod client;
 mod dump;
 mod ends;
+#[allow(dead_code)]
+#[path = "../../jwtauth/examples/keygen.rs"]
+mod keygen;
 mod killed;
 mod node;
 mod outage;
 mod reuse;
+mod rolls;
 mod site;
 mod together;
 

@@ -20,19 +20,24 @@ pub(crate) struct Node {
     /// Of the accounts.
     database: PathBuf,
     log: PathBuf,
+    /// Of settings, besides those in variables, if there is one.
+    rocket_toml: PathBuf,
+    pid: PathBuf,
     process: Option<Child>,
 }
 
 /// The shell kills the node when nobody holds the other end of its standard input any more, which is so too when the
 /// tests end in whatever way; and ends when the node does.
-const KEEPER: &str = r#"exec 3<&0; "$@" & node=$!; { cat; kill -9 $node; } <&3 & wait $node; kill $! 2>&-"#;
+const KEEPER: &str =
+    r#"exec 3<&0; "$@" & node=$!; echo $node >"$PID_FILE"; { cat; kill -9 $node; } <&3 & wait $node; kill $! 2>&-"#;
 
 impl Node {
     /// Starts a node that has these settings of jwtauth and the accounts in this directory, and logs there too.
     pub(crate) fn start(directory: &Path, settings: String) -> Self {
         let port = free_port();
         let (database, log) = (directory.join("accounts.sqlite"), directory.join(format!("{port}.log")));
-        let mut node = Node { port, settings, database, log, process: None };
+        let (rocket_toml, pid) = (directory.join("Rocket.toml"), directory.join(format!("{port}.pid")));
+        let mut node = Node { port, settings, database, log, rocket_toml, pid, process: None };
         node.start_again();
         node
     }
@@ -42,7 +47,34 @@ impl Node {
         let log = File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "sh"]).arg(program());
-        without(&mut command, &["ROCKET_"]);
+        self.set_up(&mut command);
+        command.stdin(Stdio::piped()).stdout(log.try_clone().expect("a log")).stderr(log);
+        let process = self.process.insert(command.spawn().expect("sh"));
+        eventually("the node listens", || {
+            assert_eq!(process.try_wait().expect("sh"), None, "the node does not launch");
+            TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+        });
+    }
+
+    /// Starts it in a terminal of its own, which is there as long as the process that is given. `None`, after having
+    /// said so, where there is no program that makes one.
+    pub(crate) fn start_in_terminal(&self) -> Option<Child> {
+        let mut command = Command::new("script");
+        let node = format!("echo $$ >\"$PID_FILE\"; exec '{}'", program().display());
+        command.args(["--quiet", "--command", &node, "/dev/null"]);
+        self.set_up(&mut command);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let Ok(terminal) = command.spawn() else {
+            assert!(env::var_os("CI").is_none(), "`script` is not there, and CI runs without it");
+            eprintln!("skipped: a terminal that goes away (`script` of util-linux is not installed)");
+            return None;
+        };
+        eventually("the node listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        Some(terminal)
+    }
+
+    fn set_up(&self, command: &mut Command) {
+        without(command, &["ROCKET_"]);
         // Connections wait for their clients, and requests for a connection to the accounts: however slow the machine
         // is, that is not what is tested.
         let database = format!("{{accounts={{url={:?},connect_timeout=60}}}}", self.database);
@@ -54,12 +86,7 @@ impl Node {
             ("ROCKET_DATABASES", &database),
             ("ROCKET_JWTAUTH", &self.settings),
         ]);
-        command.stdin(Stdio::piped()).stdout(log.try_clone().expect("a log")).stderr(log);
-        let process = self.process.insert(command.spawn().expect("sh"));
-        eventually("the node listens", || {
-            assert_eq!(process.try_wait().expect("sh"), None, "the node does not launch");
-            TcpStream::connect(("127.0.0.1", self.port)).is_ok()
-        });
+        command.env("PID_FILE", &self.pid).env("ROCKET_CONFIG", &self.rocket_toml);
     }
 
     /// Ends it, as a crash does.
@@ -68,6 +95,13 @@ impl Node {
             drop(process.stdin.take());
             process.wait().expect("sh");
         }
+    }
+
+    /// Sends it SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        let pid = fs::read_to_string(&self.pid).expect("its pid");
+        let sent = Command::new("kill").args(["-HUP", pid.trim()]).status().expect("kill");
+        assert!(sent.success());
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -112,7 +146,7 @@ fn without(command: &mut Command, prefixes: &[&str]) {
 }
 
 /// The program `accounts`, built as these tests are.
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -29,6 +29,11 @@ impl Site {
         Site::new(server.url(), 2)
     }
 
+    /// With sessions in the memory of each node.
+    pub(crate) fn memory() -> Self {
+        Site::new("memory:".to_owned(), 1)
+    }
+
     /// With this table.
     pub(crate) fn postgres(server: &postgres::Server, table: &str) -> Self {
         Site::new(server.url(&format!("table={table}")), 2)
@@ -47,6 +52,19 @@ impl Site {
         let settings =
             format!("{{allow_refresh=true,master_secret={SECRET:?},sessions={{url={:?},{sessions}}}}}", self.url);
         Node::start(&self.directory, settings)
+    }
+
+    /// One whose keys are those of Rocket.toml, with these settings besides.
+    pub(crate) fn node_with_keys(&self, settings: &str) -> Node {
+        let sessions = format!("{{url={:?},secret={SECRET:?}}}", self.url);
+        Node::start(&self.directory, format!("{{allow_refresh=true,sessions={sessions},{settings}}}"))
+    }
+
+    /// Puts a file there, or another in its place: whole, as who replaces keys does it.
+    pub(crate) fn put(&self, file: &str, content: &str) {
+        let new = self.directory.join("new");
+        fs::write(&new, content).expect("a file");
+        fs::rename(new, self.directory.join(file)).expect("a file");
     }
 
     /// Two, where the store serves more than one.

@@ -54,6 +54,20 @@ async function verify({ token, key, algorithm, issuer, audience }) {
   }
 }
 
+const sets = new Map();
+
+// As an application does that knows nothing of the issuer but where its keys are.
+async function verifyByUrl({ url, token, algorithms }) {
+  if (!sets.has(url)) sets.set(url, jose.createRemoteJWKSet(new URL(url), { cooldownDuration: 0 }));
+  try {
+    const { payload, protectedHeader } = await jose.jwtVerify(token, sets.get(url), { algorithms });
+    return { claims: payload, header: protectedHeader };
+  } catch (error) {
+    if (error instanceof jose.errors.JOSEError) return { refused: error.code };
+    throw error;
+  }
+}
+
 async function sign({ claims, key, algorithm, header }) {
   const material = isSecret(algorithm) ? createSecretKey(Buffer.from(key)) : createPrivateKey(key);
   const token = await new jose.SignJWT(claims).setProtectedHeader({ alg: algorithm, ...header }).sign(material);
@@ -63,6 +77,7 @@ async function sign({ claims, key, algorithm, header }) {
 const ANSWERS = {
   generate: async ({ algorithm, form }) => generate(algorithm, form),
   verify,
+  verify_by_url: verifyByUrl,
   sign,
 };
 

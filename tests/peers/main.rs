@@ -2,8 +2,12 @@
 #![allow(missing_docs)]
 
 mod interop;
+#[allow(dead_code)]
+#[path = "../../jwtauth/examples/keygen.rs"]
+mod keygen;
 mod keys;
 mod more_jwtauth;
 mod oidc_provider;
 mod program;
+mod published;
 mod server;

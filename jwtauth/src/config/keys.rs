@@ -51,25 +51,20 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
     }
     let tables = settings.open_list(LIST)?;
     let count = tables.len();
-    let mut keys: Vec<Key> = Vec::new();
-    for mut table in tables {
+    let mut keys: Vec<(usize, Key)> = Vec::new();
+    for (place, mut table) in tables.into_iter().enumerate() {
         let times = Times::read(&mut table);
+        let named_at = table.whereabouts("kid");
         let key = one(&mut table, None, warnings);
         if let (Some(times), Some(key)) = (times, key)
             && let Some(key) = times.limit(&mut table, key)
         {
-            match keys.iter().position(|other| other.kid() == key.kid()) {
-                Some(other) => {
+            match keys.iter().find(|(_, other)| other.kid() == key.kid()) {
+                Some((other, _)) => {
                     let problem = format!("is that of `{LIST}[{other}]`: they are the same key, or have one name");
-                    let origin = table.whereabouts("kid");
-                    table.fault("kid", origin.as_ref(), problem, "remove one of the keys, or name them apart");
+                    table.fault("kid", named_at.as_ref(), problem, "remove one of the keys, or name them apart");
                 }
-                None => {
-                    if key.is_retired(now) {
-                        warnings.push(format!("`{}` has passed: the key can go", table.named("retire_at")));
-                    }
-                    keys.push(key);
-                }
+                None => keys.push((place, key)),
             }
         }
         settings.close(table, &NAMES);
@@ -77,14 +72,11 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
     if keys.len() < count {
         return None;
     }
-    if keys.iter().all(|key| key.is_retired(now)) {
+    if keys.iter().all(|(_, key)| key.is_retired(now)) {
         settings.fault(LIST, None, "has no key that is not retired", "add one");
         return None;
     }
-    if keys.iter().any(Key::can_sign) && !keys.iter().any(|key| key.signs_at(now)) {
-        warnings.push(format!("no key of `{LIST}` signs at present: `sign_from` of each that could is yet to come"));
-    }
-    KeyRing::new(keys).ok()
+    KeyRing::new(keys.into_iter().map(|(_, key)| key)).ok()
 }
 
 /// From when to when a key of the list is in force.

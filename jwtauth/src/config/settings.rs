@@ -9,6 +9,7 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Figment, Profile, Provider, Source};
 
 use super::error::Fault;
+use super::material::KeyFile;
 use super::numbers::{whole_number, whole_seconds};
 
 pub(super) const SECTION: &str = "jwtauth";
@@ -25,7 +26,7 @@ pub(super) struct Settings<'f> {
     readable: bool,
     pub(super) faults: Vec<Fault>,
     /// The files that settings named, and whose content was asked for.
-    pub(super) files: Vec<PathBuf>,
+    pub(super) files: Vec<KeyFile>,
 }
 
 /// A value and where it was set.
@@ -146,11 +147,6 @@ impl<'f> Settings<'f> {
     pub(super) fn named(&self, setting: &str) -> String {
         let tables = self.path.iter().skip(1).map(String::as_str);
         tables.chain([setting]).collect::<Vec<_>>().join(".")
-    }
-
-    /// Notes the file whose content a setting stands for.
-    pub(super) fn has_read(&mut self, file: PathBuf) {
-        self.files.push(file);
     }
 
     /// Where a setting was made that is still to be read.

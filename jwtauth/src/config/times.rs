@@ -1,6 +1,6 @@
 //! Points in time, in settings.
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use figment::value::Value;
 
@@ -38,6 +38,14 @@ impl Settings<'_> {
     }
 }
 
+/// The last second that has a year of four digits.
+const LAST: u64 = 253_402_300_799;
+
+/// A point in time as an operator writes it.
+pub(super) fn written(seconds: u64) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))).to_string()
+}
+
 /// The seconds since the epoch of a `date-time` (RFC 3339 §5.6). A fraction is cut off.
 fn seconds(text: &str) -> Option<u64> {
     let at = text.len().checked_sub("+01:00".len()).filter(|at| text.is_char_boundary(*at));
@@ -48,7 +56,7 @@ fn seconds(text: &str) -> Option<u64> {
     // An offset east of Greenwich is ahead of it.
     let utc = humantime::parse_rfc3339(&format!("{}Z", local.replace('t', "T"))).ok()?;
     let seconds = i64::try_from(utc.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
-    u64::try_from(seconds - offset * 60).ok()
+    u64::try_from(seconds - offset * 60).ok().filter(|seconds| *seconds <= LAST)
 }
 
 /// The minutes of a `time-numoffset`.
@@ -65,7 +73,7 @@ fn minutes(offset: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{LAST, seconds, written};
 
     #[test]
     fn the_examples_of_the_rfc() {
@@ -74,6 +82,15 @@ mod tests {
         assert_eq!(seconds("1996-12-19T16:39:57-08:00"), Some(851_042_397));
         assert_eq!(seconds("1996-12-20T00:39:57z"), Some(851_042_397));
         assert_eq!(seconds("1937-01-01t12:00:27+00:20"), None, "before the epoch");
+    }
+
+    #[test]
+    fn the_last_one_can_be_written() {
+        assert_eq!(seconds("9999-12-31T23:59:59Z"), Some(LAST));
+        assert_eq!(seconds("9999-12-31T23:59:59-00:01"), None);
+        assert_eq!(written(LAST), "9999-12-31T23:59:59Z");
+        assert_eq!(written(u64::MAX), written(LAST));
+        assert_eq!(written(851_042_397), "1996-12-20T00:39:57Z");
     }
 
     #[test]

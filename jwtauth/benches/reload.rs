@@ -1,0 +1,106 @@
+//! Whether reading keys anew delays requests: how long the slowest of many guarded requests take, with and without
+//! reloads beside them, in turns, in one process. A program by itself: it is the largest that counts, not the mean.
+#![allow(missing_docs)]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+use jwtauth::{Clock, Identity, JwtAuth, Secret};
+use rocket::figment::providers::Serialized;
+use rocket::http::Header;
+use rocket::local::blocking::Client;
+use rocket::{get, routes};
+
+const TURNS: usize = 10;
+const REQUESTS: usize = 20_000;
+/// Many more than anybody does.
+const PAUSE: Duration = Duration::from_millis(5);
+
+#[get("/me")]
+fn me(identity: Identity) -> String {
+    identity.userid().to_owned()
+}
+
+fn put(path: &Path, content: &str) {
+    let new = path.with_extension("new");
+    fs::write(&new, content).expect("a file");
+    fs::rename(new, path).expect("a file");
+}
+
+/// One key that stays, and signs; 99 that are replaced.
+fn client(folder: &Path) -> Client {
+    let mut keys = vec![serde_json::json!({ "master_secret": "a secret of a bench, which everyone knows" })];
+    for number in 0..99 {
+        let file = folder.join(number.to_string());
+        put(&file, &format!("the secret number {number:03}, of a bench"));
+        keys.push(serde_json::json!({ "master_secret_file": file, "kid": number.to_string() }));
+    }
+    // Tokens that are remembered would not show the keys.
+    let settings = serde_json::json!({ "keys": keys, "verified_cache": 0 });
+    let figment = rocket::Config::figment()
+        .merge(Serialized::default("jwtauth", settings).profile("default"))
+        .merge(Serialized::default("log_level", "off").profile("default"));
+    Client::untracked(rocket::custom(figment).attach(JwtAuth::fairing()).mount("/", routes![me])).expect("a launch")
+}
+
+/// The times of requests, in order.
+fn times(client: &Client, authorization: &str) -> Vec<Duration> {
+    let ask = |_| {
+        let begun = Instant::now();
+        let answer = client.get("/me").header(Header::new("Authorization", authorization.to_owned())).dispatch();
+        let time = begun.elapsed();
+        assert_eq!(answer.status().code, 200);
+        time
+    };
+    (0..REQUESTS).map(ask).collect()
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    let (median, p99, p999, max) = (at(0.5), at(0.99), at(0.999), at(1.0));
+    println!("{what:<16} median {median:>10.1?}  99 % {p99:>10.1?}  99.9 % {p999:>10.1?}  largest {max:>10.1?}");
+}
+
+fn main() {
+    let folder = env::temp_dir().join(format!("jwtauth-bench-{}", process::id()));
+    fs::create_dir(&folder).expect("a folder");
+    let client = client(&folder);
+    let jwtauth: JwtAuth = client.rocket().state::<JwtAuth>().expect("attached").clone();
+    let tokens = rocket::execute(jwtauth.issue("alice", ())).expect("a token");
+    let authorization = format!("Bearer {}", tokens.access_token());
+    drop(times(&client, &authorization));
+
+    let (mut without, mut with, mut reloads) = (Vec::new(), Vec::new(), 0);
+    let begun = Clock::system().now();
+    for turn in 0..TURNS {
+        without.extend(times(&client, &authorization));
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let reloading = scope.spawn(|| {
+                let mut count = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let content = format!("{:?} {turn} {count} {:?}", Secret::random(1), "x".repeat(32));
+                    put(&folder.join((count % 99).to_string()), &content);
+                    rocket::execute(jwtauth.reload()).expect("good keys");
+                    count += 1;
+                    thread::sleep(PAUSE);
+                }
+                count
+            });
+            with.extend(times(&client, &authorization));
+            stop.store(true, Ordering::Relaxed);
+            reloads += reloading.join().expect("no panic");
+        });
+    }
+    println!(
+        "{} requests each, {reloads} reloads of a ring of 100 keys in {} s",
+        without.len(),
+        Clock::system().now() - begun
+    );
+    report("without reloads", without);
+    report("with reloads", with);
+    let _ = fs::remove_dir_all(&folder);
+}

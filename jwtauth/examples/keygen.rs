@@ -1,0 +1,120 @@
+//! Makes a key: a secret or a pair of keys, in a new file that only its owner can read. Prints what to add to
+//! Rocket.toml.
+//!
+//! ```console
+//! $ cargo run -p jwtauth --example keygen -- EdDSA keys/2026-11.pem
+//! [[default.jwtauth.keys]]
+//! private_key_file = "keys/2026-11.pem"
+//! algorithm = "EdDSA"
+//! ```
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
+};
+use jwtauth::Algorithm;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned()).collect();
+    match run(&arguments) {
+        Ok(settings) => {
+            print!("{settings}");
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Makes the key that the arguments ask for; gives the settings that name it.
+pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
+    let (name, file) = match arguments {
+        [name] => (name, None),
+        [name, file] => (name, Some(file.as_str())),
+        _ => return Err(usage()),
+    };
+    let algorithm: Algorithm = name.parse().map_err(|error| format!("{name}: {error}\n{}", usage()))?;
+    let (setting, extension) = match algorithm.is_hmac() {
+        true => ("master_secret_file", "secret"),
+        false => ("private_key_file", "pem"),
+    };
+    let default = format!("{algorithm}.{extension}").to_lowercase();
+    let file = file.unwrap_or(&default);
+    let key = generate(algorithm).map_err(|Unspecified| "there is no randomness to make a key of")?;
+    write_new(Path::new(file), &key).map_err(|error| format!("{file}: {error}"))?;
+    // What JSON escapes, TOML does, in the same way.
+    let file = serde_json::Value::from(file);
+    Ok(format!("[[default.jwtauth.keys]]\n{setting} = {file}\nalgorithm = \"{algorithm}\"\n"))
+}
+
+fn usage() -> String {
+    format!("usage: keygen ALGORITHM [FILE]\nthe algorithms are {}", Algorithm::ALL.map(Algorithm::name).join(", "))
+}
+
+/// A new key, as the text of its file.
+pub(crate) fn generate(algorithm: Algorithm) -> Result<String, Unspecified> {
+    match algorithm {
+        Algorithm::ES256 => ec(&ECDSA_P256_SHA256_FIXED_SIGNING),
+        Algorithm::ES384 => ec(&ECDSA_P384_SHA384_FIXED_SIGNING),
+        Algorithm::ES512 => ec(&ECDSA_P521_SHA512_FIXED_SIGNING),
+        Algorithm::EdDSA => Ok(pem(Ed25519KeyPair::generate()?.to_pkcs8v1()?.as_ref())),
+        algorithm if algorithm.is_hmac() => secret(algorithm.min_secret_len()),
+        _ => rsa(),
+    }
+}
+
+/// As many random bytes as the hash of the algorithm has, in hexadecimal: some editors would spoil others.
+fn secret(bytes: usize) -> Result<String, Unspecified> {
+    let mut secret = vec![0; bytes];
+    rand::fill(&mut secret)?;
+    Ok(secret.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect())
+}
+
+fn ec(algorithm: &'static EcdsaSigningAlgorithm) -> Result<String, Unspecified> {
+    Ok(pem(EcdsaKeyPair::generate(algorithm)?.to_pkcs8v1()?.as_ref()))
+}
+
+/// 3072 bits, as strong as the other algorithms (NIST SP 800-57 part 1, table 2).
+fn rsa() -> Result<String, Unspecified> {
+    let pair = RsaKeyPair::generate(KeySize::Rsa3072)?;
+    Ok(pem(AsDer::<Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref()))
+}
+
+/// PKCS #8 as text (RFC 7468 §10).
+fn pem(der: &[u8]) -> String {
+    let base64 = base64_simd::STANDARD.encode_to_string(der);
+    let mut text = "-----BEGIN PRIVATE KEY-----\n".to_owned();
+    for (place, char) in base64.chars().enumerate() {
+        if place > 0 && place % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(char);
+    }
+    text + "\n-----END PRIVATE KEY-----\n"
+}
+
+/// Writes a file that was not there; from the start, nobody else can read it.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a key is none.
+        let _ = fs::remove_file(path);
+    }
+    written
+}

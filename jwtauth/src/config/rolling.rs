@@ -1,0 +1,118 @@
+//! What keys that begin and end should be warned of: that nobody signs, that tokens are cut off, that others can't
+//! know a key yet.
+
+use std::time::Duration;
+
+use super::keys::LIST;
+use super::times::written;
+use crate::jwks::MAX_AGE;
+use crate::{Key, KeyRing};
+
+/// A ring, and what its keys are used for.
+pub(super) struct Rolling<'a> {
+    pub(super) ring: &'a KeyRing,
+    pub(super) now: u64,
+    /// For how long a token can be used or refreshed, in seconds. `None`: for ever.
+    pub(super) longest: Option<u64>,
+    /// Whether the public keys are published.
+    pub(super) published: bool,
+    /// Whether refresh tokens are derived from the keys.
+    pub(super) derived_from: bool,
+}
+
+impl Rolling<'_> {
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let gap = self.gap();
+        let mut warnings = Vec::from_iter(gap.map(|gap| self.nobody_signs(gap)));
+        for (place, key) in self.ring.keys().iter().enumerate() {
+            let Some(end) = key.term().ends_at() else { continue };
+            if key.is_retired(self.now) {
+                let so_what = match self.derived_from && key.seed().is_some() {
+                    true => "only sessions that began with the key still need it",
+                    false => "the key can go",
+                };
+                warnings.push(format!("`{LIST}[{place}].retire_at` has passed: {so_what}"));
+            } else if gap != Some(end) && self.cuts_off(key, end) {
+                warnings.push(self.cut_off(place, end));
+            }
+        }
+        if self.published {
+            warnings.extend(self.too_soon());
+            warnings.extend(self.unpublished());
+        }
+        warnings
+    }
+
+    /// The first time, from now on, at which none of the keys that could sign is in force.
+    fn gap(&self) -> Option<u64> {
+        let keys = self.ring.keys();
+        if !keys.iter().any(Key::can_sign) {
+            return None;
+        }
+        let mut time = self.now;
+        let last_end = |time| {
+            let ends = keys.iter().filter(|key| key.signs_at(time)).map(|key| key.term().ends_at());
+            ends.max_by_key(|end| end.unwrap_or(u64::MAX))
+        };
+        // Each turn is at the end of another key.
+        while let Some(end) = last_end(time) {
+            time = end?;
+        }
+        Some(time)
+    }
+
+    fn nobody_signs(&self, gap: u64) -> String {
+        let keys = self.ring.keys().iter().filter(|key| key.can_sign());
+        let next = keys.filter_map(|key| key.term().begins_at()).filter(|begin| *begin > gap).min();
+        let since = if gap > self.now { format!("from {} on", written(gap)) } else { "at present".to_owned() };
+        match next {
+            Some(next) => format!("{since} no key of `{LIST}` signs, until one does from {} on", written(next)),
+            None => format!("{since} no key of `{LIST}` signs: those that could are retired; add one"),
+        }
+    }
+
+    /// Whether the key ends before the last token has that it signs.
+    fn cuts_off(&self, key: &Key, end: u64) -> bool {
+        let start = self.longest.map_or(0, |longest| end.saturating_sub(longest));
+        let signs = |time| self.ring.signer(time).is_some_and(|signer| std::ptr::eq(signer, key));
+        // Only at these times another key takes over.
+        let times = self.ring.keys().iter().flat_map(|key| [key.term().begins_at(), key.term().ends_at()]).flatten();
+        times.filter(|time| (start..end).contains(time)).chain([start]).any(signs)
+    }
+
+    fn cut_off(&self, place: usize, end: u64) -> String {
+        let life = match self.longest {
+            Some(longest) => format!("for {}", humantime::format_duration(Duration::from_secs(longest))),
+            None => "for ever".to_owned(),
+        };
+        format!(
+            "`{LIST}[{place}]` signs tokens that are good {life}, and is retired before the last of them has run out: \
+             from {} on it is refused; retire the key later, or have another one sign earlier",
+            written(end)
+        )
+    }
+
+    /// Says that a key signs before everybody can know it.
+    fn too_soon(&self) -> Option<String> {
+        let published = self.ring.keys().iter().filter(|key| !key.algorithm().is_hmac());
+        let begins = published.filter_map(|key| key.term().begins_at()).filter(|begin| *begin > self.now).min()?;
+        (begins < self.now + MAX_AGE).then(|| {
+            format!(
+                "a key signs in {} seconds; who has fetched the keys just before it was among them may keep them for \
+                 {MAX_AGE}, and refuse its tokens until then: a later `sign_from` is better",
+                begins - self.now
+            )
+        })
+    }
+
+    fn unpublished(&self) -> Option<String> {
+        let lacks = |key: &&Key| !key.algorithm().is_hmac() && key.jwk().is_none();
+        self.ring.keys().iter().find(lacks).map(|key| {
+            format!(
+                "the key `{}` is not published: its file has one coordinate of the point, and a JWK has both; \
+                 `openssl pkey -pubin -ec_conv_form uncompressed` writes both",
+                key.kid()
+            )
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! An application whose keys lie in files, and whose clock stands.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::{env, pin::pin, process};
+
+use jwtauth::{Auth, AuthError, Clock, ConfigError, Identity, Jwks, JwtAuth, JwtAuthFairing, Tokens, refresh_endpoint};
+use jwtauth_tests::{NOW, figment};
+use rocket::http::{Header, Method};
+use rocket::local::blocking::Client;
+use rocket::{Build, Rocket, get, post, routes};
+use serde_json::{Value, json};
+
+use crate::log::{Line, logged};
+
+/// A folder for keys, which is removed in the end.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("jwtauth-keys-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = env::temp_dir().join(name);
+        fs::create_dir(&path).expect("a folder");
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.0.join(file)
+    }
+
+    /// The path as a setting.
+    pub(crate) fn setting(&self, file: &str) -> Value {
+        self.path(file).to_str().expect("UTF-8").into()
+    }
+
+    /// Puts a file there, or another in its place: whole, as who replaces keys does it.
+    pub(crate) fn put(&self, file: &str, content: &str) {
+        let new = self.path("new");
+        fs::write(&new, content).expect("a file");
+        fs::rename(new, self.path(file)).expect("a file");
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl AsRef<Path> for Folder {
+    fn as_ref(&self) -> &Path {
+        &self.0
+    }
+}
+
+pub(crate) struct App {
+    client: Client,
+    pub(crate) clock: Clock,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+#[post("/login")]
+async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {
+    auth.remember("alice", ()).await
+}
+
+#[get("/me")]
+fn me(identity: Identity) -> String {
+    identity.userid().to_owned()
+}
+
+#[refresh_endpoint("/refresh")]
+fn refresh(_userid: &str) -> Option<()> {
+    Some(())
+}
+
+/// As who mounts it themselves.
+#[get("/own-keys")]
+fn own_keys(jwtauth: &JwtAuth) -> Jwks {
+    jwtauth.jwks()
+}
+
+impl App {
+    pub(crate) fn new(settings: Value) -> Self {
+        App::with(settings, |rocket, fairing| rocket.attach(fairing))
+    }
+
+    pub(crate) fn with(settings: Value, make: impl FnOnce(Rocket<Build>, JwtAuthFairing) -> Rocket<Build>) -> Self {
+        crate::log::install();
+        let clock = Clock::manual(NOW);
+        let rocket = make(rocket(settings), JwtAuth::fairing().clock(clock.clone()));
+        App { client: Client::untracked(rocket).expect("a launch"), clock }
+    }
+
+    pub(crate) fn jwtauth(&self) -> &JwtAuth {
+        self.client.rocket().state().expect("the fairing is attached")
+    }
+
+    pub(crate) fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.client.req(method, path.to_owned());
+        for (name, value) in headers {
+            request.add_header(Header::new(name.to_string(), value.to_string()));
+        }
+        let response = request.dispatch();
+        let headers =
+            response.headers().iter().map(|header| (header.name().to_string(), header.value().to_owned())).collect();
+        let status = response.status().code;
+        Answer { status, headers, body: response.into_string().unwrap_or_default() }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send(Method::Get, path, &[])
+    }
+
+    /// An access token, and with sessions a refresh token.
+    pub(crate) fn login(&self) -> (String, Option<String>) {
+        self.send(Method::Post, "/login", &[]).tokens()
+    }
+
+    pub(crate) fn refresh(&self, token: &str) -> Answer {
+        self.send(Method::Post, "/refresh", &[("Authorization", &format!("Bearer {token}"))])
+    }
+
+    /// The status of a guarded route.
+    pub(crate) fn me(&self, token: &str) -> u16 {
+        self.send(Method::Get, "/me", &[("Authorization", &format!("Bearer {token}"))]).status
+    }
+
+    /// Reads the keys anew, on this thread; gives also what was logged.
+    pub(crate) fn reload(&self) -> (Result<(), ConfigError>, Vec<Line>) {
+        logged(|| now(self.jwtauth().reload()))
+    }
+
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.advance(std::time::Duration::from_secs(seconds));
+    }
+}
+
+/// A Rocket with these settings of jwtauth, and the routes of the tests.
+pub(crate) fn rocket(mut settings: Value) -> Rocket<Build> {
+    settings["allow_refresh"] = true.into();
+    rocket::custom(figment(settings)).mount("/", routes![login, me, refresh, own_keys])
+}
+
+/// A key of the list, which signs.
+pub(crate) fn signing(algorithm: &str, file: &Value) -> Value {
+    json!({ "private_key_file": file, "algorithm": algorithm })
+}
+
+/// The result of a future that is ready.
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits for something"),
+    }
+}
+
+impl Answer {
+    /// The one value of a header; `None` without it.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut of_name = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        let value = of_name.next().map(|(_, value)| value.as_str());
+        assert_eq!(of_name.next(), None, "{self:?}");
+        value
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn tokens(&self) -> (String, Option<String>) {
+        assert_eq!(self.status, 200, "{self:?}");
+        let body = self.json();
+        let access = body["access_token"].as_str().expect("a token").to_owned();
+        (access, body["refresh_token"].as_str().map(str::to_owned))
+    }
+}

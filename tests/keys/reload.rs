@@ -1,0 +1,474 @@
+//! New files of keys, while the application runs.
+
+use std::fs;
+use std::sync::Arc;
+
+use jwtauth::{Algorithm, Identity, JwtAuth};
+use jwtauth_tests::NOW;
+use rocket::log::private::Level;
+use rocket::{get, routes, tokio};
+use serde_json::json;
+
+use crate::app::{App, Folder, now, signing};
+use crate::log::{Line, logged};
+use crate::made::new_key;
+use crate::pem::{EDDSA, ES256, ES256_PUBLIC, OTHER_ES256_PUBLIC};
+
+fn texts(lines: &[Line], level: Level) -> Vec<&str> {
+    lines.iter().filter(|line| line.level == level).map(|line| line.text.as_str()).collect()
+}
+
+#[test]
+fn what_is_in_new_files_is_used_at_once() {
+    let folder = Folder::new();
+    let one = new_key(Algorithm::EdDSA);
+    folder.put("new.pem", &one);
+    folder.put("old.pem", ES256);
+    let keys = json!([signing("EdDSA", &folder.setting("new.pem")), signing("ES256", &folder.setting("old.pem"))]);
+    let app = App::new(json!({ "keys": keys }));
+    let before = app.login().0;
+
+    let two = new_key(Algorithm::EdDSA);
+    folder.put("new.pem", &two);
+    assert_eq!((app.me(&before), app.me(&app.login().0)), (200, 200), "nothing has been read yet");
+    let (result, lines) = app.reload();
+    result.expect("a good key");
+    let ring = app.jwtauth().keys();
+    let kid = ring.keys()[0].kid();
+    assert_eq!(
+        texts(&lines, Level::Info),
+        [format!("jwtauth: the keys have been read: `{kid}`, `{}`", ring.keys()[1].kid())]
+    );
+    assert_eq!(app.me(&before), 401, "its key is gone");
+    assert_eq!(app.me(&app.login().0), 200);
+    // And back.
+    folder.put("new.pem", &one);
+    app.reload().0.expect("a good key");
+    assert_eq!(app.me(&before), 200);
+}
+
+#[test]
+fn a_key_that_goes_before_its_time_is_warned_of() {
+    let folder = Folder::new();
+    folder.put("a.pem", &new_key(Algorithm::EdDSA));
+    folder.put("b.pem", ES256);
+    let mut old = signing("ES256", &folder.setting("b.pem"));
+    old["retire_at"] = "2025-06-15T15:06:50Z".into();
+    let app = App::new(json!({ "keys": [signing("EdDSA", &folder.setting("a.pem")), old] }));
+    let gone = app.jwtauth().keys().keys()[0].kid().to_owned();
+    folder.put("a.pem", &new_key(Algorithm::EdDSA));
+    let (_, lines) = app.reload();
+    let warnings = texts(&lines, Level::Warn);
+    assert!(warnings.len() == 1 && warnings[0].contains(&format!("not retired before: `{gone}`;")), "{warnings:?}");
+    // What is retired can go. That it still stands there is warned of as at launch.
+    app.wait(10);
+    folder.put("b.pem", &new_key(Algorithm::ES256));
+    let (_, lines) = app.reload();
+    assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can go"]);
+}
+
+#[test]
+fn files_with_the_same_in_them_change_nothing() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let app = App::new(json!({ "keys": [signing("ES256", &folder.setting("key.pem"))] }));
+    let ring = app.jwtauth().keys();
+    folder.put("key.pem", ES256);
+    let (result, lines) = app.reload();
+    assert_eq!((result, lines), (Ok(()), Vec::new()));
+    assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+}
+
+#[test]
+fn keys_in_no_file_stay_as_they_are() {
+    let app = App::new(json!({ "keys": [{ "private_key": ES256, "algorithm": "ES256" }] }));
+    let ring = app.jwtauth().keys();
+    let (result, lines) = app.reload();
+    assert_eq!((result, lines), (Ok(()), Vec::new()));
+    assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+}
+
+/// Keys in two files, of which the second has this in it.
+fn with_second(content: &str) -> (Folder, App) {
+    let folder = Folder::new();
+    folder.put("new.pem", EDDSA);
+    folder.put("old.pem", content);
+    let keys = json!([signing("EdDSA", &folder.setting("new.pem")), signing("ES256", &folder.setting("old.pem"))]);
+    let app = App::new(json!({ "keys": keys }));
+    (folder, app)
+}
+
+#[test]
+fn what_does_not_check_out_leaves_all_as_it_is() {
+    let (folder, app) = with_second(ES256);
+    let (ring, token) = (app.jwtauth().keys(), app.login().0);
+    for (content, words) in [
+        ("hunter2", "neither PEM nor DER"),
+        ("", "names an empty file"),
+        (&ES256[..100], "a PEM that was cut off"),
+        (EDDSA, "ES256 needs an EC key"),
+        (ES256_PUBLIC, "a public key"),
+        (&"x".repeat(70_000), "longer than 64 KiB"),
+    ] {
+        // The other file is good, and new: it is not used either.
+        folder.put("new.pem", &new_key(Algorithm::EdDSA));
+        folder.put("old.pem", content);
+        // As long as nobody mends it, whoever asks is told.
+        for _ in 0..2 {
+            let (result, lines) = app.reload();
+            let error = result.expect_err("no key");
+            let [fault] = error.faults() else { panic!("{error}") };
+            assert_eq!(fault.setting(), "keys[1].private_key_file");
+            assert!(fault.problem().contains(words), "{error}");
+            assert!(!fault.remedy().is_empty() && !error.to_string().contains("hunter2"));
+            assert_eq!(lines, Vec::new());
+            assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+            assert_eq!((app.me(&token), app.me(&app.login().0)), (200, 200));
+        }
+    }
+    fs::remove_file(folder.path("old.pem")).expect("a file");
+    let error = app.reload().0.expect_err("no file");
+    assert!(error.faults()[0].problem().contains("can't be read"), "{error}");
+    assert_eq!(app.me(&token), 200);
+
+    folder.put("new.pem", EDDSA);
+    folder.put("old.pem", ES256);
+    app.reload().0.expect("as in the beginning");
+    assert_eq!(app.me(&token), 200);
+}
+
+#[test]
+fn all_that_does_not_check_out_is_told_at_once() {
+    let (folder, app) = with_second(ES256);
+    folder.put("new.pem", "nothing");
+    folder.put("old.pem", "nothing");
+    let error = app.reload().0.expect_err("no keys");
+    let settings: Vec<_> = error.faults().iter().map(|fault| fault.setting()).collect();
+    assert_eq!(settings, ["keys[0].private_key_file", "keys[1].private_key_file"]);
+}
+
+#[test]
+fn two_keys_that_have_become_one_do_not_check_out() {
+    let folder = Folder::new();
+    folder.put("one.pem", ES256);
+    folder.put("two.pem", &new_key(Algorithm::ES256));
+    let keys = json!([signing("ES256", &folder.setting("one.pem")), signing("ES256", &folder.setting("two.pem"))]);
+    let app = App::new(json!({ "keys": keys }));
+    folder.put("two.pem", ES256);
+    let error = app.reload().0.expect_err("one key");
+    assert_eq!(error.faults()[0].setting(), "keys[1].kid");
+}
+
+#[test]
+fn a_pair_of_files_is_used_when_both_are_there() {
+    let folder = Folder::new();
+    folder.put("private.pem", ES256);
+    folder.put("public.pem", ES256_PUBLIC);
+    let mut key = signing("ES256", &folder.setting("private.pem"));
+    key["public_key_file"] = folder.setting("public.pem");
+    let app = App::new(json!({ "keys": [key] }));
+    let before = app.login().0;
+    folder.put("public.pem", OTHER_ES256_PUBLIC);
+    let error = app.reload().0.expect_err("no pair");
+    assert_eq!(error.faults()[0].setting(), "keys[0].public_key_file");
+    assert!(error.faults()[0].problem().contains("are not a pair"), "{error}");
+    assert_eq!(app.me(&before), 200);
+
+    let next = new_key(Algorithm::ES256);
+    folder.put("private.pem", &next);
+    app.reload().0.expect_err("no pair either");
+    folder.put("public.pem", &crate::pem::public(&next));
+    app.reload().0.expect("a pair");
+    assert_eq!((app.me(&before), app.me(&app.login().0)), (401, 200));
+}
+
+/// As Kubernetes does it: the file is a link to one in a folder that is itself a link, and that is put in place anew.
+#[cfg(unix)]
+#[test]
+fn a_link_on_the_way_to_the_file_is_followed_anew() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new();
+    let at = |name: &str| folder.path(name);
+    for (version, key) in [("..1", ES256.to_owned()), ("..2", new_key(Algorithm::ES256))] {
+        fs::create_dir(at(version)).expect("a folder");
+        fs::write(at(version).join("key.pem"), key).expect("a file");
+    }
+    symlink("..1", at("..data")).expect("a link");
+    symlink("..data/key.pem", at("key.pem")).expect("a link");
+    let app = App::new(json!({ "keys": [signing("ES256", &folder.setting("key.pem"))] }));
+    let before = app.login().0;
+    symlink("..2", at("..data_tmp")).expect("a link");
+    fs::rename(at("..data_tmp"), at("..data")).expect("a link");
+    fs::remove_dir_all(at("..1")).expect("a folder");
+    app.reload().0.expect("a good key");
+    assert_eq!((app.me(&before), app.me(&app.login().0)), (401, 200));
+}
+
+#[test]
+fn the_short_form_is_read_anew_as_well() {
+    let folder = Folder::new();
+    folder.put("secret", &new_key(Algorithm::HS256));
+    let app = App::new(json!({ "master_secret_file": folder.setting("secret") }));
+    let before = app.login().0;
+    folder.put("secret", "short\n");
+    let error = app.reload().0.expect_err("too short");
+    assert!(error.to_string().contains("`master_secret_file`: HS256 needs a secret of at least 32 bytes"), "{error}");
+    assert_eq!(app.me(&before), 200);
+    folder.put("secret", &new_key(Algorithm::HS256));
+    app.reload().0.expect("a secret");
+    assert_eq!((app.me(&before), app.me(&app.login().0)), (401, 200));
+}
+
+/// A pipe gives what is in it once; to wait for more would be to wait for ever.
+#[cfg(unix)]
+#[test]
+fn what_can_be_read_but_once_is_not_read_again() {
+    let folder = Folder::new();
+    let made = std::process::Command::new("mkfifo").arg(folder.path("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    let (path, secret) = (folder.path("pipe"), new_key(Algorithm::HS256));
+    let writer = std::thread::spawn(move || fs::write(path, secret));
+    let app = App::new(json!({ "master_secret_file": folder.setting("pipe") }));
+    writer.join().expect("a thread").expect("a reader");
+    let ring = app.jwtauth().keys();
+    assert_eq!(app.reload(), (Ok(()), Vec::new()));
+    assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+}
+
+/// Has its keys rolled after the guard and before it signs.
+#[get("/roll")]
+async fn roll(identity: Identity, jwtauth: &JwtAuth, folder: &rocket::State<Folder>) -> String {
+    folder.put("key.pem", &new_key(Algorithm::ES256));
+    jwtauth.reload().await.expect("a good key");
+    let again = jwtauth.verify::<()>(identity.userid()).await.is_ok();
+    format!("{} {again} {}", identity.userid(), jwtauth.issue("bob", ()).await.expect("a key").access_token())
+}
+
+#[test]
+fn a_request_in_flight_goes_on_with_what_it_knows() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let setting = folder.setting("key.pem");
+    let app = App::with(json!({ "keys": [signing("ES256", &setting)] }), |rocket, fairing| {
+        rocket.attach(fairing).manage(folder).mount("/", routes![roll])
+    });
+    let token = app.login().0;
+    let authorization = format!("Bearer {token}");
+    let answer = app.send(rocket::http::Method::Get, "/roll", &[("Authorization", &authorization)]);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let new = answer.body.rsplit(' ').next().expect("a token");
+    assert!(answer.body.starts_with("alice false"), "{answer:?}");
+    assert_eq!((app.me(&token), app.me(new)), (401, 200));
+}
+
+/// A ring that somebody holds is not changed under their hands.
+#[test]
+fn a_ring_that_is_held_stays_as_it_is() {
+    let (folder, app) = with_second(ES256);
+    let (ring, token) = (app.jwtauth().keys(), app.login().0);
+    folder.put("new.pem", &new_key(Algorithm::EdDSA));
+    app.reload().0.expect("a good key");
+    assert!(ring.verify(&token, NOW).is_ok());
+    assert!(app.jwtauth().keys().verify(&token, NOW).is_err());
+}
+
+#[test]
+fn whoever_reloads_at_once_gets_what_was_there_last() {
+    let (folder, app) = with_second(ES256);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    for _ in 0..10 {
+        let key = new_key(Algorithm::EdDSA);
+        folder.put("new.pem", &key);
+        let reloads: Vec<_> = (0..8)
+            .map(|_| {
+                let jwtauth = app.jwtauth().clone();
+                runtime.spawn(async move { jwtauth.reload().await })
+            })
+            .collect();
+        for reload in reloads {
+            runtime.block_on(reload).expect("a task").expect("a good key");
+        }
+        let alone = App::new(json!({ "private_key": key, "algorithm": "EdDSA" }));
+        assert_eq!(app.me(&alone.login().0), 200);
+    }
+}
+
+#[test]
+fn a_program_without_a_rocket_reloads_as_well() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let settings = json!({ "keys": [signing("ES256", &folder.setting("key.pem"))] });
+    let figment = jwtauth_tests::figment(settings);
+    let jwtauth = now(JwtAuth::from_figment(&figment)).expect("good settings");
+    let before = now(jwtauth.issue("alice", ())).expect("a token").access_token().to_owned();
+    folder.put("key.pem", &new_key(Algorithm::ES256));
+    now(jwtauth.reload()).expect("a good key");
+    assert!(now(jwtauth.verify::<()>(&before)).is_err());
+}
+
+/// The watch itself is tested beside its code; this is that a launch begins it, and with what was read then.
+#[test]
+fn a_change_is_seen_by_itself_also_if_it_was_before_the_liftoff() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let settings = json!({ "reload": 1, "keys": [signing("ES256", &folder.setting("key.pem"))] });
+    let other = App::new(settings.clone()).login().0;
+    let app = App::with(settings, |rocket, fairing| {
+        let path = folder.path("key.pem");
+        let replace = rocket::fairing::AdHoc::on_liftoff("replace", |_| {
+            Box::pin(async move { fs::write(path, new_key(Algorithm::ES256)).expect("a file") })
+        });
+        rocket.attach(replace).attach(fairing)
+    });
+    let begun = std::time::Instant::now();
+    // Its task runs while the client's runtime does.
+    while app.me(&other) == 200 {
+        assert!(begun.elapsed().as_secs() < 60, "the change is not seen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// All of it is nothing to a log that is read by others.
+#[test]
+fn no_key_is_in_the_log() {
+    let (folder, app) = with_second(ES256);
+    let lines_of = |pem: &str| pem.lines().filter(|line| line.len() > 40).map(str::to_owned).collect::<Vec<_>>();
+    let next = new_key(Algorithm::EdDSA);
+    folder.put("new.pem", &next);
+    let (_, lines) = logged(|| {
+        let _ = now(app.jwtauth().reload());
+        folder.put("old.pem", &format!("{next}{next}"));
+        let error = now(app.jwtauth().reload()).expect_err("another kind of key");
+        rocket::error!("{error} {error:?} {:?}", app.jwtauth());
+    });
+    let hidden = [lines_of(&next), lines_of(ES256), lines_of(EDDSA)].concat();
+    assert!(!hidden.is_empty() && !lines.is_empty());
+    for line in lines {
+        assert!(!hidden.iter().any(|hidden| line.text.contains(hidden)), "{}", line.text);
+    }
+}
+
+/// Times are the launch's as well: they are in no file.
+#[test]
+fn what_stands_beside_the_files_is_that_of_the_launch() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let mut key = signing("ES256", &folder.setting("key.pem"));
+    key["kid"] = "main".into();
+    let app = App::new(
+        json!({ "keys": [key, { "public_key": OTHER_ES256_PUBLIC, "algorithm": "ES256", "retire_at": "2025-06-15T16:06:40Z" }] }),
+    );
+    folder.put("key.pem", &new_key(Algorithm::ES256));
+    app.reload().0.expect("a good key");
+    let ring = app.jwtauth().keys();
+    assert_eq!(ring.keys()[0].kid(), "main");
+    assert!(!ring.keys()[1].is_retired(NOW + 3599) && ring.keys()[1].is_retired(NOW + 3600));
+}
+
+/// Launches with this Rocket.toml, and says what reading it anew makes of others.
+fn with_rocket_toml(toml: &str, then: impl FnOnce(&mut figment::Jail, &crate::launch::Launch)) {
+    crate::launch::in_jail(|jail| {
+        for (file, content) in [("es256.pem", ES256), ("eddsa.pem", EDDSA), ("public.pem", ES256_PUBLIC)] {
+            jail.create_file(file, content).expect("a file");
+        }
+        crate::launch::rocket_toml(jail, toml);
+        then(jail, &crate::launch::launch_here());
+    });
+}
+
+const OLD: &str = "[[default.jwtauth.keys]]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\"\n";
+const NEW: &str = "[[default.jwtauth.keys]]\nprivate_key_file = \"eddsa.pem\"\nalgorithm = \"EdDSA\"\n";
+
+fn algorithms(jwtauth: &JwtAuth) -> Vec<Algorithm> {
+    jwtauth.keys().keys().iter().map(jwtauth::Key::algorithm).collect()
+}
+
+#[test]
+fn a_list_in_rocket_toml_is_read_anew_and_nothing_else_in_it() {
+    let toml = format!("[default.jwtauth]\nleeway = 5\n{OLD}");
+    with_rocket_toml(&toml, |jail, launch| {
+        let jwtauth = launch.jwtauth();
+        let before = launch.issue("alice");
+        for (keys, expected) in [
+            (format!("{NEW}{OLD}"), &[Algorithm::EdDSA, Algorithm::ES256][..]),
+            (format!("{NEW}sign_from = 2999-01-01T00:00:00Z\n{OLD}"), &[Algorithm::EdDSA, Algorithm::ES256]),
+            (
+                format!("{NEW}{}", OLD.replace("private_key_file = \"es256", "public_key_file = \"public")),
+                &[Algorithm::EdDSA, Algorithm::ES256],
+            ),
+        ] {
+            crate::launch::rocket_toml(jail, &format!("[default.jwtauth]\nleeway = -1\n{keys}"));
+            now(jwtauth.reload()).expect("good keys");
+            assert_eq!(algorithms(jwtauth), expected, "{keys}");
+            assert_eq!(launch.userid(&before).as_deref(), Some("alice"), "{keys}");
+            let tokens = launch.issue("bob");
+            assert_eq!(launch.userid(&tokens).as_deref(), Some("bob"), "{keys}");
+        }
+        crate::launch::rocket_toml(jail, NEW);
+        now(jwtauth.reload()).expect("good keys");
+        assert_eq!((launch.userid(&before), jwtauth.config().leeway), (None, 5));
+    });
+}
+
+#[test]
+fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
+    with_rocket_toml(OLD, |jail, launch| {
+        let ring = launch.jwtauth().keys();
+        for (toml, setting, words) in [
+            ("[[default.jwtauth.keys".to_owned(), "jwtauth", "can't be read"),
+            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is not there any more"),
+            (String::new(), "keys", "is not there any more"),
+            ("[default.jwtauth]\nkeys = 5".to_owned(), "keys", "is a number where a list of tables is wanted"),
+            (format!("{OLD}{OLD}"), "keys[1].kid", "is that of `keys[0]`"),
+            (format!("{OLD}{}", NEW.replace("eddsa.pem", "nowhere.pem")), "keys[1].private_key_file", "can't be read"),
+            (format!("{OLD}colour = \"red\"\n"), "keys[0].colour", "is not a setting"),
+        ] {
+            crate::launch::rocket_toml(jail, &toml);
+            let error = now(launch.jwtauth().reload()).expect_err("no keys");
+            let [fault] = error.faults() else { panic!("{error}") };
+            assert_eq!(fault.setting(), setting);
+            assert!(fault.problem().contains(words), "{error}");
+            assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
+        }
+        fs::remove_file("Rocket.toml").expect("a file");
+        now(launch.jwtauth().reload()).expect_err("no file");
+        assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
+    });
+}
+
+/// What was published can't be taken back, nor what refresh tokens are made of.
+#[test]
+fn a_list_must_go_on_serving_the_other_settings() {
+    let secret = format!("[[default.jwtauth.keys]]\nmaster_secret = \"{}\"\n", jwtauth_tests::SECRET);
+    with_rocket_toml(&format!("[default.jwtauth]\njwks_path = \"/jwks\"\n{OLD}"), |jail, launch| {
+        crate::launch::rocket_toml(jail, &secret);
+        let error = now(launch.jwtauth().reload()).expect_err("nothing to publish");
+        assert_eq!(error.faults()[0].setting(), "jwks_path");
+    });
+    let sessions = "[default.jwtauth]\nallow_refresh = true\n[default.jwtauth.sessions]\n";
+    with_rocket_toml(&format!("{sessions}{OLD}"), |jail, launch| {
+        let public = OLD.replace("private_key_file = \"es256", "public_key_file = \"public");
+        crate::launch::rocket_toml(jail, &public);
+        let error = now(launch.jwtauth().reload()).expect_err("nothing that signs");
+        assert_eq!(error.faults()[0].setting(), "sessions.secret");
+    });
+}
+
+#[test]
+fn a_list_from_elsewhere_is_that_of_the_launch() {
+    crate::launch::in_jail(|jail| {
+        jail.create_file("es256.pem", ES256).expect("a file");
+        crate::launch::rocket_toml(jail, "[default.jwtauth]\nleeway = 5");
+        jail.set_env("ROCKET_JWTAUTH", "{keys=[{private_key_file=\"es256.pem\",algorithm=\"ES256\"}]}");
+        let launch = crate::launch::launch_here();
+        let before = launch.jwtauth().keys();
+        jail.create_file("eddsa.pem", EDDSA).expect("a file");
+        crate::launch::rocket_toml(jail, NEW);
+        now(launch.jwtauth().reload()).expect("nothing to read");
+        assert!(Arc::ptr_eq(&before, &launch.jwtauth().keys()));
+        // Its files are watched all the same.
+        jail.create_file("es256.pem", &new_key(Algorithm::ES256)).expect("a file");
+        now(launch.jwtauth().reload()).expect("a good key");
+        assert_ne!(before.keys()[0].kid(), launch.jwtauth().keys().keys()[0].kid());
+    });
+}

@@ -1,0 +1,173 @@
+//! Sessions while keys roll: refresh tokens stay with the key with which their session began.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jwtauth::{Algorithm, JwtAuth, refresh_nonce_handler};
+use rocket::State;
+use serde_json::{Value, json};
+
+use crate::app::{App, Folder, signing};
+use crate::made::new_key;
+use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
+use crate::store::Store;
+
+#[derive(Clone, Default)]
+struct Nonces(Arc<Mutex<HashMap<String, String>>>);
+
+impl Nonces {
+    fn set(&self, nonce: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert("alice".to_owned(), nonce.to_owned());
+    }
+}
+
+#[refresh_nonce_handler]
+async fn nonce(user: &str, nonces: &State<Nonces>) -> Option<String> {
+    nonces.0.lock().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
+}
+
+/// A node with these keys, on this store.
+fn node(store: &Store, keys: Value, sessions: Value) -> App {
+    App::with(json!({ "keys": keys, "sessions": sessions }), |rocket, fairing| {
+        rocket.attach(fairing.sessions(store.clone()))
+    })
+}
+
+fn own_secret() -> Value {
+    json!({ "secret": "a secret of refresh tokens, 38 bytes l" })
+}
+
+fn refreshed(app: &App, token: &str) -> (String, String) {
+    let (access, refresh) = app.refresh(token).tokens();
+    (access, refresh.expect("sessions have one"))
+}
+
+fn session(app: &App) -> (String, String) {
+    let (access, refresh) = app.login();
+    (access, refresh.expect("sessions have one"))
+}
+
+fn public(algorithm: &str, key: &str) -> Value {
+    json!({ "public_key": key, "algorithm": algorithm })
+}
+
+#[test]
+fn with_a_secret_of_their_own_refresh_tokens_survive_every_roll() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let store = Store::default();
+    let app = node(&store, json!([signing("ES256", &folder.setting("key.pem"))]), own_secret());
+    let (access, mut refresh) = session(&app);
+    assert_eq!(app.me(&access), 200);
+    for _ in 0..3 {
+        folder.put("key.pem", &new_key(Algorithm::ES256));
+        app.reload().0.expect("a good key");
+        let (access, next) = refreshed(&app, &refresh);
+        assert_eq!(app.me(&access), 200);
+        refresh = next;
+    }
+    assert_eq!(app.me(&access), 401, "that was signed with another key");
+}
+
+#[test]
+fn without_one_they_need_the_private_key_with_which_they_began() {
+    let store = Store::default();
+    let old = json!({ "private_key": ES256, "algorithm": "ES256" });
+    let new = json!({ "private_key": EDDSA, "algorithm": "EdDSA" });
+    let retired = json!({ "private_key": ES256, "algorithm": "ES256", "retire_at": "2025-06-01T00:00:00Z" });
+    let (_, mut refresh) = session(&node(&store, json!([old]), json!({})));
+    for keys in [json!([new, old]), json!([new, retired]), json!([retired, new]), json!([old, new])] {
+        let app = node(&store, keys.clone(), json!({}));
+        let (access, next) = refreshed(&app, &refresh);
+        assert_eq!(app.me(&access), 200, "{keys}");
+        refresh = next;
+    }
+    for keys in [json!([new]), json!([new, public("ES256", ES256_PUBLIC)])] {
+        let app = node(&store, keys.clone(), json!({}));
+        assert_eq!(app.refresh(&refresh).status, 403, "{keys}");
+        // Sessions that begin here hang on the new one.
+        let (_, own) = session(&app);
+        refreshed(&app, &own);
+    }
+    // A forged or foreign token has ended nothing.
+    refreshed(&node(&store, json!([new, old]), json!({})), &refresh);
+}
+
+#[test]
+fn the_key_of_a_session_is_the_one_that_signs_when_it_begins() {
+    let store = Store::default();
+    let new = json!({ "private_key": EDDSA, "algorithm": "EdDSA", "sign_from": "2025-06-15T16:06:40Z" });
+    let old = json!({ "private_key": ES256, "algorithm": "ES256" });
+    let app = node(&store, json!([new, old]), json!({}));
+    let before = session(&app).1;
+    app.wait(3600);
+    let after = session(&app).1;
+    let now = app.clock.now();
+    // Who has but one of them knows but its own.
+    for (keys, own, other) in [(json!([old]), &before, &after), (json!([new]), &after, &before)] {
+        let node = node(&store, keys.clone(), json!({}));
+        node.clock.set(now);
+        assert_eq!(node.refresh(other).status, 403, "{keys}");
+        refreshed(&node, own);
+    }
+}
+
+#[test]
+fn nodes_in_the_middle_of_a_roll_give_the_same_successor() {
+    let store = Store::default();
+    let (folder, behind) = (Folder::new(), json!([{ "private_key": ES256, "algorithm": "ES256" }]));
+    folder.put("a.pem", ES256);
+    folder.put("b.pem", &new_key(Algorithm::EdDSA));
+    let here = node(&store, json!([{ "private_key": ES256, "algorithm": "ES256" }]), json!({}));
+    // The other one has the new key first already, and the old one still.
+    let keys = json!([signing("EdDSA", &folder.setting("b.pem")), signing("ES256", &folder.setting("a.pem"))]);
+    let there = node(&store, keys, json!({}));
+    let (_, first) = session(&here);
+    let (one, two) = (refreshed(&here, &first), refreshed(&there, &first));
+    assert_eq!(one.1, two.1);
+    assert_ne!(one.0, two.0);
+    assert_eq!(there.me(&one.0), 200);
+    let three = refreshed(&there, &two.1);
+    assert_eq!(refreshed(&here, &one.1).1, three.1);
+    // Meanwhile the new key is replaced: the session did not begin with it.
+    folder.put("b.pem", &new_key(Algorithm::EdDSA));
+    there.reload().0.expect("a good key");
+    assert_eq!(refreshed(&there, &three.1).1, refreshed(&node(&store, behind, json!({})), &three.1).1);
+}
+
+#[test]
+fn a_nonce_is_compared_by_the_key_with_which_the_session_began() {
+    let nonces = Nonces::default();
+    nonces.set("first");
+    let store = Store::default();
+    let (old, new) =
+        (json!({ "private_key": ES256, "algorithm": "ES256" }), json!({ "private_key": EDDSA, "algorithm": "EdDSA" }));
+    let node = |keys: Value| {
+        App::with(json!({ "keys": keys, "sessions": {} }), |rocket, fairing| {
+            rocket.manage(nonces.clone()).attach(fairing.refresh_nonce_handler(nonce).sessions(store.clone()))
+        })
+    };
+    let mut refresh = session(&node(json!([old]))).1;
+    let rolled = node(json!([new, old]));
+    for _ in 0..2 {
+        refresh = refreshed(&rolled, &refresh).1;
+    }
+    let (_, later) = session(&rolled);
+    refreshed(&rolled, &later);
+    nonces.set("second");
+    assert_eq!(rolled.refresh(&refresh).status, 403);
+}
+
+#[test]
+fn refresh_tokens_need_a_private_key_or_a_secret_of_their_own() {
+    let folder = Folder::new();
+    folder.put("public.pem", ES256_PUBLIC);
+    let store = Store::default();
+    let keys = json!([{ "public_key_file": folder.setting("public.pem"), "algorithm": "ES256" }]);
+    let rocket = crate::app::rocket(json!({ "keys": keys, "sessions": {} }));
+    let fairing = JwtAuth::fairing().sessions(store.clone());
+    let launch = crate::launch::launch_this(|| rocket.attach(fairing));
+    launch.fault("sessions.secret").assert_says(&["is not set"]);
+    let app = node(&store, keys, own_secret());
+    assert_eq!(app.me("x"), 401);
+}

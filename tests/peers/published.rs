@@ -1,0 +1,157 @@
+//! Whoever fetches our public keys verifies our tokens with them: PyJWT's `PyJWKClient` and jose's
+//! `createRemoteJWKSet`, over a real socket.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::{env, fs, process};
+
+use jwtauth::{Algorithm, JwtAuth};
+use jwtauth_tests::figment;
+use rocket::tokio::{runtime, sync::oneshot};
+use serde_json::{Value, json};
+
+use crate::keygen;
+use crate::program::{JOSE, PYJWT, Peer, Program};
+
+/// A server on a port of its own, until this is dropped.
+struct Server {
+    runtime: runtime::Runtime,
+    jwtauth: JwtAuth,
+    url: String,
+    shutdown: rocket::Shutdown,
+}
+
+impl Server {
+    fn start(keys: &Value) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let settings = json!({ "keys": keys, "jwks_path": "/.well-known/jwks.json" });
+        let figment = figment(settings).merge(("port", port)).merge(("address", "127.0.0.1"));
+        let runtime = runtime::Runtime::new().expect("a runtime");
+        let (listens, launched) = oneshot::channel();
+        let listens = std::sync::Mutex::new(Some(listens));
+        let liftoff = rocket::fairing::AdHoc::on_liftoff("tell", move |rocket| {
+            let told = (rocket.state::<JwtAuth>().expect("attached").clone(), rocket.shutdown());
+            if let Some(listens) = listens.lock().expect("no panic").take() {
+                let _ = listens.send(told);
+            }
+            Box::pin(async {})
+        });
+        let rocket = rocket::custom(figment).attach(JwtAuth::fairing()).attach(liftoff);
+        runtime.spawn(async move { rocket.launch().await.map(drop) });
+        let (jwtauth, shutdown) = runtime.block_on(launched).expect("a launch");
+        Server { runtime, jwtauth, url: format!("http://127.0.0.1:{port}/.well-known/jwks.json"), shutdown }
+    }
+
+    fn issue(&self) -> String {
+        self.runtime.block_on(self.jwtauth.issue("alice", ())).expect("a key").access_token().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.clone().notify();
+    }
+}
+
+/// All but the HMACs, whose keys nobody may fetch.
+fn algorithms() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_hmac())
+}
+
+fn ask(program: &mut Program, url: &str, token: &str) -> Value {
+    let algorithms: Vec<_> = algorithms().map(Algorithm::name).collect();
+    program.ask(&json!({ "op": "verify_by_url", "url": url, "token": token, "algorithms": algorithms }))
+}
+
+fn assert_verified(program: &mut Program, server: &Server, algorithm: Algorithm) {
+    let token = server.issue();
+    let answer = ask(program, &server.url, &token);
+    assert_eq!(answer["claims"]["sub"], "alice", "{algorithm}: {answer}");
+    let kid = server.jwtauth.keys().signer(jwtauth::Clock::system().now()).expect("one signs").kid().to_owned();
+    assert_eq!(answer["header"], json!({ "alg": algorithm.name(), "typ": "JWT", "kid": kid }));
+    // A signature that is another's.
+    let (message, _) = token.rsplit_once('.').expect("three parts");
+    let other = server.issue();
+    let (_, signature) = other.rsplit_once('.').expect("three parts");
+    let payload = jwtauth_tests::encode(r#"{"sub":"mallory"}"#);
+    let header = message.split('.').next().expect("a header");
+    let answer = ask(program, &server.url, &format!("{header}.{payload}.{signature}"));
+    assert!(answer["refused"].is_string(), "{algorithm}: {answer}");
+}
+
+#[test]
+fn pyjwt_verifies_by_our_published_keys() {
+    verifies_by_our_published_keys(&PYJWT);
+}
+
+#[test]
+fn jose_verifies_by_our_published_keys() {
+    verifies_by_our_published_keys(&JOSE);
+}
+
+fn verifies_by_our_published_keys(peer: &Peer) {
+    let Some(mut program) = peer.start() else { return };
+    // RSA takes its time to make; one key serves all that it can be for.
+    let rsa = keygen::generate(Algorithm::RS256).expect("a key");
+    for algorithm in algorithms() {
+        let key = match algorithm.name().starts_with(['R', 'P']) {
+            true => rsa.clone(),
+            false => keygen::generate(algorithm).expect("a key"),
+        };
+        // Beside others, of which one is a secret.
+        let keys = json!([
+            { "algorithm": algorithm.name(), "private_key": key },
+            { "algorithm": "ES384", "private_key": keygen::generate(Algorithm::ES384).expect("a key"), "kid": "other" },
+            { "master_secret": jwtauth_tests::SECRET },
+        ]);
+        let server = Server::start(&keys);
+        assert_verified(&mut program, &server, algorithm);
+    }
+}
+
+#[test]
+fn pyjwt_follows_a_roll() {
+    follows_a_roll(&PYJWT);
+}
+
+#[test]
+fn jose_follows_a_roll() {
+    follows_a_roll(&JOSE);
+}
+
+/// An unknown `kid` has them fetch the keys again.
+fn follows_a_roll(peer: &Peer) {
+    let Some(mut program) = peer.start() else { return };
+    let folder = Folder::new(&format!("{:p}", peer));
+    let ed = Algorithm::EdDSA;
+    for file in ["new.pem", "old.pem"] {
+        fs::write(folder.0.join(file), keygen::generate(ed).expect("a key")).expect("a file");
+    }
+    let key = |file: &str| json!({ "algorithm": ed.name(), "private_key_file": folder.0.join(file) });
+    let server = Server::start(&json!([key("new.pem"), key("old.pem")]));
+    let before = server.issue();
+    assert_verified(&mut program, &server, ed);
+    // The slots move on: what was new is old, and there is a new one.
+    fs::rename(folder.0.join("new.pem"), folder.0.join("old.pem")).expect("a file");
+    fs::write(folder.0.join("new.pem"), keygen::generate(ed).expect("a key")).expect("a file");
+    server.runtime.block_on(server.jwtauth.reload()).expect("good keys");
+    assert_verified(&mut program, &server, ed);
+    assert_eq!(ask(&mut program, &server.url, &before)["claims"]["sub"], "alice");
+}
+
+/// Removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("jwtauth-peers-{}-{name}", process::id()));
+        fs::create_dir(&path).expect("a folder");
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
