@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::policy::Policy;
 use crate::token::{self, Buffer};
-use crate::verified::Held;
+use crate::verified::{Held, accept};
 use crate::verified_cache::VerifiedCache;
 use crate::{AuthError, Claims, JwtAuth, TokenError};
 
@@ -58,7 +58,7 @@ impl JwtAuth {
             Foreign::Verified { policy, cache } => {
                 let mut buffer = Buffer::new();
                 let payload = token::payload(token.as_bytes(), &mut buffer)?;
-                self.open_payload::<C>(token, payload, policy, None, cache.as_deref())
+                accept::<C>(token, payload, policy, None, cache.as_deref(), self.now())
             }
             Foreign::Remembered(held) => {
                 held.policy().check_access(held.registered(), self.now())?;

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::reload::KeySource;
 use crate::session::Keeper;
 use crate::token::{self, Buffer};
-use crate::verified::{Held, Verified, downcast};
+use crate::verified::{Held, Verified, accept, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
     AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
@@ -283,32 +283,7 @@ impl JwtAuth {
         }
         let mut buffer = Buffer::new();
         let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
-        self.open_payload::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref())
-    }
-
-    pub(crate) fn open_payload<C: Claims>(
-        &self,
-        token: &str,
-        payload: &[u8],
-        policy: &Arc<Policy>,
-        retire_at: Option<u64>,
-        cache: Option<&VerifiedCache>,
-    ) -> Result<Arc<dyn Held>, TokenError> {
-        let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
-        let now = self.now();
-        if let Some(read) = claims::read::<C>(payload, policy) {
-            policy.check_access(&read.registered, now)?;
-            let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
-            if let Some(cache) = cache {
-                cache.remember(&verified);
-            }
-            return Ok(verified);
-        }
-        // The application's type or the token is at fault. A token that is not acceptable whatever the
-        // type, because it has expired for instance, is refused for that.
-        let read = claims::read::<()>(payload, policy).ok_or(TokenError::Claims)?;
-        policy.check_access(&read.registered, now)?;
-        Ok(Arc::new(Verified::new(token, policy, retire_at, read, false)))
+        accept::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref(), now)
     }
 
     #[cfg(feature = "issuers")]
@@ -317,10 +292,15 @@ impl JwtAuth {
     }
 
     /// Verifies the signature of a token, and has its registered claims judged.
-    pub(crate) fn inspect<T>(&self, token: &str, judge: impl FnOnce(&Read<'_, ()>) -> T) -> Result<T, TokenError> {
+    pub(crate) fn inspect<T>(
+        &self,
+        token: &str,
+        now: u64,
+        judge: impl FnOnce(&Read<'_, ()>) -> T,
+    ) -> Result<T, TokenError> {
         let mut buffer = Buffer::new();
         let in_use = self.inner.keys.load();
-        let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), self.now(), &mut buffer)?;
+        let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
         claims::read(payload, self.policy()).map(|read| judge(&read)).ok_or(TokenError::Claims)
     }
@@ -347,7 +327,7 @@ impl JwtAuth {
         let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
         let payload = claims::write(&issued, claims).map_err(AuthError::Claims);
         let access_token = match payload {
-            Ok(payload) => self.sign(payload).await,
+            Ok(payload) => self.sign(payload, now).await,
             Err(error) => Err(error),
         };
         match access_token {
@@ -359,8 +339,8 @@ impl JwtAuth {
         }
     }
 
-    async fn sign(&self, payload: Vec<u8>) -> Result<String, AuthError> {
-        let (keys, now) = (self.keys(), self.now());
+    async fn sign(&self, payload: Vec<u8>, now: u64) -> Result<String, AuthError> {
+        let keys = self.keys();
         // RSA takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
         // a runtime there are none.
         let is_slow = keys.signer(now).is_some_and(|key| key.algorithm().is_rsa());

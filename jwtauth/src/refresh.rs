@@ -158,7 +158,7 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         return session::refreshable(jwtauth, keeper, request, token).await;
     }
     let now = jwtauth.now();
-    let inspected = jwtauth.inspect(token, |read| {
+    let inspected = jwtauth.inspect(token, now, |read| {
         policy.check_refresh(&read.registered, now).map_err(|error| match error {
             TokenError::Expired => RefreshError::Expired,
             error => RefreshError::InvalidToken(error),

@@ -83,15 +83,20 @@ impl RequestState {
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
     pub(crate) async fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        self.ask_others::<C>(request).await;
-        let identity = self.token::<C>(request);
-        let checked = match &identity {
-            Ok(identity) if identity.is_foreign() => Ok(()),
-            Ok(identity) => self.check_session(request, identity.session_id()).await,
-            Err(error) => Err(error.clone()),
-        };
-        checked.inspect_err(|error| self.fail_guard(error.clone()))?;
-        identity
+        let identity = self.identity::<C>(request).await;
+        identity.inspect_err(|error| self.fail_guard(error.clone()))
+    }
+
+    async fn identity<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
+        let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+        if jwtauth.trusts_others() {
+            self.ask_others::<C>(jwtauth, request).await;
+        }
+        let identity = self.token::<C>(jwtauth, request)?;
+        if jwtauth.keeper().is_some() && !identity.is_foreign() {
+            self.check_session(jwtauth, identity.session_id()).await?;
+        }
+        Ok(identity)
     }
 
     /// Notes what a guard met.
@@ -101,10 +106,7 @@ impl RequestState {
 
     /// Has the token verified by another issuer's keys if it is of one, once a request: what may have to be waited
     /// for comes before the rest, which is not.
-    async fn ask_others<C: Claims>(&self, request: &Request<'_>) {
-        let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.trusts_others()) else {
-            return;
-        };
+    async fn ask_others<C: Claims>(&self, jwtauth: &JwtAuth, request: &Request<'_>) {
         if self.foreign.get().is_none()
             && let Ok(token) = extract::token(request, &jwtauth.config().auth_header_prefix)
         {
@@ -114,10 +116,7 @@ impl RequestState {
     }
 
     /// Looks at the session of the token, once a request.
-    async fn check_session(&self, request: &Request<'_>, id: Option<SessionId>) -> Result<(), AuthError> {
-        let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.keeper().is_some()) else {
-            return Ok(());
-        };
+    async fn check_session(&self, jwtauth: &JwtAuth, id: Option<SessionId>) -> Result<(), AuthError> {
         if let Some(checked) = self.session.get() {
             return checked.clone();
         }
@@ -126,8 +125,7 @@ impl RequestState {
         checked
     }
 
-    fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+    fn token<C: Claims>(&self, jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
         let held = self.token.get_or_init(|| {
             let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
             match self.foreign.get() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use crate::Claims;
-use crate::claims::{Read, Registered};
+use crate::claims::{self, Read, Registered};
 use crate::policy::Policy;
+use crate::verified_cache::VerifiedCache;
+use crate::{Claims, TokenError};
 
 /// A token that has been verified, and the application's claims in it.
 pub(crate) struct Verified<C> {
@@ -85,6 +86,32 @@ pub(crate) trait Held: Any + Send + Sync {
     fn token(&self) -> &str;
     fn registered(&self) -> &Registered;
     fn policy(&self) -> &Arc<Policy>;
+}
+
+/// Judges a token whose signature is good, and reads its claims: as this type or, if that can't be made of them, as
+/// `()`. One that was read as the type is remembered.
+pub(crate) fn accept<C: Claims>(
+    token: &str,
+    payload: &[u8],
+    policy: &Arc<Policy>,
+    retire_at: Option<u64>,
+    cache: Option<&VerifiedCache>,
+    now: u64,
+) -> Result<Arc<dyn Held>, TokenError> {
+    let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
+    if let Some(read) = claims::read::<C>(payload, policy) {
+        policy.check_access(&read.registered, now)?;
+        let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
+        if let Some(cache) = cache {
+            cache.remember(&verified);
+        }
+        return Ok(verified);
+    }
+    // The application's type or the token is at fault. A token that is not acceptable whatever the type, because it
+    // has expired for instance, is refused for that.
+    let read = claims::read::<()>(payload, policy).ok_or(TokenError::Claims)?;
+    policy.check_access(&read.registered, now)?;
+    Ok(Arc::new(Verified::new(token, policy, retire_at, read, false)))
 }
 
 /// The token as this type, if it was asked for with it.

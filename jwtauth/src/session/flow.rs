@@ -108,7 +108,7 @@ impl JwtAuth {
 
     /// The session that an access token names, which may have expired.
     fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
-        self.inspect(token, |read| {
+        self.inspect(token, now, |read| {
             self.policy().check_logout(&read.registered, now)?;
             read.registered.sid.ok_or(TokenError::Claims)
         })?
