@@ -1,15 +1,33 @@
-//! The guard through Rocket's dispatch, against the same route without it.
+//! The guard through Rocket's dispatch, beside the same route without it, and beside a guard written by hand on
+//! `jsonwebtoken`; and a refresh, beside a `POST` with a fixed answer. What counts is what each adds to its open twin.
+//!
+//! ```console
+//! $ cargo bench -p jwtauth --features asymmetric --bench guard
+//! ```
 #![allow(missing_docs)]
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use jwtauth::{Claims, Identity, JwtAuth};
+#[path = "support/contest.rs"]
+mod contest;
+
+use std::io::Cursor;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use contest::Contest;
+use jsonwebtoken::{DecodingKey, Validation};
+use jwtauth::{Claims, Identity, JwtAuth, refresh_endpoint};
 use rocket::figment::providers::Serialized;
-use rocket::http::Header;
+use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
-use rocket::{get, routes};
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::response::Response;
+use rocket::{State, get, post, routes};
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
+const SECRET: &str = "thirty-two bytes that everyone knows";
+
+#[derive(Clone, Serialize, Deserialize)]
 struct Profile {
     nickname: String,
     role: String,
@@ -17,8 +35,51 @@ struct Profile {
 
 impl Claims for Profile {}
 
+/// The claims as a guard by hand has them.
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Whole {
+    sub: String,
+    exp: u64,
+    iat: u64,
+    auth_time: u64,
+    nickname: String,
+    role: String,
+}
+
+struct ByHand(#[allow(dead_code)] Whole);
+
+struct Verifying {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ByHand {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let verifying = request.rocket().state::<Verifying>().expect("managed");
+        let token = request.headers().get_one("Authorization").and_then(|header| header.strip_prefix("Bearer "));
+        match token.map(|token| jsonwebtoken::decode(token, &verifying.key, &verifying.validation)) {
+            Some(Ok(data)) => Outcome::Success(ByHand(data.claims)),
+            _ => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}
+
 #[get("/open")]
 fn open() -> &'static str {
+    "hello"
+}
+
+#[get("/by-hand")]
+fn by_hand(_guard: ByHand) -> &'static str {
+    "hello"
+}
+
+#[get("/unit")]
+fn unit(_identity: Identity) -> &'static str {
     "hello"
 }
 
@@ -27,46 +88,137 @@ fn guarded(_identity: Identity<Profile>) -> &'static str {
     "hello"
 }
 
-#[get("/guarded-twice")]
-fn guarded_twice(_first: Identity<Profile>, _second: Identity<Profile>) -> &'static str {
+type I = Identity<Profile>;
+
+#[get("/guarded-ten-times")]
+#[allow(clippy::too_many_arguments)]
+fn guarded_ten_times(_1: I, _2: I, _3: I, _4: I, _5: I, _6: I, _7: I, _8: I, _9: I, _10: I) -> &'static str {
     "hello"
 }
 
-#[get("/refused")]
-fn refused(_identity: Identity<Profile>) -> &'static str {
-    "hello"
+/// What a refresh answers, ready made.
+struct Fixed {
+    authorization: String,
+    body: String,
 }
 
-fn guard(criterion: &mut Criterion) {
-    let settings = serde_json::json!({ "master_secret": "thirty-two bytes that everyone knows", "issuer": "shop" });
-    let figment = rocket::Config::figment()
-        .merge(Serialized::default("jwtauth", settings).profile("default"))
-        .merge(Serialized::default("log_level", "off").profile("default"));
-    let rocket =
-        rocket::custom(figment).attach(JwtAuth::fairing()).mount("/", routes![open, guarded, guarded_twice, refused]);
-    let client = Client::untracked(rocket).expect("a rocket that launches");
-    let jwtauth = client.rocket().state::<JwtAuth>().expect("the fairing is attached").clone();
-    let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
-    let tokens = rocket::execute(jwtauth.issue("alice", profile)).expect("a token");
-    let good = format!("Bearer {}", tokens.access_token());
-    let bad = format!("{good}x");
+#[post("/fixed")]
+fn fixed(answer: &State<Fixed>) -> Response<'static> {
+    let body = answer.body.clone();
+    Response::build()
+        .header(ContentType::JSON)
+        .header(Header::new("Authorization", answer.authorization.clone()))
+        .header(Header::new("Cache-Control", "no-store"))
+        .sized_body(body.len(), Cursor::new(body))
+        .finalize()
+}
 
-    let mut group = criterion.benchmark_group("guard");
-    for (path, authorization) in [("/open", &good), ("/guarded", &good), ("/guarded-twice", &good), ("/refused", &bad)]
-    {
-        group.bench_function(path, |bencher| {
-            bencher.iter(|| client.get(path).header(Header::new("Authorization", authorization.clone())).dispatch());
-        });
+#[refresh_endpoint("/refresh")]
+fn refresh(_userid: &str) -> Option<Profile> {
+    Some(profile())
+}
+
+fn profile() -> Profile {
+    Profile { nickname: "Alice".into(), role: "reader".into() }
+}
+
+/// A server with this key, and an acceptable token.
+struct Server {
+    client: Client,
+    bearer: String,
+}
+
+impl Server {
+    fn new(key: &Key, entries: usize) -> Self {
+        let mut settings = key.settings.clone();
+        settings["allow_refresh"] = true.into();
+        settings["verified_cache"] = entries.into();
+        let figment = rocket::Config::figment()
+            .merge(Serialized::default("jwtauth", settings).profile("default"))
+            .merge(Serialized::default("log_level", "off").profile("default"));
+        let validation = Validation::new(key.algorithm);
+        let rocket = rocket::custom(figment)
+            .attach(JwtAuth::fairing())
+            .manage(Verifying { key: key.decoding.clone(), validation })
+            .manage(Fixed { authorization: format!("Bearer {}", "x".repeat(330)), body: "y".repeat(400) })
+            .mount("/", routes![open, by_hand, unit, guarded, guarded_ten_times, fixed, refresh]);
+        let client = Client::untracked(rocket).expect("a rocket that launches");
+        let jwtauth = client.rocket().state::<JwtAuth>().expect("the fairing is attached").clone();
+        let tokens = rocket::execute(jwtauth.issue("alice", profile())).expect("a token");
+        Server { client, bearer: format!("Bearer {}", tokens.access_token()) }
     }
-    group.finish();
+
+    fn get(&self, path: &'static str) -> Status {
+        let header = Header::new("Authorization", self.bearer.as_str());
+        let status = self.client.get(path).header(header).dispatch().status();
+        assert_eq!(status, Status::Ok);
+        status
+    }
+
+    fn post(&self, path: &'static str) -> Status {
+        let header = Header::new("Authorization", self.bearer.as_str());
+        let status = self.client.post(path).header(header).dispatch().status();
+        assert_eq!(status, Status::Ok);
+        status
+    }
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
-        .sample_size(50)
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(2));
-    targets = guard
+struct Key {
+    algorithm: jsonwebtoken::Algorithm,
+    settings: serde_json::Value,
+    decoding: DecodingKey,
 }
-criterion_main!(benches);
+
+fn hs256() -> Key {
+    Key {
+        algorithm: jsonwebtoken::Algorithm::HS256,
+        settings: serde_json::json!({ "master_secret": SECRET }),
+        decoding: DecodingKey::from_secret(SECRET.as_bytes()),
+    }
+}
+
+fn es256() -> Key {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+    let der: aws_lc_rs::encoding::EcPrivateKeyRfc5915Der<'_> = pair.private_key().as_der().expect("its DER");
+    let body = base64_simd::STANDARD.encode_to_string(der.as_ref());
+    let pem = format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----\n");
+    Key {
+        algorithm: jsonwebtoken::Algorithm::ES256,
+        settings: serde_json::json!({ "algorithm": "ES256", "private_key": pem }),
+        decoding: DecodingKey::from_ec_der(pair.public_key().as_ref()),
+    }
+}
+
+fn main() {
+    for key in [hs256(), es256()] {
+        let (cold, warm) = (Server::new(&key, 0), Server::new(&key, 1000));
+        let algorithm = format!("{:?}", key.algorithm);
+        let contest = Contest::new(format!("guard {algorithm}"))
+            .entrant("open", || cold.get("/open"))
+            .entrant("by hand", || cold.get("/by-hand"))
+            .entrant("cold", || cold.get("/guarded"))
+            .entrant("remembered", || warm.get("/guarded"))
+            .entrant("remembered ()", || warm.get("/unit"))
+            .entrant("ten guards", || warm.get("/guarded-ten-times"));
+        if let Some(result) = contest.run() {
+            println!("\nwhole requests: ratios to the open route");
+            result.print("open");
+            let added = |name: &str| result.median(name).zip(result.median("open")).map(|(it, open)| it - open);
+            println!("what the guard adds: ratios to one written by hand on jsonwebtoken");
+            let by_hand = added("by hand").unwrap_or(f64::NAN);
+            for name in ["cold", "remembered", "remembered ()"] {
+                let added = added(name).unwrap_or(f64::NAN);
+                println!("  {name} {:.3} ({added:.0} ns of {by_hand:.0})", added / by_hand);
+            }
+            let each = (added("ten guards").unwrap_or(f64::NAN) - added("remembered").unwrap_or(f64::NAN)) / 9.0;
+            println!("  each of the second to tenth guard {each:.0} ns");
+        }
+        let contest = Contest::new(format!("refresh {algorithm}"))
+            .entrant("fixed", || cold.post("/fixed"))
+            .entrant("refresh", || cold.post("/refresh"));
+        if let Some(result) = contest.run() {
+            println!("a refresh: ratios to a POST with a fixed answer");
+            result.print("fixed");
+        }
+    }
+}

@@ -1,8 +1,14 @@
-//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and (HS256) beside a floor:
-//! the same work with a prepared key and one pass of serde, and nothing of what makes it a library.
+//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and (HS256) beside a floor: the same work
+//! with a prepared key and one pass of serde, and nothing of what makes it a library. `remembered` is a token that has
+//! been verified before.
 //!
-//! The variants of a group run in one process, one after the other; only their ratios mean anything.
+//! ```console
+//! $ cargo bench -p jwtauth --features asymmetric --bench tokens            # or with a part of a line's name
+//! ```
 #![allow(missing_docs)]
+
+#[path = "support/contest.rs"]
+mod contest;
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,7 +21,7 @@ use aws_lc_rs::signature::{
 use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaSigningAlgorithm, KeyPair};
 use aws_lc_rs::{encoding::AsDer, rsa, signature::RsaKeyPair};
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use contest::Contest;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use jwtauth::{Algorithm, Claims, JwtAuth};
@@ -105,12 +111,13 @@ fn keys(algorithm: Algorithm) -> Keys {
     }
 }
 
-fn jwtauth(algorithm: Algorithm, keys: &Keys) -> JwtAuth {
+fn jwtauth(algorithm: Algorithm, keys: &Keys, entries: usize) -> JwtAuth {
     let settings = serde_json::json!({
         "algorithm": algorithm.name(),
         keys.setting: keys.text,
         "issuer": "https://shop.example.com",
         "allow_refresh": true,
+        "verified_cache": entries,
     });
     let figment = rocket::Config::figment()
         .merge(Serialized::default("jwtauth", settings).profile("default"))
@@ -143,52 +150,52 @@ fn floor(prepared: &Hmac<Sha256>, token: &str) -> Whole {
     whole
 }
 
-fn verify(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("verify");
+fn verify() {
+    println!("\nverify: ratios to jsonwebtoken");
     for algorithm in Algorithm::ALL {
         let keys = keys(algorithm);
-        let jwtauth = jwtauth(algorithm, &keys);
+        let (cold, remembering) = (jwtauth(algorithm, &keys, 0), jwtauth(algorithm, &keys, 1000));
         let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
         let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let tokens = runtime.block_on(jwtauth.issue("alice", profile)).expect("a token");
-        let token = tokens.access_token().to_owned();
+        let tokens = runtime.block_on(cold.issue("alice", profile)).expect("a token");
+        let token = tokens.access_token();
+        let prepared = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
 
-        group.bench_function(BenchmarkId::new("jwtauth", algorithm), |bencher| {
-            bencher.iter(|| now(jwtauth.verify::<Profile>(&token)).expect("a good token"));
-        });
+        let mut contest = Contest::new(format!("verify {algorithm}"))
+            .entrant("jwtauth", || now(cold.verify::<Profile>(token)).expect("a good token"))
+            .entrant("remembered", || now(remembering.verify::<Profile>(token)).expect("a good token"));
         if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
             let mut validation = Validation::new(theirs);
             validation.set_issuer(&["https://shop.example.com"]);
-            group.bench_function(BenchmarkId::new("jsonwebtoken", algorithm), |bencher| {
-                bencher
-                    .iter(|| jsonwebtoken::decode::<Whole>(&token, &keys.decoding, &validation).expect("a good token"));
+            let decoding = &keys.decoding;
+            contest = contest.entrant("jsonwebtoken", move || {
+                jsonwebtoken::decode::<Whole>(token, decoding, &validation).expect("a good token")
             });
         }
         if algorithm == Algorithm::HS256 {
-            let prepared = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
-            group.bench_function(BenchmarkId::new("floor", algorithm), |bencher| {
-                bencher.iter(|| floor(&prepared, &token));
-            });
+            contest = contest.entrant("floor", || floor(&prepared, token));
+        }
+        if let Some(result) = contest.run() {
+            result.print("jsonwebtoken");
         }
     }
-    group.finish();
 }
 
-fn issue(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("issue");
+fn issue() {
+    println!("\nissue: ratios to jsonwebtoken");
     let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for algorithm in Algorithm::ALL {
         let keys = keys(algorithm);
-        let jwtauth = jwtauth(algorithm, &keys);
+        let jwtauth = jwtauth(algorithm, &keys, 0);
         let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
+        let is_rsa = algorithm.name().starts_with(['R', 'P']);
 
-        group.bench_function(BenchmarkId::new("jwtauth", algorithm), |bencher| {
-            let is_rsa = algorithm.name().starts_with(['R', 'P']);
-            bencher.iter(|| match jwtauth.issue("alice", profile.clone()) {
+        let mut contest = Contest::new(format!("issue {algorithm}")).entrant("jwtauth", || {
+            match jwtauth.issue("alice", profile.clone()) {
                 // Signs on a thread for what blocks.
                 issuing if is_rsa => runtime.block_on(issuing).expect("a token"),
                 issuing => now(issuing).expect("a token"),
-            });
+            }
         });
         if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
             let header = Header::new(theirs);
@@ -202,20 +209,18 @@ fn issue(criterion: &mut Criterion) {
                 nickname: "Alice".into(),
                 role: "reader".into(),
             };
-            group.bench_function(BenchmarkId::new("jsonwebtoken", algorithm), |bencher| {
-                bencher.iter(|| jsonwebtoken::encode(&header, &whole.clone(), &keys.encoding).expect("a token"));
+            let encoding = &keys.encoding;
+            contest = contest.entrant("jsonwebtoken", move || {
+                jsonwebtoken::encode(&header, &whole.clone(), encoding).expect("a token")
             });
         }
+        if let Some(result) = contest.run() {
+            result.print("jsonwebtoken");
+        }
     }
-    group.finish();
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
-        .sample_size(50)
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(1));
-    targets = verify, issue
+fn main() {
+    verify();
+    issue();
 }
-criterion_main!(benches);

@@ -96,11 +96,16 @@ impl Auth<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Identity`] fails; [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503)
-    /// if the store is away.
+    /// As [`Identity`] fails; [`AuthError::NoSessions`] (404) without sessions and for a token of another issuer,
+    /// [`AuthError::Unavailable`] (503) if the store is away.
     pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
         let state = RequestState::of(self.request);
         let identity: Identity = state.identify(self.request).await?;
+        // The user id of another issuer may be that of somebody else here.
+        if identity.is_foreign() {
+            state.fail(AuthError::NoSessions);
+            return Err(AuthError::NoSessions);
+        }
         let listed = self.jwtauth.sessions(identity.userid()).await;
         let mut sessions = listed.inspect_err(|error| state.fail(error.clone()))?;
         sessions.iter_mut().for_each(|session| session.mark(identity.session_id()));

@@ -1,4 +1,6 @@
 mod error;
+#[cfg(feature = "issuers")]
+mod issuers;
 mod keys;
 mod material;
 mod numbers;
@@ -12,6 +14,10 @@ mod times;
 use figment::Figment;
 
 pub use self::error::{ConfigError, Fault};
+#[cfg(feature = "issuers")]
+pub(crate) use self::issuers::ChosenIssuers;
+#[cfg(feature = "issuers")]
+pub use self::issuers::IssuerConfig;
 pub(crate) use self::material::KeyFile;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
@@ -141,10 +147,14 @@ pub struct Config {
     /// The settings of sessions, below `[<profile>.jwtauth.sessions]`. `None`: there are none, and tokens are all
     /// there is to a login. _Default:_ none: sessions need a place to be kept.
     pub sessions: Option<SessionsConfig>,
+
+    /// Others whose tokens are accepted as well, each below `[[<profile>.jwtauth.issuers]]`. _Default:_ none.
+    #[cfg(feature = "issuers")]
+    pub issuers: Vec<IssuerConfig>,
 }
 
 /// All settings, in the order of the table in the manual.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "master_secret",
     "master_secret_file",
     "private_key",
@@ -169,6 +179,7 @@ const NAMES: [&str; 24] = [
     "userid_claim",
     "realm",
     sessions::TABLE,
+    "issuers",
 ];
 
 /// The default of `verified_cache`.
@@ -187,6 +198,8 @@ pub(crate) struct Checked {
     pub(crate) files: Vec<KeyFile>,
     /// What keeps sessions, if something does.
     pub(crate) sessions: Option<Chosen>,
+    #[cfg(feature = "issuers")]
+    pub(crate) issuers: ChosenIssuers,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -230,8 +243,18 @@ impl Config {
             userid_claim: userid_claim(&mut settings),
             realm: realm(&mut settings),
             sessions: None,
+            #[cfg(feature = "issuers")]
+            issuers: Vec::new(),
         };
         let sessions = sessions::read(&mut settings, &mut config, &refreshing, keys.as_ref(), has_store, &mut warnings);
+        #[cfg(feature = "issuers")]
+        let issuers = issuers::read(&mut settings, &mut config, &mut warnings);
+        #[cfg(not(feature = "issuers"))]
+        settings.refuse(
+            "issuers",
+            "needs the Cargo feature `issuers` of jwtauth, which this program was built without",
+            "write `jwtauth = { version = \"…\", features = [\"issuers\"] }` in Cargo.toml",
+        );
 
         match (settings.finish(&NAMES), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
@@ -243,7 +266,16 @@ impl Config {
                 if can_roll && needs_seed {
                     warnings.push(REFRESH_TOKENS_HANG_ON_KEYS.to_owned());
                 }
-                Ok(Checked { config, keys, key_settings, files, sessions, warnings })
+                Ok(Checked {
+                    config,
+                    keys,
+                    key_settings,
+                    files,
+                    sessions,
+                    #[cfg(feature = "issuers")]
+                    issuers,
+                    warnings,
+                })
             }
             (faults, _) => Err(ConfigError { faults }),
         }

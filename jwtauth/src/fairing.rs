@@ -9,6 +9,8 @@ use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
 use crate::config::{Checked, ConfigError, Where};
+#[cfg(feature = "issuers")]
+use crate::issuers;
 use crate::nonce::RefreshNonceHandler;
 use crate::request::RequestState;
 use crate::session::{self, Keeper};
@@ -57,6 +59,10 @@ impl JwtAuthFairing {
     /// token is refreshed: if it says something else by then, the token can't be refreshed any more. So a
     /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
     /// `allow_refresh` is on.
+    ///
+    /// With [sessions](crate#sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
+    /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
+    /// when there was no handler can't be refreshed once there is.
     pub fn refresh_nonce_handler(mut self, handler: RefreshNonceHandler) -> Self {
         self.nonce_handler = Some(handler);
         self
@@ -102,7 +108,18 @@ impl JwtAuthFairing {
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper))
+        #[cfg(feature = "issuers")]
+        let mut checked = checked;
+        #[cfg(feature = "issuers")]
+        let issuers = checked.issuers.launch(&self.clock).await?;
+        Ok(JwtAuth::new(
+            checked,
+            self.clock.clone(),
+            self.nonce_handler,
+            keeper,
+            #[cfg(feature = "issuers")]
+            issuers,
+        ))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
@@ -144,6 +161,8 @@ impl Fairing for JwtAuthFairing {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
             reload::on_change(jwtauth, rocket.config(), rocket.shutdown());
+            #[cfg(feature = "issuers")]
+            issuers::refresh_in_time(jwtauth, rocket.shutdown());
         }
     }
 

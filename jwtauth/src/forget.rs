@@ -9,7 +9,7 @@ use crate::AuthError;
 /// | situation | answer |
 /// |---|---|
 /// | the session has ended, now or before | 204 without content, `Cache-Control: no-store` |
-/// | there are no sessions | the same |
+/// | there are no sessions, or the token is of another issuer | the same |
 /// | the request carries no token, or one that is none of ours | 401, as by [`Identity`](crate::Identity) |
 /// | the request carries more than one token | 400, as by [`Identity`](crate::Identity) |
 /// | the session store is away: the session may not have ended | 503, `Retry-After` |

@@ -38,7 +38,8 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 ///   - 401 if there is no token: `WWW-Authenticate: Bearer`, without an error code (RFC 6750 §3);
 ///   - 401 if the token is not acceptable: with `error="invalid_token"` and an `error_description`;
 ///   - 400 if there is more than one token: with `error="invalid_request"`;
-///   - 503 if there are sessions, and whether that of the token has ended can't be said at the moment.
+///   - 503 if there are sessions, and whether that of the token has ended can't be said at the moment; or if the
+///     token is of a [trusted issuer](crate#trusted-issuers), whose keys can't be had.
 ///
 /// The challenge is put on the response by the fairing; the body is that of the application's catchers,
 /// [`jwtauth::catchers()`](crate::catchers()) for instance.
@@ -47,8 +48,8 @@ use crate::{AuthError, Claims, JwtAuth, SessionId};
 ///
 /// # Asking in other ways
 ///
-/// - `Option<Identity<C>>` is `None` for no token and for a bad one alike, as always in Rocket.
-///   [`Visitor<C>`](crate::Visitor) tells them apart.
+/// - `Option<Identity<C>>` is `None` for no token and for a bad one alike, as always in Rocket, and also while the
+///   session store is away. [`Visitor<C>`](crate::Visitor) tells them apart.
 /// - `Result<Identity<C>, AuthError>` leaves the answer to the route.
 ///
 /// A launch stops if a route asks for an `Identity` in one of these ways, and the fairing is not attached.
@@ -102,6 +103,19 @@ impl<C> Identity<C> {
         self.0.userid()
     }
 
+    /// Who issued the token: one of the [trusted issuers](crate#trusted-issuers) or, if the setting `issuer` is made,
+    /// the application itself. `None` for a token of its own if it is not.
+    ///
+    /// A user id says who somebody is to the one who issued it. Where tokens of several are accepted, look at both.
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.policy().issuer.as_deref()
+    }
+
+    /// Whether the token is another issuer's: it has no session here, whatever it says.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.policy().foreign
+    }
+
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer
     /// good (RFC 7519 §4.1.4). `None` if it never does.
     pub fn expires_at(&self) -> Option<u64> {
@@ -119,7 +133,8 @@ impl<C> Identity<C> {
         self.0.registered.auth_time
     }
 
-    /// The session that the token belongs to: its claim `sid`. `None` without sessions.
+    /// The session that the token belongs to: its claim `sid`. `None` without sessions, and for a token of another
+    /// issuer.
     pub fn session_id(&self) -> Option<SessionId> {
         self.0.registered.sid
     }

@@ -11,6 +11,8 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use crate::claims::{self, ClaimsError, Read};
 use crate::config::Checked;
+#[cfg(feature = "issuers")]
+use crate::issuers::Issuers;
 use crate::nonce::{Nonce, RefreshNonceHandler};
 use crate::policy::Policy;
 use crate::reload::KeySource;
@@ -59,10 +61,12 @@ struct Inner {
     config: Config,
     keys: ArcSwap<InUse>,
     source: KeySource,
-    policy: Policy,
+    policy: Arc<Policy>,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
     keeper: Option<Keeper>,
+    #[cfg(feature = "issuers")]
+    issuers: Issuers,
 }
 
 /// A token that has been opened for a claims type.
@@ -92,7 +96,8 @@ impl JwtAuth {
 
     /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
     /// from the command line, say. The clock is the system's, there is no refresh nonce handler, and sessions are
-    /// kept where the settings say.
+    /// kept where the settings say. Nothing runs beside it: sessions that have long been over are forgotten when it
+    /// calls [`purge_sessions`](Self::purge_sessions), or when a Rocket with the same store does.
     ///
     /// ```
     /// use jwtauth::JwtAuth;
@@ -144,12 +149,18 @@ impl JwtAuth {
     /// # Errors
     ///
     /// [`AuthError::InvalidToken`] says what is wrong with it; [`AuthError::Unavailable`] if the session store
-    /// is away.
+    /// is away, or the keys of the [issuer](crate#trusted-issuers) can't be had.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
-        match self.open::<C>(token)? {
+        let opened = match self.foreign(token).await? {
+            Some(policy) => self.open_foreign::<C>(token, &policy)?,
+            None => self.open::<C>(token)?,
+        };
+        match opened {
             Opened::Whole(verified) => {
                 let identity = Identity::new(verified);
-                self.check_session(identity.session_id()).await?;
+                if !identity.is_foreign() {
+                    self.check_session(identity.session_id()).await?;
+                }
                 Ok(identity)
             }
             Opened::OtherClaims(_) => Err(TokenError::Claims.into()),
@@ -161,6 +172,7 @@ impl JwtAuth {
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
+        #[cfg(feature = "issuers")] issuers: Issuers,
     ) -> Self {
         let Checked { config, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
@@ -177,10 +189,26 @@ impl JwtAuth {
             allow_refresh: config.allow_refresh == Some(true),
             verify_expiration_on_refresh: config.verify_expiration_on_refresh,
             sessions: keeper.is_some(),
+            #[cfg(feature = "issuers")]
+            among_others: !issuers.is_empty(),
+            #[cfg(not(feature = "issuers"))]
+            among_others: false,
+            foreign: false,
         };
         let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
         let source = KeySource::new(key_settings, files);
-        JwtAuth { inner: Arc::new(Inner { config, keys, source, policy, clock, nonce_handler, keeper }) }
+        let inner = Inner {
+            config,
+            keys,
+            source,
+            policy: Arc::new(policy),
+            clock,
+            nonce_handler,
+            keeper,
+            #[cfg(feature = "issuers")]
+            issuers,
+        };
+        JwtAuth { inner: Arc::new(inner) }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -254,7 +282,7 @@ impl JwtAuth {
     /// Checks an access token, and reads its claims.
     pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Opened<C>, TokenError> {
         let in_use = self.inner.keys.load();
-        let (policy, now) = (self.policy(), self.now());
+        let (policy, now) = (&self.inner.policy, self.now());
         if let Some(verified) = in_use.verified.as_ref().and_then(|cache| cache.recall::<C>(token)) {
             if verified.is_retired(now) {
                 return Err(TokenError::UnknownKey);
@@ -262,13 +290,35 @@ impl JwtAuth {
             policy.check_access(&verified.registered, now)?;
             return Ok(Opened::Whole(verified));
         }
+        if in_use.ring.keys().is_empty() {
+            return Err(TokenError::Issuer);
+        }
         let mut buffer = Buffer::new();
         let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        self.open_payload(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref())
+    }
+
+    /// As [`open`](Self::open), for a token that another issuer's key has verified, by the rules of that.
+    pub(crate) fn open_foreign<C: Claims>(&self, token: &str, policy: &Arc<Policy>) -> Result<Opened<C>, TokenError> {
+        let mut buffer = Buffer::new();
+        let payload = token::payload(token.as_bytes(), &mut buffer)?;
+        self.open_payload(token, payload, policy, None, None)
+    }
+
+    fn open_payload<C: Claims>(
+        &self,
+        token: &str,
+        payload: &[u8],
+        policy: &Arc<Policy>,
+        retire_at: Option<u64>,
+        cache: Option<&VerifiedCache>,
+    ) -> Result<Opened<C>, TokenError> {
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
+        let now = self.now();
         if let Some(read) = claims::read(payload, policy) {
             policy.check_access(&read.registered, now)?;
-            let verified = Arc::new(Verified::new(token, key, read, in_use.verified.is_some()));
-            if let Some(cache) = &in_use.verified {
+            let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
+            if let Some(cache) = cache {
                 cache.remember(&verified);
             }
             return Ok(Opened::Whole(verified));
@@ -277,7 +327,43 @@ impl JwtAuth {
         // type, because it has expired for instance, is refused for that.
         let read = claims::read(payload, policy).ok_or(TokenError::Claims)?;
         policy.check_access(&read.registered, now)?;
-        Ok(Opened::OtherClaims(Arc::new(Verified::new(token, key, read, false))))
+        Ok(Opened::OtherClaims(Arc::new(Verified::new(token, policy, retire_at, read, false))))
+    }
+
+    /// Whether there are other issuers whose tokens are accepted.
+    pub(crate) fn trusts_others(&self) -> bool {
+        #[cfg(feature = "issuers")]
+        return !self.inner.issuers.is_empty();
+        #[cfg(not(feature = "issuers"))]
+        return false;
+    }
+
+    /// Whether a token says that it is of another issuer that is trusted.
+    pub(crate) fn is_foreign(&self, token: &str) -> bool {
+        #[cfg(feature = "issuers")]
+        return self.inner.issuers.is_of_one(token.as_bytes());
+        #[cfg(not(feature = "issuers"))]
+        {
+            let _ = token;
+            false
+        }
+    }
+
+    /// Verifies the signature of a token of another issuer, and gives that one's rules. `None` if it does not say
+    /// that it is of one that is trusted.
+    pub(crate) async fn foreign(&self, token: &str) -> Result<Option<Arc<Policy>>, AuthError> {
+        #[cfg(feature = "issuers")]
+        return self.inner.issuers.verify(token.as_bytes()).await;
+        #[cfg(not(feature = "issuers"))]
+        {
+            let _ = token;
+            Ok(None)
+        }
+    }
+
+    #[cfg(feature = "issuers")]
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.inner.issuers
     }
 
     /// Verifies the signature of a token, and has its registered claims judged.
@@ -293,7 +379,7 @@ impl JwtAuth {
     pub(crate) fn read<C: Claims>(&self, held: &dyn Held) -> Option<Identity<C>> {
         let mut buffer = Buffer::new();
         let payload = str::from_utf8(token::payload(held.token().as_bytes(), &mut buffer).ok()?).ok()?;
-        let read = claims::read(payload, self.policy())?;
+        let read = claims::read(payload, held.policy())?;
         Some(Identity::new(Arc::new(Verified::again(held, read))))
     }
 

@@ -18,6 +18,8 @@ use std::fmt;
 pub(crate) use self::asymmetric::PublicKey;
 pub use self::error::KeyError;
 use self::headers::Headers;
+#[cfg(feature = "issuers")]
+pub(crate) use self::jwk::read as read_jwk;
 pub use self::key::Key;
 pub(crate) use self::key::Term;
 pub(crate) use self::seed::Seed;

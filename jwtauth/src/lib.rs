@@ -90,7 +90,7 @@
 //! |---|---|---|
 //! | [`Identity<C>`](Identity) | who the request is from, and the claims `C` | 401; 400 for two tokens |
 //! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if there is no token | 401 for a bad token; 400 |
-//! | `Option<Identity<C>>` | the same, or `None` for whatever reason: no token, a bad one, a session store that is away | never |
+//! | `Option<Identity<C>>` | the same, or `None` for whatever reason: no token, a bad one, a session store or an issuer that is away | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or what is wrong | never |
 //! | [`Auth`] | [`remember`](Auth::remember) in a login route, [`forget`](Auth::forget) in a logout route | never |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, in a route written by hand ([`Refreshing`]) | never |
@@ -124,6 +124,7 @@
 //! | `userid_claim` | `"sub"` | the claim that holds the user id |
 //! | `realm` | none | named in the challenge |
 //! | `sessions` | none | a table of its own, see [Sessions](#sessions) |
+//! | `issuers` | none | a list of tables, see [Trusted issuers](#trusted-issuers) |
 //!
 //! Durations are seconds or text (`90`, `"30m"`, `"12h 30m"`, `"7d"`), `"unlimited"` where there need be no limit.
 //! Settings are checked when the application launches: all faults are reported at once, each with the
@@ -142,6 +143,7 @@
 //! | the loader's own error, on refresh | the error's response |
 //! | a loader's guard or the nonce handler finds the database away | 503, `Retry-After` |
 //! | the session store is away, and the answer hangs on it | 503, `Retry-After` |
+//! | the keys of a trusted issuer can't be had | 503, `Retry-After` |
 //! | logged out | 204, `Cache-Control: no-store`; otherwise see [`Forget`] |
 //!
 //! Bodies of 400, 401, 403 and 503 are those of the application's catchers; [`catchers()`] has JSON ones, and
@@ -254,6 +256,54 @@
 //!
 //! For tests, [`JwtAuthFairing::clock`] takes a clock that is moved by hand; sessions keep to it as well.
 //!
+//! # Trusted issuers
+//!
+//! With the feature `issuers`, tokens that an identity provider issues are accepted like the application's own. Three
+//! lines of Rocket.toml say whose, and what they must be for:
+//!
+//! ```toml
+//! [[default.jwtauth.issuers]]
+//! issuer = "https://id.example.com/realms/shop"
+//! audience = "orders-api"
+//! ```
+//!
+//! Nothing in the code changes. The application may have keys of its own beside, or none: then it issues nothing
+//! ([`KeyError::NoPrivateKey`]), and needs no other setting. [`Identity::issuer`] tells whose a token is; look at it
+//! together with the user id wherever more than one has a say, for `alice` of one issuer is not `alice` of another.
+//!
+//! A token whose `iss` is in the list is checked with that issuer's published keys, by that issuer's rules; every other
+//! one with our own. It must say when it expires, and name us in `aud`. It has no session here, and is not refreshed by
+//! us: 403. [`Auth::forget`] answers 204 to it, and ends nothing.
+//!
+//! ## Settings of issuers
+//!
+//! Below `[[<profile>.jwtauth.issuers]]`, for each of them. The page of `IssuerConfig` gives the reason for each default.
+//!
+//! | setting | default | meaning |
+//! |---|---|---|
+//! | `issuer` | required | the value of `iss`, to the letter; its discovery document is looked for below it |
+//! | `audience` | required | one or a list; one of them must stand in `aud` |
+//! | `algorithms` | all but HMAC | what its keys may be used with |
+//! | `userid_claim` | `"sub"` | the claim that holds the user id |
+//! | `leeway` | `"30s"` | clock skew allowed |
+//! | `typ` | either | `"at+jwt"` to insist on access tokens by RFC 9068, or `"JWT"` |
+//! | `jwks_uri` | as discovered | where its keys are; then nothing is discovered, and `issuer` need not be a URL |
+//! | `eager` | `false` | the launch fails if its keys can't be fetched |
+//! | `retain_on_error` | `"1h"` | how long keys that have run out are used on while newer ones can't be had |
+//!
+//! ## Its keys
+//!
+//! They are fetched when its first token comes (or at the launch, if it is `eager`), and kept as long as `Cache-Control`
+//! says, between 1 minute and 24 hours; 10 minutes if that says nothing. Before that is over they are fetched again in
+//! the background; a token that names a key which is not known has them fetched at once, though not more often than
+//! every 10 seconds. So an issuer rolls its keys without anybody noticing, and one that it withdraws verifies until
+//! the next fetch. While the issuer is away its keys serve for `retain_on_error` more; then its tokens are answered
+//! with 503 and `Retry-After`, and it is asked again every 5 seconds at most.
+//!
+//! A fetch is one `GET`, by HTTPS unless the issuer is on this machine, with the certificates that the system trusts
+//! (`SSL_CERT_FILE` names others), without redirects and without a proxy, of at most 256 KiB and within 5 seconds. At
+//! most 100 keys of a set are used; those of unknown types, for other purposes, and too small are passed over.
+//!
 //! # Security
 //!
 //! What an attacker may try, and what stands against it here:
@@ -273,6 +323,9 @@
 //! | a stolen refresh token | its second user, thief or owner, ends the session (with sessions) |
 //! | a stolen session store | no string in it refreshes anything |
 //! | a refresh token as an access token, and the reverse | neither has the form of the other |
+//! | `iss` as an address to fetch from | only compared with the list of issuers; nothing is fetched for another |
+//! | a token of one issuer in the name of another | each issuer's keys verify its own tokens alone; ours verify none that names one of them |
+//! | an issuer that is hostile, slow or away | what it sends is bounded, in bytes and in time; only its own tokens suffer |
 //! | a session store that fails | 503; no failure lets anybody pass, and none logs anybody out |
 //!
 //! # Features
@@ -280,6 +333,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
 //! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…` |
@@ -300,6 +354,8 @@ mod extract;
 mod fairing;
 mod forget;
 mod identity;
+#[cfg(feature = "issuers")]
+mod issuers;
 mod json;
 mod jwks;
 mod jwtauth;
@@ -341,6 +397,8 @@ pub use crate::auth::Auth;
 pub use crate::catchers::catchers;
 pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
+#[cfg(feature = "issuers")]
+pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
 pub use crate::error::{AuthError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;

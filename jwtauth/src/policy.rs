@@ -17,6 +17,10 @@ pub(crate) struct Policy {
     pub(crate) verify_expiration_on_refresh: bool,
     /// Whether a token is of a session, and no more refreshable than that.
     pub(crate) sessions: bool,
+    /// Whether others' tokens are accepted beside these: then `iss`, if it is there, must be ours.
+    pub(crate) among_others: bool,
+    /// Whether these are the rules for another issuer's tokens.
+    pub(crate) foreign: bool,
 }
 
 impl Policy {
@@ -52,8 +56,11 @@ impl Policy {
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
             None => return Err(TokenError::Claims),
         }
-        if self.issuer.is_some() && claims.issuer_matches != Some(true) {
-            return Err(TokenError::Issuer);
+        match claims.issuer_matches {
+            Some(true) => {}
+            None if self.issuer.is_none() => {}
+            Some(false) if self.issuer.is_none() && !self.among_others => {}
+            _ => return Err(TokenError::Issuer),
         }
         // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
         match claims.audience_matches {

@@ -6,6 +6,7 @@ use rocket::http::Status;
 use rocket::request::Request;
 
 use crate::jwtauth::Opened;
+use crate::policy::Policy;
 use crate::verified::{Held, Verified};
 use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, TokenError, extract};
 
@@ -13,6 +14,8 @@ use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, Token
 /// ask; and the error that a guard met is there for the challenge and for the application's catchers.
 #[derive(Default)]
 pub(crate) struct RequestState {
+    /// The rules of another issuer, if the token is one of its and verified.
+    foreign: OnceLock<Result<Option<Arc<Policy>>, AuthError>>,
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
     session: OnceLock<Result<(), AuthError>>,
     /// What the first guard met that found no identity; the route may have gone on without.
@@ -82,8 +85,10 @@ impl RequestState {
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
     pub(crate) async fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
+        self.ask_others(request).await;
         let identity = self.token::<C>(request);
         let checked = match &identity {
+            Ok(identity) if identity.is_foreign() => Ok(()),
             Ok(identity) => self.check_session(request, identity.session_id()).await,
             Err(error) => Err(error.clone()),
         };
@@ -94,6 +99,20 @@ impl RequestState {
     /// Notes what a guard met.
     pub(crate) fn fail_guard(&self, error: AuthError) {
         let _ = self.guard_error.set(error);
+    }
+
+    /// Has the token verified by another issuer's keys if it is of one, once a request: what may have to be waited
+    /// for comes before the rest, which is not.
+    async fn ask_others(&self, request: &Request<'_>) {
+        let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.trusts_others()) else {
+            return;
+        };
+        if self.foreign.get().is_none()
+            && let Ok(token) = extract::token(request, &jwtauth.config().auth_header_prefix)
+        {
+            let foreign = Box::pin(jwtauth.foreign(token)).await;
+            let _ = self.foreign.set(foreign);
+        }
     }
 
     /// Looks at the session of the token, once a request.
@@ -114,7 +133,12 @@ impl RequestState {
         let mut first = None;
         let held = self.token.get_or_init(|| {
             let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
-            let held: Arc<dyn Held> = match jwtauth.open::<C>(token)? {
+            let opened = match self.foreign.get() {
+                Some(Ok(Some(foreign))) => jwtauth.open_foreign::<C>(token, foreign)?,
+                Some(Err(error)) => return Err(error.clone()),
+                Some(Ok(None)) | None => jwtauth.open::<C>(token)?,
+            };
+            let held: Arc<dyn Held> = match opened {
                 Opened::Whole(verified) => {
                     first = Some(Identity::new(Arc::clone(&verified)));
                     verified

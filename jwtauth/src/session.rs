@@ -18,7 +18,9 @@ mod purge;
 mod record;
 #[cfg(feature = "session-redis")]
 mod redis;
+mod register;
 mod store;
+mod terms;
 mod token;
 mod token_keys;
 mod url;

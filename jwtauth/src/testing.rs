@@ -33,10 +33,21 @@ use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
 ///     jwtauth::session_store_conformance!(MemoryStore::new());
 /// }
 /// ```
+///
+/// A store whose rows go by themselves, on a clock that no test can turn, says so: `session_store_conformance!(store,
+/// rows_expire)`. That [`purge`](crate::SessionStore::purge) removes what is long over is not asked of it then, and
+/// that its rows do expire is for tests of its own.
 #[macro_export]
 macro_rules! session_store_conformance {
     ($store:expr $(,)?) => {
+        $crate::session_store_conformance! { @all $store; what_is_long_over_is_gone_after_a_purge }
+    };
+    ($store:expr, rows_expire $(,)?) => {
+        $crate::session_store_conformance! { @all $store; }
+    };
+    (@all $store:expr; $($more:ident)*) => {
         $crate::session_store_conformance! { @rules $store;
+            $($more)*
             a_row_is_kept_as_it_was_given
             user_ids_are_any_text
             labels_are_any_text
@@ -56,9 +67,11 @@ macro_rules! session_store_conformance {
             all_sessions_of_a_user_end
             all_sessions_but_one_end
             a_foreign_session_is_not_ended
+            what_has_run_out_is_ended_too
             a_limit_ends_the_least_recently_refreshed
             a_limit_counts_the_alive
             a_limit_is_each_user_s_own
+            a_limit_spares_what_is_just_being_refreshed
             a_limit_holds_for_logins_at_once
             only_what_is_long_over_is_purged
             sixty_four_at_once_make_one_step
@@ -131,6 +144,17 @@ async fn get(store: &Store, id: SessionId) -> Option<SessionRecord> {
 
 async fn advance(store: &Store, id: SessionId, step: Advance) -> Advanced {
     store.advance(id, step).await.expect("advance")
+}
+
+async fn end(store: &Store, id: SessionId) -> Option<SessionRecord> {
+    store.end(id).await.expect("end")
+}
+
+/// What was ended, sorted by id.
+async fn end_all(store: &Store, userid: &str, except: Option<SessionId>) -> Vec<SessionRecord> {
+    let mut ended = store.end_all(userid, except).await.expect("end_all");
+    ended.sort_by_key(|session| session.id);
+    ended
 }
 
 /// The ids of a user's sessions at [`NOW`], sorted.

@@ -3,7 +3,8 @@
 //!
 //! Strictness stands in one place, this one. A token has exactly one form in which it is accepted:
 //! three parts, unpadded canonical base64url, a header that is one JSON object. The payload is not
-//! looked at, not even decoded, before the signature has been checked.
+//! looked at, not even decoded, before the signature has been checked; but where other issuers are trusted, `iss` is
+//! read first, to know with which keys (`issuers.rs`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -54,7 +55,7 @@ impl Buffer {
         Buffer { short: [0; 1024], long: Vec::new() }
     }
 
-    fn decode(&mut self, part: &[u8]) -> Result<&[u8], TokenError> {
+    pub(crate) fn decode(&mut self, part: &[u8]) -> Result<&[u8], TokenError> {
         if BASE64.estimated_decoded_length(part.len()) <= self.short.len() {
             return match BASE64.decode(part, Out::from_slice(&mut self.short)) {
                 Ok(decoded) => Ok(decoded),
@@ -88,16 +89,17 @@ pub(crate) fn encode_header(algorithm: Algorithm, kid: Option<&str>) -> String {
     BASE64.encode_to_string(format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"{kid}}}"))
 }
 
-struct Parts<'t> {
-    header: &'t [u8],
-    payload: &'t [u8],
-    signature: &'t [u8],
+/// The three parts of a token, as they stand in it.
+pub(crate) struct Parts<'t> {
+    pub(crate) header: &'t [u8],
+    pub(crate) payload: &'t [u8],
+    pub(crate) signature: &'t [u8],
     /// What the signature is over: header, dot, payload.
-    signed: &'t [u8],
+    pub(crate) signed: &'t [u8],
 }
 
 impl<'t> Parts<'t> {
-    fn split(token: &'t [u8]) -> Result<Self, TokenError> {
+    pub(crate) fn split(token: &'t [u8]) -> Result<Self, TokenError> {
         if token.len() > MAX_LEN {
             return Err(TokenError::Malformed);
         }
@@ -120,10 +122,13 @@ impl<'t> Parts<'t> {
 pub(crate) struct Header<'h> {
     pub(crate) alg: Cow<'h, str>,
     pub(crate) kid: Option<Cow<'h, str>>,
+    /// Whether its type is that of an access token, and of nothing else (RFC 9068 §2.1).
+    #[cfg_attr(not(feature = "issuers"), allow(dead_code))]
+    pub(crate) is_access_token: bool,
 }
 
 impl<'h> Header<'h> {
-    fn parse(header: &'h [u8]) -> Result<Self, TokenError> {
+    pub(crate) fn parse(header: &'h [u8]) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(header).map_err(|_| TokenError::Malformed)?;
         if !json::is_harmless(text) {
             return Err(TokenError::Malformed);
@@ -160,22 +165,23 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        if !typ.is_none_or(|typ| is_jwt(&typ)) {
+        let is_access_token = typ.as_deref().is_some_and(|typ| is_type(typ, "at+jwt"));
+        if !is_access_token && typ.is_some_and(|typ| !is_type(&typ, "JWT")) {
             return Err(A::Error::custom("not the type of an access token"));
         }
         let alg = alg.ok_or_else(|| A::Error::custom("no algorithm"))?;
-        Ok(Header { alg, kid })
+        Ok(Header { alg, kid, is_access_token })
     }
 }
 
-/// `JWT`, or `at+jwt` (RFC 9068 §2.1), so that other kinds of token under the same key, a DPoP proof
+/// `JWT`, or `at+jwt` (RFC 9068 §2.1), and no other, so that other kinds of token under the same key, a DPoP proof
 /// say, are not taken for one of ours (RFC 8725 §3.11). Media types are compared without case, and may
 /// be written in full (RFC 7515 §4.1.9).
-fn is_jwt(typ: &str) -> bool {
+fn is_type(typ: &str, wanted: &str) -> bool {
     const FULL: &str = "application/";
     let short = match typ.get(..FULL.len()) {
         Some(prefix) if prefix.eq_ignore_ascii_case(FULL) => &typ[FULL.len()..],
         _ => typ,
     };
-    short.eq_ignore_ascii_case("JWT") || short.eq_ignore_ascii_case("at+jwt")
+    short.eq_ignore_ascii_case(wanted)
 }

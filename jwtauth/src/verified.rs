@@ -1,16 +1,19 @@
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroize;
 
 use crate::Claims;
 use crate::claims::{Read, Registered};
-use crate::keys::Key;
+use crate::policy::Policy;
 
 /// A token that has been verified, and the application's claims in it.
 pub(crate) struct Verified<C> {
     texts: Texts,
     pub(crate) registered: Registered,
+    /// The rules of who issued it.
+    policy: Arc<Policy>,
     /// When the key is retired that made the signature.
     retire_at: Option<u64>,
     pub(crate) claims: C,
@@ -26,15 +29,20 @@ struct Texts {
 
 impl<C> Verified<C> {
     /// `wipe`: it may be remembered.
-    pub(crate) fn new(token: &str, key: &Key, read: Read<'_, C>, wipe: bool) -> Self {
+    pub(crate) fn new(
+        token: &str,
+        policy: &Arc<Policy>,
+        retire_at: Option<u64>,
+        read: Read<'_, C>,
+        wipe: bool,
+    ) -> Self {
         let texts = Texts::new(token, read.userid(), wipe);
-        Verified { texts, registered: read.registered, retire_at: key.term().ends_at(), claims: read.claims }
+        Verified { texts, registered: read.registered, policy: Arc::clone(policy), retire_at, claims: read.claims }
     }
 
     /// The same token, read as another type.
     pub(crate) fn again(held: &dyn Held, read: Read<'_, C>) -> Self {
-        let texts = Texts::new(held.token(), read.userid(), false);
-        Verified { texts, registered: read.registered, retire_at: None, claims: read.claims }
+        Verified::new(held.token(), held.policy(), None, read, false)
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -43,6 +51,10 @@ impl<C> Verified<C> {
 
     pub(crate) fn userid(&self) -> &str {
         self.texts.both.get(self.texts.token..).unwrap_or_default()
+    }
+
+    pub(crate) fn policy(&self) -> &Arc<Policy> {
+        &self.policy
     }
 
     /// Whether the key is at its end that made the signature.
@@ -71,11 +83,16 @@ impl Drop for Texts {
 /// A verified token, whatever claims type it was asked for with.
 pub(crate) trait Held: Any + Send + Sync {
     fn token(&self) -> &str;
+    fn policy(&self) -> &Arc<Policy>;
 }
 
 impl<C: Claims> Held for Verified<C> {
     fn token(&self) -> &str {
         Verified::token(self)
+    }
+
+    fn policy(&self) -> &Arc<Policy> {
+        &self.policy
     }
 }
 

@@ -27,8 +27,9 @@ use crate::{AuthError, Claims, Identity, JwtAuth};
 /// - **Succeeds** as [`Known`](Self::Known) where [`Identity<C>`] succeeds, as
 ///   [`Anonymous`](Self::Anonymous) if the request carries no token.
 /// - **Forwards** never.
-/// - **Fails** as [`Identity<C>`] does for a token that is not acceptable (401) and for more than one
-///   (400).
+/// - **Fails** as [`Identity<C>`] does for a token that is not acceptable, or whose session has ended (401), for
+///   more than one (400), and if whether the session has ended can't be said at the moment (503). So a page that is
+///   open to everybody is away for those who have logged in while the session store is: to them it would be another.
 #[derive(Clone, Debug)]
 pub enum Visitor<C = ()> {
     /// The request carries no token.

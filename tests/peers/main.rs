@@ -7,6 +7,7 @@ mod interop;
 mod keygen;
 mod keys;
 mod more_jwtauth;
+mod oidc_provider;
 mod program;
 mod published;
 mod server;

@@ -56,6 +56,15 @@ pub(crate) static JOSE: Peer = Peer {
     told: Once::new(),
 };
 
+pub(crate) static OIDC_PROVIDER: Peer = Peer {
+    name: "oidc-provider",
+    script: "oidc_provider.mjs",
+    runtime: Runtime::Node,
+    variable: "JWTAUTH_NODE_MODULES",
+    packages: "oidc-provider",
+    told: Once::new(),
+};
+
 impl Peer {
     /// Starts the program. `None`, after having said so, if it is not installed on this machine.
     ///

@@ -1,14 +1,17 @@
-//! Clients that hang up: wherever a request is dropped, the session can be used, or was ended as asked.
+//! Clients that hang up: wherever a request is dropped, the session can be used, or was ended as asked; and what has
+//! been done is known and heard of.
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+use jwtauth::EndReason;
 use rocket::tokio::task::yield_now;
 use rocket::{async_test, http::Method};
 use serde_json::json;
 
-use crate::app::{App, sid};
+use crate::app::{App, REFUSED, block_on, sid};
+use crate::store::Event;
 
 /// Polls a future so many times, and drops it; says whether it was done before.
 async fn dropped_after(polls: usize, future: impl Future) -> bool {
@@ -22,28 +25,37 @@ async fn dropped_after(polls: usize, future: impl Future) -> bool {
     false
 }
 
+/// Lets come to its end what is still being done for those who have hung up. On one thread.
+async fn settle() {
+    for _ in 0..50 {
+        yield_now().await;
+    }
+}
+
 async fn slow() -> App {
     let app = App::new(json!({ "staleness": 0 })).await;
     app.store.set_slow(2);
     app
 }
 
-#[async_test]
-async fn a_refresh_that_is_dropped_can_be_made_again() {
-    let app = slow().await;
-    let mut done = false;
-    let mut polls = 0;
-    while !done {
-        let first = app.login("alice").await;
-        done = dropped_after(polls, app.refresh(&first.refresh)).await;
-        app.wait(1);
-        let second = app.refresh(&first.refresh).await.pair();
-        assert_eq!(app.me(&second.access).await, 200, "dropped after {polls}");
-        assert_eq!(app.store.row(sid(&first.access)).await.map(|row| row.generation), Some(1));
-        app.refresh(&second.refresh).await.pair();
-        polls += 1;
-    }
-    assert!(polls > 8, "every point was come by: {polls}");
+#[test]
+fn a_refresh_that_is_dropped_can_be_made_again() {
+    block_on(async {
+        let app = slow().await;
+        let mut done = false;
+        let mut polls = 0;
+        while !done {
+            let first = app.login("alice").await;
+            done = dropped_after(polls, app.refresh(&first.refresh)).await;
+            app.wait(1);
+            let second = app.refresh(&first.refresh).await.pair();
+            assert_eq!(app.me(&second.access).await, 200, "dropped after {polls}");
+            assert_eq!(app.store.row(sid(&first.access)).await.map(|row| row.generation), Some(1));
+            app.refresh(&second.refresh).await.pair();
+            polls += 1;
+        }
+        assert!(polls > 8, "every point was come by: {polls}");
+    });
 }
 
 #[async_test]
@@ -60,38 +72,115 @@ async fn a_request_that_is_dropped_holds_nobody_up() {
     assert!(polls > 3, "{polls}");
 }
 
-#[async_test]
-async fn a_logout_that_is_dropped_has_ended_the_session_or_not() {
-    let app = slow().await;
-    let mut done = false;
-    let mut polls = 0;
-    let mut went_on = false;
-    while !done {
-        let pair = app.login("alice").await;
-        done = dropped_after(polls, app.post("/logout", &pair.refresh)).await;
-        match app.store.row(sid(&pair.access)).await {
-            Some(_) => {
-                went_on = true;
-                let next = app.refresh(&pair.refresh).await.pair();
-                assert_eq!(app.me(&next.access).await, 200);
+#[test]
+fn a_logout_that_is_dropped_has_ended_the_session_or_not() {
+    block_on(async {
+        let app = slow().await;
+        let mut done = false;
+        let mut polls = 0;
+        let mut went_on = false;
+        while !done {
+            let pair = app.login("alice").await;
+            let id = sid(&pair.access);
+            app.events.heard();
+            done = dropped_after(polls, app.post("/logout", &pair.refresh)).await;
+            settle().await;
+            match app.store.row(id).await {
+                Some(_) => {
+                    went_on = true;
+                    assert_eq!(app.events.heard(), []);
+                    let next = app.refresh(&pair.refresh).await.pair();
+                    assert_eq!(app.me(&next.access).await, 200);
+                }
+                None => {
+                    let ended = (Event::Ended(EndReason::Logout), id, "alice".to_owned());
+                    assert_eq!(app.events.heard(), [ended], "dropped after {polls}");
+                    app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
+                }
             }
-            None => app.refresh(&pair.refresh).await.assert_not_refreshed(crate::app::REFUSED),
+            polls += 1;
         }
-        polls += 1;
-    }
-    assert!(went_on);
+        assert!(went_on);
+    });
 }
 
-#[async_test]
-async fn a_login_that_is_dropped_leaves_what_can_be_ended() {
-    let app = slow().await;
-    let mut done = false;
-    let mut polls = 0;
-    while !done {
-        done = dropped_after(polls, app.send(Method::Post, "/login/alice", &[])).await;
-        polls += 1;
-    }
-    let all = app.jwtauth().sessions("alice").await.expect("a store").len();
-    assert!(all >= 1);
-    assert_eq!(app.jwtauth().end_all_sessions("alice", None).await, Ok(all));
+#[test]
+fn a_login_that_is_dropped_leaves_what_can_be_ended() {
+    block_on(async {
+        let app = slow().await;
+        let mut done = false;
+        let mut polls = 0;
+        while !done {
+            done = dropped_after(polls, app.send(Method::Post, "/login/alice", &[])).await;
+            polls += 1;
+        }
+        settle().await;
+        let all = app.jwtauth().sessions("alice").await.expect("a store").len();
+        assert!(all > 1);
+        assert_eq!(app.events.kinds(), vec![Event::Began; all]);
+        assert_eq!(app.jwtauth().end_all_sessions("alice", None).await, Ok(all));
+    });
+}
+
+/// A thief who hangs up in time is heard of all the same.
+#[test]
+fn an_alarm_can_t_be_silenced_by_hanging_up() {
+    block_on(async {
+        let app = slow().await;
+        let mut done = false;
+        let mut polls = 0;
+        let mut in_time = 0;
+        while !done {
+            let first = app.login("alice").await;
+            let id = sid(&first.access);
+            app.refresh(&first.refresh).await.pair();
+            app.wait(60);
+            app.events.heard();
+            done = dropped_after(polls, app.refresh(&first.refresh)).await;
+            settle().await;
+            let heard = app.events.heard();
+            match app.store.row(id).await {
+                Some(_) => assert_eq!(heard, []),
+                None => {
+                    let alarm = [Event::ReuseFound, Event::Ended(EndReason::Reuse)];
+                    let alarm = alarm.map(|event| (event, id, "alice".to_owned()));
+                    assert_eq!(heard, alarm, "dropped after {polls}");
+                    in_time += usize::from(!done);
+                }
+            }
+            polls += 1;
+        }
+        assert!(in_time > 0, "some have hung up before they were answered");
+    });
+}
+
+#[test]
+fn whoever_is_ended_for_others_is_heard_of_also_if_those_hang_up() {
+    block_on(async {
+        let app = App::new(json!({ "staleness": "1h", "max_per_user": 1 })).await;
+        app.store.set_slow(2);
+        for path in ["/login/alice", "/logout-everywhere"] {
+            let mut done = false;
+            let mut polls = 0;
+            while !done {
+                let before = app.login("alice").await;
+                let id = sid(&before.access);
+                assert_eq!(app.me(&before.access).await, 200);
+                app.events.heard();
+                done = dropped_after(polls, app.post(path, &before.access)).await;
+                settle().await;
+                if app.store.row(id).await.is_none() {
+                    let heard = app.events.heard();
+                    let ended = |(event, of, _): &&(Event, _, _)| *of == id && matches!(event, Event::Ended(_));
+                    assert_eq!(heard.iter().filter(ended).count(), 1, "{path} dropped after {polls}: {heard:?}");
+                    // And this node knows.
+                    app.store.asked();
+                    assert_eq!(app.me(&before.access).await, 401);
+                    assert_eq!(app.store.asked(), 0);
+                }
+                polls += 1;
+            }
+            assert!(polls > 3, "{polls}");
+        }
+    });
 }

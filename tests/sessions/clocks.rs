@@ -51,6 +51,25 @@ async fn a_session_from_a_future_that_was_none_is_over() {
 }
 
 #[async_test]
+async fn a_login_from_a_future_that_was_none_lasts_no_longer_than_any_other() {
+    const DAY: u64 = 24 * 60 * 60;
+    let app = App::with(json!({ "max_lifetime": "1d", "leeway": "1h", "sessions": { "staleness": 0 } })).await;
+    app.clock.set(NOW + 3 * DAY);
+    let far = app.login("alice").await;
+    app.clock.set(NOW + 100);
+    let near = app.login("alice").await;
+    app.clock.set(NOW);
+    app.refresh(&far.refresh).await.assert_not_refreshed(EXPIRED);
+    assert_eq!(app.me(&near.access).await, 200);
+    let sessions = app.jwtauth().sessions("alice").await.expect("a store");
+    assert_eq!(sessions.iter().map(|session| session.ends_at()).collect::<Vec<_>>(), [NOW + DAY]);
+    let next = app.refresh(&near.refresh).await.pair();
+    assert_eq!(next.refresh_expires_in, DAY);
+    app.wait(DAY);
+    app.refresh(&next.refresh).await.assert_not_refreshed(EXPIRED);
+}
+
+#[async_test]
 async fn what_was_known_before_the_clock_was_set_back_is_asked_again() {
     let app = App::new(json!({ "staleness": "1h" })).await;
     app.wait(100);

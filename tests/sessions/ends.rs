@@ -1,6 +1,7 @@
 //! How sessions end before their time: by logout, by their user's word, by too many of them.
 
 use jwtauth::EndReason::{Logout, Revoked, TooMany};
+use jwtauth::{AuthError, SessionRecord};
 use jwtauth_tests::NOW;
 use rocket::async_test;
 use rocket::http::Method;
@@ -141,4 +142,52 @@ async fn the_least_recently_refreshed_makes_place() {
     for pair in [first, third] {
         app.refresh(&pair.refresh).await.pair();
     }
+}
+
+/// What has run out is over already: nobody is told that it has been ended.
+#[async_test]
+async fn what_has_run_out_is_not_counted() {
+    let app = App::new(json!({})).await;
+    let (first, second) = (app.login("alice").await, app.login("alice").await);
+    app.wait(WEEK);
+    let third = app.login("alice").await;
+    app.events.heard();
+    assert_eq!(app.jwtauth().end_session(sid(&first.access), "alice").await, Ok(false));
+    assert_eq!(app.post("/logout", &first.refresh).await.status, 204);
+    assert_eq!(app.events.heard(), []);
+    assert_eq!(app.jwtauth().end_all_sessions("alice", None).await, Ok(1));
+    let ended = (Event::Ended(Revoked), sid(&third.access), "alice".to_owned());
+    assert_eq!(app.events.heard(), [ended]);
+    // Nor does it come back with another clock.
+    app.clock.set(NOW);
+    for pair in [first, second, third] {
+        app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
+    }
+}
+
+/// By the settings of today, which may be stricter than its row.
+#[async_test]
+async fn what_is_over_by_new_settings_is_not_counted() {
+    let before = App::with(json!({ "refresh_delta": "30d", "sessions": {} })).await;
+    before.login("alice").await;
+    before.wait(WEEK);
+    before.login("alice").await;
+    let after = before.node(json!({})).await;
+    assert_eq!(after.jwtauth().end_all_sessions("alice", None).await, Ok(1));
+    assert_eq!(after.events.kinds(), [Event::Ended(Revoked)]);
+}
+
+#[async_test]
+async fn what_is_long_over_is_forgotten_when_it_is_asked_for() {
+    let app = App::new(json!({})).await;
+    let pair = app.login("alice").await;
+    app.wait(WEEK + SessionRecord::KEPT - 1);
+    app.login("alice").await;
+    assert_eq!(app.jwtauth().purge_sessions().await, Ok(0));
+    app.wait(1);
+    assert_eq!(app.jwtauth().purge_sessions().await, Ok(1));
+    assert_eq!(app.store.row(sid(&pair.access)).await, None);
+    assert_eq!(app.jwtauth().sessions("alice").await.expect("a store").len(), 1);
+    app.store.set_away(true);
+    assert_eq!(app.jwtauth().purge_sessions().await, Err(AuthError::Unavailable));
 }

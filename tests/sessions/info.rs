@@ -99,6 +99,7 @@ async fn without_sessions_there_is_nothing_to_see() {
     assert_eq!(jwtauth.sessions("alice").await, Err(AuthError::NoSessions));
     assert_eq!(jwtauth.end_session(id, "alice").await, Err(AuthError::NoSessions));
     assert_eq!(jwtauth.end_all_sessions("alice", None).await, Err(AuthError::NoSessions));
+    assert_eq!(jwtauth.purge_sessions().await, Err(AuthError::NoSessions));
     let identity = jwtauth.verify::<()>(tokens.access_token()).await.expect("a good token");
     assert_eq!(identity.session_id(), None);
     // A claim that somebody else put there is nobody's, as ever.

@@ -96,14 +96,16 @@ impl SessionStore for Store {
         record
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         let ended = self.ask().await?.end(id).await;
         self.wait().await;
         ended
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
-        self.ask().await?.end_all(userid, except).await
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
+        let ended = self.ask().await?.end_all(userid, except).await;
+        self.wait().await;
+        ended
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {

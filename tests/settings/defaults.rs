@@ -9,6 +9,7 @@ fn with_a_secret_alone_every_setting_has_the_default_of_the_table() {
     assert_eq!(launch.key(), (Algorithm::HS256, "nDP3cTCsxem4".to_owned()));
     assert_eq!(config.reload, None);
     assert_eq!(config.jwks_path, None);
+    assert_eq!(config.verified_cache, 10_000);
     assert_eq!(config.expiration_delta, Some(30 * 60));
     assert_eq!(config.leeway, 0);
     assert_eq!(config.allow_refresh, None);

@@ -71,3 +71,20 @@ fn an_rsa_key_over_8192_bits_is_told_so() {
         }
     }
 }
+
+#[test]
+fn verified_cache_is_a_number_of_tokens() {
+    for (value, expected) in [("0", 0), ("1", 1), ("250000", 250_000), ("4294967295", u32::MAX as usize)] {
+        let launch = launch_with_secret(&format!("verified_cache = {value}"));
+        assert_eq!(launch.config().verified_cache, expected);
+        assert_eq!(launch.userid(&launch.issue("alice")).as_deref(), Some("alice"));
+    }
+    for value in ["-1", "0.5", "4294967296", "1e99"] {
+        let launch = launch_with_secret(&format!("verified_cache = {value}"));
+        launch.fault("verified_cache").assert_says(&["is not a number of things", "0 for none"]);
+    }
+    for value in ["\"many\"", "true", "[1]"] {
+        let launch = launch_with_secret(&format!("verified_cache = {value}"));
+        launch.fault("verified_cache").assert_says(&["where a number is wanted"]);
+    }
+}

@@ -56,6 +56,7 @@ fn what_is_like_no_setting_is_told_with_all_of_them() {
         "keys",
         "reload",
         "jwks_path",
+        "verified_cache",
         "expiration_delta",
         "leeway",
         "allow_refresh",

@@ -15,10 +15,14 @@ use self::server::Server;
 /// The server of the suite. All of it shares one.
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| Server::start(&[]));
 
-jwtauth::session_store_conformance!({
-    let Some(server) = &*SERVER else { return };
-    open(&server.url()).await
-});
+// `keys` has when they do.
+jwtauth::session_store_conformance!(
+    {
+        let Some(server) = &*SERVER else { return };
+        open(&server.url()).await
+    },
+    rows_expire
+);
 
 const NOW: u64 = 2_000_000_000;
 const ENDS: u64 = NOW + 10_000;

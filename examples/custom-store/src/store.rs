@@ -14,7 +14,7 @@ const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
 ) RETURNING *";
 const ADVANCE: &str = "UPDATE sessions SET generation = generation + 1, refreshed = ?, ends_at = ? WHERE id = ?";
 
-// Each transaction writes first, and waits there for its turn: one that reads first may be refused when it writes.
+// Transactions write first: one that reads first may be refused then. What deletes is read to its end, or it is undone.
 #[rocket::async_trait]
 impl SessionStore for SqliteStore {
     async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
@@ -52,15 +52,15 @@ impl SessionStore for SqliteStore {
         Ok(row.map_err(StoreError::new)?.map(|Found(session)| session))
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        let ended = query("DELETE FROM sessions WHERE id = ?").bind(id.to_string()).execute(&self.0).await;
-        Ok(ended.map_err(StoreError::new)?.rows_affected() > 0)
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let gone = query_as("DELETE FROM sessions WHERE id = ? RETURNING *").bind(id.to_string()).fetch_all(&self.0);
+        Ok(gone.await.map_err(StoreError::new)?.into_iter().next().map(|Found(session)| session))
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let end = query_as("DELETE FROM sessions WHERE userid = ? AND id IS NOT ? RETURNING *").bind(userid);
         let ended = end.bind(except.map(|id| id.to_string())).fetch_all(&self.0).await;
-        Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session.id).collect())
+        Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session).collect())
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {

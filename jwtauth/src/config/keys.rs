@@ -33,6 +33,10 @@ pub(super) fn read(
     if settings.is_set(LIST) {
         return list(settings, now, warnings);
     }
+    // Who only accepts the tokens of others has no key. Without the feature that is a fault of its own.
+    if settings.is_set("issuers") && !NAMES[..8].iter().any(|name| settings.is_set(name)) {
+        return Some(KeyRing::default());
+    }
     let lenient = *profile == rocket::Config::DEBUG_PROFILE;
     one(settings, Some(lenient), warnings).map(KeyRing::from)
 }

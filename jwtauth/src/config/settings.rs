@@ -158,6 +158,14 @@ impl<'f> Settings<'f> {
         self.values.contains_key(name)
     }
 
+    /// A setting that there is no use for, if it is made.
+    #[cfg(not(feature = "issuers"))]
+    pub(super) fn refuse(&mut self, name: &str, problem: &str, remedy: &str) {
+        if let Some((_, origin)) = self.take(name) {
+            self.fault(name, Some(&origin), problem, remedy);
+        }
+    }
+
     /// A text; never an empty one.
     pub(super) fn text(&mut self, name: &str) -> Option<Setting<String>> {
         let (value, origin) = self.take(name)?;

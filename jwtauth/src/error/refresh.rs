@@ -35,7 +35,7 @@ pub enum RefreshError {
     /// The token is not acceptable.
     InvalidToken(TokenError),
     /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`,
-    /// both `auth_time` and `iat`.
+    /// both `auth_time` and `iat`. With sessions: there is a nonce handler, and the session is from before there was.
     MissingClaim,
     /// The user id is none that the application's type can be made of.
     UserId,

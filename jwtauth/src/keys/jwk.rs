@@ -1,7 +1,6 @@
 //! Public keys as JSON (RFC 7517), as we write them, and their names.
 
 #[cfg(feature = "issuers")]
-#[allow(dead_code)]
 mod read;
 
 use std::borrow::Cow;
@@ -14,8 +13,7 @@ use super::{PublicKey, der};
 use crate::Algorithm;
 
 #[cfg(feature = "issuers")]
-#[allow(unused_imports)]
-pub(crate) use self::read::{Member, read};
+pub(crate) use self::read::read;
 
 impl PublicKey {
     /// What the key is called if nobody names it: its [thumbprint](Self::thumbprint).

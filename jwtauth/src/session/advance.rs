@@ -23,6 +23,9 @@ pub struct Advance {
 /// | alive | the one before, within its grace | [`Repeated`](Self::Repeated) | nothing |
 /// | alive | any other | [`Reused`](Self::Reused) | the session ends |
 ///
+/// A generation above the current one is no exception. No client has it, unless the store has been set back to an older
+/// state: that can't be told from a token in other hands, and so ends the session as well.
+///
 /// The grace counts from the first use, which is the row's `refreshed`: within it means that the grace is not
 /// 0, and `now` at most the grace away from `refreshed`, on either side. So a clock that is a little behind
 /// the other node's, or was set back a little, harms nobody, and one that was set back far opens nothing.

@@ -5,9 +5,13 @@ use super::SessionId;
 /// What hears of sessions: for audit logs and alarms. Given to the fairing with
 /// [`JwtAuthFairing::session_events`](crate::JwtAuthFairing::session_events).
 ///
-/// Each method is called on the node where it happened, after the store has done it, and within the request: let it
-/// be quick, and hand work over to a task. All of them have a default: [`reuse_found`](Self::reuse_found) writes a
-/// warning, the others do nothing.
+/// Each method is called on the node where it happened, after the store has done it, and before the request is answered:
+/// let it be quick, and hand work over to a task. It is called also if the client has hung up by then. One that panics
+/// is written to the log, and changes nothing of what it was told. All of them have a default:
+/// [`reuse_found`](Self::reuse_found) writes a warning, the others do nothing.
+///
+/// What nobody hears of: a process that is killed, or a store that fails, after the store has done its work and before
+/// its answer is here.
 ///
 /// A session that runs out, because nobody has refreshed it or `max_lifetime` has come, ends without a word: at
 /// that moment nobody looks.

@@ -131,11 +131,11 @@ impl SessionStore for FileStore {
         self.read(move |snapshot| snapshot.get(id)).await
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.write(move |tables| tables.end(id)).await
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let userid = userid.to_owned();
         self.write(move |tables| tables.end_all(&userid, except)).await
     }

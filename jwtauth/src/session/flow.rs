@@ -63,8 +63,7 @@ impl JwtAuth {
         let Some(keeper) = self.keeper() else {
             return RefreshError::SessionEnded;
         };
-        let SessionRecord { id, userid, .. } = &spending.session;
-        match keeper.end(*id, userid, self.now(), why).await {
+        match keeper.end(spending.session.id, self.now(), why).await {
             Ok(_) if why == EndReason::NonceChanged => RefreshError::Nonce,
             Ok(_) => RefreshError::NoSuchUser,
             Err(away) => away.into(),
@@ -77,18 +76,18 @@ impl JwtAuth {
             return Ok(());
         };
         let token = extract::token(request, &self.config().auth_header_prefix)?;
+        if self.is_foreign(token) {
+            return Ok(());
+        }
         let now = self.now();
-        let (id, userid) = match keeper.open(token) {
-            // Also one that was spent long ago: to end the session is all that comes of it.
-            Ok((_, id, _)) => match keeper.get(id).await? {
-                Some(session) => (id, session.userid),
-                None => return Ok(()),
-            },
+        let id = match keeper.open(token) {
+            // Also of one that was spent long ago: to end the session is all that comes of it.
+            Ok((_, id, _)) => id,
             // Not in the form of a refresh token.
             Err(TokenError::Malformed) => self.named_in(token, now)?,
             Err(error) => return Err(error.into()),
         };
-        keeper.end(id, &userid, now, EndReason::Logout).await?;
+        keeper.end(id, now, EndReason::Logout).await?;
         Ok(())
     }
 
@@ -107,12 +106,11 @@ impl JwtAuth {
         }
     }
 
-    /// The session and the user that an access token names, which may have expired.
-    fn named_in(&self, token: &str, now: u64) -> Result<(SessionId, String), TokenError> {
+    /// The session that an access token names, which may have expired.
+    fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
         self.inspect(token, |read| {
             self.policy().check_logout(&read.registered, now)?;
-            let id = read.registered.sid.ok_or(TokenError::Claims)?;
-            Ok((id, read.userid().to_owned()))
+            read.registered.sid.ok_or(TokenError::Claims)
         })?
     }
 }

@@ -95,6 +95,9 @@ impl Session {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
         let keeper = jwtauth.keeper().ok_or(AuthError::NoSessions)?;
         let identity: Identity = RequestState::of(request).identify(request).await?;
+        if identity.is_foreign() {
+            return Err(AuthError::NoSessions);
+        }
         let id = identity.session_id().ok_or(TokenError::Claims)?;
         let now = jwtauth.now();
         let record = keeper.get(id).await?.filter(|record| !keeper.is_over(record, now));

@@ -4,32 +4,25 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::known::Known;
+use super::register::{Away, Register, log};
+use super::terms::Terms;
 use super::{
     Advance, Advanced, EndReason, RefreshKeys, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore,
-    StoreError,
 };
 use crate::config::{Config, SessionsConfig};
 use crate::keys::Seed;
 use crate::{AuthError, KeyRing, RefreshError, TokenError};
 
-/// Keeps the sessions of an application: the store, the rules over it, and what is known without asking it.
+/// Keeps the sessions of an application: the rules over a store, and over what is known without asking it.
 pub(crate) struct Keeper {
-    store: Arc<dyn SessionStore>,
+    register: Arc<Register>,
     tokens: ArcSwap<RefreshKeys>,
     /// Whether those are made of the keys that sign access tokens.
     tokens_roll: bool,
-    events: Arc<dyn SessionEvents>,
-    /// `None`: access tokens pass without a look at their sessions.
-    known: Option<Known>,
     max_per_user: Option<NonZeroU32>,
     grace: u64,
-    refresh_delta: u64,
-    max_lifetime: Option<u64>,
+    terms: Terms,
 }
-
-/// The store can't answer. Why has been written to the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Away;
 
 impl Keeper {
     pub(crate) fn new(
@@ -41,17 +34,19 @@ impl Keeper {
         sessions: &SessionsConfig,
     ) -> Self {
         let tokens = secret.map_or_else(|| RefreshKeys::of_ring(ring), RefreshKeys::of_secret);
-        Keeper {
-            store,
-            tokens: ArcSwap::from_pointee(tokens),
-            tokens_roll: secret.is_none(),
-            events,
-            known: sessions.staleness.map(Known::new),
-            max_per_user: sessions.max_per_user,
-            grace: sessions.reuse_grace,
+        let known = sessions.staleness.map(Known::new);
+        let terms = Terms {
             // That it is limited has been checked; if it were not, no session would last.
             refresh_delta: config.refresh_delta.unwrap_or(0),
             max_lifetime: config.max_lifetime,
+        };
+        Keeper {
+            register: Arc::new(Register { store, known, events, terms }),
+            tokens: ArcSwap::from_pointee(tokens),
+            tokens_roll: secret.is_none(),
+            max_per_user: sessions.max_per_user,
+            grace: sessions.reuse_grace,
+            terms,
         }
     }
 
@@ -73,21 +68,15 @@ impl Keeper {
             rocket::error!("jwtauth: no session can begin without randomness: {error}");
             Away
         })?;
-        Ok(SessionRecord::new(id, userid, now, self.ends_at(now, now)))
+        Ok(SessionRecord::new(id, userid, now, self.terms.ends_at(now, now)))
     }
 
     pub(crate) async fn begin(&self, session: &SessionRecord) -> Result<(), Away> {
-        let too_many = self.store.create(session, self.max_per_user).await.map_err(log)?;
-        self.learn(session.id, session.created, Some(session.ends_at));
-        self.events.began(session.id, &session.userid);
-        for id in too_many {
-            self.has_ended(id, &session.userid, session.created, EndReason::TooMany);
-        }
-        Ok(())
+        self.register.begin(session, self.max_per_user).await
     }
 
     pub(crate) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, Away> {
-        self.store.get(id).await.map_err(log)
+        self.register.store.get(id).await.map_err(log)
     }
 
     /// The session that a refresh token is of, if the token can be spent or has just been.
@@ -124,67 +113,41 @@ impl Keeper {
             // may be slow with a body on purpose.
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
-        let ends_at = match self.store.advance(*id, step).await.map_err(log)? {
-            Advanced::Next => {
-                self.learn(*id, now, Some(step.ends_at));
-                self.events.refreshed(*id, userid);
-                step.ends_at
-            }
-            Advanced::Repeated { ends_at } => {
-                self.learn(*id, now, Some(ends_at));
-                self.events.repeated(*id, userid);
-                ends_at
-            }
-            Advanced::Reused => {
-                // Known before it is told: what a listener does must not keep it from being known.
-                self.learn(*id, now, None);
-                self.events.reuse_found(*id, userid);
-                self.events.ended(*id, userid, EndReason::Reuse);
-                return Err(RefreshError::Reuse);
-            }
+        let ends_at = match self.register.advance(*id, userid, step).await? {
+            Advanced::Next => step.ends_at,
+            Advanced::Repeated { ends_at } => ends_at,
+            Advanced::Reused => return Err(RefreshError::Reuse),
             Advanced::Expired => return Err(RefreshError::Expired),
-            Advanced::Unknown => {
-                self.learn(*id, now, None);
-                return Err(RefreshError::SessionEnded);
-            }
+            Advanced::Unknown => return Err(RefreshError::SessionEnded),
         };
         Ok((generation.saturating_add(1), ends_at))
     }
 
-    /// Ends a session; says whether there was one.
-    pub(crate) async fn end(&self, id: SessionId, userid: &str, now: u64, why: EndReason) -> Result<bool, Away> {
-        let ended = self.store.end(id).await.map_err(log)?;
-        if ended {
-            self.has_ended(id, userid, now, why);
-        } else {
-            self.learn(id, now, None);
-        }
-        Ok(ended)
+    /// Ends a session; says whether there was one that was not over.
+    pub(crate) async fn end(&self, id: SessionId, now: u64, why: EndReason) -> Result<bool, Away> {
+        self.register.end(id, now, why).await
     }
 
+    /// Ends a user's sessions; says how many there were that were not over.
     pub(crate) async fn end_all(&self, userid: &str, except: Option<SessionId>, now: u64) -> Result<usize, Away> {
-        let ended = self.store.end_all(userid, except).await.map_err(log)?;
-        for id in &ended {
-            self.has_ended(*id, userid, now, EndReason::Revoked);
-        }
-        Ok(ended.len())
+        self.register.end_all(userid, except, now).await
     }
 
     /// The sessions of a user that are not over, those refreshed last first.
     pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, Away> {
-        let mut sessions = self.store.list(userid, now).await.map_err(log)?;
+        let mut sessions = self.register.store.list(userid, now).await.map_err(log)?;
         sessions.retain(|session| !self.is_over(session, now));
         sessions.sort_by_key(|session| (std::cmp::Reverse((session.refreshed, session.created)), session.id));
         Ok(sessions)
     }
 
     pub(crate) async fn purge(&self, now: u64) -> Result<u64, Away> {
-        self.store.purge(now).await.map_err(log)
+        self.register.store.purge(now).await.map_err(log)
     }
 
     /// Whether an access token of this session may pass, if that can be said without asking the store.
     pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
-        match &self.known {
+        match &self.register.known {
             None => Some(Ok(())),
             Some(known) => known.recall(id, now).map(passes),
         }
@@ -192,7 +155,7 @@ impl Keeper {
 
     /// Whether an access token of this session may pass.
     pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
-        let Some(known) = &self.known else {
+        let Some(known) = &self.register.known else {
             return Ok(());
         };
         let look_up = || async {
@@ -214,36 +177,16 @@ impl Keeper {
 
     /// Whether the session is over, by its row and by the settings of today.
     pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
-        now >= self.end_of(session, now)
+        self.terms.is_over(session, now)
     }
 
-    /// When the session is over. Settings may have become stricter since its row was written.
+    /// When the session is over, by its row and by the settings of today.
     pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
-        // From a time that was never: the clock was set back by more than any session lasts without a refresh.
-        if session.refreshed > now.saturating_add(self.refresh_delta) {
-            return 0;
-        }
-        session.ends_at.min(self.ends_at(session.created, session.refreshed))
-    }
-
-    fn ends_at(&self, created: u64, refreshed: u64) -> u64 {
-        let idle = refreshed.saturating_add(self.refresh_delta);
-        self.max_lifetime.map_or(idle, |max| idle.min(created.saturating_add(max)))
+        self.terms.end_of(session, now)
     }
 
     fn step(&self, session: &SessionRecord, generation: u64, now: u64) -> Advance {
-        Advance { generation, now, grace: self.grace, ends_at: self.ends_at(session.created, now) }
-    }
-
-    fn has_ended(&self, id: SessionId, userid: &str, now: u64, why: EndReason) {
-        self.learn(id, now, None);
-        self.events.ended(id, userid, why);
-    }
-
-    fn learn(&self, id: SessionId, now: u64, ends_at: Option<u64>) {
-        if let Some(known) = &self.known {
-            known.learn(id, now, ends_at);
-        }
+        Advance { generation, now, grace: self.grace, ends_at: self.terms.ends_at(session.created, now) }
     }
 }
 
@@ -252,12 +195,6 @@ const LONGEST_WAIT: u64 = 60;
 
 fn passes(alive: bool) -> Result<(), AuthError> {
     if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }
-}
-
-/// The log is where the cause goes; clients are told that the service is away.
-fn log(error: StoreError) -> Away {
-    rocket::error!("jwtauth: {error}: {}", error.causes());
-    Away
 }
 
 impl From<Away> for AuthError {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rocket::tokio;
 
 use super::SessionId;
-use super::keeper::Away;
+use super::register::Away;
 
 /// What was learnt of sessions, and who is just asking. Bounded: what does not fit is asked again.
 pub(crate) struct Known {
@@ -20,12 +20,17 @@ pub(crate) struct Known {
 
 const SHARDS: usize = 64;
 
-/// As many facts a shard holds: a quarter of a million in all, about 15 MB.
-const MAX_FACTS: usize = 4096;
+/// As many facts each half of a shard holds: what fills a table of 2048 places, of 41 bytes each. In all there are no
+/// more than a quarter of a million facts, in 11 MB.
+const HALF: usize = 1792;
 
 #[derive(Default)]
 struct Shard {
-    facts: HashMap<SessionId, Fact>,
+    /// What was learnt since the half before was full.
+    young: HashMap<SessionId, Fact>,
+    /// The half before. When the young one is full, it takes its place: the older half is forgotten at once, and what
+    /// was learnt last never is.
+    old: HashMap<SessionId, Fact>,
     /// With the number of those who are in it.
     flights: HashMap<SessionId, (usize, Arc<Flight>)>,
 }
@@ -36,6 +41,20 @@ struct Fact {
     at: u64,
     /// The end of the session; `None` if there is no such session any more.
     ends_at: Option<u64>,
+}
+
+impl Shard {
+    fn fact(&self, id: SessionId) -> Option<Fact> {
+        self.young.get(&id).or_else(|| self.old.get(&id)).copied()
+    }
+
+    fn insert(&mut self, id: SessionId, fact: Fact) {
+        if self.young.len() >= HALF && !self.young.contains_key(&id) {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
+        }
+        self.young.insert(id, fact);
+    }
 }
 
 /// The look-ups of one session, one at a time: whoever wants one takes the lock, and finds the last answer there.
@@ -58,7 +77,7 @@ impl Known {
 
     /// Whether the session is alive, if what is known is not too old to say so.
     pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<bool> {
-        let fact = *self.shard(id).facts.get(&id)?;
+        let fact = self.shard(id).fact(id)?;
         self.judge(fact, now)
     }
 
@@ -68,18 +87,11 @@ impl Known {
             return;
         }
         let mut shard = self.shard(id);
-        if let Some(fact) = shard.facts.get(&id) {
-            // An answer that was on its way when the session ended here: one that has ended never comes back.
-            if ends_at.is_some() && fact.ends_at.is_none() {
-                return;
-            }
-        } else if shard.facts.len() >= MAX_FACTS {
-            shard.facts.retain(|_, fact| self.judge(*fact, now).is_some());
-            if shard.facts.len() >= MAX_FACTS {
-                shard.facts.clear();
-            }
+        // An answer that was on its way when the session ended here: one that has ended never comes back.
+        if ends_at.is_some() && shard.fact(id).is_some_and(|fact| fact.ends_at.is_none()) {
+            return;
         }
-        shard.facts.insert(id, Fact { at: now, ends_at });
+        shard.insert(id, Fact { at: now, ends_at });
     }
 
     /// Whether the session is alive, by what is known or else by a look-up: of one session there is at most one
@@ -201,15 +213,61 @@ mod tests {
         assert_eq!(never.recall(ID, 100), None);
     }
 
+    /// Ids that are nothing but different, all in one shard or in all of them.
+    fn nth(i: u32, shard: Option<u8>) -> SessionId {
+        let mut bytes = [0; 16];
+        bytes[2..6].copy_from_slice(&i.to_be_bytes());
+        bytes[1] = shard.unwrap_or(i as u8);
+        SessionId::from_bytes(bytes)
+    }
+
     #[test]
     fn what_is_known_is_bounded() {
         let known = Known::new(1000);
-        for i in 0..600_000_u32 {
-            let mut bytes = [0; 16];
-            bytes[1..5].copy_from_slice(&i.reverse_bits().to_be_bytes());
-            known.learn(SessionId::from_bytes(bytes), 100, Some(1000));
+        for i in 0..600_000 {
+            known.learn(nth(i, None), 100, Some(1000));
         }
-        assert!(known.shards.iter().all(|shard| lock(shard).facts.len() <= MAX_FACTS));
+        for shard in &known.shards {
+            let shard = lock(shard);
+            for half in [&shard.young, &shard.old] {
+                // Tables are full at seven eighths: with as many places as the claim about memory has.
+                assert!(half.len() <= HALF && half.capacity() <= 2048 * 7 / 8, "{} in {}", half.len(), half.capacity());
+            }
+        }
+        assert!(size_of::<(SessionId, Fact)>() <= 40);
+    }
+
+    #[test]
+    fn what_was_learnt_last_is_not_forgotten() {
+        let known = Known::new(1000);
+        for i in 0..10_000 {
+            known.learn(nth(i, Some(7)), 100, Some(1000));
+            let last = i.saturating_sub(HALF as u32 - 1)..=i;
+            for known_still in [*last.start(), (last.start() + last.end()) / 2, *last.end()] {
+                assert_eq!(known.recall(nth(known_still, Some(7)), 100), Some(true), "{known_still} after {i}");
+            }
+        }
+        assert_eq!(known.recall(nth(0, Some(7)), 100), None);
+    }
+
+    #[test]
+    fn what_has_ended_stays_so_in_either_half() {
+        let known = Known::new(1000);
+        known.learn(nth(0, Some(7)), 100, Some(1000));
+        known.learn(nth(0, Some(7)), 100, None);
+        for i in 1..=HALF as u32 {
+            known.learn(nth(i, Some(7)), 100, Some(1000));
+        }
+        known.learn(nth(0, Some(7)), 100, Some(1000));
+        assert_eq!(known.recall(nth(0, Some(7)), 100), Some(false));
+        // What is learnt again of one in the old half is what counts.
+        known.learn(nth(1, Some(7)), 100, None);
+        assert_eq!(known.recall(nth(1, Some(7)), 100), Some(false));
+        // To learn the same again fills nothing up.
+        for _ in 0..3 * HALF {
+            known.learn(nth(1, Some(7)), 100, None);
+        }
+        assert_eq!(known.recall(nth(2, Some(7)), 100), Some(true));
     }
 
     /// A store that answers when it is let, and counts.

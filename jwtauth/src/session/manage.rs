@@ -35,13 +35,14 @@ impl JwtAuth {
         // Ids never come twice and users of sessions never change, so nothing can come between these two.
         match keeper.get(id).await? {
             Some(session) if session.userid == userid && !keeper.is_over(&session, now) => {
-                Ok(keeper.end(id, userid, now, EndReason::Revoked).await?)
+                Ok(keeper.end(id, now, EndReason::Revoked).await?)
             }
             _ => Ok(false),
         }
     }
 
-    /// Ends all sessions of a user, but the one excepted if one is; says how many.
+    /// Ends all sessions of a user, but the one excepted if one is; says how many. Those that had run out before are
+    /// none any more, and not counted.
     ///
     /// # Errors
     ///
@@ -49,5 +50,30 @@ impl JwtAuth {
     pub async fn end_all_sessions(&self, userid: &str, except: Option<SessionId>) -> Result<usize, AuthError> {
         let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
         Ok(keeper.end_all(userid, except, self.now()).await?)
+    }
+
+    /// Has the store forget the sessions that ran out more than a day ago; says how many, 0 where they go by themselves.
+    ///
+    /// A Rocket that the [fairing](JwtAuth::fairing) is attached to does so itself, once an hour. This is for others that
+    /// keep sessions, or for a job that is run at a quiet time:
+    ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let settings = rocket::figment::util::map!["allow_refresh" => true];
+    /// # let figment = rocket::Config::figment().merge(("jwtauth", settings)).merge(("jwtauth.sessions.url", "memory:"));
+    /// # let figment = figment.merge(("jwtauth.master_secret", "at least 32 bytes that nobody else has"));
+    /// let jwtauth = jwtauth::JwtAuth::from_figment(&figment).await?;
+    /// println!("{} sessions are forgotten", jwtauth.purge_sessions().await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away; some of
+    /// them may have been forgotten then.
+    pub async fn purge_sessions(&self) -> Result<u64, AuthError> {
+        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        Ok(keeper.purge(self.now()).await?)
     }
 }

@@ -100,12 +100,18 @@ impl MemoryStore {
         }
     }
 
-    fn remove(&self, id: SessionId) -> bool {
-        let Some(row) = self.rows(id).remove(&id) else {
-            return false;
-        };
-        self.forget(self.hash(&row.userid), id);
-        true
+    fn remove(&self, id: SessionId) -> Option<Box<Row>> {
+        self.rows(id).remove(&id)
+    }
+
+    /// Removes a session that has not been refreshed since it was looked at, or was so in the same second.
+    fn remove_if_unchanged(&self, id: SessionId, refreshed: u64) -> bool {
+        let mut rows = self.rows(id);
+        let unchanged = rows.get(&id).is_some_and(|row| row.refreshed == refreshed);
+        if unchanged {
+            rows.remove(&id);
+        }
+        unchanged
     }
 
     /// Takes an id whose row is gone from the ids of its user.
@@ -149,15 +155,26 @@ impl SessionStore for MemoryStore {
         let mut users = self.users(hash);
         let mut ended = Vec::new();
         if let (Some(max), Some(ids)) = (max_per_user, users.get_mut(&hash)) {
-            let alive = self.of_user(ids, &session.userid).filter(|(.., ends_at)| session.created < *ends_at);
-            let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
-            alive.sort_unstable();
             let others = usize::try_from(max.get() - 1).unwrap_or(usize::MAX);
             let mut none_left = false;
-            for (_, id) in &alive[..alive.len().saturating_sub(others)] {
-                self.rows(*id).remove(id);
-                none_left = ids.remove(*id);
-                ended.push(*id);
+            loop {
+                let alive = self.of_user(ids, &session.userid).filter(|(.., ends_at)| session.created < *ends_at);
+                let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
+                alive.sort_unstable();
+                alive.truncate(alive.len().saturating_sub(others));
+                // Others are refreshed meanwhile: then it may be another's turn.
+                let mut as_chosen = true;
+                for (refreshed, id) in alive {
+                    if self.remove_if_unchanged(id, refreshed) {
+                        none_left = ids.remove(id);
+                        ended.push(id);
+                    } else {
+                        as_chosen = false;
+                    }
+                }
+                if as_chosen {
+                    break;
+                }
             }
             if none_left {
                 users.remove(&hash);
@@ -198,25 +215,27 @@ impl SessionStore for MemoryStore {
         Ok(self.rows(id).get(&id).map(|row| row.record(id)))
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        Ok(self.remove(id))
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let Some(row) = self.remove(id) else {
+            return Ok(None);
+        };
+        self.forget(self.hash(&row.userid), id);
+        Ok(Some(row.record(id)))
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let hash = self.hash(userid);
         let mut users = self.users(hash);
         let Some(ids) = users.get_mut(&hash) else {
             return Ok(Vec::new());
         };
         let all = self.of_user(ids, userid).map(|(id, ..)| id).filter(|id| Some(*id) != except);
-        let ended: HashSet<_> = all.collect();
-        for id in &ended {
-            self.rows(*id).remove(id);
-        }
-        if ids.remove_all(&ended) {
+        let all: HashSet<_> = all.collect();
+        let ended = all.iter().filter_map(|id| Some(self.remove(*id)?.record(*id))).collect();
+        if ids.remove_all(&all) {
             users.remove(&hash);
         }
-        Ok(ended.into_iter().collect())
+        Ok(ended)
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
@@ -311,72 +330,4 @@ fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(feature = "testing")]
-    crate::session_store_conformance!(MemoryStore::new());
-
-    impl MemoryStore {
-        /// How many rows, users and labels there are.
-        fn sizes(&self) -> (usize, usize, usize) {
-            let rows = self.rows.iter().map(|shard| lock(shard).len()).sum();
-            let users = self.users.iter().map(|shard| lock(shard).len()).sum();
-            (rows, users, lock(&self.labels).len())
-        }
-    }
-
-    #[test]
-    fn purging_leaves_nothing_of_what_is_gone() {
-        let store = MemoryStore::new();
-        rocket::execute(async {
-            for i in 0..10_000 {
-                let id = SessionId::random().unwrap();
-                let mut session = SessionRecord::new(id, format!("user {}", i % 3000), 1000, 2000 + i % 2);
-                session.label = format!("client {}", i % 10);
-                store.create(&session, None).await.unwrap();
-            }
-            assert_eq!(store.sizes(), (10_000, 3000, 10));
-            assert_eq!(store.purge(2000 + SessionRecord::KEPT).await.unwrap(), 5000);
-            assert_eq!(store.sizes().0, 5000);
-            assert_eq!(store.purge(2001 + SessionRecord::KEPT).await.unwrap(), 5000);
-            assert_eq!(store.sizes(), (0, 0, 0));
-            assert!(store.rows.iter().all(|shard| lock(shard).capacity() < 64));
-        });
-    }
-
-    #[test]
-    fn what_makes_place_is_forgotten() {
-        let store = MemoryStore::new();
-        rocket::execute(async {
-            for max in [1, 2, 3] {
-                for _ in 0..10 {
-                    let session = SessionRecord::new(SessionId::random().unwrap(), "alice", 1000, 2000);
-                    store.create(&session, NonZeroU32::new(max)).await.unwrap();
-                }
-                let hash = store.hash("alice");
-                assert_eq!(store.users(hash).get(&hash).map(|ids| ids.as_slice().len()), Some(max as usize));
-                assert_eq!(store.sizes().0, max as usize);
-            }
-        });
-    }
-
-    #[test]
-    fn whatever_ends_a_session_its_user_is_forgotten_too() {
-        let store = MemoryStore::new();
-        rocket::execute(async {
-            let session = |userid: &str| SessionRecord::new(SessionId::random().unwrap(), userid, 1000, 2000);
-            let (a, b, c, d) = (session("alice"), session("alice"), session("bob"), session("carol"));
-            for session in [&a, &b, &c, &d] {
-                store.create(session, None).await.unwrap();
-            }
-            let step = Advance { generation: 7, now: 1000, grace: 30, ends_at: 2000 };
-            assert_eq!(store.advance(c.id, step).await.unwrap(), Advanced::Reused);
-            assert!(store.end(d.id).await.unwrap());
-            store.end_all("alice", Some(a.id)).await.unwrap();
-            assert_eq!(store.sizes().1, 1);
-            store.end(a.id).await.unwrap();
-            assert_eq!((store.sizes().0, store.sizes().1), (0, 0));
-        });
-    }
-}
+mod tests;

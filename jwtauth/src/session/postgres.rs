@@ -157,15 +157,15 @@ impl SessionStore for PostgresStore {
         rows.first().map(record).transpose()
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         let rows = self.connections.query(&self.statements.end, &[&id.as_bytes().as_slice()]).await?;
-        Ok(!rows.is_empty())
+        rows.first().map(record).transpose()
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let except = except.as_ref().map(|id| id.as_bytes().as_slice());
         let rows = self.connections.query(&self.statements.end_all, &[&userid.as_bytes(), &except]).await?;
-        rows.iter().map(id_of).collect()
+        rows.iter().map(record).collect()
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {

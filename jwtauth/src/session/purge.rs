@@ -8,21 +8,33 @@ use crate::JwtAuth;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
+/// A launch has enough to do.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Has the store forget what is long over, once an hour, until the application shuts down or is gone.
 pub(crate) fn purge_hourly(jwtauth: &JwtAuth, shutdown: Shutdown) {
     if jwtauth.keeper().is_some() {
-        drop(purge_every(HOUR, jwtauth, shutdown));
+        drop(purge_every(HOUR, first(), jwtauth, shutdown));
     }
 }
 
-fn purge_every(period: Duration, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
+/// How long after the launch it is done first: some random part of an hour, so that nodes which were launched together
+/// do not purge together, and that an application which seldom runs for an hour does purge.
+fn first() -> Duration {
+    // Without randomness no session begins either.
+    let part = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
+    MINUTE + (HOUR - MINUTE).mul_f64(part)
+}
+
+fn purge_every(period: Duration, first: Duration, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
     // Not the thing itself: an application that is dropped without a shutdown, in a test, is not kept by this.
     let jwtauth = jwtauth.downgrade();
     tokio::spawn(async move {
+        let mut wait = first;
         loop {
             select! {
                 () = &mut shutdown => break,
-                () = sleep(period) => {}
+                () = sleep(wait) => wait = period,
             }
             let Some(jwtauth) = jwtauth() else { break };
             let Some(keeper) = jwtauth.keeper() else { break };
@@ -63,11 +75,11 @@ mod tests {
             Ok(None)
         }
 
-        async fn end(&self, _: SessionId) -> Result<bool, StoreError> {
-            Ok(false)
+        async fn end(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+            Ok(None)
         }
 
-        async fn end_all(&self, _: &str, _: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        async fn end_all(&self, _: &str, _: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
             Ok(Vec::new())
         }
 
@@ -95,7 +107,7 @@ mod tests {
     async fn it_goes_on_until_the_shutdown() {
         let (client, mut purged) = client().await;
         let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
-        let task = purge_every(Duration::ZERO, jwtauth, client.rocket().shutdown());
+        let task = purge_every(Duration::ZERO, Duration::ZERO, jwtauth, client.rocket().shutdown());
         for _ in 0..3 {
             assert_eq!(purged.recv().await, Some(77));
         }
@@ -107,8 +119,25 @@ mod tests {
     async fn it_ends_with_the_application() {
         let (client, _purged) = client().await;
         let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
-        let task = purge_every(Duration::ZERO, jwtauth, client.rocket().shutdown());
+        let task = purge_every(Duration::ZERO, Duration::ZERO, jwtauth, client.rocket().shutdown());
         drop(client);
         task.await.expect("it ends");
+    }
+
+    #[rocket::async_test]
+    async fn the_first_time_does_not_wait_for_its_hour() {
+        let (client, mut purged) = client().await;
+        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
+        let task = purge_every(HOUR, Duration::ZERO, jwtauth, client.rocket().shutdown());
+        assert_eq!(purged.recv().await, Some(77));
+        client.rocket().shutdown().notify();
+        task.await.expect("it ends");
+    }
+
+    #[test]
+    fn nodes_that_are_launched_together_purge_at_different_times() {
+        let waits: std::collections::HashSet<_> = (0..16).map(|_| first()).collect();
+        assert!(waits.len() > 8, "{waits:?}");
+        assert!(waits.iter().all(|wait| (MINUTE..=HOUR).contains(wait)), "{waits:?}");
     }
 }

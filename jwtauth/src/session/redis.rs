@@ -192,30 +192,33 @@ impl SessionStore for RedisStore {
         Ok(self.sessions.get(id).await?.map(|row| row.record))
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         match self.sessions.end(id, b"").await? {
             Ended::Row(row) => {
-                self.tidy_afterwards(row.record.userid, id);
-                Ok(true)
+                self.tidy_afterwards(row.record.userid.clone(), id);
+                Ok(Some(row.record))
             }
-            Ended::Nothing | Ended::Changed => Ok(false),
+            Ended::Nothing | Ended::Changed => Ok(None),
         }
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         let userid = userid.to_owned();
         self.whole(|sessions| async move {
             let mut ids = sessions.index(&userid).await?;
             ids.retain(|id| Some(*id) != except);
-            let (mut ended, mut missing, mut failure) = (Vec::new(), Vec::new(), None);
+            let (mut ended, mut gone, mut missing, mut failure) = (Vec::new(), Vec::new(), Vec::new(), None);
             for (id, end) in ids.iter().zip(join_all(ids.iter().map(|id| sessions.end(*id, b""))).await) {
                 match end {
-                    Ok(Ended::Row(_)) => ended.push(*id),
+                    Ok(Ended::Row(row)) => {
+                        gone.push(*id);
+                        ended.push(row.record);
+                    }
                     Ok(_) => missing.push(*id),
                     Err(error) => failure = Some(error),
                 }
             }
-            sessions.tidy(&userid, "0", &ended).await;
+            sessions.tidy(&userid, "0", &gone).await;
             sessions.tidy(&userid, BEGINNING, &missing).await;
             failure.map_or(Ok(ended), Err)
         })

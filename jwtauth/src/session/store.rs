@@ -18,8 +18,8 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 ///    before.
 /// 3. What can't be told is an error. A store that can't reach its server, or can't make sense of a row, never
 ///    answers as if the session were unknown, and never as if it were alive.
-/// 4. A future that is dropped half-way has done all of its work or none. The library drops them: clients hang
-///    up.
+/// 4. A future that is dropped half-way has done all of its work or none. The library drops those that only read, when
+///    clients hang up, and any of them when the application shuts down.
 /// 5. Nothing in a store waits for ever: one that is away says so within seconds.
 ///
 /// `jwtauth::session_store_conformance!` (feature `testing`) writes the tests that hold a store to all of this:
@@ -63,11 +63,15 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 ///         self.0.get(id).await
 ///     }
 ///
-///     async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+///     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
 ///         self.0.end(id).await
 ///     }
 ///
-///     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+///     async fn end_all(
+///         &self,
+///         userid: &str,
+///         except: Option<SessionId>,
+///     ) -> Result<Vec<SessionRecord>, StoreError> {
 ///         self.0.end_all(userid, except).await
 ///     }
 ///
@@ -135,22 +139,26 @@ pub trait SessionStore: Send + Sync + 'static {
     /// If the store can't tell.
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Ends a session: removes its row. Answers whether there was one. That the session belongs to whoever
-    /// asks has been checked.
+    /// Ends a session: removes its row, and answers it as it was; `None` if there was none. That the session belongs to
+    /// whoever asks has been checked.
+    ///
+    /// A session that has run out is removed like any other, here and by [`end_all`](Self::end_all): what is to end does
+    /// not come back when a clock is set back. Whoever asked is not told that it ended: by the times in the row it had.
     ///
     /// # Errors
     ///
     /// If the store can't tell whether the session has ended.
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Ends all sessions of a user but the one excepted, if one is, and answers the ids of those that it ended.
+    /// Ends all sessions of a user but the one excepted, if one is: removes their rows, and answers them as they were,
+    /// in any order.
     ///
     /// A session of another user is never ended, also not if its id is the one excepted.
     ///
     /// # Errors
     ///
     /// If the store can't tell whether all of them have ended. Some may have.
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError>;
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError>;
 
     /// The sessions of a user that are alive at `now` (`now < ends_at`), in any order.
     ///
@@ -163,7 +171,8 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Forgets sessions that ran out long ago: those with `now >= `[`kept_until`](SessionRecord::kept_until),
     /// and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
-    /// rows go by themselves when their time has come, it may do nothing, and answers 0.
+    /// rows go by themselves when their time has come, it may do nothing, and answers 0; the suite is told so with
+    /// `session_store_conformance!(store, rows_expire)`.
     ///
     /// # Errors
     ///

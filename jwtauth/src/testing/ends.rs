@@ -1,17 +1,18 @@
-use super::{ENDS, NOW, Store, advance, begin, begun, get, id, listed, session, sorted, step, user};
+use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
 use crate::{Advanced, SessionRecord};
 
-/// A session that was ended is unknown, and says once that it was there.
+/// A session that was ended is unknown, and its row is answered once, as it was by then.
 pub async fn an_end_is_an_end(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
-    assert!(store.end(session.id).await.expect("end"));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, Advanced::Next);
+    let expected = SessionRecord { generation: 1, refreshed: NOW + 5, ..session.clone() };
+    assert_eq!(end(&store, session.id).await, Some(expected));
     assert_eq!(get(&store, session.id).await, None);
     assert_eq!(listed(&store, &session.userid).await, []);
     for generation in [0, 1] {
         assert_eq!(advance(&store, session.id, step(generation, NOW)).await, Advanced::Unknown);
     }
-    assert!(!store.end(session.id).await.expect("end"));
+    assert_eq!(end(&store, session.id).await, None);
 }
 
 /// All of one user, and none of another.
@@ -21,13 +22,12 @@ pub async fn all_sessions_of_a_user_end(store: Store) {
     for session in &sessions {
         begin(&store, session).await;
     }
-    let ended = store.end_all(&alice, None).await.expect("end_all");
-    assert_eq!(sorted(ended), sorted(sessions.iter().map(|session| session.id)));
+    assert_eq!(end_all(&store, &alice, None).await, by_id(&sessions));
     for session in sessions {
         assert_eq!(get(&store, session.id).await, None);
     }
     assert_eq!(listed(&store, &alice).await, []);
-    assert_eq!(store.end_all(&alice, None).await.expect("end_all"), []);
+    assert_eq!(end_all(&store, &alice, None).await, []);
     assert_eq!(get(&store, bob.id).await, Some(bob));
     // And a login afterwards is one.
     let next = session(&alice);
@@ -42,23 +42,62 @@ pub async fn all_sessions_but_one_end(store: Store) {
     for session in &sessions {
         begin(&store, session).await;
     }
-    let ended = store.end_all(&alice, Some(sessions[2].id)).await.expect("end_all");
-    let others = [0, 1, 3].map(|index: usize| sessions[index].id);
-    assert_eq!(sorted(ended), sorted(others));
+    let others = [0, 1, 3].map(|index: usize| sessions[index].clone());
+    assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, by_id(&others));
     assert_eq!(get(&store, sessions[2].id).await.as_ref(), Some(&sessions[2]));
     assert_eq!(listed(&store, &alice).await, [sessions[2].id]);
     assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, Advanced::Next);
     // Again there is nothing to end, nor does an exception have to be there.
-    assert_eq!(store.end_all(&alice, Some(sessions[2].id)).await.expect("end_all"), []);
-    assert_eq!(store.end_all(&alice, Some(id())).await.expect("end_all"), [sessions[2].id]);
+    assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, []);
+    let last = SessionRecord { generation: 1, ..sessions[2].clone() };
+    assert_eq!(end_all(&store, &alice, Some(id())).await, [last], "as it was by then");
+}
+
+/// What has run out is removed too, and answered with the time of its end: so whoever asked knows that it was over, and
+/// it does not come back when a clock is set back.
+pub async fn what_has_run_out_is_ended_too(store: Store) {
+    let alice = user("alice");
+    let sessions = [NOW - 50, NOW, ENDS].map(|ends_at| SessionRecord::new(id(), alice.as_str(), NOW - 100, ends_at));
+    for session in &sessions {
+        begin(&store, session).await;
+    }
+    assert_eq!(end(&store, sessions[0].id).await.as_ref(), Some(&sessions[0]));
+    assert_eq!(end_all(&store, &alice, None).await, by_id(&sessions[1..]));
+    for session in sessions {
+        assert_eq!(get(&store, session.id).await, None);
+        assert_eq!(advance(&store, session.id, step(0, NOW - 90)).await, Advanced::Unknown);
+    }
 }
 
 /// Whose session it is decides, whatever is excepted.
 pub async fn a_foreign_session_is_not_ended(store: Store) {
     let (alice, bob) = (begun(&store).await, begun(&store).await);
-    assert_eq!(store.end_all(&alice.userid, Some(bob.id)).await.expect("end_all"), [alice.id]);
+    assert_eq!(end_all(&store, &alice.userid, Some(bob.id)).await, [alice]);
     assert_eq!(get(&store, bob.id).await.as_ref(), Some(&bob));
     assert_eq!(listed(&store, &bob.userid).await, [bob.id]);
+}
+
+/// Else the store would grow for ever.
+pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
+    // Before the time at which the other rule purges, so that what this one purges is none of its.
+    const PAST: u64 = NOW / 4;
+    let (alice, bob) = (user("alice"), user("bob"));
+    let mut sessions = Vec::new();
+    for index in 0..100 {
+        let userid = if index % 2 == 0 { &alice } else { &bob };
+        let session = SessionRecord::new(id(), userid.as_str(), PAST, PAST + 100 + index);
+        begin(&store, &session).await;
+        sessions.push(session);
+    }
+    store.purge(PAST + 300 + SessionRecord::KEPT).await.expect("purge");
+    for session in sessions {
+        assert_eq!(get(&store, session.id).await, None);
+        assert_eq!(advance(&store, session.id, step(0, PAST)).await, Advanced::Unknown);
+    }
+    for userid in [alice, bob] {
+        assert_eq!(store.list(&userid, PAST).await.expect("list"), []);
+        assert_eq!(end_all(&store, &userid, None).await, []);
+    }
 }
 
 /// What is alive stays, and what is over stays for a day.
@@ -89,4 +128,10 @@ pub async fn only_what_is_long_over_is_purged(store: Store) {
     store.purge(PAST + 200 + kept).await.expect("purge");
     assert_eq!(get(&store, alive.id).await.as_ref(), Some(&alive));
     assert_eq!(advance(&store, alive.id, step(0, ENDS - 1)).await, Advanced::Next);
+}
+
+fn by_id(sessions: &[SessionRecord]) -> Vec<SessionRecord> {
+    let mut sessions = sessions.to_vec();
+    sessions.sort_by_key(|session| session.id);
+    sessions
 }

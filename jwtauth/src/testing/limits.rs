@@ -43,6 +43,27 @@ pub async fn a_limit_is_each_user_s_own(store: Store) {
     }
 }
 
+/// A session that was answered to go on does: the login that comes with it ends another.
+pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
+    for _ in 0..30 {
+        let alice = user("alice");
+        let [first, second, last] = [0, 1, 60].map(|age| SessionRecord::new(id(), alice.as_str(), NOW + age, ENDS));
+        begin(&store, &first).await;
+        begin(&store, &second).await;
+        let login = {
+            let (store, last) = (store.clone(), last.clone());
+            rocket::tokio::spawn(async move { create(&store, &last, 2).await })
+        };
+        let answer = advance(&store, first.id, step(0, NOW + 50)).await;
+        let (gone, left) = match answer {
+            Advanced::Next => (second.id, first.id),
+            _ => (first.id, second.id),
+        };
+        assert_eq!(login.await.expect("a login"), [gone], "{answer:?}");
+        assert_eq!(listed(&store, &alice).await, sorted([left, last.id]), "{answer:?}");
+    }
+}
+
 /// Logins that come together do not slip through.
 pub async fn a_limit_holds_for_logins_at_once(store: Store) {
     let alice = user("alice");

@@ -11,10 +11,13 @@ use super::{NOW, advance, begin, eventually, open, step};
 /// The cluster of the suite. All of it shares one.
 static CLUSTER: LazyLock<Option<Vec<Server>>> = LazyLock::new(start);
 
-jwtauth::session_store_conformance!({
-    let Some(nodes) = &*CLUSTER else { return };
-    open(&nodes[0].url()).await
-});
+jwtauth::session_store_conformance!(
+    {
+        let Some(nodes) = &*CLUSTER else { return };
+        open(&nodes[0].url()).await
+    },
+    rows_expire
+);
 
 fn start() -> Option<Vec<Server>> {
     if !is_installed("redis-cli") {

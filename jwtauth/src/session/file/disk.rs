@@ -147,11 +147,8 @@ impl StorageBackend for Access {
         let disk = self.disk()?;
         #[cfg(test)]
         disk.probe.write()?;
-        let longer = len > disk.len()?;
-        disk.file.set_len(len)?;
-        // redb 4.1 next writes a header that counts on the new length. If that header reached the disk alone, before
-        // a loss of power, the file could never be opened again (cberner/redb#1276).
-        if longer { disk.sync() } else { Ok(()) }
+        // Redb sees to it that the disk knows the new length before a header counts on it.
+        disk.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -16,8 +16,8 @@ use super::tables::{self, Snapshot, Tables};
 /// The first bytes of every file of redb.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// So small that a commit of a few steps fills it; the operating system has all the other pages. The lists of a cache
-/// that is never full grow for ever in redb 4.1, by some 14 bytes a step.
+/// So small that a commit of a few steps fills it: the operating system has all pages, and need not share its memory with
+/// another who has them too.
 const CACHE: usize = 64 << 10;
 
 /// A file that is smaller than this is not worth making smaller.
@@ -78,9 +78,8 @@ impl Opened {
 
     /// A transaction that is durable, both of its phases, once it is committed.
     ///
-    /// In one phase, redb 4.1 may lose a commit to a second crash while it repairs the first; and only a checksum
-    /// that is not cryptographic then tells a commit that is whole from one that is not, over rows whose
-    /// texts are the client's.
+    /// In one phase, only a checksum that is not cryptographic tells a commit that is whole from one that is not, over
+    /// rows whose texts are the client's.
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);
@@ -131,8 +130,8 @@ fn create(path: &Path) -> Result<Opened, FileError> {
 
 /// Writes the rows to a new file, if the old one has become much larger than they are.
 ///
-/// `Database::compact` does it in place, but in redb 4.1 some of its commits are of one phase, see
-/// [`Opened::begin_write`].
+/// `Database::compact` does it in place, a part at a time with a commit for each; this is one, and until it is there the
+/// old file stays as it was.
 fn shrink(opened: Opened) -> Result<Opened, FileError> {
     let path = opened.disk.path().to_owned();
     // Of a process that was killed while it made one.

@@ -106,17 +106,22 @@ impl<'t> Tables<'t> {
         Ok(advanced)
     }
 
-    pub(super) fn end(&mut self, id: SessionId) -> Result<bool, StorageError> {
+    pub(super) fn end(&mut self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
         self.remove(id)
     }
 
-    pub(super) fn end_all(&mut self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StorageError> {
+    pub(super) fn end_all(
+        &mut self,
+        userid: &str,
+        except: Option<SessionId>,
+    ) -> Result<Vec<SessionRecord>, StorageError> {
         let mut ids = ids_of(&self.users, userid)?;
         ids.retain(|id| Some(*id) != except);
-        for id in &ids {
-            self.remove(*id)?;
+        let mut ended = Vec::new();
+        for id in ids {
+            ended.extend(self.remove(id)?);
         }
-        Ok(ids)
+        Ok(ended)
     }
 
     /// Forgets those of these sessions that ran out long ago, and answers how many.
@@ -124,7 +129,7 @@ impl<'t> Tables<'t> {
         let mut forgotten = 0;
         for id in ids {
             if get(&self.sessions, *id)?.is_some_and(|session| now >= session.kept_until()) {
-                forgotten += u64::from(self.remove(*id)?);
+                forgotten += u64::from(self.remove(*id)?.is_some());
             }
         }
         Ok(forgotten)
@@ -157,13 +162,14 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    fn remove(&mut self, id: SessionId) -> Result<bool, StorageError> {
+    fn remove(&mut self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
         let Some(row) = self.sessions.remove(id.as_bytes())? else {
-            return Ok(false);
+            return Ok(None);
         };
-        self.users.remove((row.value().5, id.as_bytes()))?;
+        let session = record(id, row.value());
+        self.users.remove((session.userid.as_str(), id.as_bytes()))?;
         self.changed = true;
-        Ok(true)
+        Ok(Some(session))
     }
 }
 

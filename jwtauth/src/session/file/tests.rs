@@ -86,11 +86,11 @@ impl SessionStore for Kept {
         (**self).get(id).await
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         (**self).end(id).await
     }
 
-    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
         (**self).end_all(userid, except).await
     }
 

@@ -69,13 +69,13 @@ impl Statements {
                  SELECT id FROM ended"
             ),
             get: format!("SELECT {COLUMNS} FROM {t} WHERE id = $1::bytea"),
-            end: format!("DELETE FROM {t} WHERE id = $1::bytea RETURNING id"),
+            end: format!("DELETE FROM {t} WHERE id = $1::bytea RETURNING {COLUMNS}"),
             end_all: format!(
                 "WITH theirs AS MATERIALIZED (
-                     SELECT id FROM {t} WHERE userid = $1::bytea AND id IS DISTINCT FROM $2::bytea
+                     SELECT id AS held FROM {t} WHERE userid = $1::bytea AND id IS DISTINCT FROM $2::bytea
                      ORDER BY id FOR UPDATE
                  )
-                 DELETE FROM {t} AS row USING theirs WHERE row.id = theirs.id RETURNING row.id"
+                 DELETE FROM {t} USING theirs WHERE id = held RETURNING {COLUMNS}"
             ),
             list: format!("SELECT {COLUMNS} FROM {t} WHERE userid = $1::bytea AND ends_at > $2::bigint"),
             blocks: format!("SELECT pg_relation_size('{t}'::regclass) / current_setting('block_size')::bigint"),

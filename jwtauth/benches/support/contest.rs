@@ -1,0 +1,102 @@
+//! Contests: the entrants run in turn, over and over, and what counts is how the medians of their times compare. On a
+//! machine that others use as well, nothing else means anything.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// How long an entrant runs before it is the next one's turn.
+const TURN: Duration = Duration::from_micros(500);
+
+/// How often each has its turn. `JWTAUTH_ROUNDS` says otherwise.
+const ROUNDS: usize = 301;
+
+/// What is measured against each other.
+pub struct Contest<'c> {
+    name: String,
+    entrants: Vec<Entrant<'c>>,
+}
+
+struct Entrant<'c> {
+    name: &'static str,
+    run: Box<dyn FnMut() + 'c>,
+    /// How often it runs in a turn.
+    times: u32,
+    nanoseconds: Vec<f64>,
+}
+
+/// The medians of a contest, in nanoseconds, in the order of the entrants.
+pub struct Result {
+    pub name: String,
+    pub medians: Vec<(&'static str, f64)>,
+}
+
+impl<'c> Contest<'c> {
+    pub fn new(name: impl Into<String>) -> Self {
+        Contest { name: name.into(), entrants: Vec::new() }
+    }
+
+    pub fn entrant<T>(mut self, name: &'static str, mut run: impl FnMut() -> T + 'c) -> Self {
+        let run = Box::new(move || drop(black_box(run())));
+        self.entrants.push(Entrant { name, run, times: 1, nanoseconds: Vec::new() });
+        self
+    }
+
+    /// `None` if the command line asks for others.
+    pub fn run(mut self) -> Option<Result> {
+        let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+        if wanted.peek().is_some() && !wanted.any(|wanted| self.name.contains(&wanted)) {
+            return None;
+        }
+        let rounds = std::env::var("JWTAUTH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+        self.entrants.iter_mut().for_each(Entrant::warm_up);
+        for _ in 0..rounds {
+            self.entrants.iter_mut().for_each(Entrant::take_turn);
+        }
+        let medians = self.entrants.into_iter().map(Entrant::median).collect();
+        Some(Result { name: self.name, medians })
+    }
+}
+
+impl Entrant<'_> {
+    fn warm_up(&mut self) {
+        // Long enough for caches and branch predictors, and to find out how often it runs in a turn.
+        let (start, mut times) = (Instant::now(), 0_u32);
+        while start.elapsed() < 20 * TURN {
+            (self.run)();
+            times += 1;
+        }
+        self.times = (times / 20).max(1);
+    }
+
+    fn take_turn(&mut self) {
+        let start = Instant::now();
+        for _ in 0..self.times {
+            (self.run)();
+        }
+        self.nanoseconds.push(start.elapsed().as_nanos() as f64 / f64::from(self.times));
+    }
+
+    fn median(mut self) -> (&'static str, f64) {
+        self.nanoseconds.sort_by(f64::total_cmp);
+        (self.name, self.nanoseconds.get(self.nanoseconds.len() / 2).copied().unwrap_or(f64::NAN))
+    }
+}
+
+impl Result {
+    pub fn median(&self, name: &str) -> Option<f64> {
+        self.medians.iter().find(|(entrant, _)| *entrant == name).map(|(_, median)| *median)
+    }
+
+    /// A line of the table: each entrant's median as a ratio to that of `base`, and in nanoseconds.
+    pub fn print(&self, base: &str) {
+        let whole = self.median(base);
+        print!("{:<22}", self.name);
+        for (name, median) in &self.medians {
+            match whole {
+                Some(whole) => print!("  {name} {:.3} ({median:.0} ns)", median / whole),
+                None => print!("  {name} {median:.0} ns"),
+            }
+        }
+        println!();
+    }
+}

@@ -1,0 +1,245 @@
+use std::sync::Arc;
+
+use super::settings::{Origin, Setting, Settings};
+use super::{Config, ConfigError, Fault, LONG_LEEWAY, MINUTE, userid_claim};
+use crate::issuers::{Issuers, Source, Trusted, Type, Url};
+use crate::policy::Policy;
+use crate::{Algorithm, Clock};
+
+/// The settings of one issuer whose tokens are accepted beside the application's own, checked: what stands in one
+/// `[[<profile>.jwtauth.issuers]]` of Rocket.toml. Needs the Cargo feature `issuers`.
+///
+/// ```toml
+/// [[default.jwtauth.issuers]]
+/// issuer = "https://id.example.com/realms/shop"
+/// audience = "orders-api"
+/// ```
+///
+/// No issuer may stand there twice, nor be the application's own `issuer`.
+#[non_exhaustive]
+#[derive(Debug)]
+pub struct IssuerConfig {
+    /// The value of `iss` in its tokens, compared to the letter. Without `jwks_uri` it is also where its keys are asked
+    /// for: an `https:` URL, or `http:` on this machine, below which there is a discovery document (OpenID Connect
+    /// Discovery §4). _Required._
+    pub issuer: String,
+
+    /// Who we are to the issuer: one of these must stand in `aud` (RFC 8725 §3.9): a text or a list of them.
+    /// _Required:_ the issuer has tokens for others as well, who could pass them on.
+    pub audience: Vec<String>,
+
+    /// The algorithms that its keys may be used with, whatever else it publishes. _Default:_ all but those with a
+    /// shared secret, which can't be among them.
+    pub algorithms: Vec<Algorithm>,
+
+    /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).
+    pub userid_claim: String,
+
+    /// How far the issuer's clock and ours may be apart, in seconds; allowed on `exp`, `nbf` and `iat`. _Default:_ 30:
+    /// no two clocks are quite the same.
+    pub leeway: u64,
+
+    /// The only `typ` that a token's header may have: `at+jwt`, to insist on an access token by RFC 9068, or `JWT`, for
+    /// which none at all will do as well. _Default:_ none; then either will do.
+    pub typ: Option<String>,
+
+    /// Where the issuer's keys are: a JWK set (RFC 7517 §5), by `https:`, or by `http:` on this machine. _Default:_
+    /// where the discovery document says.
+    pub jwks_uri: Option<String>,
+
+    /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: they are fetched when the first
+    /// token comes.
+    pub eager: bool,
+
+    /// For how long, in seconds, keys that have run out are used on while newer ones can't be had. _Default:_ 1 hour:
+    /// an issuer that is away for a while takes nobody down with it, and as long would a key be accepted that it has
+    /// withdrawn.
+    pub retain_on_error: u64,
+}
+
+/// The name of the list of tables.
+pub(super) const LIST: &str = "issuers";
+
+const NAMES: [&str; 9] =
+    ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
+
+const LEEWAY: u64 = 30;
+
+const RETAIN: u64 = 60 * MINUTE;
+
+/// Issuers that check out, and where their names were set.
+#[derive(Default)]
+pub(crate) struct ChosenIssuers {
+    trusted: Vec<Trusted>,
+    origins: Vec<Origin>,
+}
+
+impl ChosenIssuers {
+    /// Makes them ready. Those that must be there by the launch, and are not, are faults.
+    pub(crate) async fn launch(&mut self, clock: &Clock) -> Result<Issuers, ConfigError> {
+        let fault = |(place, problem): (usize, String)| Fault {
+            setting: format!("{LIST}[{place}].issuer"),
+            problem,
+            remedy: "see to it that its keys can be had, or remove `eager`".to_owned(),
+            origin: self.origins.get(place).and_then(Origin::described),
+        };
+        let launched = Issuers::launch(std::mem::take(&mut self.trusted), clock).await;
+        launched.map_err(|missing| ConfigError { faults: missing.into_iter().map(fault).collect() })
+    }
+}
+
+/// Reads the list of issuers, after the rest of the settings. What has a fault is left out.
+pub(super) fn read(settings: &mut Settings<'_>, config: &mut Config, warnings: &mut Vec<String>) -> ChosenIssuers {
+    let mut chosen = ChosenIssuers::default();
+    for mut table in settings.open_list(LIST).unwrap_or_default() {
+        if let Some((issuer, source, origin)) = read_one(&mut table, config) {
+            if issuer.leeway > LONG_LEEWAY {
+                let (setting, leeway) = (table.named("leeway"), issuer.leeway);
+                warnings.push(format!(
+                    "`{setting}` is {leeway} seconds, and every token good for that much longer; a minute is plenty"
+                ));
+            }
+            chosen.trusted.push(trusted(&issuer, source));
+            chosen.origins.push(origin);
+            config.issuers.push(issuer);
+        }
+        settings.close(table, &NAMES);
+    }
+    chosen
+}
+
+fn read_one(table: &mut Settings<'_>, config: &Config) -> Option<(IssuerConfig, Source, Origin)> {
+    let (issuer, audience) = (required_text(table, "issuer"), audience(table));
+    let algorithms = algorithms(table);
+    let userid_claim = userid_claim(table);
+    let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
+    let typ = typ(table);
+    let has_address = table.is_set("jwks_uri");
+    let jwks_uri = table.text("jwks_uri");
+    let eager = table.flag("eager").is_some_and(|setting| setting.value);
+    let retain_on_error = table.seconds("retain_on_error").map_or(RETAIN, |setting| setting.value);
+
+    let mut source = jwks_uri.as_ref().and_then(|address| match Url::parse(&address.value) {
+        Ok(url) => Some(Source::Set(url)),
+        Err(problem) => {
+            table.fault("jwks_uri", Some(&address.origin), problem, HTTPS);
+            None
+        }
+    });
+    let Setting { value: issuer, origin } = issuer?;
+    check_unique(table, &issuer, &origin, config);
+    if !has_address {
+        source = Source::discovery(&issuer)
+            .inspect_err(|problem| {
+                let remedy = format!("{HTTPS}, or say with `jwks_uri` where its keys are");
+                table.fault("issuer", Some(&origin), *problem, remedy);
+            })
+            .ok();
+    }
+    let issuer = IssuerConfig {
+        issuer,
+        audience: audience?,
+        algorithms: algorithms?,
+        userid_claim,
+        leeway,
+        typ,
+        jwks_uri: jwks_uri.map(|address| address.value),
+        eager,
+        retain_on_error,
+    };
+    Some((issuer, source?, origin))
+}
+
+const HTTPS: &str = "write the `https:` URL of it";
+
+fn trusted(issuer: &IssuerConfig, source: Source) -> Trusted {
+    let policy = Policy {
+        userid_claim: issuer.userid_claim.clone(),
+        issuer: Some(issuer.issuer.clone()),
+        audience: issuer.audience.clone(),
+        leeway: issuer.leeway,
+        // Limited, that is: whatever it is, a token must say when it expires.
+        expiration_delta: Some(0),
+        refresh_delta: None,
+        max_lifetime: None,
+        allow_refresh: false,
+        verify_expiration_on_refresh: true,
+        sessions: false,
+        among_others: true,
+        foreign: true,
+    };
+    Trusted {
+        source,
+        algorithms: issuer.algorithms.clone(),
+        typ: issuer.typ.as_deref().map(|typ| if typ == AT_JWT { Type::AccessToken } else { Type::Jwt }),
+        policy: Arc::new(policy),
+        retain: issuer.retain_on_error,
+        eager: issuer.eager,
+    }
+}
+
+fn required_text(table: &mut Settings<'_>, name: &'static str) -> Option<Setting<String>> {
+    if !table.is_set(name) {
+        table.fault(name, None, "is not set", "write who issues the tokens: what stands in their `iss`");
+    }
+    table.text(name)
+}
+
+fn audience(table: &mut Settings<'_>) -> Option<Vec<String>> {
+    if !table.is_set("audience") {
+        let remedy = "write what the issuer puts into `aud` of the tokens that are for this application";
+        table.fault("audience", None, "is not set, and tokens for others would be accepted", remedy);
+    }
+    table.texts("audience").map(|setting| setting.value)
+}
+
+/// Not twice, and not our own: which keys a token is checked with must be plain from `iss`.
+fn check_unique(table: &mut Settings<'_>, issuer: &str, origin: &Origin, config: &Config) {
+    if config.issuer.as_deref() == Some(issuer) {
+        table.fault("issuer", Some(origin), "is our own `issuer`", "remove it here, or change the other");
+    }
+    if config.issuers.iter().any(|other| other.issuer == issuer) {
+        table.fault("issuer", Some(origin), "is in the list twice", "remove one of the two");
+    }
+}
+
+fn algorithms(table: &mut Settings<'_>) -> Option<Vec<Algorithm>> {
+    let asymmetric = Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_hmac());
+    if !table.is_set("algorithms") {
+        return Some(asymmetric.collect());
+    }
+    let setting = table.texts("algorithms")?;
+    let mut algorithms = Vec::new();
+    for name in &setting.value {
+        let problem = match name.parse::<Algorithm>() {
+            Ok(algorithm) if !algorithm.is_hmac() => {
+                if !algorithms.contains(&algorithm) {
+                    algorithms.push(algorithm);
+                }
+                continue;
+            }
+            Ok(_) => "has an algorithm with a secret, and what is published is none",
+            Err(_) => "has something that is not the name of an algorithm",
+        };
+        let names: Vec<&str> = asymmetric.clone().map(Algorithm::name).collect();
+        table.fault("algorithms", Some(&setting.origin), problem, format!("choose from {}", names.join(", ")));
+        return None;
+    }
+    Some(algorithms)
+}
+
+const JWT: &str = "JWT";
+const AT_JWT: &str = "at+jwt";
+
+fn typ(table: &mut Settings<'_>) -> Option<String> {
+    let setting = table.text("typ")?;
+    // Media types are compared without case (RFC 7515 §4.1.9).
+    for known in [JWT, AT_JWT] {
+        if setting.value.eq_ignore_ascii_case(known) {
+            return Some(known.to_owned());
+        }
+    }
+    let remedy = format!("write `{AT_JWT}` or `{JWT}`, or remove it");
+    table.fault("typ", Some(&setting.origin), "is not a type that access tokens have", remedy);
+    None
+}

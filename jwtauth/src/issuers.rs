@@ -1,0 +1,122 @@
+//! Issuers whose tokens are accepted beside our own: their keys, fetched and kept.
+
+mod fetch;
+mod issuer;
+mod refresh;
+mod set;
+mod source;
+mod status;
+mod url;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use self::fetch::Fetcher;
+use self::issuer::Issuer;
+pub(crate) use self::issuer::{Trusted, Type};
+pub(crate) use self::refresh::refresh_in_time;
+pub(crate) use self::source::Source;
+pub(crate) use self::url::Url;
+use crate::json;
+use crate::policy::Policy;
+use crate::token::{Buffer, Parts};
+use crate::{AuthError, Clock};
+
+/// All issuers that are trusted, by the value of `iss` in their tokens.
+#[derive(Default)]
+pub(crate) struct Issuers(HashMap<Box<str>, Arc<Issuer>>);
+
+impl Issuers {
+    /// Makes them ready, and waits for those that must be there by the launch. `Err` has, for each that is not, its
+    /// place among the issuers, and what is missing.
+    pub(crate) async fn launch(trusted: Vec<Trusted>, clock: &Clock) -> Result<Self, Vec<(usize, String)>> {
+        // The certificates are read once; not where they are not needed.
+        let is_secure = trusted.iter().any(|trusted| trusted.source.is_secure());
+        let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
+        let (mut issuers, mut missing) = (HashMap::new(), Vec::new());
+        for (place, trusted) in trusted.into_iter().enumerate() {
+            let issuer = Issuer::new(trusted, clock.clone(), fetcher.clone());
+            if let Err(what) = issuer.launch().await {
+                missing.push((place, what));
+            }
+            issuers.insert(issuer.name().into(), issuer);
+        }
+        if missing.is_empty() { Ok(Issuers(issuers)) } else { Err(missing) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a token says that it is of one of them.
+    pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
+        self.claimed(token).is_some()
+    }
+
+    /// Checks the signature of a token that says that it is of one of them; gives the rules for the rest of it. `None`
+    /// if it says nothing of the kind: then nothing has been asked of anybody.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the token; [`AuthError::Unavailable`] if the issuer's keys can't be had.
+    pub(crate) async fn verify(&self, token: &[u8]) -> Result<Option<Arc<Policy>>, AuthError> {
+        let Some((issuer, parts)) = self.claimed(token) else {
+            return Ok(None);
+        };
+        let (algorithm, kid) = issuer.accept(parts.header)?;
+        let set = issuer.keys(algorithm, kid.as_deref()).await?;
+        set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
+        Ok(Some(Arc::clone(issuer.policy())))
+    }
+
+    /// Keeps the keys of those fresh whose time has come. In how many seconds the next is due, if one is known.
+    fn refresh(&self) -> Option<u64> {
+        self.0.values().filter_map(Issuer::refresh).min()
+    }
+
+    /// The issuer that a token says it is of. Nothing that it says is to be believed yet: this only chooses the keys
+    /// that it is checked with.
+    fn claimed<'t>(&self, token: &'t [u8]) -> Option<(&Arc<Issuer>, Parts<'t>)> {
+        let parts = Parts::split(token).ok()?;
+        let mut buffer = Buffer::new();
+        let payload = str::from_utf8(buffer.decode(parts.payload).ok()?).ok()?;
+        if !json::is_harmless(payload) {
+            return None;
+        }
+        let Claimed(issuer) = serde_json::from_str(payload).ok()?;
+        Some((self.0.get(&*issuer?.0)?, parts))
+    }
+}
+
+/// The claim `iss`, and no other.
+struct Claimed<'de>(Option<json::Text<'de>>);
+
+impl<'de> Deserialize<'de> for Claimed<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ClaimedVisitor)
+    }
+}
+
+struct ClaimedVisitor;
+
+impl<'de> Visitor<'de> for ClaimedVisitor {
+    type Value = Claimed<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the claims of a token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut issuer = None;
+        while let Some(json::Text(name)) = map.next_key()? {
+            match &*name {
+                "iss" => json::set(&mut issuer, map.next_value()?)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Claimed(issuer))
+    }
+}

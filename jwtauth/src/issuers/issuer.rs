@@ -1,0 +1,211 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rocket::tokio::runtime::Handle;
+use rocket::tokio::sync::watch;
+use rocket::tokio::time::timeout;
+
+use super::fetch::{FetchError, Fetcher};
+use super::set::KeySet;
+use super::source::{Fetched, Source};
+use super::status::{Known, Next, Status};
+use crate::policy::Policy;
+use crate::token::{Buffer, Header};
+use crate::{Algorithm, AuthError, Clock, TokenError};
+
+/// How long it may take to fetch the keys of an issuer, discovery included.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the settings say of an issuer.
+pub(crate) struct Trusted {
+    pub(crate) source: Source,
+    pub(crate) algorithms: Vec<Algorithm>,
+    /// The only type of token that will do, if not both that access tokens have.
+    pub(crate) typ: Option<Type>,
+    pub(crate) policy: Arc<Policy>,
+    /// For how many seconds keys that have run out are used on when newer ones can't be had.
+    pub(crate) retain: u64,
+    pub(crate) eager: bool,
+}
+
+/// The types that an access token may have.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Type {
+    Jwt,
+    /// RFC 9068 §2.1.
+    AccessToken,
+}
+
+/// An issuer that is trusted, and what is known of its keys.
+pub(super) struct Issuer {
+    trusted: Trusted,
+    clock: Clock,
+    fetcher: Fetcher,
+    /// Only replaced by who holds `flight`; requests only read it.
+    status: ArcSwap<Status>,
+    /// The fetch that is on its way, whose end closes the channel. Taken by those who start one or wait for one.
+    flight: Mutex<Option<watch::Receiver<()>>>,
+}
+
+impl Issuer {
+    pub(super) fn new(trusted: Trusted, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
+        Arc::new(Issuer { trusted, clock, fetcher, status: ArcSwap::default(), flight: Mutex::new(None) })
+    }
+
+    /// The value of `iss` in its tokens.
+    pub(super) fn name(&self) -> &str {
+        self.trusted.policy.issuer.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn policy(&self) -> &Arc<Policy> {
+        &self.trusted.policy
+    }
+
+    /// The algorithm and the key that the header of a token names, if it is one that the issuer's tokens may have.
+    pub(super) fn accept(&self, header: &[u8]) -> Result<(Algorithm, Option<Box<str>>), TokenError> {
+        let mut buffer = Buffer::new();
+        let header = Header::parse(buffer.decode(header)?)?;
+        let algorithm = header.alg.parse().ok().filter(|algorithm| self.trusted.algorithms.contains(algorithm));
+        let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
+        let typ = if header.is_access_token { Type::AccessToken } else { Type::Jwt };
+        if self.trusted.typ.is_some_and(|wanted| wanted != typ) {
+            return Err(TokenError::Malformed);
+        }
+        Ok((algorithm, header.kid.as_deref().map(Box::from)))
+    }
+
+    /// The keys to check a token with that names this algorithm and this key. They are fetched if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Unavailable`] if they can't be had, and whether the token is good can't be said.
+    pub(super) async fn keys(
+        self: &Arc<Self>,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+    ) -> Result<Arc<KeySet>, AuthError> {
+        let retain = self.trusted.retain;
+        let flight = {
+            let status = self.status.load();
+            match status.next(algorithm, kid, retain, self.clock.now()) {
+                Next::Use(set) => return Ok(set),
+                Next::UseAndFetch(set) => {
+                    drop(self.fetch(&status));
+                    return Ok(set);
+                }
+                Next::Refuse => return Err(AuthError::Unavailable),
+                Next::Fetch => self.fetch(&status),
+            }
+        };
+        if let Some(mut flight) = flight {
+            // Nothing is ever sent: an error is the end.
+            let _ = flight.changed().await;
+        }
+        let settled = self.status.load().settled(algorithm, kid, retain, self.clock.now());
+        settled.ok_or(AuthError::Unavailable)
+    }
+
+    /// At a launch: fetches the keys if the settings say that the issuer must be there by then. `Err` says what is
+    /// missing.
+    pub(super) async fn launch(self: &Arc<Self>) -> Result<(), String> {
+        if !self.trusted.eager {
+            return Ok(());
+        }
+        let fetched = self.fetch_now().await.map_err(|error| format!("can't be asked for its keys: {error}"))?;
+        if fetched.set.is_empty() {
+            return Err("has no key for any of the `algorithms`".to_owned());
+        }
+        let _flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        self.record(Ok(fetched));
+        Ok(())
+    }
+
+    /// In how many seconds the keys are to be fetched again, and has them fetched if that is now.
+    pub(super) fn refresh(self: &Arc<Self>) -> Option<u64> {
+        let status = self.status.load();
+        let due_in = status.due_in(self.trusted.retain, self.clock.now());
+        if due_in == Some(0) {
+            drop(self.fetch(&status));
+        }
+        due_in
+    }
+
+    /// Has the keys fetched because of what was `seen`, unless they are already; gives what ends when that does. The
+    /// task goes on when those who asked for it do not.
+    ///
+    /// `None` if something came of another fetch meanwhile, and outside of a runtime, where there is no fetching.
+    fn fetch(self: &Arc<Self>, seen: &Arc<Status>) -> Option<watch::Receiver<()>> {
+        let runtime = Handle::try_current().ok()?;
+        let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = &*flight {
+            return Some(flight.clone());
+        }
+        if !Arc::ptr_eq(seen, &self.status.load()) {
+            return None;
+        }
+        let (sender, receiver) = watch::channel(());
+        *flight = Some(receiver.clone());
+        let status = Status { tried: Some(self.clock.now()), is_fetching: true, ..Status::clone(&self.status.load()) };
+        self.status.store(Arc::new(status));
+        drop(flight);
+        let given_up = Err(FetchError::new("the application was shutting down"));
+        let mut landing = Landing { issuer: Arc::clone(self), outcome: given_up, _sender: sender };
+        runtime.spawn(async move {
+            landing.outcome = landing.issuer.fetch_now().await;
+            drop(landing);
+        });
+        Some(receiver)
+    }
+
+    async fn fetch_now(&self) -> Result<Fetched, FetchError> {
+        let fetch = self.trusted.source.fetch(&self.fetcher, &self.trusted.algorithms);
+        match timeout(PATIENCE, fetch).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(FetchError::new("it took longer than 5 seconds")),
+        }
+    }
+
+    /// Takes what came of a fetch; the caller holds `flight`.
+    fn record(&self, outcome: Result<Fetched, FetchError>) {
+        let (now, before, name) = (self.clock.now(), self.status.load(), self.name());
+        let status = match outcome {
+            Ok(Fetched { set, max_age }) => {
+                if before.failed.is_some() {
+                    rocket::info!("jwtauth: the keys of the issuer {name} can be fetched again");
+                }
+                if set.is_empty() {
+                    rocket::warn!("jwtauth: the issuer {name} publishes no key that could verify its tokens");
+                }
+                let known = Some(Known::new(set, max_age, now));
+                Status { known, tried: before.tried, failed: None, is_fetching: false }
+            }
+            Err(error) => {
+                // Once, not on each attempt.
+                if before.failed.is_none() {
+                    rocket::error!("jwtauth: the keys of the issuer {name} can't be fetched: {error}");
+                }
+                let known = before.known.clone();
+                Status { known, tried: before.tried, failed: Some(now), is_fetching: false }
+            }
+        };
+        self.status.store(Arc::new(status));
+    }
+}
+
+/// The end of a fetch, however it comes: those who wait are let go by what is dropped last.
+struct Landing {
+    issuer: Arc<Issuer>,
+    outcome: Result<Fetched, FetchError>,
+    _sender: watch::Sender<()>,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        let given_up = Err(FetchError::new("it was taken already"));
+        let outcome = std::mem::replace(&mut self.outcome, given_up);
+        let mut flight = self.issuer.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        self.issuer.record(outcome);
+        *flight = None;
+    }
+}

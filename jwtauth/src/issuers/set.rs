@@ -1,0 +1,184 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::fetch::FetchError;
+use crate::json;
+use crate::keys::{PublicKey, read_jwk};
+use crate::{Algorithm, TokenError};
+
+/// The most keys of a set that are taken; whoever publishes more publishes no keys.
+const MAX_KEYS: usize = 100;
+
+/// The most keys that a token is tried with which names none.
+const MAX_TRIES: usize = 4;
+
+/// The published keys of an issuer, ready for use.
+pub(super) struct KeySet {
+    by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
+    /// For tokens that name no key: in the order of the set, no more than are tried.
+    by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
+}
+
+impl KeySet {
+    /// Reads a JWK set (RFC 7517 §5): what can be used for one of the algorithms. Other members are passed over.
+    pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
+        let no_set = || FetchError::new("the answer is no JWK set");
+        let Value::Object(mut document) = parse(document).ok_or_else(no_set)? else {
+            return Err(no_set());
+        };
+        let Some(Value::Array(members)) = document.remove("keys") else {
+            return Err(no_set());
+        };
+        let mut set = KeySet { by_kid: HashMap::new(), by_algorithm: HashMap::new() };
+        let usable = members.iter().map(|jwk| read_jwk(jwk, allowed)).filter(|keys| !keys.is_empty());
+        for member in usable.take(MAX_KEYS).flatten() {
+            let key = Arc::new(member.key);
+            let same_algorithm = set.by_algorithm.entry(key.algorithm()).or_default();
+            if same_algorithm.len() < MAX_TRIES {
+                same_algorithm.push(Arc::clone(&key));
+            }
+            if let Some(kid) = member.kid {
+                let same_kid = set.by_kid.entry(kid).or_default();
+                // RFC 7517 §4.5: keys that share a name are of different types; of two that are not, the first counts.
+                if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
+                    same_kid.push(key);
+                }
+            }
+        }
+        Ok(set)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_algorithm.is_empty()
+    }
+
+    /// Whether there is a key of this name or, where a token gives none, any for its algorithm.
+    pub(super) fn has(&self, algorithm: Algorithm, kid: Option<&str>) -> bool {
+        match kid {
+            Some(kid) => self.by_kid.contains_key(kid),
+            None => self.by_algorithm.contains_key(&algorithm),
+        }
+    }
+
+    /// Checks a signature, given as it stands in the token.
+    pub(super) fn check(
+        &self,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), TokenError> {
+        let keys = match kid {
+            Some(kid) => self.by_kid.get(kid).ok_or(TokenError::UnknownKey)?,
+            None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
+        };
+        let mut error = TokenError::Algorithm;
+        for key in keys.iter().filter(|key| key.algorithm() == algorithm) {
+            if key.verifies(message, signature) {
+                return Ok(());
+            }
+            error = TokenError::Signature;
+        }
+        Err(error)
+    }
+}
+
+/// JSON that can be parsed without surprises.
+pub(super) fn parse(document: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(document).ok()?;
+    if !json::is_harmless(text) {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{self as sig, KeyPair as _};
+    use base64_simd::URL_SAFE_NO_PAD as BASE64;
+    use serde_json::json;
+
+    use super::*;
+
+    const ALLOWED: [Algorithm; 2] = [Algorithm::ES256, Algorithm::EdDSA];
+
+    struct Signer(sig::Ed25519KeyPair);
+
+    impl Signer {
+        fn new() -> Self {
+            Signer(sig::Ed25519KeyPair::generate().expect("a pair"))
+        }
+
+        fn jwk(&self, kid: Option<&str>) -> Value {
+            let x = BASE64.encode_to_string(self.0.public_key().as_ref());
+            let mut jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": x });
+            if let Some(kid) = kid {
+                jwk["kid"] = kid.into();
+            }
+            jwk
+        }
+
+        fn sign(&self) -> String {
+            BASE64.encode_to_string(self.0.sign(b"message").as_ref())
+        }
+    }
+
+    fn set(keys: &[Value]) -> KeySet {
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes(), &ALLOWED).expect("a set")
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_name_for_its_algorithm() {
+        let (a, b) = (Signer::new(), Signer::new());
+        let set = set(&[a.jwk(Some("a")), b.jwk(Some("b")), json!({ "kty": "oct", "k": "AAAA", "kid": "c" })]);
+        let check = |algorithm, kid, signer: &Signer| set.check(algorithm, kid, b"message", signer.sign().as_bytes());
+        assert_eq!(check(Algorithm::EdDSA, Some("a"), &a), Ok(()));
+        assert_eq!(check(Algorithm::EdDSA, Some("a"), &b), Err(TokenError::Signature));
+        assert_eq!(check(Algorithm::ES256, Some("a"), &a), Err(TokenError::Algorithm));
+        assert_eq!(check(Algorithm::EdDSA, Some("c"), &a), Err(TokenError::UnknownKey));
+        assert_eq!(check(Algorithm::EdDSA, None, &b), Ok(()));
+        assert_eq!(check(Algorithm::ES256, None, &b), Err(TokenError::UnknownKey));
+        assert!(set.has(Algorithm::EdDSA, None) && set.has(Algorithm::EdDSA, Some("a")));
+        assert!(!set.has(Algorithm::ES256, None) && !set.has(Algorithm::EdDSA, Some("c")));
+    }
+
+    #[test]
+    fn a_token_without_a_name_is_tried_with_four_keys() {
+        let signers: Vec<Signer> = (0..6).map(|_| Signer::new()).collect();
+        let set = set(&signers.iter().map(|signer| signer.jwk(None)).collect::<Vec<_>>());
+        for (place, signer) in signers.iter().enumerate() {
+            let checked = set.check(Algorithm::EdDSA, None, b"message", signer.sign().as_bytes());
+            assert_eq!(checked.is_ok(), place < MAX_TRIES);
+        }
+    }
+
+    #[test]
+    fn of_two_keys_with_one_name_the_first_counts() {
+        let (a, b) = (Signer::new(), Signer::new());
+        let set = set(&[a.jwk(Some("a")), b.jwk(Some("a"))]);
+        assert!(set.check(Algorithm::EdDSA, Some("a"), b"message", a.sign().as_bytes()).is_ok());
+        assert!(set.check(Algorithm::EdDSA, Some("a"), b"message", b.sign().as_bytes()).is_err());
+    }
+
+    #[test]
+    fn no_more_than_a_hundred_keys_are_taken() {
+        let signer = Signer::new();
+        let keys = (0..200).map(|place| signer.jwk(Some(&format!("a{place}"))));
+        let useless = std::iter::repeat_n(json!({}), 500);
+        let set = set(&useless.chain(keys).collect::<Vec<_>>());
+        assert_eq!(set.by_kid.len(), MAX_KEYS);
+        assert!(set.has(Algorithm::EdDSA, Some("a0")) && !set.has(Algorithm::EdDSA, Some("a100")));
+    }
+
+    #[test]
+    fn what_is_no_set_is_an_error() {
+        let deep = format!("{{\"keys\":{}{}}}", "[".repeat(70), "]".repeat(70));
+        for document in ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}{}", &deep] {
+            assert!(KeySet::parse(document.as_bytes(), &ALLOWED).is_err(), "{document}");
+        }
+        assert!(KeySet::parse(b"{\"keys\":[\xff]}", &ALLOWED).is_err());
+        assert!(set(&[]).is_empty());
+    }
+}

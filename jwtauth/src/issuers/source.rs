@@ -1,0 +1,73 @@
+use serde_json::Value;
+
+use super::fetch::{FetchError, Fetcher};
+use super::set::{self, KeySet};
+use super::url::Url;
+use crate::Algorithm;
+
+/// Where the keys of an issuer are published.
+pub(crate) enum Source {
+    /// As its discovery document says.
+    Discovery { issuer: String, document: Url },
+    /// There.
+    Set(Url),
+}
+
+/// The keys of an issuer, and for how many seconds they stay good, as far as it says.
+pub(super) struct Fetched {
+    pub(super) set: KeySet,
+    pub(super) max_age: Option<u64>,
+}
+
+impl Source {
+    /// The discovery document of an issuer (OpenID Connect Discovery §4). `Err` says what is wrong with the issuer.
+    pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
+        if Url::parse(issuer)?.has_query() {
+            return Err("has a query");
+        }
+        // OpenID Connect Discovery §4.1: a slash at the end is removed first.
+        let base = issuer.strip_suffix('/').unwrap_or(issuer);
+        let document = Url::parse(&format!("{base}/.well-known/openid-configuration"))?;
+        Ok(Source::Discovery { issuer: issuer.to_owned(), document })
+    }
+
+    pub(super) async fn fetch(&self, fetcher: &Fetcher, allowed: &[Algorithm]) -> Result<Fetched, FetchError> {
+        let discovered;
+        let set = match self {
+            Source::Discovery { issuer, document } => {
+                discovered = discover(fetcher, issuer, document).await?;
+                &discovered
+            }
+            Source::Set(set) => set,
+        };
+        let answer = fetcher.get(set).await?;
+        Ok(Fetched { set: KeySet::parse(&answer.body, allowed)?, max_age: answer.max_age })
+    }
+
+    /// Whether it takes certificates to fetch from there.
+    pub(super) fn is_secure(&self) -> bool {
+        match self {
+            Source::Discovery { document: url, .. } | Source::Set(url) => url.is_secure(),
+        }
+    }
+}
+
+async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url, FetchError> {
+    let answer = fetcher.get(document).await?;
+    let Some(Value::Object(members)) = set::parse(&answer.body) else {
+        return Err(FetchError::new("the answer is no discovery document"));
+    };
+    // OpenID Connect Discovery §4.3: identical, so that nobody passes for another.
+    if members.get("issuer").and_then(Value::as_str) != Some(issuer) {
+        return Err(FetchError::new("the discovery document is of another issuer"));
+    }
+    let Some(jwks_uri) = members.get("jwks_uri").and_then(Value::as_str) else {
+        return Err(FetchError::new("the discovery document has no `jwks_uri`"));
+    };
+    let set = Url::parse(jwks_uri).map_err(|problem| FetchError::new(format!("its `jwks_uri` {problem}")))?;
+    // Nobody sends us to this machine from outside.
+    if document.is_secure() && !set.is_secure() {
+        return Err(FetchError::new("its `jwks_uri` is not `https:`"));
+    }
+    Ok(set)
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use hyper::Uri;
+
+/// An address to fetch from: `https:`, or `http:` where the host is this machine.
+#[derive(Clone)]
+pub(crate) struct Url {
+    uri: Uri,
+    is_secure: bool,
+}
+
+impl Url {
+    /// Reads an address. `Err` says what is wrong with it, to come after its name.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("is not a URL");
+        }
+        // The parser drops it without a word.
+        if text.contains('#') {
+            return Err("has a fragment");
+        }
+        let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err("is not a URL");
+        };
+        if authority.as_str().contains('@') {
+            return Err("has a user name in it");
+        }
+        // What follows the host is a port, if it can be one.
+        let has_port = authority.as_str().len() > authority.host().len();
+        if authority.host().is_empty() || has_port && authority.port_u16().is_none() {
+            return Err("is not a URL");
+        }
+        match scheme {
+            "https" => Ok(Url { uri, is_secure: true }),
+            "http" => {
+                let url = Url { uri, is_secure: false };
+                if url.is_loopback() { Ok(url) } else { Err("is not `https:`, and not on this machine") }
+            }
+            _ => Err("is not `https:`"),
+        }
+    }
+
+    /// Whether what comes from there is known to come from there.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
+    /// Without the brackets of an IPv6 address.
+    pub(super) fn host(&self) -> &str {
+        let host = self.uri.host().unwrap_or_default();
+        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.uri.port_u16().unwrap_or(if self.is_secure { 443 } else { 80 })
+    }
+
+    /// What stands in the header `Host`.
+    pub(super) fn authority(&self) -> &str {
+        self.uri.authority().map_or("", |authority| authority.as_str())
+    }
+
+    pub(super) fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    pub(crate) fn has_query(&self) -> bool {
+        self.uri.query().is_some()
+    }
+
+    fn is_loopback(&self) -> bool {
+        match self.host().parse::<IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            // What it resolves to is checked when it is connected to.
+            Err(_) => self.host().eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+/// Well above what any server takes.
+const LONGEST: usize = 2048;
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_reached_without_tls() {
+        for good in [
+            "https://id.example.com",
+            "https://id.example.com:8443/realms/shop?a=b",
+            "http://127.0.0.1:3000/",
+            "http://127.8.9.1",
+            "http://[::1]:3000/jwks",
+            "http://localhost:3000",
+        ] {
+            assert!(Url::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "id.example.com",
+            "/jwks",
+            "http://id.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "https://",
+            "https://user:pass@id.example.com",
+            "http://localhost@example.com",
+            "https://id.example.com/#a",
+            "https://id.example.com:99999",
+            "https://id.example.com:",
+            "https://id.example.com/a b",
+            "https://id.ex\u{e4}mple.com",
+            &format!("https://id.example.com/{}", "a".repeat(LONGEST)),
+        ] {
+            assert!(Url::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_its_parts() {
+        let url = Url::parse("https://id.example.com:8443/a?b").expect("a URL");
+        assert_eq!((url.host(), url.port(), url.path_and_query()), ("id.example.com", 8443, "/a?b"));
+        assert_eq!(url.authority(), "id.example.com:8443");
+        let url = Url::parse("http://[::1]").expect("a URL");
+        assert_eq!((url.host(), url.port(), url.path_and_query()), ("::1", 80, "/"));
+    }
+}

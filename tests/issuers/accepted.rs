@@ -1,0 +1,97 @@
+//! Tokens of a listed issuer are as good as our own.
+
+use jwtauth::{AuthError, Identity, TokenError};
+use rocket::async_test;
+use serde_json::json;
+
+use crate::app::{AUDIENCE, App, claims, claims_with, provider};
+use crate::provider::{DISCOVERY, JWKS, Provider, Reply};
+use crate::signer::Signer;
+
+#[async_test]
+async fn three_lines_of_settings_are_enough() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (0, 0));
+    let answer = app.get("/me", &token).await;
+    assert_eq!((answer.status, answer.body), (200, format!("alice of {}", provider.issuer)));
+    for path in ["/scope", "/scope-again"] {
+        assert_eq!(app.get(path, &token).await.body, format!("read alice {}", provider.issuer));
+    }
+    assert_eq!(app.get("/maybe", &token).await.body, "known");
+    assert_eq!(app.get("/visit", &token).await.body, "known");
+    // Asked once, for all of these.
+    assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (1, 1));
+}
+
+#[async_test]
+async fn outside_of_a_request_they_are_as_well() {
+    let (provider, signer, token) = provider();
+    let app = App::trusting(&provider).await;
+    let identity: Identity = app.jwtauth().verify(&token).await.expect("an identity");
+    assert_eq!((identity.userid(), identity.issuer()), ("alice", Some(&*provider.issuer)));
+    let expired = signer.token("a", &claims_with(&provider, "exp", json!(1)));
+    let error = app.jwtauth().verify::<()>(&expired).await.expect_err("it has expired");
+    assert_eq!(error, AuthError::InvalidToken(TokenError::Expired));
+}
+
+#[async_test]
+async fn with_the_address_of_the_set_nothing_is_discovered() {
+    let (provider, signer, _) = provider();
+    provider.reply(DISCOVERY, Reply::Status(404));
+    // Then the name need not be an address.
+    let issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "jwks_uri": provider.jwks_uri() });
+    let app = App::with(json!({ "issuers": [issuer] })).await;
+    let token = signer.token("a", &claims_with(&provider, "iss", json!("accounts")));
+    assert_eq!(app.get("/me", &token).await.body, "alice of accounts");
+    assert_eq!(provider.asked(DISCOVERY), 0);
+}
+
+#[async_test]
+async fn a_slash_at_the_end_of_the_name_is_part_of_it() {
+    let signer = Signer::new();
+    let provider = Provider::new(&[signer.jwk("a")]);
+    let issuer = format!("{}/realms/shop/", provider.issuer);
+    let document = json!({ "issuer": issuer, "jwks_uri": provider.jwks_uri() });
+    provider.reply(&format!("/realms/shop{DISCOVERY}"), Reply::json(&document));
+    let app = App::with(json!({ "issuers": [{ "issuer": issuer, "audience": AUDIENCE }] })).await;
+    let token = |issuer: &str| signer.token("a", &claims_with(&provider, "iss", json!(issuer)));
+    assert_eq!(app.status(&token(&issuer)).await, 200);
+    assert_eq!(app.status(&token(issuer.trim_end_matches('/'))).await, 401);
+}
+
+#[async_test]
+async fn tokens_of_several_issuers_are_told_apart() {
+    let ((one, signer_of_one, token_of_one), (other, signer_of_other, token_of_other)) = (provider(), provider());
+    let issuer = |provider: &Provider, claim| json!({ "issuer": provider.issuer, "audience": [AUDIENCE, "more"], "userid_claim": claim });
+    let app = App::with(json!({ "issuers": [issuer(&one, "sub"), issuer(&other, "scope")] })).await;
+    assert_eq!(app.get("/me", &token_of_one).await.body, format!("alice of {}", one.issuer));
+    assert_eq!(app.get("/me", &token_of_other).await.body, format!("read of {}", other.issuer));
+    // Each signs for itself alone.
+    assert_eq!(app.status(&signer_of_one.token("a", &claims(&other))).await, 401);
+    assert_eq!(app.status(&signer_of_other.token("a", &claims(&one))).await, 401);
+}
+
+#[async_test]
+async fn a_token_may_name_no_key() {
+    let (signer, other) = (Signer::new(), Signer::ed25519());
+    let provider = Provider::new(&[other.jwk("b"), signer.jwk("a")]);
+    let app = App::trusting(&provider).await;
+    assert_eq!(app.status(&signer.sign(&json!({ "alg": "ES256" }), &claims(&provider))).await, 200);
+    assert_eq!(app.status(&other.sign(&json!({ "alg": "EdDSA" }), &claims(&provider))).await, 200);
+    assert_eq!(app.status(&Signer::new().sign(&json!({ "alg": "ES256" }), &claims(&provider))).await, 401);
+}
+
+#[async_test]
+async fn the_clocks_of_the_two_may_be_apart_a_little() {
+    let (provider, signer, _) = provider();
+    let now = jwtauth_tests::NOW;
+    let token = |name, value: u64| signer.token("a", &claims_with(&provider, name, json!(value)));
+    for (settings, leeway) in [(json!({}), 30), (json!({ "leeway": 0 }), 0), (json!({ "leeway": "1m" }), 60)] {
+        let app = App::trusting_with(&provider, settings).await;
+        assert_eq!(app.status(&token("iat", now + leeway)).await, 200);
+        assert_eq!(app.status(&token("iat", now + leeway + 1)).await, 401);
+        assert_eq!(app.status(&token("exp", now - leeway + 1)).await, 200);
+        assert_eq!(app.status(&token("exp", now - leeway)).await, 401);
+    }
+}

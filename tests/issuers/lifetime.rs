@@ -1,0 +1,241 @@
+//! When keys are fetched, how long they are used, and what happens when there are none.
+
+use std::time::Duration;
+
+use jwtauth_tests::NOW;
+use rocket::async_test;
+use rocket::futures::future::join_all;
+use rocket::tokio::task::yield_now;
+use serde_json::json;
+
+use crate::app::{Answer, App, claims, provider};
+use crate::provider::{DISCOVERY, JWKS, Provider};
+use crate::signer::Signer;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+fn forward(app: &App, seconds: u64) {
+    app.clock.advance(Duration::from_secs(seconds));
+}
+
+/// Asks until the answer to the token is this: for what comes of a fetch that nobody waits for.
+async fn until(app: &App, token: &str, status: u16) {
+    while app.status(token).await != status {
+        yield_now().await;
+    }
+}
+
+fn is_unavailable(answer: &Answer) -> bool {
+    answer.status == 503 && answer.retry_after.as_deref() == Some("5") && answer.challenge.is_none()
+}
+
+#[async_test]
+async fn many_tokens_at_once_make_one_fetch() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    provider.hold(true);
+    let requests = join_all((0..50).map(|_| app.status(&token)));
+    let release = async {
+        // All of them wait by now: each has been polled before this.
+        yield_now().await;
+        provider.await_asked(DISCOVERY, 1);
+        provider.hold(false);
+    };
+    let (statuses, ()) = rocket::futures::future::join(requests, release).await;
+    assert_eq!(statuses, [200; 50]);
+    assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (1, 1));
+}
+
+#[async_test]
+async fn a_client_that_leaves_does_not_stop_the_fetch() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    provider.hold(true);
+    {
+        let mut request = Box::pin(app.status(&token));
+        assert!(rocket::futures::future::FutureExt::now_or_never(&mut request).is_none());
+        provider.await_asked(DISCOVERY, 1);
+    }
+    provider.hold(false);
+    provider.await_asked(JWKS, 1);
+    assert_eq!(app.status(&token).await, 200);
+    assert_eq!(provider.asked(JWKS), 1);
+}
+
+#[async_test]
+async fn keys_are_kept_as_long_as_the_issuer_says() {
+    for (header, lifetime) in [
+        ("Cache-Control: max-age=7200\r\n", 2 * HOUR),
+        ("Cache-Control: max-age=7200\r\nAge: 3600\r\n", HOUR),
+        ("Cache-Control: max-age=1\r\n", MINUTE),
+        ("Cache-Control: no-store\r\n", MINUTE),
+        ("Cache-Control: max-age=99999999999\r\n", 24 * HOUR),
+        ("", 10 * MINUTE),
+    ] {
+        let (provider, signer, _) = provider();
+        provider.publish_for(&[signer.jwk("a")], header);
+        let mut claims = claims(&provider);
+        claims["exp"] = json!(NOW + 48 * HOUR);
+        let token = signer.token("a", &claims);
+        let app = App::trusting(&provider).await;
+        assert_eq!(app.status(&token).await, 200);
+        // Early enough, they are fetched while the old ones serve.
+        forward(&app, lifetime * 4 / 5 - 1);
+        assert_eq!(app.status(&token).await, 200);
+        assert_eq!(provider.asked(JWKS), 1, "{header}");
+        forward(&app, 1);
+        assert_eq!(app.status(&token).await, 200);
+        provider.await_asked(JWKS, 2);
+        assert_eq!(provider.asked(JWKS), 2, "{header}");
+    }
+}
+
+#[async_test]
+async fn a_key_that_vanishes_verifies_until_the_next_fetch() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    assert_eq!(app.status(&token).await, 200);
+    let next = Signer::new();
+    provider.publish(&[next.jwk("b")]);
+    forward(&app, HOUR * 4 / 5 - 1);
+    assert_eq!(app.status(&token).await, 200);
+    // They have run out, and it is known of no failure: this one waits for the new ones.
+    forward(&app, HOUR);
+    assert_eq!(app.status(&token).await, 401);
+    assert_eq!(app.status(&next.token("b", &claims(&provider))).await, 200);
+    // Refreshed before anybody had to wait.
+    provider.publish(&[]);
+    forward(&app, HOUR * 4 / 5);
+    assert_eq!(app.status(&next.token("b", &claims(&provider))).await, 200);
+    until(&app, &next.token("b", &claims(&provider)), 401).await;
+}
+
+#[async_test]
+async fn a_key_that_is_not_known_is_asked_for_at_once() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    assert_eq!(app.status(&token).await, 200);
+    let next = Signer::new();
+    let next_token = next.token("b", &claims(&provider));
+    // Just fetched, and nobody can make us ask all the time.
+    assert_eq!(app.status(&next_token).await, 401);
+    forward(&app, 9);
+    assert_eq!(app.status(&next_token).await, 401);
+    assert_eq!(provider.asked(JWKS), 1);
+    forward(&app, 1);
+    assert_eq!(app.status(&next_token).await, 401);
+    assert_eq!(provider.asked(JWKS), 2);
+    // The issuer rolls.
+    provider.publish(&[signer_and(&next)].concat());
+    assert_eq!(app.status(&next_token).await, 401);
+    forward(&app, 10);
+    assert_eq!(app.status(&next_token).await, 200);
+    assert_eq!(provider.asked(JWKS), 3);
+    for name in 0..100 {
+        assert_eq!(app.status(&next.token(&name.to_string(), &claims(&provider))).await, 401);
+    }
+    assert_eq!(provider.asked(JWKS), 3);
+}
+
+fn signer_and(next: &Signer) -> Vec<serde_json::Value> {
+    vec![Signer::ed25519().jwk("c"), next.jwk("b")]
+}
+
+#[async_test]
+async fn who_was_never_there_is_asked_again_after_a_while() {
+    let (provider, _, token) = provider();
+    provider.go_away(true);
+    let app = App::trusting(&provider).await;
+    for path in ["/me", "/visit"] {
+        let answer = app.get(path, &token).await;
+        assert!(is_unavailable(&answer), "{answer:?}");
+    }
+    // As Rocket has it: whatever failed.
+    assert_eq!(app.get("/maybe", &token).await.body, "unknown");
+    provider.go_away(false);
+    // At once, without asking.
+    assert_eq!(app.status(&token).await, 503);
+    forward(&app, 4);
+    assert_eq!(app.status(&token).await, 503);
+    assert_eq!(provider.asked(DISCOVERY), 0);
+    forward(&app, 1);
+    assert_eq!(app.status(&token).await, 200);
+    // What is none of its tokens was never a matter of its being there.
+    assert_eq!(app.status("a.b.c").await, 401);
+}
+
+#[async_test]
+async fn old_keys_serve_on_for_a_while_when_there_are_no_new_ones() {
+    for (settings, retain) in [(json!({}), HOUR), (json!({ "retain_on_error": "10m" }), 10 * MINUTE)] {
+        let (provider, signer, token) = provider();
+        let app = App::trusting_with(&provider, settings).await;
+        assert_eq!(app.status(&token).await, 200);
+        provider.go_away(true);
+        // The first to come after they have run out waits for the attempt; the old ones serve.
+        forward(&app, HOUR);
+        assert_eq!(app.status(&token).await, 200);
+        // A key that is not known can't be said to be wrong.
+        let unknown = signer.token("b", &claims(&provider));
+        assert_eq!(app.status(&unknown).await, 503);
+        forward(&app, retain - 1);
+        assert_eq!(app.status(&token).await, 200);
+        forward(&app, 1);
+        assert!(is_unavailable(&app.get("/me", &token).await));
+        provider.go_away(false);
+        assert_eq!(app.status(&token).await, 503);
+        forward(&app, 5);
+        assert_eq!(app.status(&token).await, 200);
+        assert_eq!(app.status(&unknown).await, 401);
+    }
+}
+
+#[async_test]
+async fn while_old_keys_serve_the_issuer_is_asked_now_and_then() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    assert_eq!(app.status(&token).await, 200);
+    provider.go_away(true);
+    forward(&app, HOUR);
+    assert_eq!(app.status(&token).await, 200);
+    provider.go_away(false);
+    forward(&app, 29);
+    assert_eq!(app.status(&token).await, 200);
+    assert_eq!(provider.asked(JWKS), 1);
+    forward(&app, 1);
+    assert_eq!(app.status(&token).await, 200);
+    provider.await_asked(JWKS, 2);
+}
+
+#[async_test]
+async fn a_clock_that_is_set_back_makes_keys_stale() {
+    let (provider, _, _) = provider();
+    let signer = Signer::new();
+    provider.publish(&[signer.jwk("a")]);
+    let mut claims = claims(&provider);
+    claims["iat"] = json!(1);
+    let token = signer.token("a", &claims);
+    let app = App::trusting(&provider).await;
+    assert_eq!(app.status(&token).await, 200);
+    provider.publish(&[]);
+    app.clock.set(NOW - HOUR);
+    assert_eq!(app.status(&token).await, 401);
+    assert_eq!(provider.asked(JWKS), 2);
+}
+
+#[async_test]
+async fn an_eager_issuer_is_asked_at_the_launch() {
+    let (provider, _, token) = provider();
+    let app = App::trusting_with(&provider, json!({ "eager": true })).await;
+    assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (1, 1));
+    assert_eq!(app.status(&token).await, 200);
+    assert_eq!(provider.asked(JWKS), 1);
+}
+
+#[async_test]
+async fn keys_that_nobody_has_for_us_are_no_keys() {
+    let provider = Provider::new(&[]);
+    let app = App::trusting(&provider).await;
+    let token = Signer::new().token("a", &claims(&provider));
+    assert_eq!(app.status(&token).await, 401);
+}

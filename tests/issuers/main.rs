@@ -1,0 +1,13 @@
+//! Issuers that are trusted: a resource server beside a provider that behaves, and one that does not.
+#![allow(missing_docs)]
+
+mod accepted;
+mod app;
+mod hostile;
+mod lifetime;
+mod provider;
+mod refused;
+mod settings;
+mod side_by_side;
+mod signer;
+mod tls;

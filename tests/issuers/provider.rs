@@ -1,0 +1,180 @@
+//! A provider on this machine, which answers as it is told.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
+pub(crate) const JWKS: &str = "/jwks";
+
+/// What comes of a request.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    Json {
+        headers: String,
+        body: String,
+    },
+    /// To the same path there.
+    Redirect(String),
+    /// The head, and then a byte every now and then.
+    Drip,
+    /// Nothing at all, for as long as the other side waits.
+    Silence,
+    /// A body without end.
+    Endless,
+    Status(u16),
+}
+
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    replies: HashMap<String, Reply>,
+    requests: Vec<String>,
+    is_away: bool,
+    /// Whether requests wait until they are let go.
+    is_held: bool,
+}
+
+impl Provider {
+    /// One that publishes these keys.
+    pub(crate) fn new(keys: &[Value]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let issuer = format!("http://{}", listener.local_addr().expect("an address"));
+        let provider = Provider { issuer, shared: Arc::default() };
+        let document = json!({ "issuer": provider.issuer, "jwks_uri": provider.jwks_uri(), "other": [1, {}] });
+        provider.reply(DISCOVERY, Reply::json(&document));
+        provider.publish(keys);
+        let shared = Arc::clone(&provider.shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || shared.serve(stream));
+            }
+        });
+        provider
+    }
+
+    pub(crate) fn jwks_uri(&self) -> String {
+        format!("{}{JWKS}", self.issuer)
+    }
+
+    pub(crate) fn publish(&self, keys: &[Value]) {
+        self.publish_for(keys, "Cache-Control: public, max-age=3600\r\n");
+    }
+
+    pub(crate) fn publish_for(&self, keys: &[Value], headers: &str) {
+        let body = json!({ "keys": keys }).to_string();
+        self.reply(JWKS, Reply::Json { headers: headers.to_owned(), body });
+    }
+
+    pub(crate) fn reply(&self, path: &str, reply: Reply) {
+        self.shared.lock().replies.insert(path.to_owned(), reply);
+    }
+
+    pub(crate) fn go_away(&self, is_away: bool) {
+        self.shared.lock().is_away = is_away;
+    }
+
+    /// Lets requests wait, or go.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.shared.lock().is_held = is_held;
+        self.shared.changed.notify_all();
+    }
+
+    /// How often it was asked for this.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.shared.lock().requests.iter().filter(|request| *request == path).count()
+    }
+
+    /// Waits until it was asked for this so often.
+    pub(crate) fn await_asked(&self, path: &str, times: usize) {
+        let mut state = self.shared.lock();
+        while state.requests.iter().filter(|request| *request == path).count() < times {
+            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Reply {
+    pub(crate) fn json(body: &Value) -> Self {
+        Reply::Json { headers: String::new(), body: body.to_string() }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one request. What can't be written is for somebody who has gone.
+    fn serve(&self, stream: TcpStream) {
+        let mut line = String::new();
+        let mut reader = BufReader::new(&stream);
+        if reader.read_line(&mut line).is_err() {
+            return;
+        }
+        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut header = String::new();
+        while reader.read_line(&mut header).is_ok_and(|length| length > 2) {
+            header.clear();
+        }
+        let mut state = self.lock();
+        if state.is_away {
+            return;
+        }
+        let reply = state.replies.get(&path).cloned().unwrap_or(Reply::Status(404));
+        state.requests.push(path.clone());
+        self.changed.notify_all();
+        while state.is_held {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        let _ = answer(&stream, &path, &reply);
+    }
+}
+
+fn answer(mut stream: &TcpStream, path: &str, reply: &Reply) -> std::io::Result<()> {
+    match reply {
+        Reply::Json { headers, body } => {
+            let length = body.len();
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
+        }
+        Reply::Redirect(base) => {
+            write!(stream, "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {base}{path}\r\n\r\n")
+        }
+        Reply::Drip => {
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{{\"keys\":[")?;
+            loop {
+                write!(stream, " ")?;
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Reply::Silence => {
+            // Until the other side closes.
+            let _ = BufReader::new(stream).read_line(&mut String::new());
+            Ok(())
+        }
+        Reply::Endless => {
+            write!(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+            loop {
+                write!(stream, "400\r\n{}\r\n", " ".repeat(1024))?;
+            }
+        }
+        Reply::Status(status) => write!(stream, "HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\n{{}}"),
+    }
+}

@@ -1,0 +1,137 @@
+//! Mistakes in the settings of issuers, each told with its place in the list.
+
+use jwtauth::{Algorithm, JwtAuth};
+use jwtauth_tests::figment;
+use rocket::async_test;
+use serde_json::{Value, json};
+
+use crate::app::{AUDIENCE, provider};
+use crate::provider::{DISCOVERY, Provider, Reply};
+
+/// The faults of these issuers: setting and text.
+async fn faults(issuers: Value) -> Vec<(String, String)> {
+    faults_of(json!({ "issuer": "https://us.example.com", "issuers": issuers })).await
+}
+
+async fn faults_of(settings: Value) -> Vec<(String, String)> {
+    match JwtAuth::from_figment(&figment(settings)).await {
+        Ok(_) => Vec::new(),
+        Err(error) => error
+            .faults()
+            .iter()
+            .map(|fault| (fault.setting().to_owned(), format!("{}; {}", fault.problem(), fault.remedy())))
+            .collect(),
+    }
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut issuer = json!({ "issuer": "https://id.example.com", "audience": AUDIENCE });
+    issuer[name] = value;
+    issuer
+}
+
+#[async_test]
+async fn what_is_not_set_has_a_default() {
+    let settings = json!({ "issuers": [with("audience", json!(AUDIENCE))] });
+    let jwtauth = JwtAuth::from_figment(&figment(settings)).await.expect("they check out");
+    let [issuer] = &jwtauth.config().issuers[..] else { panic!("one issuer") };
+    assert_eq!((&*issuer.issuer, &issuer.audience[..]), ("https://id.example.com", &[AUDIENCE.to_owned()][..]));
+    assert_eq!((issuer.userid_claim.as_str(), issuer.leeway, issuer.retain_on_error), ("sub", 30, 3600));
+    assert_eq!((&issuer.typ, &issuer.jwks_uri, issuer.eager), (&None, &None, false));
+    assert_eq!(issuer.algorithms, Algorithm::ALL[3..]);
+}
+
+#[async_test]
+async fn every_mistake_is_told_with_its_place() {
+    for (issuer, setting, problem) in [
+        (json!({ "audience": "a" }), "issuer", "is not set"),
+        (
+            json!({ "issuer": "https://id.example.com" }),
+            "audience",
+            "is not set, and tokens for others would be accepted",
+        ),
+        (with("issuer", json!("http://id.example.com")), "issuer", "is not `https:`, and not on this machine"),
+        (with("issuer", json!("id.example.com")), "issuer", "is not a URL"),
+        (with("issuer", json!("https://id.example.com?a=b")), "issuer", "has a query"),
+        (with("issuer", json!("https://id.example.com#a")), "issuer", "has a fragment"),
+        (with("issuer", json!("https://a:b@id.example.com")), "issuer", "has a user name in it"),
+        (with("issuer", json!("https://us.example.com")), "issuer", "is our own `issuer`"),
+        (with("issuer", json!("https://other.example.com")), "issuer", "is in the list twice"),
+        (with("issuer", json!(7)), "issuer", "is a number where text is wanted"),
+        (with("audience", json!([])), "audience", "is an empty list"),
+        (with("jwks_uri", json!("http://id.example.com/jwks")), "jwks_uri", "is not `https:`, and not on this machine"),
+        (
+            with("algorithms", json!(["HS256"])),
+            "algorithms",
+            "has an algorithm with a secret, and what is published is none",
+        ),
+        (with("algorithms", json!("ES999")), "algorithms", "has something that is not the name of an algorithm"),
+        (with("typ", json!("dpop+jwt")), "typ", "is not a type that access tokens have"),
+        (with("userid_claim", json!("exp")), "userid_claim", "is the name of a claim with a meaning of its own"),
+        (with("leeway", json!("long")), "leeway", "is not a duration in whole seconds"),
+        (with("retain_on_error", json!(-1)), "retain_on_error", "is not a duration: it is negative"),
+        (with("eager", json!("yes")), "eager", "is text where `true` or `false` is wanted"),
+        (with("audiences", json!("a")), "audiences", "is not a setting; did you mean `audience`?"),
+    ] {
+        let first = json!({ "issuer": "https://other.example.com", "audience": "a" });
+        let faults = faults(json!([first, issuer])).await;
+        let [(name, text)] = &faults[..] else { panic!("one fault for {issuer}: {faults:?}") };
+        assert_eq!(*name, format!("issuers[1].{setting}"));
+        assert!(text.starts_with(problem), "{issuer}: {text}");
+    }
+}
+
+#[async_test]
+async fn all_mistakes_are_told_at_once() {
+    let faults = faults(json!([{ "typ": "x" }, with("eager", json!(7)), { "audience": "a" }])).await;
+    let names: Vec<&str> = faults.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(
+        names,
+        ["issuers[0].issuer", "issuers[0].audience", "issuers[0].typ", "issuers[1].eager", "issuers[2].issuer"]
+    );
+}
+
+#[async_test]
+async fn a_list_that_is_none_is_a_mistake() {
+    for issuers in [json!({}), json!([]), json!("https://id.example.com"), json!([7])] {
+        let faults = faults(issuers.clone()).await;
+        assert_eq!(faults.len(), 1, "{issuers}: {faults:?}");
+        assert_eq!(faults[0].0, "issuers");
+    }
+}
+
+/// Keys of our own may be missing, but not be half there; and without a key nothing can be kept or published.
+#[async_test]
+async fn what_needs_a_key_is_a_mistake_without_one() {
+    let issuers = json!([with("eager", json!(false))]);
+    assert_eq!(faults_of(json!({ "issuers": issuers })).await, []);
+    for (setting, value) in [("algorithm", json!("ES256")), ("jwks_path", json!("/jwks"))] {
+        let faults = faults_of(json!({ "issuers": issuers, setting: value })).await;
+        assert_eq!(faults.len(), 1, "{setting}: {faults:?}");
+    }
+    let faults = faults_of(json!({ "issuers": issuers, "sessions": {}, "allow_refresh": true })).await;
+    let [(name, _)] = &faults[..] else { panic!("one fault: {faults:?}") };
+    assert_eq!(name, "sessions.secret");
+}
+
+#[async_test]
+async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
+    let (good, _, _) = provider();
+    let (away, _, _) = provider();
+    away.go_away(true);
+    let (wrong, _, _) = provider();
+    wrong.reply(DISCOVERY, Reply::json(&json!({ "issuer": good.issuer, "jwks_uri": good.jwks_uri() })));
+    let empty = Provider::new(&[json!({ "kty": "oct", "k": "AAAA" })]);
+    let issuers = [&good, &away, &wrong, &empty]
+        .map(|provider| json!({ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }));
+    let faults = faults(json!(issuers)).await;
+    let [away, wrong, empty] = &faults[..] else { panic!("three faults: {faults:?}") };
+    assert_eq!(away.0, "issuers[1].issuer");
+    assert!(away.1.starts_with("can't be asked for its keys: the exchange failed"), "{}", away.1);
+    let text = "can't be asked for its keys: the discovery document is of another issuer";
+    assert!(wrong.0 == "issuers[2].issuer" && wrong.1.starts_with(text), "{wrong:?}");
+    assert!(
+        empty.0 == "issuers[3].issuer" && empty.1.starts_with("has no key for any of the `algorithms`"),
+        "{empty:?}"
+    );
+}
