@@ -21,7 +21,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
-use rocket::response::Response;
+use rocket::response::{self, Responder, Response};
 use rocket::{State, get, post, routes};
 use serde::{Deserialize, Serialize};
 
@@ -97,20 +97,26 @@ fn guarded_ten_times(_1: I, _2: I, _3: I, _4: I, _5: I, _6: I, _7: I, _8: I, _9:
 }
 
 /// What a refresh answers, ready made.
+#[derive(Clone)]
 struct Fixed {
     authorization: String,
     body: String,
 }
 
 #[post("/fixed")]
-fn fixed(answer: &State<Fixed>) -> Response<'static> {
-    let body = answer.body.clone();
-    Response::build()
-        .header(ContentType::JSON)
-        .header(Header::new("Authorization", answer.authorization.clone()))
-        .header(Header::new("Cache-Control", "no-store"))
-        .sized_body(body.len(), Cursor::new(body))
-        .finalize()
+fn fixed(answer: &State<Fixed>) -> Fixed {
+    answer.inner().clone()
+}
+
+impl<'r> Responder<'r, 'static> for Fixed {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Response::build()
+            .header(ContentType::JSON)
+            .header(Header::new("Authorization", self.authorization))
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(self.body.len(), Cursor::new(self.body))
+            .ok()
+    }
 }
 
 #[refresh_endpoint("/refresh")]
@@ -149,14 +155,14 @@ impl Server {
     }
 
     fn get(&self, path: &'static str) -> Status {
-        let header = Header::new("Authorization", self.bearer.as_str());
+        let header = Header::new("Authorization", self.bearer.clone());
         let status = self.client.get(path).header(header).dispatch().status();
         assert_eq!(status, Status::Ok);
         status
     }
 
     fn post(&self, path: &'static str) -> Status {
-        let header = Header::new("Authorization", self.bearer.as_str());
+        let header = Header::new("Authorization", self.bearer.clone());
         let status = self.client.post(path).header(header).dispatch().status();
         assert_eq!(status, Status::Ok);
         status

@@ -438,3 +438,22 @@ fn realm(settings: &mut Settings<'_>) -> Option<String> {
     settings.fault("realm", Some(&setting.origin), "has characters that can't stand in a header", "write it in ASCII");
     None
 }
+
+#[cfg(all(test, not(feature = "issuers")))]
+mod tests {
+    use figment::providers::Serialized;
+
+    use super::*;
+
+    #[test]
+    fn issuers_without_their_feature_are_one_fault_that_names_it() {
+        let settings = serde_json::json!({ "issuers": [{ "issuer": "https://id.example.com", "audience": "us" }] });
+        let figment = rocket::Config::figment().merge(Serialized::default("jwtauth", settings).profile("default"));
+        let Err(error) = Config::check(&figment, false, 0) else { panic!("a fault") };
+        let [fault] = error.faults() else { panic!("one fault: {error}") };
+        assert_eq!(fault.setting(), "issuers");
+        assert!(
+            fault.problem().contains("Cargo feature `issuers`") && fault.remedy().contains("features = [\"issuers\"]")
+        );
+    }
+}

@@ -20,10 +20,10 @@ pub(crate) use self::issuer::{Trusted, Type};
 pub(crate) use self::refresh::refresh_in_time;
 pub(crate) use self::source::Source;
 pub(crate) use self::url::Url;
+use crate::foreign::Foreign;
 use crate::json;
-use crate::policy::Policy;
 use crate::token::{Buffer, Parts};
-use crate::{AuthError, Clock};
+use crate::{AuthError, Claims, Clock};
 
 /// All issuers that are trusted, by the value of `iss` in their tokens.
 #[derive(Default)]
@@ -56,20 +56,23 @@ impl Issuers {
         self.claimed(token).is_some()
     }
 
-    /// Checks the signature of a token that says that it is of one of them; gives the rules for the rest of it. `None`
-    /// if it says nothing of the kind: then nothing has been asked of anybody.
+    /// Checks the signature of a token that says that it is of one of them, unless it is remembered as verified for this
+    /// claims type. `None` if it says nothing of the kind: then nothing has been asked of anybody.
     ///
     /// # Errors
     ///
     /// What is wrong with the token; [`AuthError::Unavailable`] if the issuer's keys can't be had.
-    pub(crate) async fn verify(&self, token: &[u8]) -> Result<Option<Arc<Policy>>, AuthError> {
-        let Some((issuer, parts)) = self.claimed(token) else {
+    pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<Foreign>, AuthError> {
+        let Some((issuer, parts)) = self.claimed(token.as_bytes()) else {
             return Ok(None);
         };
         let (algorithm, kid) = issuer.accept(parts.header)?;
         let set = issuer.keys(algorithm, kid.as_deref()).await?;
+        if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
+            return Ok(Some(Foreign::Remembered(verified)));
+        }
         set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
-        Ok(Some(Arc::clone(issuer.policy())))
+        Ok(Some(Foreign::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
 
     /// Keeps the keys of those fresh whose time has come. In how many seconds the next is due, if one is known.

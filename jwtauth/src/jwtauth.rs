@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::reload::KeySource;
 use crate::session::Keeper;
 use crate::token::{self, Buffer};
-use crate::verified::{Held, Verified};
+use crate::verified::{Held, Verified, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
     AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
@@ -67,13 +67,6 @@ struct Inner {
     keeper: Option<Keeper>,
     #[cfg(feature = "issuers")]
     issuers: Issuers,
-}
-
-/// A token that has been opened for a claims type.
-pub(crate) enum Opened<C> {
-    Whole(Arc<Verified<C>>),
-    /// The token is acceptable, but the claims type can't be made of its claims.
-    OtherClaims(Arc<Verified<()>>),
 }
 
 /// The keys, and what has been verified with them: there is a new one of the latter with every ring.
@@ -151,20 +144,15 @@ impl JwtAuth {
     /// [`AuthError::InvalidToken`] says what is wrong with it; [`AuthError::Unavailable`] if the session store
     /// is away, or the keys of the [issuer](crate#trusted-issuers) can't be had.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
-        let opened = match self.foreign(token).await? {
-            Some(policy) => self.open_foreign::<C>(token, &policy)?,
+        let held = match self.foreign::<C>(token).await? {
+            Some(foreign) => self.open_foreign::<C>(token, &foreign)?,
             None => self.open::<C>(token)?,
         };
-        match opened {
-            Opened::Whole(verified) => {
-                let identity = Identity::new(verified);
-                if !identity.is_foreign() {
-                    self.check_session(identity.session_id()).await?;
-                }
-                Ok(identity)
-            }
-            Opened::OtherClaims(_) => Err(TokenError::Claims.into()),
+        let identity: Identity<C> = Identity::new(downcast(held).ok_or(TokenError::Claims)?);
+        if !identity.is_foreign() {
+            self.check_session(identity.session_id()).await?;
         }
+        Ok(identity)
     }
 
     pub(crate) fn new(
@@ -279,8 +267,8 @@ impl JwtAuth {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
     }
 
-    /// Checks an access token, and reads its claims.
-    pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Opened<C>, TokenError> {
+    /// Checks an access token, and reads its claims: as this type or, if that can't be made of them, as `()`.
+    pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Arc<dyn Held>, TokenError> {
         let in_use = self.inner.keys.load();
         let (policy, now) = (&self.inner.policy, self.now());
         if let Some(verified) = in_use.verified.as_ref().and_then(|cache| cache.recall::<C>(token)) {
@@ -288,77 +276,39 @@ impl JwtAuth {
                 return Err(TokenError::UnknownKey);
             }
             policy.check_access(&verified.registered, now)?;
-            return Ok(Opened::Whole(verified));
+            return Ok(verified);
         }
         if in_use.ring.keys().is_empty() {
             return Err(TokenError::Issuer);
         }
         let mut buffer = Buffer::new();
         let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
-        self.open_payload(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref())
+        self.open_payload::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref())
     }
 
-    /// As [`open`](Self::open), for a token that another issuer's key has verified, by the rules of that.
-    pub(crate) fn open_foreign<C: Claims>(&self, token: &str, policy: &Arc<Policy>) -> Result<Opened<C>, TokenError> {
-        let mut buffer = Buffer::new();
-        let payload = token::payload(token.as_bytes(), &mut buffer)?;
-        self.open_payload(token, payload, policy, None, None)
-    }
-
-    fn open_payload<C: Claims>(
+    pub(crate) fn open_payload<C: Claims>(
         &self,
         token: &str,
         payload: &[u8],
         policy: &Arc<Policy>,
         retire_at: Option<u64>,
         cache: Option<&VerifiedCache>,
-    ) -> Result<Opened<C>, TokenError> {
+    ) -> Result<Arc<dyn Held>, TokenError> {
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
         let now = self.now();
-        if let Some(read) = claims::read(payload, policy) {
+        if let Some(read) = claims::read::<C>(payload, policy) {
             policy.check_access(&read.registered, now)?;
             let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
             if let Some(cache) = cache {
                 cache.remember(&verified);
             }
-            return Ok(Opened::Whole(verified));
+            return Ok(verified);
         }
         // The application's type or the token is at fault. A token that is not acceptable whatever the
         // type, because it has expired for instance, is refused for that.
-        let read = claims::read(payload, policy).ok_or(TokenError::Claims)?;
+        let read = claims::read::<()>(payload, policy).ok_or(TokenError::Claims)?;
         policy.check_access(&read.registered, now)?;
-        Ok(Opened::OtherClaims(Arc::new(Verified::new(token, policy, retire_at, read, false))))
-    }
-
-    /// Whether there are other issuers whose tokens are accepted.
-    pub(crate) fn trusts_others(&self) -> bool {
-        #[cfg(feature = "issuers")]
-        return !self.inner.issuers.is_empty();
-        #[cfg(not(feature = "issuers"))]
-        return false;
-    }
-
-    /// Whether a token says that it is of another issuer that is trusted.
-    pub(crate) fn is_foreign(&self, token: &str) -> bool {
-        #[cfg(feature = "issuers")]
-        return self.inner.issuers.is_of_one(token.as_bytes());
-        #[cfg(not(feature = "issuers"))]
-        {
-            let _ = token;
-            false
-        }
-    }
-
-    /// Verifies the signature of a token of another issuer, and gives that one's rules. `None` if it does not say
-    /// that it is of one that is trusted.
-    pub(crate) async fn foreign(&self, token: &str) -> Result<Option<Arc<Policy>>, AuthError> {
-        #[cfg(feature = "issuers")]
-        return self.inner.issuers.verify(token.as_bytes()).await;
-        #[cfg(not(feature = "issuers"))]
-        {
-            let _ = token;
-            Ok(None)
-        }
+        Ok(Arc::new(Verified::new(token, policy, retire_at, read, false)))
     }
 
     #[cfg(feature = "issuers")]

@@ -387,6 +387,7 @@ mod config;
 mod error;
 mod extract;
 mod fairing;
+mod foreign;
 mod forget;
 mod identity;
 #[cfg(feature = "issuers")]

@@ -1,13 +1,11 @@
-use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rocket::http::Status;
 use rocket::request::Request;
 
-use crate::jwtauth::Opened;
-use crate::policy::Policy;
-use crate::verified::{Held, Verified};
+use crate::foreign::Foreign;
+use crate::verified::{Held, downcast};
 use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, TokenError, extract};
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
@@ -15,7 +13,7 @@ use crate::{AuthError, Claims, Identity, JwtAuth, RefreshError, SessionId, Token
 #[derive(Default)]
 pub(crate) struct RequestState {
     /// The rules of another issuer, if the token is one of its and verified.
-    foreign: OnceLock<Result<Option<Arc<Policy>>, AuthError>>,
+    foreign: OnceLock<Result<Option<Foreign>, AuthError>>,
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
     session: OnceLock<Result<(), AuthError>>,
     /// What the first guard met that found no identity; the route may have gone on without.
@@ -85,7 +83,7 @@ impl RequestState {
     /// The identity of the request. The first guard to ask has the token checked; a second type of
     /// claims is read from the same verified payload.
     pub(crate) async fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        self.ask_others(request).await;
+        self.ask_others::<C>(request).await;
         let identity = self.token::<C>(request);
         let checked = match &identity {
             Ok(identity) if identity.is_foreign() => Ok(()),
@@ -103,14 +101,14 @@ impl RequestState {
 
     /// Has the token verified by another issuer's keys if it is of one, once a request: what may have to be waited
     /// for comes before the rest, which is not.
-    async fn ask_others(&self, request: &Request<'_>) {
+    async fn ask_others<C: Claims>(&self, request: &Request<'_>) {
         let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.trusts_others()) else {
             return;
         };
         if self.foreign.get().is_none()
             && let Ok(token) = extract::token(request, &jwtauth.config().auth_header_prefix)
         {
-            let foreign = Box::pin(jwtauth.foreign(token)).await;
+            let foreign = Box::pin(jwtauth.foreign::<C>(token)).await;
             let _ = self.foreign.set(foreign);
         }
     }
@@ -130,29 +128,16 @@ impl RequestState {
 
     fn token<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
-        let mut first = None;
         let held = self.token.get_or_init(|| {
             let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
-            let opened = match self.foreign.get() {
-                Some(Ok(Some(foreign))) => jwtauth.open_foreign::<C>(token, foreign)?,
-                Some(Err(error)) => return Err(error.clone()),
-                Some(Ok(None)) | None => jwtauth.open::<C>(token)?,
-            };
-            let held: Arc<dyn Held> = match opened {
-                Opened::Whole(verified) => {
-                    first = Some(Identity::new(Arc::clone(&verified)));
-                    verified
-                }
-                Opened::OtherClaims(verified) => verified,
-            };
-            Ok(held)
+            match self.foreign.get() {
+                Some(Ok(Some(foreign))) => Ok(jwtauth.open_foreign::<C>(token, foreign)?),
+                Some(Err(error)) => Err(error.clone()),
+                Some(Ok(None)) | None => Ok(jwtauth.open::<C>(token)?),
+            }
         });
-        if let Some(identity) = first {
-            return Ok(identity);
-        }
         let held = held.as_ref().map_err(AuthError::clone)?;
-        let any: Arc<dyn Any + Send + Sync> = Arc::clone(held) as _;
-        if let Ok(verified) = any.downcast::<Verified<C>>() {
+        if let Some(verified) = downcast(Arc::clone(held)) {
             return Ok(Identity::new(verified));
         }
         let other = request.local_cache(|| Other(jwtauth.read::<C>(&**held)));

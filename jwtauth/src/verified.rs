@@ -83,12 +83,23 @@ impl Drop for Texts {
 /// A verified token, whatever claims type it was asked for with.
 pub(crate) trait Held: Any + Send + Sync {
     fn token(&self) -> &str;
+    fn registered(&self) -> &Registered;
     fn policy(&self) -> &Arc<Policy>;
+}
+
+/// The token as this type, if it was asked for with it.
+pub(crate) fn downcast<C: Claims>(held: Arc<dyn Held>) -> Option<Arc<Verified<C>>> {
+    let any: Arc<dyn Any + Send + Sync> = held;
+    any.downcast().ok()
 }
 
 impl<C: Claims> Held for Verified<C> {
     fn token(&self) -> &str {
         Verified::token(self)
+    }
+
+    fn registered(&self) -> &Registered {
+        &self.registered
     }
 
     fn policy(&self) -> &Arc<Policy> {

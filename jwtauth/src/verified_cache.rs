@@ -7,7 +7,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
 use crate::Claims;
-use crate::verified::{Held, Verified};
+use crate::verified::{Held, Verified, downcast};
 
 /// Tokens that this process has verified, each as the claims type it was asked for with. It saves the signature and
 /// the reading of the claims; what time, settings and sessions do to a token is for who asks.
@@ -37,8 +37,7 @@ impl VerifiedCache {
 
     pub(crate) fn recall<C: Claims>(&self, token: &str) -> Option<Arc<Verified<C>>> {
         let known = Known { token, kind: TypeId::of::<Verified<C>>() };
-        let held: Arc<dyn Any + Send + Sync> = self.0.try_get(&known).ok()??;
-        held.downcast().ok()
+        downcast(self.0.try_get(&known).ok()??)
     }
 
     pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>) {

@@ -38,7 +38,7 @@ async fn outside_of_a_request_they_are_as_well() {
 #[async_test]
 async fn with_the_address_of_the_set_nothing_is_discovered() {
     let (provider, signer, _) = provider();
-    provider.reply(DISCOVERY, Reply::Status(404));
+    provider.reply(DISCOVERY, Reply::Status(404, String::new()));
     // Then the name need not be an address.
     let issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "jwks_uri": provider.jwks_uri() });
     let app = App::with(json!({ "issuers": [issuer] })).await;

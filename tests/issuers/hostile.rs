@@ -93,9 +93,18 @@ async fn one_that_sends_what_is_no_set() {
         hurts_nobody(JWKS, body(reply)).await;
         hurts_nobody(DISCOVERY, body(reply)).await;
     }
-    for status in [201, 204, 304, 401, 404, 500] {
-        hurts_nobody(JWKS, Reply::Status(status)).await;
+}
+
+#[async_test]
+async fn one_whose_keys_are_no_answer() {
+    let (provider, signer, token) = provider();
+    let keys = json!({ "keys": [signer.jwk("a")] }).to_string();
+    for status in [201, 203, 302, 401, 404, 500] {
+        provider.reply(JWKS, Reply::Status(status, keys.clone()));
+        assert_eq!(App::trusting(&provider).await.status(&token).await, 503, "{status}");
     }
+    provider.reply(JWKS, Reply::Status(200, keys));
+    assert_eq!(App::trusting(&provider).await.status(&token).await, 200);
 }
 
 #[async_test]

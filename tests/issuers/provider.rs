@@ -27,7 +27,7 @@ pub(crate) enum Reply {
     Silence,
     /// A body without end.
     Endless,
-    Status(u16),
+    Status(u16, String),
 }
 
 pub(crate) struct Provider {
@@ -137,7 +137,7 @@ impl Shared {
         if state.is_away {
             return;
         }
-        let reply = state.replies.get(&path).cloned().unwrap_or(Reply::Status(404));
+        let reply = state.replies.get(&path).cloned().unwrap_or(Reply::Status(404, String::new()));
         state.requests.push(path.clone());
         self.changed.notify_all();
         while state.is_held {
@@ -175,6 +175,9 @@ fn answer(mut stream: &TcpStream, path: &str, reply: &Reply) -> std::io::Result<
                 write!(stream, "400\r\n{}\r\n", " ".repeat(1024))?;
             }
         }
-        Reply::Status(status) => write!(stream, "HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\n{{}}"),
+        Reply::Status(status, body) => {
+            let length = body.len();
+            write!(stream, "HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n\r\n{body}")
+        }
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn read(settings: &mut Settings<'_>, config: &mut Config, warnings: &
                     "`{setting}` is {leeway} seconds, and every token good for that much longer; a minute is plenty"
                 ));
             }
-            chosen.trusted.push(trusted(&issuer, source));
+            chosen.trusted.push(trusted(&issuer, source, config.verified_cache));
             chosen.origins.push(origin);
             config.issuers.push(issuer);
         }
@@ -152,7 +152,7 @@ fn read_one(table: &mut Settings<'_>, config: &Config) -> Option<(IssuerConfig, 
 
 const HTTPS: &str = "write the `https:` URL of it";
 
-fn trusted(issuer: &IssuerConfig, source: Source) -> Trusted {
+fn trusted(issuer: &IssuerConfig, source: Source, verified_cache: usize) -> Trusted {
     let policy = Policy {
         userid_claim: issuer.userid_claim.clone(),
         issuer: Some(issuer.issuer.clone()),
@@ -175,6 +175,7 @@ fn trusted(issuer: &IssuerConfig, source: Source) -> Trusted {
         policy: Arc::new(policy),
         retain: issuer.retain_on_error,
         eager: issuer.eager,
+        verified_cache,
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Trusted {
     /// For how many seconds keys that have run out are used on when newer ones can't be had.
     pub(crate) retain: u64,
     pub(crate) eager: bool,
+    /// How many verified tokens are remembered.
+    pub(crate) verified_cache: usize,
 }
 
 /// The types that an access token may have.
@@ -177,6 +179,11 @@ impl Issuer {
                 if set.is_empty() {
                     rocket::warn!("jwtauth: the issuer {name} publishes no key that could verify its tokens");
                 }
+                // Those that were verified with the same keys need not be verified again.
+                let set = match before.known.as_ref().filter(|known| known.set.is_same_as(&set)) {
+                    Some(known) => Arc::clone(&known.set),
+                    None => Arc::new(set.remembering(self.trusted.verified_cache)),
+                };
                 let known = Some(Known::new(set, max_age, now));
                 Status { known, tried: before.tried, failed: None, is_fetching: false }
             }

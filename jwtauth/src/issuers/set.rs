@@ -2,10 +2,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::fetch::FetchError;
 use crate::json;
 use crate::keys::{PublicKey, read_jwk};
+use crate::verified_cache::VerifiedCache;
 use crate::{Algorithm, TokenError};
 
 /// The most keys of a set that are taken; whoever publishes more publishes no keys.
@@ -19,11 +21,16 @@ pub(super) struct KeySet {
     by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
     /// For tokens that name no key: in the order of the set, no more than are tried.
     by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
+    /// What has been verified with these keys.
+    verified: Option<Arc<VerifiedCache>>,
+    /// Of the document that they stood in.
+    digest: [u8; 32],
 }
 
 impl KeySet {
     /// Reads a JWK set (RFC 7517 §5): what can be used for one of the algorithms. Other members are passed over.
     pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
+        let digest = Sha256::digest(document).into();
         let no_set = || FetchError::new("the answer is no JWK set");
         let Value::Object(mut document) = parse(document).ok_or_else(no_set)? else {
             return Err(no_set());
@@ -31,7 +38,8 @@ impl KeySet {
         let Some(Value::Array(members)) = document.remove("keys") else {
             return Err(no_set());
         };
-        let mut set = KeySet { by_kid: HashMap::new(), by_algorithm: HashMap::new() };
+        let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
+        let mut set = KeySet { by_kid, by_algorithm, verified: None, digest };
         let usable = members.iter().map(|jwk| read_jwk(jwk, allowed)).filter(|keys| !keys.is_empty());
         for member in usable.take(MAX_KEYS).flatten() {
             let key = Arc::new(member.key);
@@ -48,6 +56,22 @@ impl KeySet {
             }
         }
         Ok(set)
+    }
+
+    /// Remembers so many tokens that are verified with the keys.
+    pub(super) fn remembering(mut self, entries: usize) -> Self {
+        self.verified = VerifiedCache::new(entries).map(Arc::new);
+        self
+    }
+
+    /// Whether the issuer has published the same once more.
+    pub(super) fn is_same_as(&self, other: &KeySet) -> bool {
+        self.digest == other.digest
+    }
+
+    /// What has been verified with these keys, and nothing that was verified with others before.
+    pub(super) fn verified(&self) -> Option<&Arc<VerifiedCache>> {
+        self.verified.as_ref()
     }
 
     pub(super) fn is_empty(&self) -> bool {

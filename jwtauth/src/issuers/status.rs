@@ -52,9 +52,9 @@ const BACK_OFF: u64 = 5;
 const RETRY: u64 = 30;
 
 impl Known {
-    pub(super) fn new(set: KeySet, max_age: Option<u64>, now: u64) -> Self {
+    pub(super) fn new(set: Arc<KeySet>, max_age: Option<u64>, now: u64) -> Self {
         let lifetime = max_age.unwrap_or(DEFAULT_LIFETIME).clamp(MINUTE, DAY);
-        Known { set: Arc::new(set), fetched: now, lifetime }
+        Known { set, fetched: now, lifetime }
     }
 
     /// A clock that was set back makes keys stale, not good for longer.

@@ -71,7 +71,9 @@ fn what_is_refreshed_in_the_same_moment_is_not_ended() {
                 choosing.store(true, Ordering::SeqCst);
                 create(&last, 201)
             });
-            while !choosing.load(Ordering::SeqCst) {}
+            while !choosing.load(Ordering::SeqCst) {
+                hint::spin_loop();
+            }
             (0..2 * round).for_each(|_| hint::spin_loop());
             let step = Advance { generation: 0, now: 2000, grace: 30, ends_at: 5000 };
             let answer = now(store.advance(first.id, step));
