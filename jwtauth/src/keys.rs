@@ -46,6 +46,7 @@ use crate::{Algorithm, TokenError};
 /// assert_eq!(ring.verify(&token, now)?, br#"{"sub":"alice"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc = include_str!("../docs/keys.md")]
 #[derive(Default)]
 pub struct KeyRing {
     keys: Vec<Key>,

@@ -111,7 +111,10 @@
 //! | `private_key`, `private_key_file` | none | the key that signs; PEM or DER |
 //! | `public_key`, `public_key_file` | none | the key that verifies; derived from the private key where it is missing; alone: verify only |
 //! | `algorithm` | `"HS256"` | see [`Algorithm`] |
-//! | `kid` | none | the key ID that tokens carry; a token with another is refused |
+//! | `kid` | derived from the key | the name of the key, which its tokens carry |
+//! | `keys` | none | a list of keys in place of one, see [Keys](#keys) |
+//! | `reload` | none | how often the files of the keys are looked at |
+//! | `jwks_path` | none | where the public keys are published |
 //! | `expiration_delta` | `"30m"` | life of an access token |
 //! | `leeway` | `0` | clock skew allowed |
 //! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
@@ -304,6 +307,36 @@
 //! (`SSL_CERT_FILE` names others), without redirects and without a proxy, of at most 256 KiB and within 5 seconds. At
 //! most 100 keys of a set are used; those of unknown types, for other purposes, and too small are passed over.
 //!
+//! # Keys
+//!
+//! Keys roll without a restart, and without logging anybody out. A list has the place of the one key:
+//!
+//! ```toml
+//! [default.jwtauth]
+//! reload = "30s"                              # or send the process SIGHUP
+//! jwks_path = "/.well-known/jwks.json"        # for others to verify with
+//!
+//! [[default.jwtauth.keys]]
+//! private_key_file = "keys/2026-11.pem"       # the first one in force that can sign does
+//! algorithm = "EdDSA"
+//! sign_from = "2026-11-01T00:00:00Z"          # published and verifying before
+//!
+//! [[default.jwtauth.keys]]
+//! private_key_file = "keys/2026-05.pem"       # still verifies
+//! algorithm = "ES256"
+//! retire_at = "2026-11-08T00:00:00Z"
+//! ```
+//!
+//! Every token carries the name of its key (`kid`), by itself the thumbprint of the public key (RFC 7638), and is
+//! checked with that key alone; each key is used for its own algorithm alone. A token without a name is tried with the
+//! keys of its algorithm, at most four. Who verifies tokens of others sets `kid` to what they call the key.
+//!
+//! When files of keys change, or the list in Rocket.toml, they are read and checked as at a launch and used at once, by
+//! `reload`, SIGHUP, or [`JwtAuth::reload`]. What does not check out leaves all as it is, and says so in the log. No
+//! request waits for that. [`JwtAuth::jwks`] gives the published keys to a route of one's own.
+//!
+//! How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
+//!
 //! # Security
 //!
 //! What an attacker may try, and what stands against it here:
@@ -312,7 +345,9 @@
 //! |---|---|
 //! | `alg: none`, or a public key used as a secret | the key fixes the algorithm; a token that names another is refused before any cryptography (RFC 8725 §3.1) |
 //! | keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`) | never looked at |
-//! | `kid` as a path or a query | only compared with the one that is configured |
+//! | `kid` as a path or a query | only compared with the names of the keys |
+//! | a key that was replaced | verifies nothing from its `retire_at` on, or from when it is removed |
+//! | a private key in what is published | only members of public keys are ever written |
 //! | a token of another kind under the same key | `typ` is absent, `JWT` or `at+jwt`; `aud` must name us, and be absent if we have no name |
 //! | one token in two readings: duplicate members, loose base64, trailing text | one canonical form, everything else is refused |
 //! | large or deep tokens | at most 16 KiB and 64 levels, bounded before anything is parsed |

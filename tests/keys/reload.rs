@@ -159,6 +159,37 @@ fn two_keys_that_have_become_one_do_not_check_out() {
     assert_eq!(error.faults()[0].setting(), "keys[1].kid");
 }
 
+/// Files with names that stay, moved on one after the other: nothing happens before the last step.
+#[test]
+fn slots_move_on_at_once() {
+    let folder = Folder::new();
+    let slots = ["next.pem", "current.pem", "old.pem"];
+    for slot in slots {
+        folder.put(slot, &new_key(Algorithm::EdDSA));
+    }
+    let mut keys = slots.map(|slot| signing("EdDSA", &folder.setting(slot)));
+    keys[0]["sign_from"] = "9999-12-31T23:59:59Z".into();
+    let app = App::new(json!({ "keys": keys }));
+    let kids = || app.jwtauth().keys().keys().iter().map(|key| key.kid().to_owned()).collect::<Vec<_>>();
+    let (before, token) = (kids(), app.login().0);
+    let copy = |from: &str, to: &str| {
+        let content = fs::read_to_string(folder.path(from)).expect("a file");
+        folder.put(to, &content);
+    };
+    for (from, to) in [("current.pem", "old.pem"), ("next.pem", "current.pem")] {
+        copy(from, to);
+        let error = app.reload().0.expect_err("one key in two places");
+        assert!(error.faults()[0].problem().contains("they are the same key"), "{error}");
+        assert_eq!((kids(), app.me(&token)), (before.clone(), 200));
+    }
+    folder.put("next.pem", &new_key(Algorithm::EdDSA));
+    app.reload().0.expect("three keys");
+    let after = kids();
+    assert_eq!(after[1..], before[..2]);
+    assert_eq!((app.me(&token), app.me(&app.login().0)), (200, 200));
+    assert_eq!(app.jwtauth().keys().signer(NOW).map(jwtauth::Key::kid), Some(before[0].as_str()));
+}
+
 #[test]
 fn a_pair_of_files_is_used_when_both_are_there() {
     let folder = Folder::new();

@@ -50,7 +50,7 @@ def verify(question):
 
 def verify_by_url(question):
     """As an application does that knows nothing of the issuer but where its keys are."""
-    client = clients.setdefault(question["url"], jwt.PyJWKClient(question["url"], cache_keys=True))
+    client = clients.setdefault(question["url"], jwt.PyJWKClient(question["url"], cooldown_duration=0))
     try:
         key = client.get_signing_key_from_jwt(question["token"])
         claims = jwt.decode(question["token"], key, algorithms=question["algorithms"])
