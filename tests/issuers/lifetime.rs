@@ -8,7 +8,7 @@ use rocket::futures::future::join_all;
 use rocket::tokio::task::yield_now;
 use serde_json::json;
 
-use crate::app::{Answer, App, claims, provider};
+use crate::app::{AUDIENCE, Answer, App, claims, claims_with, provider};
 use crate::provider::{DISCOVERY, JWKS, Provider};
 use crate::signer::Signer;
 
@@ -109,6 +109,29 @@ async fn a_key_that_vanishes_verifies_until_the_next_fetch() {
     forward(&app, HOUR * 4 / 5);
     assert_eq!(app.status(&next.token("b", &claims(&provider))).await, 200);
     until(&app, &next.token("b", &claims(&provider)), 401).await;
+}
+
+/// Whether tokens are remembered makes no difference but in speed.
+#[async_test]
+async fn a_token_that_was_verified_expires_and_goes_with_its_key() {
+    for entries in [0, 100] {
+        let (provider, signer, _) = provider();
+        let issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE, "leeway": 0 });
+        let app = App::with(json!({ "issuers": [issuer], "verified_cache": entries })).await;
+        let token = |exp| signer.token("a", &claims_with(&provider, "exp", json!(exp)));
+        let (short, long) = (token(NOW + MINUTE), token(NOW + 2 * HOUR));
+        for _ in 0..3 {
+            assert_eq!([app.status(&short).await, app.status(&long).await], [200, 200]);
+            assert_eq!(app.get("/scope", &long).await.body, format!("read alice {}", provider.issuer));
+        }
+        assert_eq!(app.status(&format!("{long}A")).await, 401);
+        forward(&app, MINUTE);
+        assert_eq!([app.status(&short).await, app.status(&long).await], [401, 200]);
+        // Fetched again, for a name that nobody knows.
+        provider.publish(&[]);
+        assert_eq!(app.status(&signer.token("b", &claims(&provider))).await, 401);
+        assert_eq!(app.status(&long).await, 401, "{entries}");
+    }
 }
 
 #[async_test]
