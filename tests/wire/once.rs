@@ -122,6 +122,7 @@ fn every_request_is_checked_by_itself() {
         }
         app.clock.advance(std::time::Duration::from_secs(1800));
         assert_eq!(app.get_with("/five", &token).status, 401);
+        assert_eq!(reads(), (more, 0));
     }
 }
 

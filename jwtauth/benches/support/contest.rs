@@ -11,7 +11,7 @@ const TURN: Duration = Duration::from_micros(500);
 const ROUNDS: usize = 301;
 
 /// What is measured against each other.
-pub struct Contest<'c> {
+pub(crate) struct Contest<'c> {
     name: String,
     entrants: Vec<Entrant<'c>>,
 }
@@ -25,24 +25,24 @@ struct Entrant<'c> {
 }
 
 /// The medians of a contest, in nanoseconds, in the order of the entrants.
-pub struct Result {
-    pub name: String,
-    pub medians: Vec<(&'static str, f64)>,
+pub(crate) struct Result {
+    pub(crate) name: String,
+    pub(crate) medians: Vec<(&'static str, f64)>,
 }
 
 impl<'c> Contest<'c> {
-    pub fn new(name: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
         Contest { name: name.into(), entrants: Vec::new() }
     }
 
-    pub fn entrant<T>(mut self, name: &'static str, mut run: impl FnMut() -> T + 'c) -> Self {
+    pub(crate) fn entrant<T>(mut self, name: &'static str, mut run: impl FnMut() -> T + 'c) -> Self {
         let run = Box::new(move || drop(black_box(run())));
         self.entrants.push(Entrant { name, run, times: 1, nanoseconds: Vec::new() });
         self
     }
 
     /// `None` if the command line asks for others.
-    pub fn run(mut self) -> Option<Result> {
+    pub(crate) fn run(mut self) -> Option<Result> {
         let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
         if wanted.peek().is_some() && !wanted.any(|wanted| self.name.contains(&wanted)) {
             return None;
@@ -86,12 +86,12 @@ impl Entrant<'_> {
 }
 
 impl Result {
-    pub fn median(&self, name: &str) -> Option<f64> {
+    pub(crate) fn median(&self, name: &str) -> Option<f64> {
         self.medians.iter().find(|(entrant, _)| *entrant == name).map(|(_, median)| *median)
     }
 
     /// A line of the table: each entrant's median as a ratio to that of `base`, and in nanoseconds.
-    pub fn print(&self, base: &str) {
+    pub(crate) fn print(&self, base: &str) {
         let whole = self.median(base);
         print!("{:<22}", self.name);
         for (name, median) in &self.medians {
