@@ -54,6 +54,11 @@ impl<C> Verified<C> {
         self.texts.both.get(self.texts.token..).unwrap_or_default()
     }
 
+    /// How many bytes the token and the user id have.
+    pub(crate) fn texts_len(&self) -> usize {
+        self.texts.both.len()
+    }
+
     pub(crate) fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
@@ -103,7 +108,7 @@ pub(crate) fn accept<C: Claims>(
         policy.check_access(&read.registered, now)?;
         let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
         if let Some(cache) = cache {
-            cache.remember(&verified);
+            cache.remember(&verified, payload);
         }
         return Ok(verified);
     }

@@ -183,6 +183,33 @@ fn what_is_remembered_has_a_bound() {
 }
 
 #[test]
+fn claims_that_take_more_than_their_text_are_within_the_bound() {
+    let many = |value: &str, count: usize| format!(r#""f":[{}0]"#, format!("{value},").repeat(count));
+    let members: String = (0..1000).map(|n| format!(r#""{n:x}":0,"#)).collect();
+    let text = "x".repeat(10_000);
+    for (what, user, claims, times) in [
+        ("a long user id", &*text, r#""f":0"#.to_owned(), 1),
+        ("a long text", "alice", format!(r#""f":"{text}""#), 1),
+        ("many numbers", "alice", many("0", 5000), 1),
+        ("some numbers", "alice", many("0", 200), 1),
+        ("many lists", "alice", many("[0]", 2500), 2),
+        ("some lists", "alice", many("[0]", 100), 2),
+        // Nothing else takes so much for so little text.
+        ("many objects", "alice", many(r#"{"":0}"#, 1400), 4),
+        ("some objects", "alice", many(r#"{"":0}"#, 30), 4),
+        ("many members", "alice", format!(r#"{members}"end":0"#), 1),
+    ] {
+        let app = App::new(json!({ "verified_cache": 100 }));
+        let token = |n| forge(HEADER, format!(r#"{{"sub":"{user}","exp":{},"n":{n},{claims}}}"#, NOW + 60));
+        let tokens: Vec<String> = (0..110).map(token).collect();
+        let info =
+            measure(|| tokens.iter().for_each(|token| drop(app.verify::<Anything>(token).expect("a good token"))));
+        println!("{what}: {} bytes for tokens of {}", info.bytes_current, tokens[0].len());
+        assert!(info.bytes_current <= times * 128 * 1024, "{what}: {}", info.bytes_current);
+    }
+}
+
+#[test]
 fn a_remembered_token_takes_its_length_and_500_bytes() {
     let app = App::new(json!({ "verified_cache": 100_000 }));
     let tokens: Vec<String> = (0..20_000).map(|n| forge(HEADER, claims(&format!(r#""n":{n}"#)))).collect();
