@@ -47,6 +47,11 @@ impl VerifiedCache {
         downcast(self.0.try_get(&known).ok()??)
     }
 
+    /// Whether it is just this that is remembered.
+    pub(crate) fn has(&self, held: &Arc<dyn Held>) -> bool {
+        matches!(self.0.try_get(&known(&**held)), Ok(Some(found)) if Arc::ptr_eq(&found, held))
+    }
+
     /// Remembers what has been read of this payload.
     pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>, payload: &str) {
         let size = OVERHEAD + verified.texts_len() + size_of::<C>() + on_heap::<C>(payload);
@@ -77,11 +82,9 @@ struct Known<'t> {
     kind: TypeId,
 }
 
-impl Entry {
-    fn known(&self) -> Known<'_> {
-        let held: &dyn Any = &*self.held;
-        Known { token: self.held.token(), kind: held.type_id() }
-    }
+fn known(held: &dyn Held) -> Known<'_> {
+    let any: &dyn Any = held;
+    Known { token: held.token(), kind: any.type_id() }
 }
 
 impl Hash for Known<'_> {
@@ -92,20 +95,20 @@ impl Hash for Known<'_> {
 
 impl Equivalent<Entry> for Known<'_> {
     fn equivalent(&self, entry: &Entry) -> bool {
-        let other = entry.known();
+        let other = known(&*entry.held);
         self.kind == other.kind && self.token == other.token
     }
 }
 
 impl Hash for Entry {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.known().hash(state);
+        known(&*self.held).hash(state);
     }
 }
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.known().equivalent(other)
+        known(&*self.held).equivalent(other)
     }
 }
 

@@ -1,11 +1,14 @@
 //! Tokens that are remembered: nothing but the signature and the reading is spared.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use allocation_counter::measure;
 use jwtauth::{Claims, Clock, Identity, JwtAuth, TokenError};
 use jwtauth_tests::{NOW, figment, forge, forge_with, payload};
+use rocket::http::{Header, Status};
 use rocket::local::asynchronous::Client;
+use rocket::request::{FromRequest, Outcome, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -116,6 +119,47 @@ fn a_token_is_forgotten_when_the_keys_change() {
     std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
     rocket::execute(app.jwtauth.reload()).expect("a good secret");
     assert!(!is_remembered::<()>(&app, &token), "verified anew");
+    std::fs::remove_file(&file).expect("it is there");
+}
+
+/// Changes the secret between two guards of one request.
+struct Roll;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Roll {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let state = request.rocket().state::<PathBuf>().zip(request.rocket().state::<JwtAuth>());
+        let (file, jwtauth) = state.expect("managed");
+        std::fs::write(file, "another secret, and not any shorter than the first").expect("a file");
+        jwtauth.reload().await.expect("a good secret");
+        Outcome::Success(Roll)
+    }
+}
+
+#[rocket::get("/roll")]
+fn roll(_one: Identity, _roll: Roll, other: Identity<Profile>) -> String {
+    other.nickname.clone()
+}
+
+#[test]
+fn a_token_whose_key_goes_during_a_request_is_not_remembered_with_the_next_keys() {
+    let file = std::env::temp_dir().join(format!("jwtauth-remembered-roll-{}", std::process::id()));
+    std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
+    let client = {
+        let _alone = launching();
+        let rocket = rocket::custom(figment(json!({ "master_secret_file": file }))).manage(file.clone());
+        let rocket = rocket.attach(JwtAuth::fairing().clock(Clock::manual(NOW)));
+        rocket::local::blocking::Client::untracked(rocket.mount("/", rocket::routes![roll])).expect("a launch")
+    };
+    let header = Header::new("Authorization", format!("Bearer {}", forge(HEADER, claims(""))));
+    let get = || client.get("/roll").header(header.clone()).dispatch().status();
+    assert_eq!(get(), Status::Ok, "the request goes on with the keys that it began with");
+    assert_eq!(get(), Status::Unauthorized);
+    let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
+    let token = forge(HEADER, claims(""));
+    assert!(rocket::execute(jwtauth.verify::<Profile>(&token)).is_err());
     std::fs::remove_file(&file).expect("it is there");
 }
 
