@@ -97,8 +97,9 @@ pub struct Config {
 
     /// How many verified tokens this process remembers, so that their signatures need not be checked and their
     /// claims not be read again; everything else is checked on each request. A token of up to 500 bytes counts
-    /// as one, a longer one as several; each takes about 1 KiB, and what the claims have on the heap. 0: none. _Default:_
-    /// 10,000, about 10 MB: for public keys it is always worth it, for secrets up to some 100,000 tokens in use.
+    /// as one and takes about 1 KiB; a longer one counts as several, and so does one with many values in its claims,
+    /// which have more on the heap than their text. 0: none. _Default:_ 10,000, about 10 MB: for public keys it is always
+    /// worth it, for secrets up to some 100,000 tokens in use.
     pub verified_cache: usize,
 
     /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: that is

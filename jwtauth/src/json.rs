@@ -64,11 +64,25 @@ fn is_shallow(text: &str) -> bool {
     true
 }
 
+/// How many values the text has at the most: before each stands a comma, or the bracket that it is the first after.
+pub(crate) fn values(text: &str) -> usize {
+    count(text, |byte| begins(byte) | (byte == b','))
+}
+
 /// How many objects and arrays begin in the text, its strings included.
 fn brackets(text: &str) -> usize {
-    // The two differ in one bit. In sums of single bytes, so that a register holds as many of them as of the text.
-    let begins = |byte: &u8| u8::from(byte | 0x20 == b'{');
-    text.as_bytes().chunks(255).map(|chunk| usize::from(chunk.iter().map(begins).sum::<u8>())).sum()
+    count(text, begins)
+}
+
+/// Whether an object or an array begins with the byte: the two differ in one bit.
+fn begins(byte: u8) -> bool {
+    byte | 0x20 == b'{'
+}
+
+fn count(text: &str, is_wanted: impl Fn(u8) -> bool) -> usize {
+    // In sums of single bytes, so that a register holds as many of them as of the text.
+    let count = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(is_wanted(*byte))).sum::<u8>();
+    text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 /// Takes a member that may stand in its object once.
@@ -126,6 +140,7 @@ mod tests {
             assert_eq!(brackets(&"[{".repeat(length)), 2 * length);
         }
         assert_eq!(brackets("]};K\u{7f}"), 0);
+        assert_eq!(values(r#"{"a":[1,2,{}],"b":3}"#), 6);
         // An escaped quote does not end a string, and an escaped backslash does not escape the quote.
         assert!(is_shallow(&format!(r#"["\"{}"]"#, "[".repeat(1000))));
         assert!(!is_shallow(&format!(r#"["\\",{}"#, "[".repeat(1000))));

@@ -306,11 +306,22 @@ impl JwtAuth {
     }
 
     /// Reads the claims of a token that has been checked as another type.
-    pub(crate) fn read<C: Claims>(&self, held: &dyn Held) -> Option<Identity<C>> {
+    pub(crate) fn read<C: Claims>(&self, held: &Arc<dyn Held>) -> Option<Identity<C>> {
+        let in_use = self.inner.keys.load();
+        let cache = in_use.verified.as_ref();
+        if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(held.token())) {
+            return Some(Identity::new(verified));
+        }
         let mut buffer = Buffer::new();
         let payload = str::from_utf8(token::payload(held.token().as_bytes(), &mut buffer).ok()?).ok()?;
         let read = claims::read(payload, held.policy())?;
-        Some(Identity::new(Arc::new(Verified::again(held, read))))
+        // The keys may have changed since the token was checked: it is remembered beside the type that it was checked as.
+        let cache = cache.filter(|cache| cache.has(held));
+        let verified = Arc::new(Verified::again(&**held, read, cache.is_some()));
+        if let Some(cache) = cache {
+            cache.remember(&verified, payload);
+        }
+        Some(Identity::new(verified))
     }
 
     /// Issues the access token of a user who logged in at `auth_time`, or just now.

@@ -127,6 +127,7 @@
 //! | `auth_header_prefix` | `"Bearer"` | the scheme in `Authorization` |
 //! | `userid_claim` | `"sub"` | the claim that holds the user id |
 //! | `realm` | none | named in the challenge |
+//! | `verified_cache` | `10000` | how many verified tokens are remembered; `0`: none ([reasons](Config::verified_cache)) |
 //! | `sessions` | none | a table of its own, see [Sessions](#sessions) |
 //! | `issuers` | none | a list of tables, see [Trusted issuers](#trusted-issuers) |
 //!

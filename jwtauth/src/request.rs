@@ -138,7 +138,7 @@ impl RequestState {
         if let Some(verified) = downcast(Arc::clone(held)) {
             return Ok(Identity::new(verified));
         }
-        let other = request.local_cache(|| Other(jwtauth.read::<C>(&**held)));
+        let other = request.local_cache(|| Other(jwtauth.read::<C>(held)));
         other.0.clone().ok_or(AuthError::InvalidToken(TokenError::Claims))
     }
 }

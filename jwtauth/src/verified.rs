@@ -42,8 +42,8 @@ impl<C> Verified<C> {
     }
 
     /// The same token, read as another type.
-    pub(crate) fn again(held: &dyn Held, read: Read<'_, C>) -> Self {
-        Verified::new(held.token(), held.policy(), None, read, false)
+    pub(crate) fn again(held: &dyn Held, read: Read<'_, C>, wipe: bool) -> Self {
+        Verified::new(held.token(), held.policy(), held.retire_at(), read, wipe)
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -52,6 +52,11 @@ impl<C> Verified<C> {
 
     pub(crate) fn userid(&self) -> &str {
         self.texts.both.get(self.texts.token..).unwrap_or_default()
+    }
+
+    /// How many bytes the token and the user id have.
+    pub(crate) fn texts_len(&self) -> usize {
+        self.texts.both.len()
     }
 
     pub(crate) fn policy(&self) -> &Arc<Policy> {
@@ -86,6 +91,7 @@ pub(crate) trait Held: Any + Send + Sync {
     fn token(&self) -> &str;
     fn registered(&self) -> &Registered;
     fn policy(&self) -> &Arc<Policy>;
+    fn retire_at(&self) -> Option<u64>;
 }
 
 /// Judges a token whose signature is good, and reads its claims: as this type or, if that can't be made of them, as
@@ -103,7 +109,7 @@ pub(crate) fn accept<C: Claims>(
         policy.check_access(&read.registered, now)?;
         let verified = Arc::new(Verified::new(token, policy, retire_at, read, cache.is_some()));
         if let Some(cache) = cache {
-            cache.remember(&verified);
+            cache.remember(&verified, payload);
         }
         return Ok(verified);
     }
@@ -131,6 +137,10 @@ impl<C: Claims> Held for Verified<C> {
 
     fn policy(&self) -> &Arc<Policy> {
         &self.policy
+    }
+
+    fn retire_at(&self) -> Option<u64> {
+        self.retire_at
     }
 }
 

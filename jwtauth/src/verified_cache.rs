@@ -6,8 +6,8 @@ use foldhash::quality::FixedState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
-use crate::Claims;
 use crate::verified::{Held, Verified, downcast};
+use crate::{Claims, json};
 
 /// Tokens that this process has verified, each as the claims type it was asked for with. It saves the signature and
 /// the reading of the claims; what time, settings and sessions do to a token is for who asks.
@@ -16,11 +16,18 @@ use crate::verified::{Held, Verified, downcast};
 /// is at work, the token is verified as if it were not known.
 pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn Held>, Room, FixedState>);
 
-/// What an entry takes besides its token, in bytes, at most, with claims of no great size.
-const OVERHEAD: usize = 500;
+/// What an entry takes besides its texts, in bytes, at most, with claims of no great size.
+const OVERHEAD: usize = 460;
 
-/// Room for one entry, in bytes: a longer token takes that of several.
+/// Room for one entry, in bytes: a longer token, or one of many claims, takes that of several.
 const ROOM: usize = 1024;
+
+/// What is reckoned for a value of the claims on the heap, in bytes: in a list it takes half of that at the most, as a
+/// map of one member several times as much.
+const VALUE: usize = 128;
+
+/// Claims of no great size, reckoned like that and with their text.
+const USUAL: usize = 512 + 16 * VALUE;
 
 impl VerifiedCache {
     /// `None` without room, or without randomness.
@@ -40,14 +47,34 @@ impl VerifiedCache {
         downcast(self.0.try_get(&known).ok()??)
     }
 
-    pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>) {
+    /// Whether it is just this that is remembered.
+    pub(crate) fn has(&self, held: &Arc<dyn Held>) -> bool {
+        matches!(self.0.try_get(&known(&**held)), Ok(Some(found)) if Arc::ptr_eq(&found, held))
+    }
+
+    /// Remembers what has been read of this payload.
+    pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>, payload: &str) {
+        let size = OVERHEAD + verified.texts_len() + size_of::<C>() + on_heap::<C>(payload);
+        let rooms = u32::try_from(size.div_ceil(ROOM)).unwrap_or(u32::MAX);
         let held: Arc<dyn Held> = Arc::clone(verified) as _;
         // Somebody else is at work: the next request will bring it again.
-        let _ = self.0.try_insert(Entry(Arc::clone(&held)), held);
+        let _ = self.0.try_insert(Entry { held: Arc::clone(&held), rooms }, held);
     }
 }
 
-struct Entry(Arc<dyn Held>);
+/// About how much more than usual the claims may have on the heap. What is theirs there can't be seen; but what it was
+/// made of can, and lists and maps take many times the bytes of their text.
+fn on_heap<C>(payload: &str) -> usize {
+    match size_of::<C>() {
+        0 => 0,
+        _ => (payload.len() + json::values(payload) * VALUE).saturating_sub(USUAL),
+    }
+}
+
+struct Entry {
+    held: Arc<dyn Held>,
+    rooms: u32,
+}
 
 /// An entry as it is looked for.
 struct Known<'t> {
@@ -55,11 +82,9 @@ struct Known<'t> {
     kind: TypeId,
 }
 
-impl Entry {
-    fn known(&self) -> Known<'_> {
-        let held: &dyn Any = &*self.0;
-        Known { token: self.0.token(), kind: held.type_id() }
-    }
+fn known(held: &dyn Held) -> Known<'_> {
+    let any: &dyn Any = held;
+    Known { token: held.token(), kind: any.type_id() }
 }
 
 impl Hash for Known<'_> {
@@ -70,20 +95,20 @@ impl Hash for Known<'_> {
 
 impl Equivalent<Entry> for Known<'_> {
     fn equivalent(&self, entry: &Entry) -> bool {
-        let other = entry.known();
+        let other = known(&*entry.held);
         self.kind == other.kind && self.token == other.token
     }
 }
 
 impl Hash for Entry {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.known().hash(state);
+        known(&*self.held).hash(state);
     }
 }
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.known().equivalent(other)
+        known(&*self.held).equivalent(other)
     }
 }
 
@@ -95,6 +120,6 @@ struct Room;
 
 impl Weighter<Entry, Arc<dyn Held>> for Room {
     fn weight(&self, entry: &Entry, _: &Arc<dyn Held>) -> u64 {
-        (entry.0.token().len() + OVERHEAD).div_ceil(ROOM) as u64
+        entry.rooms.into()
     }
 }

@@ -76,6 +76,19 @@ fn a_second_guard_of_a_request_costs_no_second_check() {
 }
 
 #[test]
+fn a_second_type_is_remembered_as_well() {
+    for (entries, expected) in [(0, 5), (100, 2)] {
+        let app = App::new(json!({ "verified_cache": entries }));
+        let token = forge(HEADER, claims(""));
+        let one = app.allocations("/me", &token, Status::Ok);
+        let both = app.allocations("/both", &token, Status::Ok);
+        // The future of the guard, and what Rocket takes to remember something for the request; beyond that identity,
+        // token with user id, and the string in the claims.
+        assert_eq!(both.count_total - one.count_total, expected, "{entries}");
+    }
+}
+
+#[test]
 fn verifying_a_token_costs_the_claims_and_the_token_and_once_more_nothing() {
     for (entries, expected) in [(0, 2), (100, 0)] {
         let app = App::new(json!({ "verified_cache": entries }));

@@ -83,7 +83,7 @@ pub(crate) fn launching() -> MutexGuard<'static, ()> {
 }
 
 pub(crate) fn routes() -> Vec<rocket::Route> {
-    routes![open, guarded, me, twice, profile, anything]
+    routes![open, guarded, me, twice, both, profile, anything]
 }
 
 #[get("/open")]
@@ -117,6 +117,11 @@ fn me(_identity: Identity) -> &'static str {
 #[get("/twice")]
 fn twice(_one: Identity, _other: Identity) -> &'static str {
     "twice"
+}
+
+#[get("/both")]
+fn both(_one: Identity, _other: Identity<Profile>) -> &'static str {
+    "both"
 }
 
 #[get("/profile")]

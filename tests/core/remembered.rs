@@ -1,11 +1,14 @@
 //! Tokens that are remembered: nothing but the signature and the reading is spared.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use allocation_counter::measure;
 use jwtauth::{Claims, Clock, Identity, JwtAuth, TokenError};
 use jwtauth_tests::{NOW, figment, forge, forge_with, payload};
+use rocket::http::{Header, Status};
 use rocket::local::asynchronous::Client;
+use rocket::request::{FromRequest, Outcome, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -119,6 +122,47 @@ fn a_token_is_forgotten_when_the_keys_change() {
     std::fs::remove_file(&file).expect("it is there");
 }
 
+/// Changes the secret between two guards of one request.
+struct Roll;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Roll {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let state = request.rocket().state::<PathBuf>().zip(request.rocket().state::<JwtAuth>());
+        let (file, jwtauth) = state.expect("managed");
+        std::fs::write(file, "another secret, and not any shorter than the first").expect("a file");
+        jwtauth.reload().await.expect("a good secret");
+        Outcome::Success(Roll)
+    }
+}
+
+#[rocket::get("/roll")]
+fn roll(_one: Identity, _roll: Roll, other: Identity<Profile>) -> String {
+    other.nickname.clone()
+}
+
+#[test]
+fn a_token_whose_key_goes_during_a_request_is_not_remembered_with_the_next_keys() {
+    let file = std::env::temp_dir().join(format!("jwtauth-remembered-roll-{}", std::process::id()));
+    std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
+    let client = {
+        let _alone = launching();
+        let rocket = rocket::custom(figment(json!({ "master_secret_file": file }))).manage(file.clone());
+        let rocket = rocket.attach(JwtAuth::fairing().clock(Clock::manual(NOW)));
+        rocket::local::blocking::Client::untracked(rocket.mount("/", rocket::routes![roll])).expect("a launch")
+    };
+    let header = Header::new("Authorization", format!("Bearer {}", forge(HEADER, claims(""))));
+    let get = || client.get("/roll").header(header.clone()).dispatch().status();
+    assert_eq!(get(), Status::Ok, "the request goes on with the keys that it began with");
+    assert_eq!(get(), Status::Unauthorized);
+    let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
+    let token = forge(HEADER, claims(""));
+    assert!(rocket::execute(jwtauth.verify::<Profile>(&token)).is_err());
+    std::fs::remove_file(&file).expect("it is there");
+}
+
 #[test]
 fn only_all_of_its_bytes_make_a_token_known() {
     let app = App::new(json!({}));
@@ -179,6 +223,33 @@ fn what_is_remembered_has_a_bound() {
         println!("{few} and {many} bytes for tokens with {length} more bytes");
         assert!(many <= 200 * 1024, "{many}");
         assert!(many <= few + few / 4, "{few} {many}");
+    }
+}
+
+#[test]
+fn claims_that_take_more_than_their_text_are_within_the_bound() {
+    let many = |value: &str, count: usize| format!(r#""f":[{}0]"#, format!("{value},").repeat(count));
+    let members: String = (0..1000).map(|n| format!(r#""{n:x}":0,"#)).collect();
+    let text = "x".repeat(10_000);
+    for (what, user, claims, times) in [
+        ("a long user id", &*text, r#""f":0"#.to_owned(), 1),
+        ("a long text", "alice", format!(r#""f":"{text}""#), 1),
+        ("many numbers", "alice", many("0", 5000), 1),
+        ("some numbers", "alice", many("0", 200), 1),
+        ("many lists", "alice", many("[0]", 2500), 2),
+        ("some lists", "alice", many("[0]", 100), 2),
+        // Nothing else takes so much for so little text.
+        ("many objects", "alice", many(r#"{"":0}"#, 1400), 4),
+        ("some objects", "alice", many(r#"{"":0}"#, 30), 4),
+        ("many members", "alice", format!(r#"{members}"end":0"#), 1),
+    ] {
+        let app = App::new(json!({ "verified_cache": 100 }));
+        let token = |n| forge(HEADER, format!(r#"{{"sub":"{user}","exp":{},"n":{n},{claims}}}"#, NOW + 60));
+        let tokens: Vec<String> = (0..110).map(token).collect();
+        let info =
+            measure(|| tokens.iter().for_each(|token| drop(app.verify::<Anything>(token).expect("a good token"))));
+        println!("{what}: {} bytes for tokens of {}", info.bytes_current, tokens[0].len());
+        assert!(info.bytes_current <= times * 128 * 1024, "{what}: {}", info.bytes_current);
     }
 }
 

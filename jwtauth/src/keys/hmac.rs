@@ -1,7 +1,7 @@
 use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 use crate::Algorithm;
 
@@ -31,7 +31,7 @@ impl HmacKey {
     /// encoding of the tag is equal to it.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let mut buffer = [0; MAX_ENCODED];
-        self.encoded_tag(message, &mut buffer).as_bytes().ct_eq(signature).into()
+        is_same(self.encoded_tag(message, &mut buffer).as_bytes(), signature).into()
     }
 
     pub(crate) fn sign(&self, token: &mut String) {
@@ -50,6 +50,35 @@ impl HmacKey {
             HmacKey::Hs256(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
             HmacKey::Hs384(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
             HmacKey::Hs512(key) => BASE64.encode_as_str(tag(key, message).as_ref(), out.as_out()),
+        }
+    }
+}
+
+/// As slices compare in constant time, but by eight bytes at once: one after the other they take a tenth as long as the
+/// tag.
+fn is_same(tag: &[u8], signature: &[u8]) -> Choice {
+    let ((tag, tag_rest), (signature, signature_rest)) = (tag.as_chunks::<8>(), signature.as_chunks::<8>());
+    let lengths = tag.len().ct_eq(&signature.len());
+    let words = tag.iter().zip(signature);
+    let words = words.map(|(a, b)| u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b)));
+    words.fold(lengths, |all, word| all & word) & tag_rest.ct_eq(signature_rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_bytes_are_the_same() {
+        for length in 0..MAX_ENCODED {
+            let tag: Vec<u8> = (0..length).map(|place| place as u8 + b'!').collect();
+            assert!(bool::from(is_same(&tag, &tag)));
+            for place in 0..length {
+                let mut other = tag.clone();
+                other[place] ^= 1;
+                assert!(!bool::from(is_same(&tag, &other)), "byte {place} of {length}");
+                assert!(!bool::from(is_same(&tag, &tag[..place])) && !bool::from(is_same(&tag[..place], &tag)));
+            }
         }
     }
 }
