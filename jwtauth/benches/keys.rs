@@ -1,11 +1,16 @@
-//! What a ring of many keys costs: verifying with the last of 1, 10 and 100 keys, of tokens with our own header and of
-//! tokens with a header of somebody else's, with `kid`. One of them is compared with another ring of the same size, so
-//! that the difference is that of picking the key.
+//! What a ring of many keys costs: verifying with the last of 1, 10 and 100 keys, tokens with our own header and
+//! tokens with a header of somebody else's that names a key. All have the same key and the same token, so what they
+//! differ by is picking it.
 //!
-//! The variants of a group run in one process, one after the other; only their differences and ratios mean anything.
+//! ```console
+//! $ cargo bench -p jwtauth --bench keys
+//! ```
 #![allow(missing_docs)]
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+#[path = "support/contest.rs"]
+mod contest;
+
+use contest::Contest;
 use hmac::{Hmac, KeyInit, Mac};
 use jwtauth::{Algorithm, Key, KeyRing, Secret};
 use sha2::Sha256;
@@ -18,13 +23,17 @@ fn secret(number: usize) -> String {
     format!("the secret number {number:03}, of a bench")
 }
 
+/// As many keys, of which the last is always the same.
 fn ring(count: usize) -> KeyRing {
     let key = |number| {
         let secret = Secret::from(secret(number).as_str());
-        let name = format!("the key of a month with the number {number:03}");
-        Key::from_secret(Algorithm::HS256, &secret).expect("a good secret").with_kid(&name)
+        Key::from_secret(Algorithm::HS256, &secret).expect("a good secret").with_kid(&kid(number))
     };
-    KeyRing::new((0..count).map(key)).expect("names of their own")
+    KeyRing::new((0..count).rev().map(key)).expect("names of their own")
+}
+
+fn kid(number: usize) -> String {
+    format!("the key of a month with the number {number:03}")
 }
 
 /// A token as others write it: with members in another order than ours.
@@ -36,33 +45,22 @@ fn foreign(kid: &str, secret: &str) -> String {
     format!("{message}.{}", encode(&mac.finalize().into_bytes()))
 }
 
-fn pick(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("pick");
-    for count in [1, 10, 100] {
-        let ring = ring(count);
-        let last = ring.keys().last().expect("a key");
-        let alone = KeyRing::from(
-            Key::from_secret(Algorithm::HS256, &Secret::from(secret(count - 1).as_str()))
-                .expect("a good secret")
-                .with_kid(last.kid()),
-        );
-        let own = alone.sign(PAYLOAD.as_bytes(), NOW).expect("a key");
-        let foreign = foreign(last.kid(), &secret(count - 1));
-        for (header, token) in [("own", &own), ("foreign", &foreign)] {
-            group.bench_function(BenchmarkId::new(header, count), |bencher| {
-                bencher.iter(|| ring.verify(token, NOW).expect("a good token"));
-            });
+fn main() {
+    let rings = [1, 10, 100].map(ring);
+    let own = rings[0].sign(PAYLOAD.as_bytes(), NOW).expect("a key");
+    let foreign = foreign(&kid(0), &secret(0));
+    for (name, token) in [("own header", &own), ("foreign header", &foreign)] {
+        let [one, ten, hundred] = &rings;
+        let verify = |ring: &KeyRing| ring.verify(token, NOW).expect("a good token");
+        let contest = Contest::new(name)
+            .entrant("1", || verify(one))
+            .entrant("10", || verify(ten))
+            .entrant("100", || verify(hundred));
+        if let Some(result) = contest.run() {
+            result.print("1");
+            if let (Some(one), Some(hundred)) = (result.median("1"), result.median("100")) {
+                println!("{:<22}  100 keys add {:.0} ns", "", hundred - one);
+            }
         }
     }
-    group.finish();
 }
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
-        .sample_size(100)
-        .warm_up_time(std::time::Duration::from_millis(500))
-        .measurement_time(std::time::Duration::from_secs(2));
-    targets = pick
-}
-criterion_main!(benches);

@@ -1,5 +1,10 @@
-//! Whether reading keys anew delays requests: how long the slowest of many guarded requests take, with and without
-//! reloads beside them, in turns, in one process. A program by itself: it is the largest that counts, not the mean.
+//! Whether reading keys anew delays requests: how long the slowest of many guarded requests take without reloads,
+//! beside those of another application, which cost the machine the same, and beside those of their own; in turns, in
+//! one process. A program by itself: it is the largest that counts, not the mean.
+//!
+//! ```console
+//! $ cargo bench -p jwtauth --bench reload
+//! ```
 #![allow(missing_docs)]
 
 use std::path::Path;
@@ -7,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use jwtauth::{Clock, Identity, JwtAuth, Secret};
+use jwtauth::{Identity, JwtAuth, SessionId};
+use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::http::Header;
 use rocket::local::blocking::Client;
@@ -30,7 +36,7 @@ fn put(path: &Path, content: &str) {
 }
 
 /// One key that stays, and signs; 99 that are replaced.
-fn client(folder: &Path) -> Client {
+fn figment(folder: &Path) -> Figment {
     let mut keys = vec![serde_json::json!({ "master_secret": "a secret of a bench, which everyone knows" })];
     for number in 0..99 {
         let file = folder.join(number.to_string());
@@ -39,10 +45,9 @@ fn client(folder: &Path) -> Client {
     }
     // Tokens that are remembered would not show the keys.
     let settings = serde_json::json!({ "keys": keys, "verified_cache": 0 });
-    let figment = rocket::Config::figment()
+    rocket::Config::figment()
         .merge(Serialized::default("jwtauth", settings).profile("default"))
-        .merge(Serialized::default("log_level", "off").profile("default"));
-    Client::untracked(rocket::custom(figment).attach(JwtAuth::fairing()).mount("/", routes![me])).expect("a launch")
+        .merge(Serialized::default("log_level", "off").profile("default"))
 }
 
 /// The times of requests, in order.
@@ -67,40 +72,45 @@ fn report(what: &str, mut times: Vec<Duration>) {
 fn main() {
     let folder = env::temp_dir().join(format!("jwtauth-bench-{}", process::id()));
     fs::create_dir(&folder).expect("a folder");
-    let client = client(&folder);
-    let jwtauth: JwtAuth = client.rocket().state::<JwtAuth>().expect("attached").clone();
-    let tokens = rocket::execute(jwtauth.issue("alice", ())).expect("a token");
+    let figment = figment(&folder);
+    let rocket = rocket::custom(&figment).attach(JwtAuth::fairing()).mount("/", routes![me]);
+    let client = Client::untracked(rocket).expect("a launch");
+    let own: JwtAuth = client.rocket().state::<JwtAuth>().expect("attached").clone();
+    let other = rocket::execute(JwtAuth::from_figment(&figment)).expect("good settings");
+    let tokens = rocket::execute(own.issue("alice", ())).expect("a token");
     let authorization = format!("Bearer {}", tokens.access_token());
     drop(times(&client, &authorization));
 
-    let (mut without, mut with, mut reloads) = (Vec::new(), Vec::new(), 0);
-    let begun = Clock::system().now();
-    for turn in 0..TURNS {
-        without.extend(times(&client, &authorization));
-        let stop = AtomicBool::new(false);
-        thread::scope(|scope| {
-            let reloading = scope.spawn(|| {
-                let mut count = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    let content = format!("{:?} {turn} {count} {:?}", Secret::random(1), "x".repeat(32));
-                    put(&folder.join((count % 99).to_string()), &content);
-                    rocket::execute(jwtauth.reload()).expect("good keys");
-                    count += 1;
-                    thread::sleep(PAUSE);
-                }
-                count
+    let mut variants =
+        [("none", None, Vec::new()), ("another's", Some(other), Vec::new()), ("its own", Some(own), Vec::new())];
+    let mut reloads = 0;
+    for _ in 0..TURNS {
+        for (_, jwtauth, all) in &mut variants {
+            let stop = AtomicBool::new(false);
+            thread::scope(|scope| {
+                let reloading = jwtauth.as_ref().map(|jwtauth| scope.spawn(|| reload_on(jwtauth, &folder, &stop)));
+                all.extend(times(&client, &authorization));
+                stop.store(true, Ordering::Relaxed);
+                reloads += reloading.map_or(0, |reloading| reloading.join().expect("no panic"));
             });
-            with.extend(times(&client, &authorization));
-            stop.store(true, Ordering::Relaxed);
-            reloads += reloading.join().expect("no panic");
-        });
+        }
     }
-    println!(
-        "{} requests each, {reloads} reloads of a ring of 100 keys in {} s",
-        without.len(),
-        Clock::system().now() - begun
-    );
-    report("without reloads", without);
-    report("with reloads", with);
+    println!("{} requests each; {reloads} reloads of 100 keys, half of them another's", TURNS * REQUESTS);
+    for (name, _, times) in variants {
+        report(name, times);
+    }
     let _ = fs::remove_dir_all(&folder);
+}
+
+/// Replaces one file after another, and has the keys read; says how often.
+fn reload_on(jwtauth: &JwtAuth, folder: &Path, stop: &AtomicBool) -> usize {
+    let mut count = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let id = SessionId::random().expect("randomness");
+        put(&folder.join((count % 99).to_string()), &format!("a secret of a bench that is new: {id}"));
+        rocket::execute(jwtauth.reload()).expect("good keys");
+        count += 1;
+        thread::sleep(PAUSE);
+    }
+    count
 }

@@ -113,6 +113,22 @@ fn the_key_of_a_session_is_the_one_that_signs_when_it_begins() {
 }
 
 #[test]
+fn sessions_that_begin_after_keys_were_read_anew_hang_on_the_new_ones() {
+    let folder = Folder::new();
+    folder.put("key.pem", ES256);
+    let store = Store::default();
+    let app = node(&store, json!([signing("ES256", &folder.setting("key.pem"))]), json!({}));
+    let before = session(&app).1;
+    let new = new_key(Algorithm::ES256);
+    folder.put("key.pem", &new);
+    app.reload().0.expect("a good key");
+    assert_eq!(app.refresh(&before).status, 403, "its key is gone");
+    let after = session(&app).1;
+    let other = node(&store, json!([{ "private_key": new, "algorithm": "ES256" }]), json!({}));
+    refreshed(&other, &after);
+}
+
+#[test]
 fn nodes_in_the_middle_of_a_roll_give_the_same_successor() {
     let store = Store::default();
     let (folder, behind) = (Folder::new(), json!([{ "private_key": ES256, "algorithm": "ES256" }]));
