@@ -222,7 +222,7 @@ impl Config {
         let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
         let mut files = std::mem::take(&mut settings.files);
         let key_settings = KeySettings::of(figment);
-        files.extend(key_settings.file());
+        files.extend(key_settings.file_at_launch());
         if !files.iter().all(KeyFile::lasts) {
             files.clear();
         }
@@ -284,6 +284,15 @@ impl Config {
 
     /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
     pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
+        // Before the settings themselves: what changes after this is seen the next time.
+        let (file, is_readable) = key_settings.file().unzip();
+        if let Some(Err(error)) = is_readable {
+            return Reread {
+                files: Vec::from_iter(file),
+                keys: Err(key_settings.unreadable(&error)),
+                warnings: Vec::new(),
+            };
+        }
         let figment = key_settings.now();
         let mut settings = Settings::of(&figment);
         let mut warnings = Vec::new();
@@ -301,7 +310,7 @@ impl Config {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
         let mut files = std::mem::take(&mut settings.files);
-        files.extend(key_settings.file());
+        files.extend(file);
         let keys = match (settings.into_faults(), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
                 warnings.extend(self.rolling(&keys, needs_seed, now).warnings());

@@ -262,3 +262,30 @@ async fn keys_that_nobody_has_for_us_are_no_keys() {
     let token = Signer::new().token("a", &claims(&provider));
     assert_eq!(app.status(&token).await, 401);
 }
+
+/// Anybody can have keys asked for again, but not fill the log by it.
+#[async_test]
+async fn what_goes_wrong_is_logged_once() {
+    let (provider, _, token) = provider();
+    let app = App::trusting(&provider).await;
+    let lines = || crate::log::lines_with(&provider.issuer);
+    provider.publish(&[]);
+    for _ in 0..3 {
+        assert_eq!(app.status(&token).await, 401);
+        forward(&app, 10);
+    }
+    assert_eq!(provider.asked(JWKS), 3);
+    let empty = format!("jwtauth: the issuer {} publishes no key that could verify its tokens", provider.issuer);
+    assert_eq!(lines(), [empty.clone()]);
+    provider.go_away(true);
+    for _ in 0..3 {
+        assert_eq!(app.status(&token).await, 503);
+        forward(&app, 10);
+    }
+    provider.go_away(false);
+    assert_eq!(app.status(&token).await, 401);
+    let lines = lines();
+    let [_, away, back] = &lines[..] else { panic!("{lines:?}") };
+    assert!(away.contains("can't be fetched: its discovery document: "), "{away}");
+    assert!(back.ends_with("can be fetched again"), "{back}");
+}

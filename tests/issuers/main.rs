@@ -5,6 +5,7 @@ mod accepted;
 mod app;
 mod hostile;
 mod lifetime;
+mod log;
 mod provider;
 mod refused;
 mod settings;

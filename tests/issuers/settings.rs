@@ -55,6 +55,11 @@ async fn every_mistake_is_told_with_its_place() {
         (with("issuer", json!("https://id.example.com?a=b")), "issuer", "has a query"),
         (with("issuer", json!("https://id.example.com#a")), "issuer", "has a fragment"),
         (with("issuer", json!("https://a:b@id.example.com")), "issuer", "has a user name in it"),
+        (
+            with("issuer", json!("https://id.example.com/.well-known/openid-configuration")),
+            "issuer",
+            "is the address of its discovery document, and the issuer is what stands before `/.well-known`",
+        ),
         (with("issuer", json!("https://us.example.com")), "issuer", "is our own `issuer`"),
         (with("issuer", json!("https://other.example.com")), "issuer", "is in the list twice"),
         (with("issuer", json!(7)), "issuer", "is a number where text is wanted"),
@@ -127,11 +132,37 @@ async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
     let faults = faults(json!(issuers)).await;
     let [away, wrong, empty] = &faults[..] else { panic!("three faults: {faults:?}") };
     assert_eq!(away.0, "issuers[1].issuer");
-    assert!(away.1.starts_with("can't be asked for its keys: the exchange failed"), "{}", away.1);
-    let text = "can't be asked for its keys: the discovery document is of another issuer";
+    assert!(
+        away.1.starts_with("can't be asked for its keys: its discovery document: the exchange failed"),
+        "{}",
+        away.1
+    );
+    let text = "can't be asked for its keys: its discovery document: it is of another issuer";
     assert!(wrong.0 == "issuers[2].issuer" && wrong.1.starts_with(text), "{wrong:?}");
     assert!(
         empty.0 == "issuers[3].issuer" && empty.1.starts_with("has no key for any of the `algorithms`"),
         "{empty:?}"
     );
+}
+
+/// What went wrong says with which of the two documents.
+#[async_test]
+async fn what_an_eager_issuer_lacks_is_told() {
+    for (issuer, named, said) in [
+        ("", "/", "its discovery document: its `issuer` is written with a slash at the end"),
+        ("/", "", "its discovery document: its `issuer` is written without a slash at the end"),
+        ("", "", "its JWK set: the answer has the status 404"),
+    ] {
+        let (provider, _, _) = provider();
+        let name = |end: &str| format!("{}{end}", provider.issuer);
+        let jwks_uri = name("/elsewhere");
+        provider.reply(DISCOVERY, Reply::json(&json!({ "issuer": name(named), "jwks_uri": jwks_uri })));
+        let faults = faults(json!([{ "issuer": name(issuer), "audience": AUDIENCE, "eager": true }])).await;
+        assert!(faults[0].1.starts_with(&format!("can't be asked for its keys: {said};")), "{faults:?}");
+    }
+    let (provider, _, _) = provider();
+    let document = json!({ "issuer": provider.issuer, "jwks_uri": "https://id.example.com/jwks" });
+    provider.reply(DISCOVERY, Reply::json(&document));
+    let faults = faults(json!([{ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }])).await;
+    assert!(faults[0].1.contains("its JWK set: the issuers are on this machine"), "{faults:?}");
 }

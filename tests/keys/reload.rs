@@ -462,8 +462,76 @@ fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
             assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
         }
         fs::remove_file("Rocket.toml").expect("a file");
-        now(launch.jwtauth().reload()).expect_err("no file");
+        let error = now(launch.jwtauth().reload()).expect_err("no file");
+        let [fault] = error.faults() else { panic!("{error}") };
+        assert!(fault.problem().starts_with("stands in a file that can't be read: "), "{error}");
+        assert_eq!((fault.setting(), fault.origin()), ("keys", Some("`default.jwtauth.keys` in Rocket.toml")));
         assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
+        crate::launch::rocket_toml(jail, NEW);
+        now(launch.jwtauth().reload()).expect("a good list");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
+    });
+}
+
+/// Rocket reads its settings when it is built, and jwtauth its keys when it is launched.
+#[test]
+fn a_list_that_changes_between_build_and_launch_is_seen() {
+    crate::launch::in_jail(|jail| {
+        jail.create_file("es256.pem", ES256).expect("a file");
+        jail.create_file("eddsa.pem", EDDSA).expect("a file");
+        crate::launch::rocket_toml(jail, OLD);
+        let launch = crate::launch::launch_this(|| {
+            let rocket = rocket::build().attach(JwtAuth::fairing());
+            crate::launch::rocket_toml(jail, NEW);
+            rocket
+        });
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256]);
+        now(launch.jwtauth().reload()).expect("a good list");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
+    });
+}
+
+/// While the keys of one list are read, which here takes until there is something in a pipe, there is another.
+#[cfg(unix)]
+#[test]
+fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
+    with_rocket_toml(&format!("{NEW}{OLD}"), |jail, launch| {
+        // That the first has changed is enough, so that nobody looks into the pipe before.
+        jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
+        fs::remove_file("es256.pem").expect("a file");
+        let made = std::process::Command::new("mkfifo").arg("es256.pem").status().expect("mkfifo");
+        assert!(made.success());
+        let (pipe, settings) = (jail.directory().join("es256.pem"), jail.directory().join("Rocket.toml"));
+        let writer = std::thread::spawn(move || {
+            let mut pipe = fs::File::options().write(true).open(&pipe).expect("a reader");
+            fs::write(settings, NEW).expect("a file");
+            std::io::Write::write_all(&mut pipe, ES256.as_bytes()).expect("a reader");
+        });
+        let jwtauth = launch.jwtauth();
+        now(jwtauth.reload()).expect("good keys");
+        writer.join().expect("a thread");
+        assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA, Algorithm::ES256]);
+        // Not a pipe any more: nobody would write into it.
+        fs::remove_file("es256.pem").expect("a pipe");
+        jail.create_file("es256.pem", ES256).expect("a file");
+        now(jwtauth.reload()).expect("a good list");
+        assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA]);
+    });
+}
+
+/// A list that an application puts together from two files is in neither of them.
+#[test]
+fn a_list_of_several_files_is_that_of_the_launch() {
+    use figment::providers::{Format, Toml};
+    with_rocket_toml(OLD, |jail, _| {
+        jail.create_file("more.toml", NEW).expect("a file");
+        let both = || rocket::Config::figment().admerge(Toml::file("more.toml").nested());
+        let launch = crate::launch::launch_this(|| rocket::custom(both()).attach(JwtAuth::fairing()));
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
+        jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
+        crate::launch::rocket_toml(jail, &format!("# changed\n{OLD}"));
+        now(launch.jwtauth().reload()).expect("good keys");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
     });
 }
 

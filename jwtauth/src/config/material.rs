@@ -74,6 +74,11 @@ impl KeyFile {
         (KeyFile { path, digest }, content)
     }
 
+    /// As one of which nothing is known.
+    pub(super) fn unread(self) -> Self {
+        KeyFile { digest: None, ..self }
+    }
+
     /// Whether something else is in it now. The content is what counts: other files are put into the place of this
     /// one in many ways, by links to folders too, and what tells of times is coarse.
     pub(crate) fn has_changed(&self) -> bool {

@@ -37,6 +37,11 @@ impl FetchError {
     pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
         FetchError(reason.into())
     }
+
+    /// Says what could not be fetched.
+    pub(super) fn of(self, what: &str) -> Self {
+        FetchError::new(format!("{what}: {self}"))
+    }
 }
 
 impl fmt::Display for FetchError {
@@ -58,14 +63,14 @@ pub(super) struct Answer {
 /// take is the caller's to say.
 #[derive(Clone)]
 pub(super) struct Fetcher {
-    /// `None` if there is no certificate that a server's could come from.
-    tls: Option<TlsConnector>,
+    /// `Err` says why there is none.
+    tls: Result<TlsConnector, &'static str>,
 }
 
 impl Fetcher {
     /// One that only reaches this machine.
     pub(super) fn plain() -> Self {
-        Fetcher { tls: None }
+        Fetcher { tls: Err("the issuers are on this machine, and this is by `https:`; say so with `jwks_uri`") }
     }
 
     /// Takes the authorities that the system trusts, or those in the file that `SSL_CERT_FILE` names.
@@ -73,26 +78,25 @@ impl Fetcher {
         let mut roots = RootCertStore::empty();
         // Certificates that can't be read are trusted no more than those that are not there.
         if roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs).0 == 0 {
-            return Fetcher { tls: None };
+            return Fetcher { tls: Err("the system has no certificate that the server's could come from") };
         }
         // Which provider is the process's own is the application's business.
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-        Fetcher { tls: config.ok().map(|config| TlsConnector::from(Arc::new(config))) }
+        let tls = config.map(|config| TlsConnector::from(Arc::new(config))).map_err(|_| "TLS can't be set up");
+        Fetcher { tls }
     }
 
     /// Gets a document.
     pub(super) async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
-        let stream = connect(url).await?;
         if !url.is_secure() {
-            return exchange(stream, url).await;
+            return exchange(connect(url).await?, url).await;
         }
-        let Some(tls) = &self.tls else {
-            return Err(FetchError::new("the system has no certificate that the server's could come from"));
-        };
+        let tls = self.tls.as_ref().map_err(|why| FetchError::new(*why))?;
         let name =
             ServerName::try_from(url.host().to_owned()).map_err(|_| FetchError::new("not the name of a host"))?;
+        let stream = connect(url).await?;
         let stream = tls.connect(name, stream).await.map_err(|error| failed("TLS failed", &error))?;
         exchange(stream, url).await
     }

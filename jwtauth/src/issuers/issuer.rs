@@ -176,13 +176,16 @@ impl Issuer {
                 if before.failed.is_some() {
                     rocket::info!("jwtauth: the keys of the issuer {name} can be fetched again");
                 }
-                if set.is_empty() {
-                    rocket::warn!("jwtauth: the issuer {name} publishes no key that could verify its tokens");
-                }
                 // Those that were verified with the same keys need not be verified again.
                 let set = match before.known.as_ref().filter(|known| known.set.is_same_as(&set)) {
                     Some(known) => Arc::clone(&known.set),
-                    None => Arc::new(set.remembering(self.trusted.verified_cache)),
+                    None => {
+                        // Once, not on each attempt.
+                        if set.is_empty() {
+                            rocket::warn!("jwtauth: the issuer {name} publishes no key that could verify its tokens");
+                        }
+                        Arc::new(set.remembering(self.trusted.verified_cache))
+                    }
                 };
                 let known = Some(Known::new(set, max_age, now));
                 Status { known, tried: before.tried, failed: None, is_fetching: false }

@@ -19,15 +19,23 @@ pub(super) struct Fetched {
     pub(super) max_age: Option<u64>,
 }
 
+/// Where the discovery document is, below the issuer (OpenID Connect Discovery §4).
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
 impl Source {
     /// The discovery document of an issuer (OpenID Connect Discovery §4). `Err` says what is wrong with the issuer.
     pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
         if Url::parse(issuer)?.has_query() {
             return Err("has a query");
         }
+        if issuer.ends_with(DISCOVERY) {
+            return Err(
+                "is the address of its discovery document, and the issuer is what stands before `/.well-known`",
+            );
+        }
         // OpenID Connect Discovery §4.1: a slash at the end is removed first.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
-        let document = Url::parse(&format!("{base}/.well-known/openid-configuration"))?;
+        let document = Url::parse(&format!("{base}{DISCOVERY}"))?;
         Ok(Source::Discovery { issuer: issuer.to_owned(), document })
     }
 
@@ -35,13 +43,17 @@ impl Source {
         let discovered;
         let set = match self {
             Source::Discovery { issuer, document } => {
-                discovered = discover(fetcher, issuer, document).await?;
+                discovered =
+                    discover(fetcher, issuer, document).await.map_err(|error| error.of("its discovery document"))?;
                 &discovered
             }
             Source::Set(set) => set,
         };
-        let answer = fetcher.get(set).await?;
-        Ok(Fetched { set: KeySet::parse(&answer.body, allowed)?, max_age: answer.max_age })
+        let fetched = fetcher.get(set).await.and_then(|answer| {
+            let set = KeySet::parse(&answer.body, allowed)?;
+            Ok(Fetched { set, max_age: answer.max_age })
+        });
+        fetched.map_err(|error| error.of("its JWK set"))
     }
 
     /// Whether it takes certificates to fetch from there.
@@ -55,14 +67,20 @@ impl Source {
 async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url, FetchError> {
     let answer = fetcher.get(document).await?;
     let Some(Value::Object(members)) = set::parse(&answer.body) else {
-        return Err(FetchError::new("the answer is no discovery document"));
+        return Err(FetchError::new("the answer is no JSON object"));
     };
     // OpenID Connect Discovery §4.3: identical, so that nobody passes for another.
-    if members.get("issuer").and_then(Value::as_str) != Some(issuer) {
-        return Err(FetchError::new("the discovery document is of another issuer"));
+    match members.get("issuer").and_then(Value::as_str) {
+        Some(named) if named == issuer => {}
+        // The usual mistake in the setting.
+        Some(named) if named.trim_end_matches('/') == issuer.trim_end_matches('/') => {
+            let with = if named.ends_with('/') { "with" } else { "without" };
+            return Err(FetchError::new(format!("its `issuer` is written {with} a slash at the end")));
+        }
+        _ => return Err(FetchError::new("it is of another issuer")),
     }
     let Some(jwks_uri) = members.get("jwks_uri").and_then(Value::as_str) else {
-        return Err(FetchError::new("the discovery document has no `jwks_uri`"));
+        return Err(FetchError::new("it has no `jwks_uri`"));
     };
     let set = Url::parse(jwks_uri).map_err(|problem| FetchError::new(format!("its `jwks_uri` {problem}")))?;
     // Nobody sends us to this machine from outside.

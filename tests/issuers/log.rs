@@ -1,0 +1,39 @@
+//! What is logged, on whatever thread: keys are fetched on others than those of the tests.
+
+use std::sync::{Mutex, Once, PoisonError};
+
+use rocket::log::private::{self as log, LevelFilter, Log, Metadata, Record};
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Before the first Rocket is built: it leaves a logger that is already there alone.
+pub(crate) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        log::set_logger(&Capture).expect("no other logger");
+        log::set_max_level(LevelFilter::Info);
+    });
+}
+
+/// The lines of ours with these words in them.
+pub(crate) fn lines_with(words: &str) -> Vec<String> {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().filter(|line| line.contains(words)).cloned().collect()
+}
+
+struct Capture;
+
+impl Log for Capture {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let line = record.args().to_string();
+        if line.starts_with("jwtauth: ") {
+            LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+
+    fn flush(&self) {}
+}
