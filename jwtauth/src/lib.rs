@@ -115,7 +115,7 @@
 //! | `keys` | none | a list of keys in place of one, see [Keys](#keys) |
 //! | `reload` | none | how often the files of the keys are looked at |
 //! | `jwks_path` | none | where the public keys are published |
-//! | `verified_cache` | `10000` | how many verified tokens are remembered, about 1 KiB each; `0`: none |
+//! | `verified_cache` | `10000` | how many verified tokens are remembered, about 1 KiB each; `0`: none; see [Speed](#speed) |
 //! | `expiration_delta` | `"30m"` | life of an access token |
 //! | `leeway` | `0` | clock skew allowed |
 //! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
@@ -127,7 +127,6 @@
 //! | `auth_header_prefix` | `"Bearer"` | the scheme in `Authorization` |
 //! | `userid_claim` | `"sub"` | the claim that holds the user id |
 //! | `realm` | none | named in the challenge |
-//! | `verified_cache` | `10000` | how many verified tokens are remembered; `0`: none ([reasons](Config::verified_cache)) |
 //! | `sessions` | none | a table of its own, see [Sessions](#sessions) |
 //! | `issuers` | none | a list of tables, see [Trusted issuers](#trusted-issuers) |
 //!
