@@ -92,7 +92,7 @@ type I = Identity<Profile>;
 
 #[get("/guarded-ten-times")]
 #[allow(clippy::too_many_arguments)]
-fn guarded_ten_times(_1: I, _2: I, _3: I, _4: I, _5: I, _6: I, _7: I, _8: I, _9: I, _10: I) -> &'static str {
+fn guarded_ten_times(_a: I, _b: I, _c: I, _d: I, _e: I, _f: I, _g: I, _h: I, _i: I, _j: I) -> &'static str {
     "hello"
 }
 

@@ -111,7 +111,9 @@ fn growth(tokens: &[String]) {
             let mut times = [Vec::new(), Vec::new(), Vec::new()];
             // Each token once, so that what is kept has been seen.
             let everyone: Vec<usize> = (0..count).collect();
-            servers.iter().for_each(|server| drop(nanoseconds(server, tokens, &everyone)));
+            for server in &servers {
+                nanoseconds(server, tokens, &everyone);
+            }
             for _ in 0..10 {
                 for (server, times) in servers.iter().zip(&mut times) {
                     times.push(nanoseconds(server, tokens, &order));

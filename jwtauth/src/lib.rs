@@ -115,6 +115,7 @@
 //! | `keys` | none | a list of keys in place of one, see [Keys](#keys) |
 //! | `reload` | none | how often the files of the keys are looked at |
 //! | `jwks_path` | none | where the public keys are published |
+//! | `verified_cache` | `10000` | how many verified tokens are remembered, about 1 KiB each; `0`: none |
 //! | `expiration_delta` | `"30m"` | life of an access token |
 //! | `leeway` | `0` | clock skew allowed |
 //! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
@@ -337,6 +338,22 @@
 //!
 //! How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
 //!
+//! # Speed
+//!
+//! A key is prepared once, when it is read. A token of ours is recognized by the bytes of its header, its payload is
+//! decoded on the stack and read in one pass, and nothing is allocated but the claims and one copy of the token.
+//!
+//! A token that this process has verified is remembered (`verified_cache`), and recognized by all of its bytes: its
+//! signature is not checked and its claims are not read again, so that it costs the same whatever the algorithm. All that
+//! time and settings do to a token is looked at on every request: `exp`, `nbf`, `max_lifetime`, its session, the
+//! end of its key. Bad tokens are never remembered; a ring of other keys remembers nothing of what was verified with the
+//! ones before. The values of a claims type are shared by the requests of a token, so keep no state of a request in
+//! them.
+//!
+//! Set it to about the number of users that are active at one node within `expiration_delta`. For public keys it is
+//! always worth it; for secrets it is up to some 100,000 tokens, where looking one up in memory comes to cost what a
+//! MAC does. The page on [performance] has the figures, and how they were measured.
+//!
 //! # Security
 //!
 //! What an attacker may try, and what stands against it here:
@@ -352,6 +369,8 @@
 //! | one token in two readings: duplicate members, loose base64, trailing text | one canonical form, everything else is refused |
 //! | large or deep tokens | at most 16 KiB and 64 levels, bounded before anything is parsed |
 //! | weak secrets | shorter than the hash: no launch outside the debug profile (RFC 7518 §3.2) |
+//! | a token that is nearly one that was verified before | compared in all of its bytes |
+//! | many different good tokens | the oldest are forgotten; memory has a bound, and no request waits for another |
 //! | timing | secrets, tags and nonces are compared in constant time |
 //! | tokens in logs | no error, `Debug` or log line of ours has any of a token, a key or a secret |
 //! | an unauthenticated flood on the database | no guard of the application runs on refresh before the token is verified; a forged refresh token never reaches the session store |
@@ -415,6 +434,10 @@ pub mod private;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod testing;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]
