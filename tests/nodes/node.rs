@@ -58,7 +58,7 @@ impl Node {
 
     /// Starts it in a terminal of its own, which is there as long as the process that is given. `None`, after having
     /// said so, where there is no program that makes one.
-    pub(crate) fn start_in_terminal(&self) -> Option<Child> {
+    pub(crate) fn start_in_terminal(&self) -> Option<Terminal> {
         let mut command = Command::new("script");
         let node = format!("echo $$ >\"$PID_FILE\"; exec '{}'", program().display());
         command.args(["--quiet", "--command", &node, "/dev/null"]);
@@ -69,6 +69,7 @@ impl Node {
             eprintln!("skipped: a terminal that goes away (`script` of util-linux is not installed)");
             return None;
         };
+        let terminal = Terminal { program: terminal, port: self.port, pid: self.pid.clone() };
         eventually("the node listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
         Some(terminal)
     }
@@ -122,6 +123,32 @@ impl Drop for Node {
             let lines: Vec<_> = log.lines().collect();
             let last = &lines[lines.len().saturating_sub(20)..];
             eprintln!("the last that the node on port {} has logged:\n{}", self.port, last.join("\n"));
+        }
+    }
+}
+
+/// The terminal of a node.
+pub(crate) struct Terminal {
+    program: Child,
+    port: u16,
+    pid: PathBuf,
+}
+
+impl Terminal {
+    /// Is gone, without a word to who runs in it but that of the system.
+    pub(crate) fn vanish(&mut self) {
+        self.program.kill().and_then(|()| self.program.wait()).expect("it runs");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.program.kill().and_then(|()| self.program.wait());
+        // A node that has not heard of it.
+        if TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+            && let Ok(pid) = fs::read_to_string(&self.pid)
+        {
+            let _ = Command::new("kill").args(["-KILL", pid.trim()]).status();
         }
     }
 }

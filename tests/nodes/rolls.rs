@@ -193,7 +193,6 @@ fn a_hang_up_by_a_terminal_that_is_gone_ends_the_node() {
     site.put("secret", &keygen::generate(Algorithm::HS256).expect("a key"));
     node.hang_up();
     eventually("the new secret is used", || node.client().me(&token) == 401);
-    terminal.kill().expect("it runs");
-    terminal.wait().expect("it runs");
+    terminal.vanish();
     eventually("the node ends", || node.client().connect().is_err());
 }
