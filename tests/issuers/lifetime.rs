@@ -276,7 +276,7 @@ async fn what_goes_wrong_is_logged_once() {
     }
     assert_eq!(provider.asked(JWKS), 3);
     let empty = format!("jwtauth: the issuer {} publishes no key that could verify its tokens", provider.issuer);
-    assert_eq!(lines(), [empty.clone()]);
+    assert_eq!(lines(), std::slice::from_ref(&empty));
     provider.go_away(true);
     for _ in 0..3 {
         assert_eq!(app.status(&token).await, 503);
