@@ -52,7 +52,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     let default = format!("{algorithm}.{extension}").to_lowercase();
     let file = file.unwrap_or(&default);
     let key = generate(algorithm).map_err(|Unspecified| "there is no randomness to make a key of")?;
-    write_new(Path::new(file), &key).map_err(|error| format!("{file}: {error}"))?;
+    write_new(Path::new(file), &key).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{file}: the folder is not there"),
+        io::ErrorKind::AlreadyExists => format!("{file}: is there already, and is not overwritten"),
+        _ => format!("{file}: {error}"),
+    })?;
     // What JSON escapes, TOML does, in the same way.
     let file = serde_json::Value::from(file);
     Ok(format!("[[default.jwtauth.keys]]\n{setting} = {file}\nalgorithm = \"{algorithm}\"\n"))

@@ -4,6 +4,7 @@ mod issuers;
 mod keys;
 mod material;
 mod numbers;
+mod reread;
 mod rolling;
 mod sessions;
 mod settings;
@@ -19,6 +20,7 @@ pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
 pub(crate) use self::material::KeyFile;
+pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
@@ -204,13 +206,6 @@ pub(crate) struct Checked {
     pub(crate) warnings: Vec<String>,
 }
 
-/// What came of reading the keys anew.
-pub(crate) struct Reread {
-    pub(crate) files: Vec<KeyFile>,
-    pub(crate) keys: Result<KeyRing, ConfigError>,
-    pub(crate) warnings: Vec<String>,
-}
-
 impl Config {
     /// Reads and checks the settings, keys included. `has_store`: the application brings a store for sessions.
     pub(crate) fn check(figment: &Figment, has_store: bool, now: u64) -> Result<Checked, ConfigError> {
@@ -280,45 +275,6 @@ impl Config {
             }
             (faults, _) => Err(ConfigError { faults }),
         }
-    }
-
-    /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
-    pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
-        // Before the settings themselves: what changes after this is seen the next time.
-        let (file, is_readable) = key_settings.file().unzip();
-        if let Some(Err(error)) = is_readable {
-            return Reread {
-                files: Vec::from_iter(file),
-                keys: Err(key_settings.unreadable(&error)),
-                warnings: Vec::new(),
-            };
-        }
-        let figment = key_settings.now();
-        let mut settings = Settings::of(&figment);
-        let mut warnings = Vec::new();
-        let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
-            let remedy = "a list can change while the application runs; to do without, launch again";
-            settings.fault(keys::LIST, None, "is not there any more", remedy);
-            None
-        } else {
-            keys::read(&mut settings, figment.profile(), now, &mut warnings)
-        };
-        if self.jwks_path.is_some() {
-            check_publishable(&mut settings, None, keys.as_ref());
-        }
-        if needs_seed {
-            sessions::check_ring(&mut settings, keys.as_ref());
-        }
-        let mut files = std::mem::take(&mut settings.files);
-        files.extend(file);
-        let keys = match (settings.into_faults(), keys) {
-            (faults, Some(keys)) if faults.is_empty() => {
-                warnings.extend(self.rolling(&keys, needs_seed, now).warnings());
-                Ok(keys)
-            }
-            (faults, _) => Err(ConfigError { faults }),
-        };
-        Reread { files, keys, warnings }
     }
 
     fn rolling<'k>(&self, ring: &'k KeyRing, derived_from: bool, now: u64) -> Rolling<'k> {

@@ -42,6 +42,7 @@ impl JwtAuth {
     }
 
     /// Verifies the signature of a token of another issuer. `None` if it does not say that it is of one that is trusted.
+    #[cfg_attr(not(feature = "issuers"), allow(clippy::extra_unused_type_parameters))]
     pub(crate) async fn foreign<C: Claims>(&self, token: &str) -> Result<Option<Foreign>, AuthError> {
         #[cfg(feature = "issuers")]
         return self.issuers().verify::<C>(token).await;

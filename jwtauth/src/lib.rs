@@ -209,7 +209,7 @@
 //! nonce, reuse, or `max_per_user`. [`SessionEvents`] hears of it.
 //!
 //! ```
-//! use jwtauth::{Auth, AuthError, Forget, Identity, JwtAuth, Session, SessionId};
+//! use jwtauth::{Auth, AuthError, Forget, JwtAuth, Session, SessionId};
 //! use rocket::http::Status;
 //! use rocket::{delete, post};
 //!
@@ -219,8 +219,8 @@
 //! }
 //!
 //! #[delete("/sessions/<id>")]
-//! async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
-//!     match jwtauth.end_session(id, identity.userid()).await? {
+//! async fn end(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
+//!     match jwtauth.end_session(id, session.userid()).await? {
 //!         true => Ok(Status::NoContent),
 //!         false => Ok(Status::NotFound),
 //!     }
@@ -272,7 +272,7 @@
 //! ```
 //!
 //! Nothing in the code changes. The application may have keys of its own beside, or none: then it issues nothing
-//! ([`KeyError::NoPrivateKey`]), and needs no other setting. [`Identity::issuer`] tells whose a token is; look at it
+//! ([`KeyError::NoPrivateKey`]), in the debug profile as well, and needs no other setting. [`Identity::issuer`] tells whose a token is; look at it
 //! together with the user id wherever more than one has a say, for `alice` of one issuer is not `alice` of another.
 //!
 //! A token whose `iss` is in the list is checked with that issuer's published keys, by that issuer's rules; every other

@@ -13,6 +13,7 @@ use rocket::tokio::{self, select, time::sleep};
 
 use self::signals::{Signal, Signals};
 use crate::config::{KeyFile, KeySettings, Reread};
+use crate::jwks::MAX_AGE;
 use crate::{ConfigError, JwtAuth, KeyRing};
 
 /// Where the keys come from.
@@ -104,7 +105,9 @@ impl JwtAuth {
         let Reread { files, keys, warnings } = self.config().reread(&source.settings, needs_seed, self.now());
         *last = LastRead { files, in_use: keys.is_ok() };
         let keys = keys?;
-        for warning in warnings.into_iter().chain(missed(&self.keys(), &keys, self.now())) {
+        let (before, now) = (self.keys(), self.now());
+        let sudden = self.config().jwks_path.is_some().then(|| sudden(&before, &keys, now)).flatten();
+        for warning in warnings.into_iter().chain(missed(&before, &keys, now)).chain(sudden) {
             rocket::warn!("jwtauth: {warning}");
         }
         let names: Vec<_> = keys.keys().iter().map(|key| format!("`{}`", key.kid())).collect();
@@ -124,6 +127,18 @@ fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
             "gone from the keys, and not retired before: {}; tokens of theirs are refused from now on. In a list \
              `keys`, the new one can stand beside the old one until these have expired",
             names.join(", ")
+        )
+    })
+}
+
+/// The warning that a key signs which nobody could fetch before.
+fn sudden(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
+    let signer = after.signer(now).filter(|key| !key.algorithm().is_hmac())?;
+    before.keys().iter().all(|key| key.kid() != signer.kid()).then(|| {
+        format!(
+            "the key `{}` is new and signs already; who has fetched the keys before may keep them for {MAX_AGE} \
+             seconds, and refuse its tokens until then: give a new key a `sign_from` further ahead than that",
+            signer.kid()
         )
     })
 }

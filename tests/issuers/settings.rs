@@ -1,8 +1,9 @@
 //! Mistakes in the settings of issuers, each told with its place in the list.
 
-use jwtauth::{Algorithm, JwtAuth};
+use jwtauth::{Algorithm, AuthError, JwtAuth};
 use jwtauth_tests::figment;
 use rocket::async_test;
+use rocket::futures::FutureExt;
 use serde_json::{Value, json};
 
 use crate::app::{AUDIENCE, provider};
@@ -165,4 +166,19 @@ async fn what_an_eager_issuer_lacks_is_told() {
     provider.reply(DISCOVERY, Reply::json(&document));
     let faults = faults(json!([{ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }])).await;
     assert!(faults[0].1.contains("its JWK set: the issuers are on this machine"), "{faults:?}");
+}
+
+/// A program that drives its futures by itself has nothing that could fetch.
+#[test]
+fn outside_of_a_runtime_nobody_can_be_asked() {
+    let (provider, _, token) = provider();
+    let launch = |eager: bool| {
+        let issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE, "eager": eager });
+        JwtAuth::from_figment(&figment(json!({ "issuers": [issuer] }))).now_or_never().expect("it waits for nothing")
+    };
+    let error = launch(true).expect_err("nothing can be fetched");
+    assert!(error.to_string().contains("can't be asked for its keys outside of a Tokio runtime"), "{error}");
+    let jwtauth = launch(false).expect("nothing is to be fetched");
+    let verified = jwtauth.verify::<()>(&token).now_or_never().expect("it waits for nothing");
+    assert_eq!(verified.expect_err("no keys"), AuthError::Unavailable);
 }

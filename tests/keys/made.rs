@@ -85,6 +85,9 @@ fn no_file_is_overwritten() {
                 assert!(refusal.starts_with(&format!("{name}: ")), "{refusal}");
             }
         }
+        let refusal = |name| run(&["HS256", name]).expect_err("it is there");
+        assert_eq!(refusal("key"), "key: is there already, and is not overwritten");
+        assert_eq!(refusal("nowhere/key"), "nowhere/key: the folder is not there");
         assert_eq!(fs::read_to_string("key").expect("a file"), "something");
         assert!(!jail.directory().join("elsewhere").exists());
     });

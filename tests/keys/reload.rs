@@ -67,6 +67,30 @@ fn a_key_that_goes_before_its_time_is_warned_of() {
     assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can go"]);
 }
 
+/// Who verifies with what was published before does not know it.
+#[test]
+fn a_key_that_signs_before_it_was_published_is_warned_of() {
+    for (jwks_path, sign_from, expected) in
+        [(true, "", 1), (true, "sign_from = 2999-01-01T00:00:00Z\n", 0), (false, "", 0)]
+    {
+        let settings = if jwks_path { "[default.jwtauth]\njwks_path = \"/jwks\"\n" } else { "" };
+        with_rocket_toml(&format!("{settings}{OLD}"), |jail, launch| {
+            crate::launch::rocket_toml(jail, &format!("{NEW}{sign_from}{OLD}"));
+            let (result, lines) = logged(|| now(launch.jwtauth().reload()));
+            result.expect("good keys");
+            let warnings = texts(&lines, Level::Warn);
+            assert_eq!(warnings.len(), expected, "{warnings:?}");
+            let kid = launch.jwtauth().keys().keys()[0].kid().to_owned();
+            let says = |warning: &&str| warning.contains(&format!("the key `{kid}` is new and signs already"));
+            assert!(warnings.iter().all(says), "{warnings:?}");
+            // Once: from then on it is known.
+            crate::launch::rocket_toml(jail, &format!("# the same\n{NEW}{sign_from}{OLD}"));
+            let (_, lines) = logged(|| now(launch.jwtauth().reload()));
+            assert_eq!(texts(&lines, Level::Warn), [""; 0]);
+        });
+    }
+}
+
 #[test]
 fn files_with_the_same_in_them_change_nothing() {
     let folder = Folder::new();

@@ -114,6 +114,9 @@ impl Issuer {
         if !self.trusted.eager {
             return Ok(());
         }
+        if Handle::try_current().is_err() {
+            return Err("can't be asked for its keys outside of a Tokio runtime".to_owned());
+        }
         let fetched = self.fetch_now().await.map_err(|error| format!("can't be asked for its keys: {error}"))?;
         if fetched.set.is_empty() {
             return Err("has no key for any of the `algorithms`".to_owned());

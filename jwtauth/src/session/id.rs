@@ -11,14 +11,14 @@ use serde::{Serialize, Serializer};
 /// URIs and logs: it names a session, and opens none.
 ///
 /// ```
-/// use jwtauth::{AuthError, Identity, JwtAuth, SessionId};
+/// use jwtauth::{AuthError, JwtAuth, Session, SessionId};
 /// use rocket::delete;
 /// use rocket::http::Status;
 ///
 /// #[delete("/sessions/<id>")]
-/// async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
+/// async fn end(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
 ///     // Somebody else's session is ended no more than one that there is not.
-///     match jwtauth.end_session(id, identity.userid()).await? {
+///     match jwtauth.end_session(id, session.userid()).await? {
 ///         true => Ok(Status::NoContent),
 ///         false => Ok(Status::NotFound),
 ///     }

@@ -1,0 +1,55 @@
+//! The keys once more, while the application runs.
+
+use super::material::KeyFile;
+use super::settings::Settings;
+use super::source::KeySettings;
+use super::{Config, ConfigError, check_publishable, keys, sessions};
+use crate::KeyRing;
+
+/// What came of reading the keys anew.
+pub(crate) struct Reread {
+    pub(crate) files: Vec<KeyFile>,
+    pub(crate) keys: Result<KeyRing, ConfigError>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Config {
+    /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
+    pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
+        // Before the settings themselves: what changes after this is seen the next time.
+        let (file, is_readable) = key_settings.file().unzip();
+        if let Some(Err(error)) = is_readable {
+            return Reread {
+                files: Vec::from_iter(file),
+                keys: Err(key_settings.unreadable(&error)),
+                warnings: Vec::new(),
+            };
+        }
+        let figment = key_settings.now();
+        let mut settings = Settings::of(&figment);
+        let mut warnings = Vec::new();
+        let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
+            let remedy = "a list can change while the application runs; to do without, launch again";
+            settings.fault(keys::LIST, None, "is not there any more", remedy);
+            None
+        } else {
+            keys::read(&mut settings, figment.profile(), now, &mut warnings)
+        };
+        if self.jwks_path.is_some() {
+            check_publishable(&mut settings, None, keys.as_ref());
+        }
+        if needs_seed {
+            sessions::check_ring(&mut settings, keys.as_ref());
+        }
+        let mut files = std::mem::take(&mut settings.files);
+        files.extend(file);
+        let keys = match (settings.into_faults(), keys) {
+            (faults, Some(keys)) if faults.is_empty() => {
+                warnings.extend(self.rolling(&keys, needs_seed, now).warnings());
+                Ok(keys)
+            }
+            (faults, _) => Err(ConfigError { faults }),
+        };
+        Reread { files, keys, warnings }
+    }
+}
