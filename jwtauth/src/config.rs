@@ -156,16 +156,8 @@ pub struct Config {
     pub issuers: Vec<IssuerConfig>,
 }
 
-/// All settings, in the order of the table in the manual.
-const NAMES: [&str; 25] = [
-    "master_secret",
-    "master_secret_file",
-    "private_key",
-    "private_key_file",
-    "public_key",
-    "public_key_file",
-    "algorithm",
-    "kid",
+/// All settings but those of a key, which come before them, in the order of the table in the manual.
+const NAMES: [&str; 17] = [
     keys::LIST,
     "reload",
     "jwks_path",
@@ -252,7 +244,7 @@ impl Config {
             "write `jwtauth = { version = \"…\", features = [\"issuers\"] }` in Cargo.toml",
         );
 
-        match (settings.finish(&NAMES), keys) {
+        match (settings.finish(&[keys::of_one(), &NAMES].concat()), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
                 warnings.extend(config.endless_login());
                 warnings.extend(config.long_leeway());

@@ -187,20 +187,22 @@ impl Parse for Arg {
 }
 
 fn split_at_commas(args: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
-    let mut found = vec![TokenStream::new()];
+    let (mut found, mut arg) = (Vec::new(), TokenStream::new());
     for token in args {
         match token {
             TokenTree::Punct(comma) if comma.as_char() == ',' => {
-                if found.last().is_some_and(TokenStream::is_empty) {
+                if arg.is_empty() {
                     errors.at(comma, "there is nothing before this comma: leave it out");
                 } else {
-                    found.push(TokenStream::new());
+                    found.push(std::mem::take(&mut arg));
                 }
             }
-            token => found.last_mut().expect("never empty").extend([token]),
+            token => arg.extend([token]),
         }
     }
-    found.retain(|arg| !arg.is_empty());
+    if !arg.is_empty() {
+        found.push(arg);
+    }
     found
 }
 

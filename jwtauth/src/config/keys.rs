@@ -9,7 +9,7 @@ use crate::{Algorithm, Key, KeyError, KeyRing, Secret};
 /// The list of keys.
 pub(super) const LIST: &str = "keys";
 
-/// What tells of one key, in the list; all but the last two stand also beside it, for a ring of one.
+/// What tells of one key, in the list.
 const NAMES: [&str; 10] = [
     "master_secret",
     "master_secret_file",
@@ -23,6 +23,11 @@ const NAMES: [&str; 10] = [
     "retire_at",
 ];
 
+/// What stands also beside the list, for a ring of one: all but the last two.
+pub(super) fn of_one() -> &'static [&'static str] {
+    &NAMES[..NAMES.len() - 2]
+}
+
 /// Reads the key settings. `None` if there is a fault among them.
 pub(super) fn read(
     settings: &mut Settings<'_>,
@@ -34,7 +39,7 @@ pub(super) fn read(
         return list(settings, now, warnings);
     }
     // Who only accepts the tokens of others has no key. Without the feature that is a fault of its own.
-    if settings.is_set("issuers") && !NAMES[..8].iter().any(|name| settings.is_set(name)) {
+    if settings.is_set("issuers") && !of_one().iter().any(|name| settings.is_set(name)) {
         return Some(KeyRing::default());
     }
     let lenient = *profile == rocket::Config::DEBUG_PROFILE;
@@ -43,7 +48,7 @@ pub(super) fn read(
 
 /// A ring of the keys in the list.
 fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Option<KeyRing> {
-    for name in &NAMES[..8] {
+    for name in of_one() {
         if let Some((_, origin)) = settings.take(name) {
             let problem = format!("is set beside the list `{LIST}`");
             settings.fault(name, Some(&origin), problem, "move it to a key of the list, or remove it");
