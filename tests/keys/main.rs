@@ -17,6 +17,7 @@ mod log;
 mod made;
 mod pem;
 mod reload;
+mod reload_list;
 mod ring;
 mod sessions;
 #[allow(dead_code)]

@@ -1,0 +1,186 @@
+//! The list `keys` in Rocket.toml, changed while the application runs.
+
+use std::fs;
+use std::sync::Arc;
+
+use jwtauth::{Algorithm, JwtAuth};
+
+use crate::app::now;
+use crate::made::new_key;
+use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
+
+/// Launches with this Rocket.toml, and says what reading it anew makes of others.
+pub(crate) fn with_rocket_toml(toml: &str, then: impl FnOnce(&mut figment::Jail, &crate::launch::Launch)) {
+    crate::launch::in_jail(|jail| {
+        for (file, content) in [("es256.pem", ES256), ("eddsa.pem", EDDSA), ("public.pem", ES256_PUBLIC)] {
+            jail.create_file(file, content).expect("a file");
+        }
+        crate::launch::rocket_toml(jail, toml);
+        then(jail, &crate::launch::launch_here());
+    });
+}
+
+pub(crate) const OLD: &str = "[[default.jwtauth.keys]]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\"\n";
+pub(crate) const NEW: &str = "[[default.jwtauth.keys]]\nprivate_key_file = \"eddsa.pem\"\nalgorithm = \"EdDSA\"\n";
+
+fn algorithms(jwtauth: &JwtAuth) -> Vec<Algorithm> {
+    jwtauth.keys().keys().iter().map(jwtauth::Key::algorithm).collect()
+}
+
+#[test]
+fn a_list_in_rocket_toml_is_read_anew_and_nothing_else_in_it() {
+    let toml = format!("[default.jwtauth]\nleeway = 5\n{OLD}");
+    with_rocket_toml(&toml, |jail, launch| {
+        let jwtauth = launch.jwtauth();
+        let before = launch.issue("alice");
+        for (keys, expected) in [
+            (format!("{NEW}{OLD}"), &[Algorithm::EdDSA, Algorithm::ES256][..]),
+            (format!("{NEW}sign_from = 2999-01-01T00:00:00Z\n{OLD}"), &[Algorithm::EdDSA, Algorithm::ES256]),
+            (
+                format!("{NEW}{}", OLD.replace("private_key_file = \"es256", "public_key_file = \"public")),
+                &[Algorithm::EdDSA, Algorithm::ES256],
+            ),
+        ] {
+            crate::launch::rocket_toml(jail, &format!("[default.jwtauth]\nleeway = -1\n{keys}"));
+            now(jwtauth.reload()).expect("good keys");
+            assert_eq!(algorithms(jwtauth), expected, "{keys}");
+            assert_eq!(launch.userid(&before).as_deref(), Some("alice"), "{keys}");
+            let tokens = launch.issue("bob");
+            assert_eq!(launch.userid(&tokens).as_deref(), Some("bob"), "{keys}");
+        }
+        crate::launch::rocket_toml(jail, NEW);
+        now(jwtauth.reload()).expect("good keys");
+        assert_eq!((launch.userid(&before), jwtauth.config().leeway), (None, 5));
+    });
+}
+
+#[test]
+fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
+    with_rocket_toml(OLD, |jail, launch| {
+        let ring = launch.jwtauth().keys();
+        for (toml, setting, words) in [
+            ("[[default.jwtauth.keys".to_owned(), "jwtauth", "can't be read"),
+            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is not there any more"),
+            (String::new(), "keys", "is not there any more"),
+            ("[default.jwtauth]\nkeys = 5".to_owned(), "keys", "is a number where a list of tables is wanted"),
+            (format!("{OLD}{OLD}"), "keys[1].kid", "is that of `keys[0]`"),
+            (format!("{OLD}{}", NEW.replace("eddsa.pem", "nowhere.pem")), "keys[1].private_key_file", "can't be read"),
+            (format!("{OLD}colour = \"red\"\n"), "keys[0].colour", "is not a setting"),
+        ] {
+            crate::launch::rocket_toml(jail, &toml);
+            let error = now(launch.jwtauth().reload()).expect_err("no keys");
+            let [fault] = error.faults() else { panic!("{error}") };
+            assert_eq!(fault.setting(), setting);
+            assert!(fault.problem().contains(words), "{error}");
+            assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
+        }
+        fs::remove_file("Rocket.toml").expect("a file");
+        let error = now(launch.jwtauth().reload()).expect_err("no file");
+        let [fault] = error.faults() else { panic!("{error}") };
+        assert!(fault.problem().starts_with("stands in a file that can't be read: "), "{error}");
+        assert_eq!((fault.setting(), fault.origin()), ("keys", Some("`default.jwtauth.keys` in Rocket.toml")));
+        assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
+        crate::launch::rocket_toml(jail, NEW);
+        now(launch.jwtauth().reload()).expect("a good list");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
+    });
+}
+
+/// Rocket reads its settings when it is built, and jwtauth its keys when it is launched.
+#[test]
+fn a_list_that_changes_between_build_and_launch_is_seen() {
+    crate::launch::in_jail(|jail| {
+        jail.create_file("es256.pem", ES256).expect("a file");
+        jail.create_file("eddsa.pem", EDDSA).expect("a file");
+        crate::launch::rocket_toml(jail, OLD);
+        let launch = crate::launch::launch_this(|| {
+            let rocket = rocket::build().attach(JwtAuth::fairing());
+            crate::launch::rocket_toml(jail, NEW);
+            rocket
+        });
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256]);
+        now(launch.jwtauth().reload()).expect("a good list");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
+    });
+}
+
+/// While the keys of one list are read, which here takes until there is something in a pipe, there is another.
+#[cfg(unix)]
+#[test]
+fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
+    with_rocket_toml(&format!("{NEW}{OLD}"), |jail, launch| {
+        // That the first has changed is enough, so that nobody looks into the pipe before.
+        jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
+        fs::remove_file("es256.pem").expect("a file");
+        let made = std::process::Command::new("mkfifo").arg("es256.pem").status().expect("mkfifo");
+        assert!(made.success());
+        let (pipe, settings) = (jail.directory().join("es256.pem"), jail.directory().join("Rocket.toml"));
+        let writer = std::thread::spawn(move || {
+            let mut pipe = fs::File::options().write(true).open(&pipe).expect("a reader");
+            fs::write(settings, NEW).expect("a file");
+            std::io::Write::write_all(&mut pipe, ES256.as_bytes()).expect("a reader");
+        });
+        let jwtauth = launch.jwtauth();
+        now(jwtauth.reload()).expect("good keys");
+        writer.join().expect("a thread");
+        assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA, Algorithm::ES256]);
+        // Not a pipe any more: nobody would write into it.
+        fs::remove_file("es256.pem").expect("a pipe");
+        jail.create_file("es256.pem", ES256).expect("a file");
+        now(jwtauth.reload()).expect("a good list");
+        assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA]);
+    });
+}
+
+/// A list that an application puts together from two files is in neither of them.
+#[test]
+fn a_list_of_several_files_is_that_of_the_launch() {
+    use figment::providers::{Format, Toml};
+    with_rocket_toml(OLD, |jail, _| {
+        jail.create_file("more.toml", NEW).expect("a file");
+        let both = || rocket::Config::figment().admerge(Toml::file("more.toml").nested());
+        let launch = crate::launch::launch_this(|| rocket::custom(both()).attach(JwtAuth::fairing()));
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
+        jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
+        crate::launch::rocket_toml(jail, &format!("# changed\n{OLD}"));
+        now(launch.jwtauth().reload()).expect("good keys");
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
+    });
+}
+
+/// What was published can't be taken back, nor what refresh tokens are made of.
+#[test]
+fn a_list_must_go_on_serving_the_other_settings() {
+    let secret = format!("[[default.jwtauth.keys]]\nmaster_secret = \"{}\"\n", jwtauth_tests::SECRET);
+    with_rocket_toml(&format!("[default.jwtauth]\njwks_path = \"/jwks\"\n{OLD}"), |jail, launch| {
+        crate::launch::rocket_toml(jail, &secret);
+        let error = now(launch.jwtauth().reload()).expect_err("nothing to publish");
+        assert_eq!(error.faults()[0].setting(), "jwks_path");
+    });
+    let sessions = "[default.jwtauth]\nallow_refresh = true\n[default.jwtauth.sessions]\n";
+    with_rocket_toml(&format!("{sessions}{OLD}"), |jail, launch| {
+        let public = OLD.replace("private_key_file = \"es256", "public_key_file = \"public");
+        crate::launch::rocket_toml(jail, &public);
+        let error = now(launch.jwtauth().reload()).expect_err("nothing that signs");
+        assert_eq!(error.faults()[0].setting(), "sessions.secret");
+    });
+}
+
+#[test]
+fn a_list_from_elsewhere_is_that_of_the_launch() {
+    crate::launch::in_jail(|jail| {
+        jail.create_file("es256.pem", ES256).expect("a file");
+        crate::launch::rocket_toml(jail, "[default.jwtauth]\nleeway = 5");
+        jail.set_env("ROCKET_JWTAUTH", "{keys=[{private_key_file=\"es256.pem\",algorithm=\"ES256\"}]}");
+        let launch = crate::launch::launch_here();
+        let before = launch.jwtauth().keys();
+        jail.create_file("eddsa.pem", EDDSA).expect("a file");
+        crate::launch::rocket_toml(jail, NEW);
+        now(launch.jwtauth().reload()).expect("nothing to read");
+        assert!(Arc::ptr_eq(&before, &launch.jwtauth().keys()));
+        // Its files are watched all the same.
+        jail.create_file("es256.pem", &new_key(Algorithm::ES256)).expect("a file");
+        now(launch.jwtauth().reload()).expect("a good key");
+        assert_ne!(before.keys()[0].kid(), launch.jwtauth().keys().keys()[0].kid());
+    });
+}
