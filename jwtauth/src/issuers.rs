@@ -1,5 +1,6 @@
 //! Issuers whose tokens are accepted beside our own: their keys, fetched and kept.
 
+mod connect;
 mod fetch;
 mod issuer;
 mod refresh;

@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
+use super::connect::connect;
 use super::url::Url;
 
 /// The most bytes of an answer: room for a thousand keys.
@@ -91,24 +91,23 @@ impl Fetcher {
     /// Gets a document.
     pub(super) async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
         if !url.is_secure() {
-            return exchange(connect(url).await?, url).await;
+            return exchange(reach(url).await?, url).await;
         }
         let tls = self.tls.as_ref().map_err(|why| FetchError::new(*why))?;
         let name =
             ServerName::try_from(url.host().to_owned()).map_err(|_| FetchError::new("not the name of a host"))?;
-        let stream = connect(url).await?;
+        let stream = reach(url).await?;
         let stream = tls.connect(name, stream).await.map_err(|error| failed("TLS failed", &error))?;
         exchange(stream, url).await
     }
 }
 
-async fn connect(url: &Url) -> Result<TcpStream, FetchError> {
+async fn reach(url: &Url) -> Result<TcpStream, FetchError> {
     let addresses = net::lookup_host((url.host(), url.port())).await;
     let addresses = addresses.map_err(|error| failed("the host can't be found", &error))?;
     // Without TLS it must be this machine, whatever the system says that `localhost` is.
-    let addresses: Vec<SocketAddr> =
-        addresses.filter(|address| url.is_secure() || address.ip().is_loopback()).collect();
-    TcpStream::connect(&addresses[..]).await.map_err(|error| failed("the server can't be reached", &error))
+    let addresses = addresses.filter(|address| url.is_secure() || address.ip().is_loopback());
+    connect(addresses).await.map_err(|error| failed("the server can't be reached", &error))
 }
 
 async fn exchange<S>(stream: S, url: &Url) -> Result<Answer, FetchError>

@@ -1,0 +1,96 @@
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rocket::tokio::net::TcpStream;
+use rocket::tokio::task::JoinSet;
+use rocket::tokio::time::timeout;
+
+/// How long an address has before the next one is tried beside it (RFC 8305 §5).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Connects to the first of the addresses that answers. One that does not, as all of a family where that leads
+/// nowhere, is not waited for.
+pub(super) async fn connect(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
+    race(in_turn(addresses), HEAD_START).await
+}
+
+/// The addresses in their order, but one of each family in turn (RFC 8305 §4).
+fn in_turn(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let (mut sixes, mut fours): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut six_first = None;
+    for address in addresses {
+        six_first.get_or_insert(address.is_ipv6());
+        if address.is_ipv6() { sixes.push(address) } else { fours.push(address) }
+    }
+    let (first, second) = if six_first == Some(true) { (sixes, fours) } else { (fours, sixes) };
+    let mut second = second.into_iter();
+    let mut all: Vec<_> = first.into_iter().flat_map(|address| [Some(address), second.next()]).flatten().collect();
+    all.extend(second);
+    all
+}
+
+async fn race(addresses: Vec<SocketAddr>, head_start: Duration) -> io::Result<TcpStream> {
+    let mut waiting = addresses.into_iter();
+    let mut attempts = JoinSet::new();
+    let mut fault = io::Error::new(io::ErrorKind::NotFound, "it has no address");
+    loop {
+        if let Some(address) = waiting.next() {
+            attempts.spawn(TcpStream::connect(address));
+        }
+        match timeout(head_start, attempts.join_next()).await {
+            // What is still being tried goes with the set.
+            Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
+            Ok(Some(Ok(Err(error)))) => fault = error,
+            Ok(Some(Err(_))) | Err(_) => {}
+            Ok(None) => return Err(fault),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::tokio::net::TcpSocket;
+
+    use super::*;
+
+    #[test]
+    fn families_take_turns() {
+        let listed = |addresses: &str| -> Vec<SocketAddr> {
+            addresses.split_whitespace().map(|address| address.parse().expect("an address")).collect()
+        };
+        for (found, tried) in [
+            ("", ""),
+            ("[::1]:1 [::2]:1 [::3]:1 1.1.1.1:1", "[::1]:1 1.1.1.1:1 [::2]:1 [::3]:1"),
+            ("1.1.1.1:1 1.1.1.2:1 [::1]:1 [::2]:1 [::3]:1", "1.1.1.1:1 [::1]:1 1.1.1.2:1 [::2]:1 [::3]:1"),
+            ("1.1.1.1:1 1.1.1.2:1", "1.1.1.1:1 1.1.1.2:1"),
+        ] {
+            assert_eq!(in_turn(listed(found).into_iter()), listed(tried));
+        }
+    }
+
+    #[rocket::async_test]
+    async fn an_address_that_does_not_answer_is_not_waited_for() {
+        // Whose queue is full answers nobody.
+        let silent = TcpSocket::new_v4().expect("a socket");
+        silent.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let silent = silent.listen(0).expect("it listens");
+        let full = silent.local_addr().expect("its address");
+        let _queued: Vec<_> = (0..4).map(|_| rocket::tokio::spawn(TcpStream::connect(full))).collect();
+        let there = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let there = there.local_addr().expect("its address");
+        let stream = race(vec![full, full, there], Duration::from_millis(1)).await.expect("a connection");
+        assert_eq!(stream.peer_addr().expect("its address"), there);
+    }
+
+    #[rocket::async_test]
+    async fn the_last_fault_is_told() {
+        let gone = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = gone.local_addr().expect("its address");
+        drop(gone);
+        let refused = connect([address, address].into_iter()).await.expect_err("nobody listens");
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        let nothing = connect([].into_iter()).await.expect_err("no address");
+        assert_eq!(nothing.kind(), io::ErrorKind::NotFound);
+    }
+}
