@@ -36,6 +36,14 @@ fn a_token_of_another_kid_is_refused() {
 }
 
 #[test]
+fn who_writes_one_issuer_too_few_is_told_of_the_list() {
+    let one = launch_with_secret("[[default.jwtauth.issuer]]\nissuer = \"https://id.example.com\"").fault("issuer");
+    one.assert_says(&["is a list where text is wanted", "stand in `issuers`"]);
+    let table = launch_with_secret("[default.jwtauth.issuer]\naudience = \"us\"").fault("issuer");
+    table.assert_says(&["is a table where text is wanted", "stand in `issuers`"]);
+}
+
+#[test]
 fn texts_are_text_and_not_empty() {
     for name in ["kid", "issuer", "auth_header_prefix", "userid_claim", "realm", "algorithm"] {
         let read = |value: &str| launch_with_secret(&format!("{name} = {value}")).fault(name);

@@ -173,7 +173,13 @@ impl<'f> Settings<'f> {
             Value::String(_, text) => text,
             Value::Char(_, char) => char.to_string(),
             other => {
-                let remedy = if matches!(other, Value::Array(..)) { "write one text" } else { "put it in quotes" };
+                let remedy = match other {
+                    Value::Array(..) | Value::Dict(..) if name == "issuer" => {
+                        "write one text; others whose tokens are trusted stand in `issuers`"
+                    }
+                    Value::Array(..) => "write one text",
+                    _ => "put it in quotes",
+                };
                 self.wrong_type(name, &origin, &other, "text", remedy);
                 return None;
             }
