@@ -16,13 +16,10 @@ type Error = serde_json::Error;
 pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8>, ClaimsError> {
     let mut payload = Vec::with_capacity(256);
     let mut fault = None;
-    let mut writer = serde_json::Serializer::new(&mut payload);
-    let written = writer.serialize_map(None).and_then(|mut object| {
-        registered(issued, &mut object)?;
-        let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
-        claims.serialize(Members { object: &mut object, names, seen: Vec::new() })?;
-        SerializeMap::end(object)
-    });
+    let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
+    let written = registered(issued, &mut payload)
+        .and_then(|()| claims.serialize(Members { object: &mut payload, names, seen: Vec::new() }));
+    payload.push(b'}');
     match (fault, written) {
         // Even if the application's type went on after it.
         (Some(fault), _) => Err(fault),
@@ -33,31 +30,46 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8
     }
 }
 
-fn registered<M: SerializeMap>(issued: &Issued<'_>, object: &mut M) -> Result<(), M::Error> {
-    object.serialize_entry(issued.userid_claim, issued.userid)?;
-    if let Some(exp) = issued.exp {
-        object.serialize_entry("exp", &exp)?;
+/// The object from its beginning to the last of the registered claims.
+fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
+    /// These names need no escape, and no look at them.
+    macro_rules! member {
+        ($name:literal: $value:expr) => {{
+            object.extend_from_slice(concat!(",\"", $name, "\":").as_bytes());
+            value(object, $value)?;
+        }};
     }
-    object.serialize_entry("iat", &issued.iat)?;
-    object.serialize_entry("auth_time", &issued.auth_time)?;
+    object.push(b'{');
+    value(object, issued.userid_claim)?;
+    object.push(b':');
+    value(object, issued.userid)?;
+    if let Some(exp) = issued.exp {
+        member!("exp": &exp);
+    }
+    member!("iat": &issued.iat);
+    member!("auth_time": &issued.auth_time);
     if let Some(sid) = &issued.sid {
-        object.serialize_entry("sid", sid)?;
+        member!("sid": sid);
     }
     if let Some(issuer) = issued.issuer {
-        object.serialize_entry("iss", issuer)?;
+        member!("iss": issuer);
     }
     match issued.audience {
         [] => {}
-        [one] => object.serialize_entry("aud", one)?,
-        several => object.serialize_entry("aud", several)?,
+        [one] => member!("aud": one),
+        several => member!("aud": several),
     }
     if let Some(refresh_until) = issued.refresh_until {
-        object.serialize_entry("refresh_until", &refresh_until)?;
+        member!("refresh_until": &refresh_until);
     }
     if let Some(nonce) = issued.nonce {
-        object.serialize_entry("nonce", nonce)?;
+        member!("nonce": nonce);
     }
     Ok(())
+}
+
+fn value<T: ?Sized + Serialize>(object: &mut Vec<u8>, value: &T) -> Result<(), Error> {
+    value.serialize(&mut serde_json::Serializer::new(object))
 }
 
 /// The names of the application's claims, as they come by.
@@ -81,17 +93,20 @@ impl Names<'_> {
 }
 
 /// Adds the members of what serializes to an object to one that is already begun.
-struct Members<'m, M> {
-    object: &'m mut M,
+struct Members<'m> {
+    object: &'m mut Vec<u8>,
     names: Names<'m>,
     /// The fields so far. The tag of an enum may have the name of one.
     seen: Vec<&'static str>,
 }
 
-impl<M: SerializeMap<Ok = (), Error = Error>> Members<'_, M> {
-    fn add<T: ?Sized + Serialize>(&mut self, name: &str, value: &T) -> Result<(), Error> {
+impl Members<'_> {
+    fn add<T: ?Sized + Serialize>(&mut self, name: &str, content: &T) -> Result<(), Error> {
         self.names.check(name)?;
-        let written = self.object.serialize_entry(name, value);
+        self.object.push(b',');
+        value(self.object, name)?;
+        self.object.push(b':');
+        let written = value(self.object, content);
         written.or_else(|error| self.names.fail(ClaimsError::Serialize(error.to_string())))
     }
 
@@ -108,10 +123,10 @@ macro_rules! not_an_object {
     };
 }
 
-impl<'m, M: SerializeMap<Ok = (), Error = Error>> Serializer for Members<'m, M> {
+impl<'m> Serializer for Members<'m> {
     type Ok = ();
     type Error = Error;
-    type SerializeMap = Entries<'m, M>;
+    type SerializeMap = Entries<'m>;
     type SerializeStruct = Self;
     type SerializeStructVariant = Impossible<(), Error>;
     type SerializeSeq = Impossible<(), Error>;
@@ -119,7 +134,7 @@ impl<'m, M: SerializeMap<Ok = (), Error = Error>> Serializer for Members<'m, M> 
     type SerializeTupleStruct = Impossible<(), Error>;
     type SerializeTupleVariant = Impossible<(), Error>;
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'m, M>, Error> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'m>, Error> {
         Ok(Entries { members: self, name: None, seen: HashSet::new() })
     }
 
@@ -178,7 +193,7 @@ impl<'m, M: SerializeMap<Ok = (), Error = Error>> Serializer for Members<'m, M> 
     }
 }
 
-impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M> {
+impl SerializeStruct for Members<'_> {
     type Ok = ();
     type Error = Error;
 
@@ -197,13 +212,13 @@ impl<M: SerializeMap<Ok = (), Error = Error>> SerializeStruct for Members<'_, M>
 
 /// The members of a map, whose keys may be anything that serializes to a string. Flattened types, which come
 /// here too, know nothing of each other's names.
-struct Entries<'m, M> {
-    members: Members<'m, M>,
+struct Entries<'m> {
+    members: Members<'m>,
     name: Option<String>,
     seen: HashSet<String>,
 }
 
-impl<M: SerializeMap<Ok = (), Error = Error>> SerializeMap for Entries<'_, M> {
+impl SerializeMap for Entries<'_> {
     type Ok = ();
     type Error = Error;
 
