@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use rocket::request::Request;
 
 use crate::AuthError;
@@ -10,19 +12,32 @@ use crate::AuthError;
 /// [`AuthError::AmbiguousToken`] with more than one: whichever of them we took, another program on the
 /// way may have taken the other.
 pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r str, AuthError> {
-    let mut headers = request.headers().get("Authorization");
-    let header = headers.next().ok_or(AuthError::MissingToken)?;
-    if headers.next().is_some() {
-        return Err(AuthError::AmbiguousToken);
-    }
-    credentials(header, prefix).ok_or(AuthError::MissingToken)
+    let (mut header, mut count) = (None, 0);
+    // Asking the map hashes the name by SipHash and byte by byte, which takes as long as all the rest of recognizing a
+    // token; most names differ from this one in their length already.
+    request.headers().iter().for_each(|found| {
+        if found.name == NAME {
+            header = Some(found.value);
+            count += 1;
+        }
+    });
+    let header = match header {
+        None => return Err(AuthError::MissingToken),
+        Some(_) if count > 1 => return Err(AuthError::AmbiguousToken),
+        Some(Cow::Borrowed(header)) => Some(header),
+        Some(Cow::Owned(_)) => request.headers().get_one(NAME),
+    };
+    header.and_then(|header| credentials(header, prefix)).ok_or(AuthError::MissingToken)
 }
+
+const NAME: &str = "Authorization";
 
 /// What comes after the scheme (RFC 9110 §11.4). A scheme without anything after it is a token too, a
 /// malformed one.
 fn credentials<'h>(header: &'h str, prefix: &str) -> Option<&'h str> {
-    let (scheme, credentials) = header.split_once(' ').unwrap_or((header, ""));
-    scheme.eq_ignore_ascii_case(prefix).then(|| credentials.trim_matches(' '))
+    let (scheme, credentials) = header.split_at_checked(prefix.len())?;
+    let is_ours = scheme.eq_ignore_ascii_case(prefix) && (credentials.is_empty() || credentials.starts_with(' '));
+    is_ours.then(|| credentials.trim_matches(' '))
 }
 
 #[cfg(test)]
@@ -34,10 +49,11 @@ mod tests {
         for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
             assert_eq!(credentials(header, "Bearer"), Some("abc"));
         }
-        for header in ["Basic abc", "Bearerabc", "Beare abc", "", " Bearer abc"] {
+        for header in ["Basic abc", "Bearerabc", "Beare abc", "", " Bearer abc", "Bearér abc", "Bearer\tabc"] {
             assert_eq!(credentials(header, "Bearer"), None);
         }
         assert_eq!(credentials("Bearer", "bearer"), Some(""));
+        assert_eq!(credentials("Bearer  ", "bearer"), Some(""));
         assert_eq!(credentials("JWT a b", "JWT"), Some("a b"));
     }
 }
