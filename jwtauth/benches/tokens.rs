@@ -1,6 +1,6 @@
-//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and (HS256) beside a floor: the same work
-//! with a prepared key and one pass of serde, and nothing of what makes it a library. `remembered` is a token that has
-//! been verified before.
+//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and beside a floor: the same work with a
+//! prepared key and one pass of serde, and nothing of what makes it a library. `remembered` is a token that has been
+//! verified before.
 //!
 //! ```console
 //! $ cargo bench -p jwtauth --features asymmetric --bench tokens            # or with a part of a line's name
@@ -9,27 +9,28 @@
 
 #[path = "support/contest.rs"]
 mod contest;
+#[path = "support/floor.rs"]
+mod floor;
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
 };
 use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaSigningAlgorithm, KeyPair};
 use aws_lc_rs::{encoding::AsDer, rsa, signature::RsaKeyPair};
-use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use contest::Contest;
-use hmac::{Hmac, KeyInit, Mac};
+use floor::Floor;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use jwtauth::{Algorithm, Claims, JwtAuth};
 use rocket::figment::providers::Serialized;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 const SECRET: &str = "sixty-four bytes of a secret that is known to everyone: a bench.";
+
+const ISSUER: &str = "https://shop.example.com";
 
 /// The application's claims.
 #[derive(Clone, Serialize, Deserialize)]
@@ -59,6 +60,7 @@ struct Keys {
     text: String,
     encoding: EncodingKey,
     decoding: DecodingKey,
+    floor: Floor,
 }
 
 fn keys(algorithm: Algorithm) -> Keys {
@@ -67,19 +69,21 @@ fn keys(algorithm: Algorithm) -> Keys {
         text: SECRET.to_owned(),
         encoding: EncodingKey::from_secret(SECRET.as_bytes()),
         decoding: DecodingKey::from_secret(SECRET.as_bytes()),
+        floor: Floor::new(algorithm, SECRET.as_bytes(), &[]),
     };
     let pem = |der: &[u8]| {
         let body = base64_simd::STANDARD.encode_to_string(der);
         format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
     };
-    let ec = |algorithm: &'static EcdsaSigningAlgorithm| {
-        let pair = EcdsaKeyPair::generate(algorithm).expect("a key");
+    let ec = |signing: &'static EcdsaSigningAlgorithm| {
+        let pair = EcdsaKeyPair::generate(signing).expect("a key");
         let der = pair.to_pkcs8v1().expect("its DER");
         Keys {
             setting: "private_key",
             text: pem(der.as_ref()),
             encoding: EncodingKey::from_ec_der(der.as_ref()),
             decoding: DecodingKey::from_ec_der(pair.public_key().as_ref()),
+            floor: Floor::new(algorithm, der.as_ref(), pair.public_key().as_ref()),
         }
     };
     match algorithm {
@@ -94,6 +98,7 @@ fn keys(algorithm: Algorithm) -> Keys {
                 text: pem(der.as_ref()),
                 encoding: EncodingKey::from_ed_der(der.as_ref()),
                 decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
+                floor: Floor::new(algorithm, der.as_ref(), pair.public_key().as_ref()),
             }
         }
         algorithm if algorithm.is_hmac() => secret(),
@@ -105,6 +110,7 @@ fn keys(algorithm: Algorithm) -> Keys {
                 setting: "private_key",
                 encoding: EncodingKey::from_rsa_pem(text.as_bytes()).expect("a PEM of RSA"),
                 decoding: DecodingKey::from_rsa_der(pair.public_key().as_ref()),
+                floor: Floor::new(algorithm, der.as_ref(), pair.public_key().as_ref()),
                 text,
             }
         }
@@ -115,7 +121,7 @@ fn jwtauth(algorithm: Algorithm, keys: &Keys, entries: usize) -> JwtAuth {
     let settings = serde_json::json!({
         "algorithm": algorithm.name(),
         keys.setting: keys.text,
-        "issuer": "https://shop.example.com",
+        "issuer": ISSUER,
         "allow_refresh": true,
         "verified_cache": entries,
     });
@@ -135,21 +141,6 @@ fn now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// HS256 with everything left out that can be: what no library can undercut.
-fn floor(prepared: &Hmac<Sha256>, token: &str) -> Whole {
-    let (message, signature) = token.rsplit_once('.').expect("a token");
-    let tag = prepared.clone().chain_update(message).finalize().into_bytes();
-    let mut encoded = [0; 43];
-    let encoded = BASE64.encode(&tag, base64_simd::AsOut::as_out(&mut encoded[..]));
-    assert_eq!(encoded, signature.as_bytes());
-    let (_, payload) = message.split_once('.').expect("a token");
-    let payload = BASE64.decode_to_vec(payload).expect("base64");
-    let whole: Whole = serde_json::from_slice(&payload).expect("claims");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after the epoch").as_secs();
-    assert!(whole.iat <= now && now < whole.exp && whole.iss == "https://shop.example.com");
-    whole
-}
-
 fn verify() {
     println!("\nverify: ratios to jsonwebtoken");
     for algorithm in Algorithm::ALL {
@@ -159,22 +150,20 @@ fn verify() {
         let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let tokens = runtime.block_on(cold.issue("alice", profile)).expect("a token");
         let token = tokens.access_token();
-        let prepared = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
 
         let mut contest = Contest::new(format!("verify {algorithm}"))
             .entrant("jwtauth", || now(cold.verify::<Profile>(token)).expect("a good token"))
             .entrant("remembered", || now(remembering.verify::<Profile>(token)).expect("a good token"));
         if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
             let mut validation = Validation::new(theirs);
-            validation.set_issuer(&["https://shop.example.com"]);
+            validation.set_issuer(&[ISSUER]);
             let decoding = &keys.decoding;
             contest = contest.entrant("jsonwebtoken", move || {
                 jsonwebtoken::decode::<Whole>(token, decoding, &validation).expect("a good token")
             });
         }
-        if algorithm == Algorithm::HS256 {
-            contest = contest.entrant("floor", || floor(&prepared, token));
-        }
+        let judge = |whole: &Whole, now| whole.iat <= now && now < whole.exp && whole.iss == ISSUER;
+        contest = contest.entrant("floor", || keys.floor.verify(token, judge));
         if let Some(result) = contest.run() {
             result.print("jsonwebtoken");
         }
@@ -189,6 +178,16 @@ fn issue() {
         let jwtauth = jwtauth(algorithm, &keys, 0);
         let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
         let is_rsa = algorithm.name().starts_with(['R', 'P']);
+        let whole = Whole {
+            sub: "alice".into(),
+            exp: 1_750_001_800,
+            iat: 1_750_000_000,
+            auth_time: 1_750_000_000,
+            iss: ISSUER.into(),
+            refresh_until: 1_750_604_800,
+            nickname: "Alice".into(),
+            role: "reader".into(),
+        };
 
         let mut contest = Contest::new(format!("issue {algorithm}")).entrant("jwtauth", || {
             match jwtauth.issue("alice", profile.clone()) {
@@ -199,21 +198,12 @@ fn issue() {
         });
         if let Ok(theirs) = algorithm.name().parse::<jsonwebtoken::Algorithm>() {
             let header = Header::new(theirs);
-            let whole = Whole {
-                sub: "alice".into(),
-                exp: 1_750_001_800,
-                iat: 1_750_000_000,
-                auth_time: 1_750_000_000,
-                iss: "https://shop.example.com".into(),
-                refresh_until: 1_750_604_800,
-                nickname: "Alice".into(),
-                role: "reader".into(),
-            };
-            let encoding = &keys.encoding;
+            let (whole, encoding) = (&whole, &keys.encoding);
             contest = contest.entrant("jsonwebtoken", move || {
                 jsonwebtoken::encode(&header, &whole.clone(), encoding).expect("a token")
             });
         }
+        contest = contest.entrant("floor", || keys.floor.issue(&whole.clone()));
         if let Some(result) = contest.run() {
             result.print("jsonwebtoken");
         }
