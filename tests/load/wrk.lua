@@ -1,4 +1,5 @@
--- The requests of one slice, for wrk: `-- METHOD PATH TOKENS COUNT ORDER SEED`.
+-- The requests of one slice, for wrk: `-- METHOD PATH TOKENS COUNT ORDER SEED`. Of several paths, separated by commas,
+-- each has its turn.
 -- TOKENS is a file of tokens of one length, one a line; COUNT of them are sent, in turn ("turn"), uniformly at random
 -- ("uniform"), or by Zipf's law with s = 1 ("zipf"). The file is mapped, so that a million tokens cost Lua nothing.
 
@@ -8,7 +9,7 @@ int open(const char *path, int flags);
 void *mmap(void *address, size_t length, int protection, int flags, int descriptor, long offset);
 ]]
 
-local head, tail, tokens, length, count, pick
+local heads, tail, tokens, length, count, pick
 
 local picks = {}
 
@@ -48,7 +49,11 @@ function init(args)
    local mapped = ffi.C.mmap(nil, size, 1, 1, descriptor, 0)
    assert(ffi.cast("intptr_t", mapped) ~= -1, "can't map " .. file)
    tokens = ffi.cast("const char *", mapped)
-   head = method .. " " .. path .. " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\nAuthorization: Bearer "
+   heads = {}
+   for one in path:gmatch("[^,]+") do
+      local line = method .. " " .. one .. " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port
+      table.insert(heads, line .. "\r\nAuthorization: Bearer ")
+   end
    tail = (method == "POST" and "\r\nContent-Length: 0" or "") .. "\r\n\r\n"
    math.randomseed(tonumber(seed))
    pick = assert(picks[order], "no such order")()
@@ -56,16 +61,19 @@ end
 
 -- The requests with the first tokens are kept: wrk has to be quicker than the server.
 local kept = {}
+local turn = 0
 
 function request()
-   local index = pick()
-   local kept_one = kept[index]
+   turn = turn % #heads + 1
+   kept[turn] = kept[turn] or {}
+   local index, kept_here = pick(), kept[turn]
+   local kept_one = kept_here[index]
    if kept_one then
       return kept_one
    end
-   local made = head .. ffi.string(tokens + index * (length + 1), length) .. tail
+   local made = heads[turn] .. ffi.string(tokens + index * (length + 1), length) .. tail
    if index < 10000 then
-      kept[index] = made
+      kept_here[index] = made
    end
    return made
 end

@@ -37,11 +37,9 @@ class Run:
     def server(self, name, algorithm, settings=None, label=None):
         """A server that runs until the end."""
         label = label or NAMES[name]
-        if name == "jwtauth":
-            settings = settings or self.keys.settings(algorithm)
-            server = Server(name, label, algorithm, self.options.server_core, settings=settings)
-        else:
-            server = Server(name, label, algorithm, self.options.server_core, self.keys.arguments(algorithm))
+        settings = settings or (self.keys.settings(algorithm) if name == "jwtauth" else None)
+        arguments = () if name == "jwtauth" else self.keys.arguments(algorithm)
+        server = Server(name, label, algorithm, self.options.server_core, arguments, settings)
         self._stack.callback(server.stop)
         return server
 
@@ -90,6 +88,32 @@ def main(run):
     base = {(s.pair.server.algorithm, s.pair.path): s for s in summaries if s.pair.server.name == "rocket"}
     print(tables.against("jwtauth against what is written by hand on Rocket", summaries, base), end="")
     _warn(summaries)
+
+
+def inside(run):
+    """How long guards take inside a loaded server, jwtauth's and the one by hand in the same: cold, and remembered."""
+    options, rows = run.options, []
+    for algorithm in options.algorithms:
+        minted = run.tokens(algorithm, options.tokens)
+        for entries in options.cache or [0, 10_000]:
+            settings = run.keys.settings(algorithm) | {"verified_cache": entries}
+            label = f"{algorithm}, verified_cache = {entries}"
+            server = run.server("inside", algorithm, settings, label)
+            for path in ["/by-hand", "/jwtauth"]:
+                server.check("GET", path, "/nothing", minted.first)
+            rounds = [_times(run, server, minted) for _ in range(options.rounds + 1)]
+            # The first one warmed it up.
+            rows.append((label, rounds[1:]))
+    print(tables.inside_table(rows))
+
+
+def _times(run, server, minted):
+    """The quartiles of the nanoseconds that each guard took in a slice in which they had their turns."""
+    options = run.options
+    paths = "/nothing,/by-hand,/jwtauth"
+    run.wrk.slice(server, "GET", paths, minted, options.order, options.connections, options.seconds)
+    lines = server.ask("GET", "/times", None)[2].decode().splitlines()
+    return [tuple(map(int, line.split()[1:])) for line in lines]
 
 
 def tokens(run):

@@ -113,6 +113,19 @@ def against(title, summaries, base):
     return f"\n{title}\n\n{table(columns, rows)}\n"
 
 
+def inside_table(servers):
+    """How long the guards of each server took: none, by hand, jwtauth's. Timing is part of all, and of no ratio."""
+    rows = []
+    for label, rounds in servers:
+        nothing, by_hand, jwtauth = ([times[guard] for times in rounds] for guard in range(3))
+        none = median([times[1] for times in nothing])
+        ratios = [(ours[1] - no[1]) / (theirs[1] - no[1]) for no, theirs, ours in zip(nothing, by_hand, jwtauth)]
+        shown = [" / ".join(f"{median(values) - none:.0f}" for values in zip(*times)) for times in (by_hand, jwtauth)]
+        rows.append([label, *shown, _with_quartiles(quartiles(ratios))])
+    title = "Guards inside one loaded server, in turn and each call timed: the quartiles of the nanoseconds"
+    return f"\n{title}\n\n{table(['jwtauth', 'by hand', 'jwtauth: ns', 'against by hand'], rows)}"
+
+
 def machine(options):
     """Where and how this was measured."""
     cpu = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
