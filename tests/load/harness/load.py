@@ -85,7 +85,8 @@ class Wrk:
     def __init__(self, core):
         self._core = core
 
-    def slice(self, server, method, path, tokens, order, connections, seconds, seed=None):
+    def slice(self, server, method, path, tokens, order, connections, seconds, seed=None, good=True):
+        """The slice; a fault if not all requests pass, or, with tokens that are not good, if one does."""
         seed = random.randrange(tokens.count) if seed is None else seed % tokens.count
         wrk = ["wrk", "-t", "1", "-c", connections, "-d", f"{seconds}s", "-s", HERE / "wrk.lua"]
         script = [method, path, tokens.path, tokens.count, order, seed]
@@ -97,7 +98,7 @@ class Wrk:
         if not match or said.returncode != 0:
             raise Fault(f"wrk failed:\n{said.stdout}{said.stderr}")
         requests, duration, refused, failed = map(int, match.groups()[:4])
-        if refused:
+        if refused != (0 if good else requests):
             raise Fault(f"{server.label} refused {refused} of {requests} requests for {path}")
         if failed:
             print(f"\n{server.label}: {failed} connections or requests for {path} failed", file=sys.stderr)

@@ -39,9 +39,7 @@ class Run:
         label = label or NAMES[name]
         settings = settings or (self.keys.settings(algorithm) if name == "jwtauth" else None)
         arguments = () if name == "jwtauth" else self.keys.arguments(algorithm)
-        server = Server(name, label, algorithm, self.options.server_core, arguments, settings)
-        self._stack.callback(server.stop)
-        return server
+        return self.keep(Server(name, label, algorithm, self.options.server_core, arguments, settings))
 
     def servers(self, algorithm, names=None):
         """The servers that are asked for: jwtauth once for each size of its cache that is."""
@@ -58,6 +56,11 @@ class Run:
         if path.exists():
             return Tokens.of(path)
         return Tokens.mint(path, self.keys.settings(algorithm), count, padding)
+
+    def keep(self, server):
+        """Ends a server when the run does."""
+        self._stack.callback(server.stop)
+        return server
 
     def measure(self, pairs):
         answers = {pair.check() for pair in pairs if pair.method == "GET"}
@@ -166,8 +169,14 @@ def payload(run):
 
 
 def _payload(minted):
-    encoded = minted.first.split(".")[1]
-    return len(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    """The bytes of its payload."""
+    return len(decoded(minted.first, 1))
+
+
+def decoded(token, part):
+    """The header of a token, or its payload: JSON."""
+    encoded = token.split(".")[part]
+    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
 
 
 def connections(run):
@@ -186,10 +195,10 @@ def keys(run):
     pairs = []
     for algorithm in run.options.algorithms:
         most = max(run.options.points or [100])
-        ring = [_key(run, algorithm, number) for number in range(most)]
+        ring = [key(run, algorithm, f"k{number:03}") for number in range(most)]
         for count in run.options.points or [1, 2, 10, 100]:
             path = run.folder / f"{algorithm}-{count}-keys"
-            minted = Tokens.mint_by_each(path, [{"keys": [key]} for key in ring[:count]], 1_000 // count)
+            minted = Tokens.mint_by_each(path, [{"keys": [one]} for one in ring[:count]], 1_000 // count)
             for entries in run.options.cache or [None]:
                 cache = {} if entries is None else {"verified_cache": entries}
                 label = NAMES["jwtauth"] + ("" if entries is None else f", verified_cache = {entries}")
@@ -199,11 +208,12 @@ def keys(run):
     _grow(run, "Keys in the ring", "keys", pairs)
 
 
-def _key(run, algorithm, number):
-    key = {"kid": f"k{number:03}", "algorithm": algorithm}
+def key(run, algorithm, kid):
+    """The settings of a new key."""
+    settings = {"kid": kid, "algorithm": algorithm}
     if algorithm == "HS256":
-        return key | {"master_secret": secrets.token_hex(32)}
-    return key | {"private_key_file": str(ec_pair(run.folder, key["kid"])[0])}
+        return settings | {"master_secret": secrets.token_hex(32)}
+    return settings | {"private_key_file": str(ec_pair(run.folder, kid)[0])}
 
 
 def _compared(run, possible=None):

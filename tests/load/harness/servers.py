@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import secrets
+import signal
 import subprocess
 import threading
 import time
@@ -85,16 +86,17 @@ def _value(value):
 class Server:
     """A server, pinned to a core, from the time that it listens."""
 
-    def __init__(self, name, label, algorithm, core, arguments=(), settings=None):
+    def __init__(self, name, label, algorithm, core, arguments=(), settings=None, config=None):
         self.name, self.label, self.algorithm = name, label, algorithm
         program = RELEASE / f"server-{name}"
         if not program.exists():
             raise Fault(f"{program} is not there: run without --no-build")
         # What Rocket's servers read; one worker, because there is one core.
         rocket = {"ROCKET_PORT": "0", "ROCKET_WORKERS": "1", "ROCKET_LOG_LEVEL": "critical", "ROCKET_CLI_COLORS": "0"}
+        given = environment(settings) if settings else {"ROCKET_CONFIG": str(config)} if config else {}
         self._process = subprocess.Popen(
             ["taskset", "-c", str(core), program, *arguments],
-            env=os.environ | rocket | (environment(settings) if settings else {}),
+            env=os.environ | rocket | given,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -117,6 +119,14 @@ class Server:
             self._said.append(line)
         self._process.wait()
         raise Fault(f"{self.label} did not start:\n{''.join(self._said)}")
+
+    def hang_up(self):
+        """Has it read its keys anew."""
+        self._process.send_signal(signal.SIGHUP)
+
+    def said(self, text):
+        """Whether it has logged something with this text of late."""
+        return any(text in line for line in self._said)
 
     def stop(self):
         self._process.terminate()
