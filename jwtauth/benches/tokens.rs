@@ -54,6 +54,19 @@ struct Whole {
     role: String,
 }
 
+/// The same, with nothing copied that is not the application's.
+#[derive(Serialize)]
+struct Borrowed<'b> {
+    sub: &'b str,
+    exp: u64,
+    iat: u64,
+    auth_time: u64,
+    iss: &'b str,
+    refresh_until: u64,
+    #[serde(flatten)]
+    profile: Profile,
+}
+
 /// One key, for us and for them.
 struct Keys {
     setting: &'static str,
@@ -203,7 +216,17 @@ fn issue() {
                 jsonwebtoken::encode(&header, &whole.clone(), encoding).expect("a token")
             });
         }
-        contest = contest.entrant("floor", || keys.floor.issue(&whole.clone()));
+        contest = contest.entrant("floor", || {
+            keys.floor.issue(|now| Borrowed {
+                sub: "alice",
+                exp: now + 1_800,
+                iat: now,
+                auth_time: now,
+                iss: ISSUER,
+                refresh_until: now + 604_800,
+                profile: profile.clone(),
+            })
+        });
         if let Some(result) = contest.run() {
             result.print("jsonwebtoken");
         }

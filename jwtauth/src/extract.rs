@@ -13,8 +13,7 @@ use crate::AuthError;
 /// way may have taken the other.
 pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r str, AuthError> {
     let (mut header, mut count) = (None, 0);
-    // Asking the map hashes the name by SipHash and byte by byte, the costliest step of a guard that knows its token; most
-    // names differ from this one in their length already.
+    // Asking the map hashes the name with SipHash, byte by byte; most names differ from this one in their length already.
     request.headers().iter().for_each(|found| {
         if found.name == NAME {
             header = Some(found.value);

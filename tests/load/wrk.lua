@@ -13,8 +13,8 @@ local heads, tail, tokens, length, count, pick
 
 local picks = {}
 
-function picks.turn()
-   local last = -1
+function picks.turn(seed)
+   local last = (seed - 1) % count
    return function()
       last = (last + 1) % count
       return last
@@ -56,17 +56,19 @@ function init(args)
    end
    tail = (method == "POST" and "\r\nContent-Length: 0" or "") .. "\r\n\r\n"
    math.randomseed(tonumber(seed))
-   pick = assert(picks[order], "no such order")()
+   pick = assert(picks[order], "no such order")(tonumber(seed))
 end
 
 -- The requests with the first tokens are kept: wrk has to be quicker than the server.
 local kept = {}
-local turn = 0
+local turn, index = 0, 0
 
 function request()
    turn = turn % #heads + 1
+   -- All paths see all tokens.
+   index = turn == 1 and pick() or index
    kept[turn] = kept[turn] or {}
-   local index, kept_here = pick(), kept[turn]
+   local kept_here = kept[turn]
    local kept_one = kept_here[index]
    if kept_one then
       return kept_one

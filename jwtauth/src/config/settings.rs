@@ -174,7 +174,7 @@ impl<'f> Settings<'f> {
             Value::Char(_, char) => char.to_string(),
             other => {
                 let remedy = match other {
-                    Value::Array(..) | Value::Dict(..) if name == "issuer" => {
+                    Value::Array(..) | Value::Dict(..) if name == "issuer" && self.path.len() <= 1 => {
                         "write one text; others whose tokens are trusted stand in `issuers`"
                     }
                     Value::Array(..) => "write one text",

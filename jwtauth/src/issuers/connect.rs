@@ -50,8 +50,6 @@ async fn race(addresses: Vec<SocketAddr>, head_start: Duration) -> io::Result<Tc
 
 #[cfg(test)]
 mod tests {
-    use rocket::tokio::net::TcpSocket;
-
     use super::*;
 
     #[test]
@@ -69,10 +67,12 @@ mod tests {
         }
     }
 
+    // Elsewhere a queue may have more room than was asked for.
+    #[cfg(target_os = "linux")]
     #[rocket::async_test]
     async fn an_address_that_does_not_answer_is_not_waited_for() {
         // Whose queue is full answers nobody.
-        let silent = TcpSocket::new_v4().expect("a socket");
+        let silent = rocket::tokio::net::TcpSocket::new_v4().expect("a socket");
         silent.bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let silent = silent.listen(0).expect("it listens");
         let full = silent.local_addr().expect("its address");

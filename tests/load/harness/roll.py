@@ -10,15 +10,19 @@ from .servers import NAMES, Fault, Server
 
 
 def roll(run):
-    """From one key to another, with a broken file in between."""
+    """From one key to another, with a broken file in between, for each algorithm."""
+    for algorithm in run.options.algorithms:
+        _roll(run, algorithm)
+
+
+def _roll(run, algorithm):
     options = run.options
-    algorithm = options.algorithms[0]
     old, new = (key(run, algorithm, kid) for kid in ("old", "new"))
     olds, news, both = (
-        Tokens.mint_by_each(run.folder / name, [{"keys": [one]} for one in keys], options.tokens)
+        Tokens.mint_by_each(run.folder / f"{algorithm}-{name}", [{"keys": [one]} for one in keys], options.tokens)
         for name, keys in [("olds", [old]), ("news", [new]), ("both", [old, new])]
     )
-    config = run.folder / "Rocket.toml"
+    config = run.folder / f"{algorithm}.toml"
     _write_ring(config, [old])
     server = run.keep(Server("jwtauth", NAMES["jwtauth"], algorithm, options.server_core, config=config))
 
@@ -31,12 +35,13 @@ def roll(run):
         timer = threading.Timer(options.seconds / 2, change, meanwhile)
         if meanwhile:
             timer.start()
-        path = GUARD[1]
-        part = run.wrk.slice(
-            server, "GET", path, tokens, "turn", options.connections, options.seconds, seed=0, good=good
-        )
-        if meanwhile:
-            timer.join()
+        try:
+            slice = run.wrk.slice
+            part = slice(server, "GET", GUARD[1], tokens, "turn", options.connections, options.seconds, 0, good)
+            if meanwhile:
+                timer.join()
+        finally:
+            timer.cancel()
         print(f"{part.requests:8,} requests, {'none' if good else 'all'} refused: {what}", flush=True)
 
     broken = (lambda path: path.write_text("[default.jwtauth\nkeys = "),)
@@ -49,10 +54,10 @@ def roll(run):
     refreshed = json.loads(server.ask("POST", "/refresh", olds.first)[2])["access_token"]
     if json.loads(decoded(refreshed, 0))["kid"] != "new":
         raise Fault(f"{server.label} does not sign with the new key")
-    end = int(time.time()) + 2 * options.seconds + 3
+    end = int(time.time()) + 2 * options.seconds + 10
     retired = old | {"retire_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))}
     load("tokens of both; the old key gets an end", both, meanwhile=(_write_ring, [new, retired]))
-    load("tokens of both, until shortly before", both)
+    load("tokens of both, before that", both)
     time.sleep(max(0, end - time.time()))
     load("tokens of the old key, from its end on", olds, good=False)
     load("tokens of the new key", news)

@@ -126,7 +126,7 @@ class Server:
 
     def said(self, text):
         """Whether it has logged something with this text of late."""
-        return any(text in line for line in self._said)
+        return any(text in line for line in tuple(self._said))
 
     def stop(self):
         self._process.terminate()
