@@ -68,7 +68,8 @@ impl RequestState {
         if was_asking {
             self.recursed.store(true, Ordering::Release);
         }
-        (!was_asking).then_some(Asking(&self.is_asking))
+        // Lazily: the guard of a refused call would say, when it is dropped, that the first call is over.
+        (!was_asking).then(|| Asking(&self.is_asking))
     }
 
     pub(crate) fn has_recursed(&self) -> bool {

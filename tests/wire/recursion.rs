@@ -79,6 +79,18 @@ async fn careless(userid: &str, refreshing: Option<Refreshing<'_>>) -> Option<St
     Some(userid.to_owned())
 }
 
+/// Asks more than once, and does not mind the answers.
+#[refresh_nonce_handler]
+async fn persistent(
+    userid: &str,
+    first: Option<Refreshing<'_>>,
+    second: Option<Refreshing<'_>>,
+    third: Option<Refreshing<'_>>,
+) -> Option<String> {
+    assert!(first.is_none() && second.is_none() && third.is_none());
+    Some(userid.to_owned())
+}
+
 fn unguarded<'r>(request: &'r Request<'_>, _: &'r str) -> NonceFuture<'r> {
     Box::pin(async move {
         match verify_refresh_request(request).await {
@@ -145,6 +157,18 @@ fn a_handler_that_does_not_mind_the_answer_works() {
     let token = token(json!({ "nonce": "alice" }));
     for path in ["/refresh", "/by-hand", "/bare"] {
         assert_eq!(app.post_with(path, &token).status, 200, "{path}");
+    }
+    assert_eq!(app.post("/login").claims()["nonce"], "alice");
+}
+
+#[test]
+fn refreshing_refuses_each_of_several_recursive_calls() {
+    let app = app(persistent);
+    let token = token(json!({ "nonce": "alice" }));
+    for path in ["/refresh", "/by-hand", "/bare"] {
+        for _ in 0..2 {
+            assert_eq!(app.post_with(path, &token).status, 200, "{path}");
+        }
     }
     assert_eq!(app.post("/login").claims()["nonce"], "alice");
 }
