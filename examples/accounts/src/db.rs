@@ -1,4 +1,4 @@
-//! The database, created, migrated and seeded at ignition.
+//! The database, created, migrated and, in the debug profile, seeded at ignition.
 
 use rocket::fairing::{self, AdHoc};
 use rocket::{Build, Rocket, error};
@@ -20,7 +20,9 @@ pub fn stage() -> AdHoc {
 
 async fn migrated(rocket: Rocket<Build>) -> fairing::Result {
     let Some(db) = Db::fetch(&rocket) else { return Err(rocket) };
-    match migrate(db).await {
+    // No other profile has users whose passwords everyone knows.
+    let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
+    match migrate(db, is_debug).await {
         Ok(()) => Ok(rocket),
         Err(error) => {
             error!("the accounts database can't be migrated: {error}");
@@ -29,12 +31,15 @@ async fn migrated(rocket: Rocket<Build>) -> fairing::Result {
     }
 }
 
-async fn migrate(db: &SqlitePool) -> sqlx::Result<()> {
+async fn migrate(db: &SqlitePool, is_debug: bool) -> sqlx::Result<()> {
     let mut transaction = db.begin().await?;
     let taken: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
     for (step, migration) in (1..).zip(MIGRATIONS).skip(taken as usize) {
         transaction.execute(migration).await?;
         transaction.execute(format!("PRAGMA user_version = {step}").as_str()).await?;
+    }
+    if is_debug {
+        transaction.execute(include_str!("seed.sql")).await?;
     }
     transaction.commit().await
 }

@@ -3,11 +3,12 @@
 use jwtauth::{Auth, Tokens, refresh_endpoint, refresh_nonce_handler};
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
-use rocket::{Route, post, routes};
+use rocket::{Route, State, post, routes};
 use rocket_db_pools::{Connection, sqlx};
 
 use crate::db::Db;
 use crate::error::Error;
+use crate::passwords::Passwords;
 use crate::users::{self, Profile};
 
 pub fn routes() -> Vec<Route> {
@@ -23,9 +24,15 @@ struct Credentials {
 // It asks for the pool, since a `Connection` would be held while the password is hashed, and while the nonce
 // handler wants one too.
 #[post("/login", data = "<credentials>")]
-async fn login(credentials: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<Tokens, Error> {
+async fn login(
+    credentials: Form<Credentials>,
+    auth: Auth<'_>,
+    db: &Db,
+    passwords: &State<Passwords>,
+) -> Result<Tokens, Error> {
     let Credentials { username, password } = credentials.into_inner();
-    let profile = users::authenticate(&**db, &username, password).await?.ok_or(Status::Unauthorized)?;
+    let user = users::authenticate(&**db, passwords, &username, password).await?;
+    let profile = user.ok_or(Status::Unauthorized)?;
     Ok(auth.remember(username, profile).await?)
 }
 

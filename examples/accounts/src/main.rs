@@ -4,6 +4,7 @@ mod db;
 mod error;
 mod login;
 mod me;
+mod passwords;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ fn rocket() -> _ {
 fn accounts(figment: Figment) -> Rocket<Build> {
     rocket::custom(figment)
         .attach(db::stage())
+        .manage(passwords::Passwords::new())
         .attach(JwtAuth::fairing().refresh_nonce_handler(login::nonce))
         .mount("/", login::routes())
         .mount("/", me::routes())

@@ -13,6 +13,7 @@ use rocket_db_pools::sqlx;
 
 use self::app::{App, Bearer, Database, access_token, error, text};
 use crate::figment;
+use crate::passwords::Passwords;
 
 const COULD_NOT_REFRESH: &str = r#"{"validationError": "Could not refresh your token"}"#;
 const EXPIRED: &str = r#"{"validationError": "Your session has expired"}"#;
@@ -46,6 +47,41 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_401() {
     }
     bodies.dedup();
     assert_eq!(bodies.len(), 1);
+}
+
+#[async_test]
+async fn login_hashes_for_an_unknown_user_as_well() {
+    let database = Database::new();
+    let app = App::launch(database.figment()).await;
+
+    // Whoever comes to the hashing is told that there is none.
+    app.client.rocket().state::<Passwords>().unwrap().hashing.close();
+    for username in ["alice", "nobody", ""] {
+        assert_eq!(app.login(username, "wonderland").await.status(), Status::ServiceUnavailable, "{username}");
+    }
+}
+
+#[async_test]
+async fn release_profile_has_no_users_with_known_passwords() {
+    let database = Database::new();
+    let app = App::launch(database.figment().select("release")).await;
+
+    for (username, password) in [("alice", "wonderland"), ("root", "toor")] {
+        assert_eq!(app.login(username, password).await.status(), Status::Unauthorized, "{username}");
+    }
+    let users: u32 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&**app.db()).await.unwrap();
+    assert_eq!(users, 0);
+}
+
+#[async_test]
+async fn debug_profile_seeds_an_empty_database_only() {
+    let database = Database::new();
+    let app = App::launch(database.figment()).await;
+    app.execute("DELETE FROM users WHERE userid = 'root'").await;
+
+    let app = App::launch(database.figment()).await;
+    assert_eq!(app.login("alice", "wonderland").await.status(), Status::Ok);
+    assert_eq!(app.login("root", "toor").await.status(), Status::Unauthorized);
 }
 
 #[async_test]

@@ -1,11 +1,12 @@
 //! The users: what is known of them, and how it changes. One statement each, for a pool or a connection.
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use jwtauth::Claims;
-use rocket::tokio::task::spawn_blocking;
+use jwtauth::{AuthError, Claims};
 use rocket_db_pools::sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use rocket_db_pools::sqlx::{self, FromRow, Row};
 use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::passwords::{Closed, Passwords};
 
 /// What a token says of its user.
 #[derive(Serialize, Deserialize, Claims)]
@@ -35,26 +36,15 @@ impl FromRow<'_, SqliteRow> for Profile {
 /// The profile of the user who has this password.
 pub async fn authenticate(
     db: impl SqliteExecutor<'_>,
+    passwords: &Passwords,
     userid: &str,
     password: String,
-) -> sqlx::Result<Option<Profile>> {
+) -> Result<Option<Profile>, Error> {
     let query = sqlx::query("SELECT nickname, role, password FROM users WHERE userid = ?");
     let user = query.bind(userid).fetch_optional(db).await?;
     let hash = user.as_ref().map(|user| user.try_get("password")).transpose()?;
-    // Hashing is slow on purpose, so not on the threads that serve requests.
-    let verified = spawn_blocking(move || verify(password.as_bytes(), hash)).await.unwrap_or(false);
-    user.filter(|_| verified).map(|user| Profile::from_row(&user)).transpose()
-}
-
-/// Without a hash, which is to say for nobody, it takes just as long: time must not tell who is a user.
-fn verify(password: &[u8], hash: Option<String>) -> bool {
-    match hash {
-        Some(hash) => Argon2::default().verify_password(password, hash.as_str()).is_ok(),
-        None => {
-            let _ = Argon2::default().hash_password(password);
-            false
-        }
-    }
+    let verified = passwords.verify(password, hash).await.map_err(|Closed| AuthError::Unavailable)?;
+    Ok(user.filter(|_| verified).map(|user| Profile::from_row(&user)).transpose()?)
 }
 
 pub async fn profile(db: impl SqliteExecutor<'_>, userid: &str) -> sqlx::Result<Option<Profile>> {

@@ -1,10 +1,10 @@
 //! Sessions in the application's own database: a `SessionStore` of its own, given to the fairing.
 
+mod passwords;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use argon2::{Argon2, PasswordVerifier};
 use jwtauth::{Auth, AuthError, Claims, Forget, Identity, JwtAuth, Tokens, refresh_endpoint};
 use rocket::fairing::{self, AdHoc};
 use rocket::figment::Figment;
@@ -12,12 +12,12 @@ use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::value::magic::RelativePathBuf;
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
-use rocket::tokio::task::spawn_blocking;
-use rocket::{Build, Rocket, error, get, launch, post, routes};
+use rocket::{Build, Rocket, State, error, get, launch, post, routes};
 use rocket_db_pools::sqlx::{self, Executor, SqlitePool};
 use rocket_db_pools::{Connection, Database};
 use serde::{Deserialize, Serialize};
 
+use crate::passwords::Passwords;
 use crate::store::SqliteStore;
 
 #[derive(Database)]
@@ -36,16 +36,15 @@ struct Login {
 }
 
 #[post("/login", data = "<login>")]
-async fn login(login: Form<Login>, auth: Auth<'_>, db: &Db) -> Result<Tokens, Status> {
+async fn login(login: Form<Login>, auth: Auth<'_>, db: &Db, passwords: &State<Passwords>) -> Result<Tokens, Status> {
     let Login { username, password } = login.into_inner();
     let user = sqlx::query_as("SELECT nickname, password FROM users WHERE userid = ?").bind(&username);
     let user: Option<(String, String)> = user.fetch_optional(&**db).await.map_err(away)?;
-    let (nickname, hash) = user.ok_or(Status::Unauthorized)?;
-    // Hashing is meant to be slow: not on the threads that serve requests.
-    let verified = spawn_blocking(move || Argon2::default().verify_password(password.as_bytes(), hash.as_str()));
-    match verified.await {
-        Ok(Ok(())) => Ok(auth.remember(username, Profile { nickname }).await?),
-        _ => Err(Status::Unauthorized),
+    let (nickname, hash) = user.unzip();
+    match (nickname, passwords.verify(password, hash).await) {
+        (Some(nickname), Ok(true)) => Ok(auth.remember(username, Profile { nickname }).await?),
+        (_, Ok(_)) => Err(Status::Unauthorized),
+        (_, Err(_)) => Err(Status::ServiceUnavailable),
     }
 }
 
@@ -80,6 +79,7 @@ fn rocket() -> _ {
 fn app(figment: Figment) -> Rocket<Build> {
     rocket::custom(figment)
         .attach(Db::init())
+        .manage(Passwords::new())
         .attach(AdHoc::try_on_ignite("Sessions", with_sessions))
         .mount("/", routes![login, me, refresh, logout])
         .register("/", jwtauth::catchers())
@@ -90,6 +90,13 @@ async fn with_sessions(rocket: Rocket<Build>) -> fairing::Result {
     let Some(db) = Db::fetch(&rocket) else { return Err(rocket) };
     if let Err(error) = db.execute(include_str!("schema.sql")).await {
         error!("the tables can't be made: {error}");
+        return Err(rocket);
+    }
+    // For trying it out: no other profile has a user whose password everyone knows.
+    if rocket.figment().profile() == rocket::Config::DEBUG_PROFILE
+        && let Err(error) = db.execute(include_str!("seed.sql")).await
+    {
+        error!("the users can't be made: {error}");
         return Err(rocket);
     }
     let store = SqliteStore(SqlitePool::clone(db));

@@ -8,10 +8,6 @@ CREATE TABLE IF NOT EXISTS users (
     password TEXT NOT NULL
 ) STRICT;
 
--- Her password is `wonderland`.
-INSERT OR IGNORE INTO users (userid, nickname, password) VALUES
-    ('alice', 'Alice', '$argon2id$v=19$m=19456,t=2,p=1$FUhdT9HQFraqxKcwdqzXtQ$v8JKDTbZgaB66Ky2wqcR+4wvoSdLRZgDkMjblHOTn/0');
-
 -- Times are in seconds since the epoch.
 CREATE TABLE IF NOT EXISTS sessions (
     id           TEXT PRIMARY KEY,

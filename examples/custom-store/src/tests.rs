@@ -11,6 +11,7 @@ use rocket_db_pools::Database as _;
 use rocket_db_pools::sqlx::{self, SqlitePool};
 use serde_json::Value;
 
+use crate::passwords::Passwords;
 use crate::store::SqliteStore;
 use crate::{Db, app, figment};
 
@@ -145,4 +146,24 @@ async fn a_row_that_makes_no_sense_is_an_error() {
         assert!(store.get(session.id).await.is_err(), "{damage}");
         sqlx::query("UPDATE sessions SET generation = 0").execute(&store.0).await.unwrap();
     }
+}
+
+#[async_test]
+async fn login_hashes_for_an_unknown_user_as_well() {
+    let directory = Directory::new();
+    let client = launch(&directory).await;
+    // Whoever comes to the hashing is told that there is none.
+    client.rocket().state::<Passwords>().expect("managed").hashing.close();
+    for username in ["alice", "mallory", ""] {
+        let form = format!("username={username}&password=wonderland");
+        let response = client.post("/login").header(ContentType::Form).body(form).dispatch().await;
+        assert_eq!(response.status(), Status::ServiceUnavailable, "{username}");
+    }
+}
+
+#[async_test]
+async fn release_profile_has_no_user_with_a_known_password() {
+    let directory = Directory::new();
+    let client = Client::tracked(app(directory.figment().select("release"))).await.expect("it launches");
+    assert_eq!(login(&client, "wonderland").await.status(), Status::Unauthorized);
 }

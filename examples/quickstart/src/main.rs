@@ -1,6 +1,8 @@
 //! Login, a guarded route and a refresh route: all that there is to write.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -9,8 +11,9 @@ use rocket::figment::Figment;
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
-use rocket::{State, get, launch, post, routes};
+use rocket::{Build, Rocket, State, get, launch, post, routes};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize, Claims)]
@@ -18,8 +21,14 @@ struct Profile {
     nickname: String,
 }
 
-/// The users by name: what they are like, and the hashes of their passwords.
-type Users = HashMap<String, (Profile, PasswordHash)>;
+struct Users {
+    /// By name: what they are like, and the hashes of their passwords.
+    known: HashMap<String, (Profile, PasswordHash)>,
+    /// The hash to check for an unknown user: the time of the answer must not tell which users there are.
+    unknown: PasswordHash,
+    /// As many hashes at once as there are cores: each takes a core and 19 MiB for a while.
+    hashing: Arc<Semaphore>,
+}
 
 #[derive(FromForm)]
 struct Login {
@@ -30,11 +39,17 @@ struct Login {
 #[post("/login", data = "<login>")]
 async fn login(login: Form<Login>, users: &State<Users>, auth: Auth<'_>) -> Result<Tokens, Status> {
     let Login { username, password } = login.into_inner();
-    let (profile, hash) = users.get(&username).cloned().ok_or(Status::Unauthorized)?;
-    // Hashing is meant to be slow: not on the threads that serve requests.
-    let verified = spawn_blocking(move || Argon2::default().verify_password(password.as_bytes(), &hash));
-    match verified.await {
-        Ok(Ok(())) => Ok(auth.remember(username, profile).await?),
+    let user = users.known.get(&username);
+    let hash = user.map_or(&users.unknown, |(_, hash)| hash).clone();
+    let permit = Arc::clone(&users.hashing).acquire_owned().await.map_err(|_| Status::ServiceUnavailable)?;
+    // Hashing is meant to be slow: not on the threads that serve requests. The permit goes along, because a client
+    // that hangs up does not stop the hashing.
+    let verified = spawn_blocking(move || {
+        let _permit = permit;
+        Argon2::default().verify_password(password.as_bytes(), &hash)
+    });
+    match (user, verified.await) {
+        (Some((profile, _)), Ok(Ok(()))) => Ok(auth.remember(username, profile.clone()).await?),
         _ => Err(Status::Unauthorized),
     }
 }
@@ -46,16 +61,25 @@ fn me(identity: Identity<Profile>) -> String {
 
 #[refresh_endpoint("/refresh")]
 async fn refresh(userid: &str, users: &State<Users>) -> Option<Profile> {
-    users.get(userid).map(|(profile, _)| profile.clone())
+    users.known.get(userid).map(|(profile, _)| profile.clone())
 }
 
 #[launch]
 fn rocket() -> _ {
-    let hash = Argon2::default().hash_password(b"wonderland").expect("the parameters are good");
-    let alice = Profile { nickname: "Alice".into() };
-    let users = Users::from([("alice".into(), (alice, hash))]);
+    quickstart(settings())
+}
 
-    rocket::custom(settings()).attach(JwtAuth::fairing()).manage(users).mount("/", routes![login, me, refresh])
+fn quickstart(figment: Figment) -> Rocket<Build> {
+    let hash = |password: &[u8]| Argon2::default().hash_password(password).expect("the parameters are good");
+    let alice = Profile { nickname: "Alice".into() };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let users = Users {
+        known: HashMap::from([("alice".into(), (alice, hash(b"wonderland")))]),
+        unknown: hash(b"no user has this hash"),
+        hashing: Arc::new(Semaphore::new(cores)),
+    };
+
+    rocket::custom(figment).attach(JwtAuth::fairing()).manage(users).mount("/", routes![login, me, refresh])
 }
 
 /// Rocket's own settings, but with this package's Rocket.toml: `cargo run -p quickstart` starts in the
@@ -64,4 +88,40 @@ fn settings() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
     let own = rocket::Config::figment().merge(Toml::file(file).nested());
     own.merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global())
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    use super::*;
+
+    fn login(client: &Client, username: &str, password: &str) -> Status {
+        let form = format!("username={username}&password={password}");
+        client.post("/login").header(ContentType::Form).body(form).dispatch().status()
+    }
+
+    fn client() -> Client {
+        let secret = ("jwtauth.master_secret", "a secret of the tests, 32 bytes and more");
+        Client::untracked(quickstart(settings().merge(secret).merge(("log_level", "off")))).expect("it launches")
+    }
+
+    #[test]
+    fn login_is_for_users_with_their_password() {
+        let client = client();
+        assert_eq!(login(&client, "alice", "wonderland"), Status::Ok);
+        assert_eq!(login(&client, "alice", "looking-glass"), Status::Unauthorized);
+        assert_eq!(login(&client, "mallory", "no user has this hash"), Status::Unauthorized);
+    }
+
+    #[test]
+    fn login_hashes_for_an_unknown_user_as_well() {
+        let client = client();
+        // Whoever comes to the hashing is told that there is none.
+        client.rocket().state::<Users>().expect("managed").hashing.close();
+        for username in ["alice", "mallory", ""] {
+            assert_eq!(login(&client, username, "wonderland"), Status::ServiceUnavailable, "{username}");
+        }
+    }
 }
