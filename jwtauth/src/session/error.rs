@@ -31,8 +31,12 @@ impl StoreError {
         let mut text = self.cause.to_string();
         let mut next = self.cause.source();
         while let Some(error) = next {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            let cause = error.to_string();
+            // Some errors show their cause themselves, those of the redis crate for example.
+            if !text.ends_with(&cause) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
             next = error.source();
         }
         text
@@ -48,5 +52,33 @@ impl fmt::Display for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows its cause, and gives it as its source as well.
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "no row: {}", self.0)
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn causes_shows_each_text_once() {
+        let error = || "x".parse::<u8>().expect_err("no number");
+        assert_eq!(StoreError::new(Outer(error())).causes(), "no row: invalid digit found in string");
+        assert_eq!(StoreError::new(error()).causes(), "invalid digit found in string");
     }
 }
