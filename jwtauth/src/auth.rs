@@ -4,8 +4,9 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use crate::jwtauth::not_issued;
 use crate::request::RequestState;
-use crate::{AuthError, Claims, Forget, Identity, JwtAuth, Session, Tokens};
+use crate::{AuthError, Claims, Forget, Identity, Issuing, JwtAuth, Session, Tokens};
 
 /// The guard for login and logout: what a handler can do about the identity of its client.
 ///
@@ -56,15 +57,21 @@ impl Auth<'_> {
     ///
     /// # Errors
     ///
+    /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
     /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
     /// - [`AuthError::Key`] (500) if there is no key that signs;
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
     ///   handler says so;
     /// - [`AuthError::Unavailable`] (503) if the session store is away.
-    pub async fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
-        let issued = self.issue(&userid.to_string(), &claims).await;
+    pub fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
+        let userid = userid.to_string();
         // The route may go on to answer with no more than a status.
-        issued.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))
+        let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
+        let now = self.jwtauth.now();
+        if self.jwtauth.issues_at_once(now) {
+            return Issuing::done(self.jwtauth.mint_at_once(&userid, &claims, None, None, now).inspect_err(note));
+        }
+        Issuing::waiting(async move { self.issue(&userid, &claims).await.inspect_err(note) })
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
@@ -113,6 +120,10 @@ impl Auth<'_> {
     }
 
     async fn issue<C: Claims>(&self, userid: &str, claims: &C) -> Result<Tokens, AuthError> {
+        if userid.is_empty() {
+            // Before the nonce handler is asked for a user that does not exist.
+            return Err(not_issued(AuthError::EmptyUserId));
+        }
         let nonce = self.jwtauth.nonce(self.request, userid).await?;
         let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
         self.jwtauth.login(userid, claims, nonce.as_deref(), client).await

@@ -1,5 +1,7 @@
 mod read;
+mod read_back;
 mod registered;
+mod watch;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,8 +10,9 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::read::read;
-pub(crate) use self::registered::{Issued, Read, Registered};
+pub(crate) use self::read::{LAST_SECOND, read};
+pub use self::read_back::ReadBack;
+pub(crate) use self::registered::{Issued, Read, Registered, unsigned};
 pub(crate) use self::write::write;
 
 /// Whether the name is one that an application's claims can't have, whatever `userid_claim` is.
@@ -59,12 +62,31 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// What a macro can't see, the keys of maps and the fields of `#[serde(flatten)]`ed types, is refused
 /// when a token is issued, with [`ClaimsError::Reserved`]. When a token is read, the application's type
 /// never sees them.
+///
+/// # Values that can't be read again
+///
+/// A token is only issued if its claims can be read from it. Text, truth values, whole numbers of up to 64 bits, finite
+/// numbers, lists, maps, enums and structs of such values are read as they are written. With any other value (a number
+/// that is not finite or near the largest, an integer of 128 bits, a flattened struct, a name that is no text, a field
+/// that `skip_serializing_if` left out) the claims are read back before the token is signed, and refused with
+/// [`ClaimsError::Unreadable`] if that fails. `#[derive(Claims)]` adds to that: claims of the type are read back until
+/// that has succeeded once, and each time if an attribute of the type says that it is read in another way than it is
+/// written (`deserialize_with`, `try_from`, `rename(serialize = …)`).
+///
+/// What can't be seen is a type within the claims, with a `Deserialize` of its own, that refuses some of the values that
+/// its `Serialize` writes. Put `#[serde(with = "…")]` on such a field, or make sure that all values are good.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a claims type",
     label = "not a claims type",
     note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type with nothing in it"
 )]
-pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {}
+pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Only for `#[derive(Claims)]`.
+    #[doc(hidden)]
+    fn read_back() -> ReadBack {
+        ReadBack::InDoubt
+    }
+}
 
 // Errors about a claims type propose to derive it, and not one of these.
 #[diagnostic::do_not_recommend]
@@ -91,6 +113,10 @@ pub enum ClaimsError {
     NotAnObject,
     /// Their `Serialize` failed.
     Serialize(String),
+    /// They can't be read again from what they serialize to, so the token would be refused at every request. A
+    /// number that is not finite is written as `null`, for example, and a field with `skip_serializing_if` must have a
+    /// `default`.
+    Unreadable,
     /// The token would be longer than the 16 KiB that are accepted.
     TooLong,
     /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
@@ -111,6 +137,10 @@ impl fmt::Display for ClaimsError {
             }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
+            ClaimsError::Unreadable => f.write_str(
+                "the claims can't be read again from what they serialize to: look for a number that is not finite, \
+                 `skip_serializing_if` without `default`, a flattened name that comes twice, and names that are no text",
+            ),
             ClaimsError::TooDeep => {
                 f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
             }

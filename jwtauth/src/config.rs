@@ -109,8 +109,8 @@ pub struct Config {
     pub expiration_delta: Option<u64>,
 
     /// How far the clocks of those who issue and those who check may be apart, in seconds; allowed on
-    /// `exp`, `nbf`, `iat`, `refresh_until` and `max_lifetime`. _Default:_ 0: with one clock there is no
-    /// skew, and every second of it lengthens the life of all tokens.
+    /// `exp`, `nbf`, `refresh_until` and `max_lifetime`. _Default:_ 0: every second of it lengthens the life of all
+    /// tokens. On `iat`, which lengthens nothing, a minute is always allowed, and the leeway if it is longer.
     pub leeway: u64,
 
     /// Turns refreshing on. `None`: not set; then no refresh endpoint can be mounted. _Default:_ not set: a

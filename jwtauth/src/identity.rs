@@ -6,6 +6,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use crate::claims::unsigned;
 use crate::request::RequestState;
 use crate::verified::Verified;
 use crate::{AuthError, Claims, JwtAuth, SessionId};
@@ -119,18 +120,19 @@ impl<C> Identity<C> {
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer
     /// good (RFC 7519 §4.1.4). `None` if it never does.
     pub fn expires_at(&self) -> Option<u64> {
-        self.0.registered.exp
+        self.0.registered.exp.map(unsigned)
     }
 
-    /// When the token was issued, in seconds since the epoch. `None` if it does not say.
+    /// When the token was issued, in seconds since the epoch (0 for a time before it). `None` if it does not say. It may
+    /// lie up to a minute in the future: the clock of the issuer may be ahead.
     pub fn issued_at(&self) -> Option<u64> {
-        self.0.registered.iat
+        self.0.registered.iat.map(unsigned)
     }
 
-    /// When the user logged in, in seconds since the epoch; refreshing does not change it (OpenID
-    /// Connect Core §2). `None` if the token does not say.
+    /// When the user logged in, in seconds since the epoch (0 for a time before it); refreshing does not change it
+    /// (OpenID Connect Core §2). `None` if the token does not say.
     pub fn auth_time(&self) -> Option<u64> {
-        self.0.registered.auth_time
+        self.0.registered.auth_time.map(unsigned)
     }
 
     /// The session that the token belongs to: its claim `sid`. `None` without sessions, and for a token of another

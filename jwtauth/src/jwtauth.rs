@@ -21,7 +21,8 @@ use crate::token::{self, Buffer};
 use crate::verified::{Held, Verified, accept, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
-    AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
+    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, KeyError, KeyRing, SessionId,
+    TokenError, Tokens,
 };
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
@@ -125,14 +126,19 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Claims`] if the claims can't stand in a token, [`AuthError::Key`] if there is no key
-    /// that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
+    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::Claims`] if the claims can't stand in a token,
+    /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
     /// [`AuthError::Unavailable`] if the session store is away.
-    pub async fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Result<Tokens, AuthError> {
+    pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
+        let userid = userid.to_string();
         if self.nonce_handler().is_some() {
-            return Err(not_issued(AuthError::NonceNeedsRequest));
+            return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
-        self.login(&userid.to_string(), &claims, None, "").await
+        let now = self.now();
+        if self.issues_at_once(now) {
+            return Issuing::done(self.mint_at_once(&userid, &claims, None, None, now));
+        }
+        Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
@@ -334,38 +340,72 @@ impl JwtAuth {
         sid: Option<SessionId>,
     ) -> Result<Tokens, AuthError> {
         let now = self.now();
-        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, sid, now);
-        let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
-        let payload = claims::write(&issued, claims).map_err(AuthError::Claims);
-        let access_token = match payload {
-            Ok(payload) => self.sign(payload, now).await,
-            Err(error) => Err(error),
-        };
-        match access_token {
-            Ok(access_token) => {
-                let token_type = self.config().auth_header_prefix.clone();
-                Ok(Tokens { access_token, token_type, expires_in, refresh_token: None, refresh_expires_in: None })
-            }
-            Err(error) => Err(not_issued(error)),
+        let unsigned = self.write(userid, claims, auth_time, nonce, sid, now)?;
+        if !self.signs_slowly(now) {
+            return self.sign(&unsigned);
         }
+        let Unsigned { payload, expires_in, .. } = unsigned;
+        let keys = self.keys();
+        let signing = spawn_blocking(move || keys.sign(&payload, now));
+        let token = signing.await.map_err(|_| not_issued(AuthError::Unavailable))?;
+        self.signed(token, expires_in)
     }
 
-    async fn sign(&self, payload: Vec<u8>, now: u64) -> Result<String, AuthError> {
-        let keys = self.keys();
-        // RSA takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
-        // a runtime there are none.
-        let is_slow = keys.signer(now).is_some_and(|key| key.algorithm().is_rsa());
-        let token = if is_slow && Handle::try_current().is_ok() {
-            let signing = spawn_blocking(move || keys.sign(&payload, now));
-            signing.await.map_err(|_| AuthError::Unavailable)?
-        } else {
-            keys.sign(&payload, now)
-        };
-        let token = token.map_err(AuthError::Key)?;
-        if token.len() > token::MAX_LEN {
-            return Err(AuthError::Claims(ClaimsError::TooLong));
+    /// As [`mint`](Self::mint), where [nothing is slow](Self::signs_slowly) and there are no sessions.
+    pub(crate) fn mint_at_once<C: Claims>(
+        &self,
+        userid: &str,
+        claims: &C,
+        auth_time: Option<u64>,
+        nonce: Option<&str>,
+        now: u64,
+    ) -> Result<Tokens, AuthError> {
+        self.sign(&self.write(userid, claims, auth_time, nonce, None, now)?)
+    }
+
+    fn write<C: Claims>(
+        &self,
+        userid: &str,
+        claims: &C,
+        auth_time: Option<u64>,
+        nonce: Option<&str>,
+        sid: Option<SessionId>,
+        now: u64,
+    ) -> Result<Unsigned, AuthError> {
+        if userid.is_empty() {
+            return Err(not_issued(AuthError::EmptyUserId));
         }
-        Ok(token)
+        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, sid, now);
+        let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
+        let payload = claims::write(&issued, claims, self.policy()).map_err(AuthError::Claims).map_err(not_issued)?;
+        Ok(Unsigned { payload, now, expires_in })
+    }
+
+    /// Signs in this thread.
+    fn sign(&self, unsigned: &Unsigned) -> Result<Tokens, AuthError> {
+        let Unsigned { payload, now, expires_in } = unsigned;
+        self.signed(self.inner.keys.load().ring.sign(payload, *now), *expires_in)
+    }
+
+    fn signed(&self, token: Result<String, KeyError>, expires_in: Option<u64>) -> Result<Tokens, AuthError> {
+        let access_token = token.map_err(AuthError::Key).map_err(not_issued)?;
+        if access_token.len() > token::MAX_LEN {
+            return Err(not_issued(AuthError::Claims(ClaimsError::TooLong)));
+        }
+        let token_type = self.config().auth_header_prefix.clone();
+        Ok(Tokens { access_token, token_type, expires_in, refresh_token: None, refresh_expires_in: None })
+    }
+
+    /// Whether signing takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
+    /// a runtime there are none.
+    pub(crate) fn signs_slowly(&self, now: u64) -> bool {
+        let in_use = self.inner.keys.load();
+        in_use.ring.signer(now).is_some_and(|key| key.algorithm().is_rsa()) && Handle::try_current().is_ok()
+    }
+
+    /// Whether a login waits for nothing: for no session store, no nonce handler and no slow signature.
+    pub(crate) fn issues_at_once(&self, now: u64) -> bool {
+        self.keeper().is_none() && self.nonce_handler().is_none() && !self.signs_slowly(now)
     }
 
     /// Asks the nonce handler, if there is one, for the nonce of a user.
@@ -386,6 +426,13 @@ impl JwtAuth {
         }
         Some(nonce)
     }
+}
+
+/// The payload of a token that is yet to be signed.
+struct Unsigned {
+    payload: Vec<u8>,
+    now: u64,
+    expires_in: Option<u64>,
 }
 
 /// The client is told only that it is not its fault. The log is not told what the application's own

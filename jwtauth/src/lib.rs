@@ -117,7 +117,7 @@
 //! | `jwks_path` | none | where the public keys are published |
 //! | `verified_cache` | `10000` | how many verified tokens are remembered, about 1 KiB each; `0`: none; see [Speed](#speed) |
 //! | `expiration_delta` | `"30m"` | life of an access token |
-//! | `leeway` | `0` | clock skew allowed |
+//! | `leeway` | `0` | clock skew allowed; on `iat` at least a minute |
 //! | `allow_refresh` | not set | turns refreshing on; must be set where a refresh endpoint is mounted |
 //! | `refresh_delta` | `"7d"` | how long after it was issued a token can be refreshed |
 //! | `verify_expiration_on_refresh` | `false` | only a token that has not expired can be refreshed |
@@ -255,8 +255,9 @@
 //! fairing with [`JwtAuthFairing::sessions`]; the feature `testing` has the tests that hold it to its contract
 //! (`jwtauth::session_store_conformance!`).
 //!
-//! Several machines need a store that they share, the same signing key or `sessions.secret`, and clocks that differ by
-//! less than `reuse_grace`. Nothing else is shared, and it does not matter which machine a request comes to.
+//! Several machines need a store that they share, the same signing key or `sessions.secret`, and clocks that agree: keep
+//! them within a few seconds with NTP, and always within `reuse_grace` and a minute (`docs/stores.md` says what a
+//! difference does). Nothing else is shared, and it does not matter which machine a request comes to.
 //!
 //! For tests, [`JwtAuthFairing::clock`] takes a clock that is moved by hand; sessions keep to it as well.
 //!
@@ -289,7 +290,7 @@
 //! | `audience` | required | one or a list; one of them must stand in `aud` |
 //! | `algorithms` | all but HMAC | what its keys may be used with |
 //! | `userid_claim` | `"sub"` | the claim that holds the user id |
-//! | `leeway` | `"30s"` | clock skew allowed |
+//! | `leeway` | `"30s"` | clock skew allowed; on `iat` at least a minute |
 //! | `typ` | either | `"at+jwt"` to insist on access tokens by RFC 9068, or `"JWT"` |
 //! | `jwks_uri` | as discovered | where its keys are; then nothing is discovered, and `issuer` need not be a URL |
 //! | `eager` | `false` | the launch fails if its keys can't be fetched |
@@ -411,6 +412,7 @@ mod forget;
 mod identity;
 #[cfg(feature = "issuers")]
 mod issuers;
+mod issuing;
 mod json;
 mod jwks;
 mod jwtauth;
@@ -463,6 +465,7 @@ pub use crate::error::{AuthError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::forget::Forget;
 pub use crate::identity::Identity;
+pub use crate::issuing::Issuing;
 pub use crate::jwks::Jwks;
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Key, KeyError, KeyRing};

@@ -1,5 +1,9 @@
-use crate::claims::{Issued, Registered};
+use crate::claims::{Issued, LAST_SECOND, Registered};
 use crate::{SessionId, TokenError};
+
+/// By how many seconds `iat` may lie in the future at least, whatever the leeway: the clocks of two machines differ, and
+/// a token goes from one to the other within milliseconds of its issue.
+const CLOCK_SKEW: u64 = 60;
 
 /// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
 /// over claims and a time. All times are in seconds.
@@ -44,13 +48,14 @@ impl Policy {
     }
 
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
-        let soon = now.saturating_add(self.leeway);
-        if claims.iat.is_some_and(|iat| iat > soon) || claims.nbf.is_some_and(|nbf| nbf > soon) {
+        let now = signed(now);
+        let is_after = |time: Option<i64>, leeway| time.is_some_and(|time| time > now.saturating_add_unsigned(leeway));
+        if is_after(claims.iat, self.leeway.max(CLOCK_SKEW)) || is_after(claims.nbf, self.leeway) {
             return Err(TokenError::NotYetValid);
         }
         match claims.exp {
             // The first second at which the token is no longer good (RFC 7519 §4.1.4).
-            Some(exp) if expires && now >= exp.saturating_add(self.leeway) => return Err(TokenError::Expired),
+            Some(exp) if expires && now >= exp.saturating_add_unsigned(self.leeway) => return Err(TokenError::Expired),
             Some(_) => {}
             // Nothing would end a token that says neither when it expires nor when its login was.
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
@@ -78,9 +83,16 @@ impl Policy {
     /// has its leeway; a new one is not issued any more, for it would have expired.
     pub(crate) fn login_ended(&self, claims: &Registered, now: u64, leeway: u64) -> bool {
         match (self.max_lifetime, claims.login()) {
-            (Some(max), Some(login)) => now >= login.saturating_add(max).saturating_add(leeway),
+            (Some(max), Some(login)) => {
+                signed(now) >= login.saturating_add_unsigned(max).saturating_add_unsigned(leeway)
+            }
             _ => false,
         }
+    }
+
+    /// Whether `refresh_until` has passed.
+    pub(crate) fn refresh_ended(&self, refresh_until: i64, now: u64) -> bool {
+        refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
     }
 
     /// What the token of a user says who logged in at `auth_time`.
@@ -98,6 +110,8 @@ impl Policy {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        // A time beyond the calendar would be refused when the token is read.
+        let until = |delta| until(delta).map(|time| time.min(LAST_SECOND));
         Issued {
             userid_claim: &self.userid_claim,
             userid,
@@ -111,4 +125,9 @@ impl Policy {
             nonce: if refreshable { nonce } else { None },
         }
     }
+}
+
+/// A time of the clock as one that can be compared with those of a token.
+fn signed(now: u64) -> i64 {
+    i64::try_from(now).unwrap_or(i64::MAX)
 }

@@ -11,6 +11,7 @@ use rocket::request::{self, FromParam, Request};
 use rocket::response::{self, Responder};
 use rocket::route::{self, Handler, Route};
 
+pub use crate::claims::ReadBack;
 pub use crate::nonce::{Nonce, NonceFuture};
 use crate::request::RequestState;
 use crate::{AuthError, Claims, RefreshError, Refreshing, verify_refresh_request};

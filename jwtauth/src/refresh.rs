@@ -5,10 +5,10 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use subtle::ConstantTimeEq;
 
-use crate::claims::Registered;
+use crate::claims::{Registered, unsigned};
 use crate::request::RequestState;
 use crate::session::{self, Spending};
-use crate::{AuthError, Claims, EndReason, JwtAuth, RefreshError, TokenError, Tokens, extract};
+use crate::{AuthError, Claims, EndReason, Issuing, JwtAuth, RefreshError, TokenError, extract};
 
 /// The guard for a refresh route that is written by hand:
 /// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) writes it for those who need no more than to
@@ -74,7 +74,7 @@ impl<'r> Refreshing<'r> {
         &self.token.userid
     }
 
-    /// When the user logged in, in seconds since the epoch. `None` if the token does not say.
+    /// When the user logged in, in seconds since the epoch (0 for a time before it). `None` if the token does not say.
     pub fn auth_time(&self) -> Option<u64> {
         self.token.auth_time
     }
@@ -90,13 +90,21 @@ impl<'r> Refreshing<'r> {
     /// [`SessionEnded`](RefreshError::SessionEnded) and [`Expired`](RefreshError::Expired) (403) if something has
     /// happened to the session meanwhile, and [`Unavailable`](RefreshError::Unavailable) (503) if the store is
     /// away; then nothing is spent.
-    pub async fn renew<C: Claims>(self, claims: C) -> Result<Tokens, RefreshError> {
-        let Refreshable { userid, auth_time, nonce, spending } = self.token;
+    pub fn renew<C: Claims>(self, claims: C) -> Issuing<'r, RefreshError> {
+        let Refreshing { jwtauth, token, .. } = self;
+        let Refreshable { userid, auth_time, nonce, spending } = token;
         if let Some(spending) = spending {
-            return self.jwtauth.rotate(spending, &claims).await;
+            return Issuing::waiting(async move { jwtauth.rotate(spending, &claims).await });
         }
-        let tokens = self.jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref(), None).await;
-        tokens.map_err(RefreshError::Issue)
+        let now = jwtauth.now();
+        if !jwtauth.signs_slowly(now) {
+            let tokens = jwtauth.mint_at_once(userid, &claims, *auth_time, nonce.as_deref(), now);
+            return Issuing::done(tokens.map_err(RefreshError::Issue));
+        }
+        Issuing::waiting(async move {
+            let tokens = jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref(), None).await;
+            tokens.map_err(RefreshError::Issue)
+        })
     }
 
     /// Ends the login because the user is gone: gives the error that the route answers with. With sessions, that
@@ -170,12 +178,12 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
     let nonce = check_nonce(jwtauth, request, &presented).await?;
     let Presented { userid, claims, .. } = presented;
     match claims.refresh_until {
-        Some(until) if until.saturating_add(policy.leeway) < now => return Err(RefreshError::Expired),
+        Some(until) if policy.refresh_ended(until, now) => return Err(RefreshError::Expired),
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    // Nobody logs in in the future, whatever the token says.
-    let auth_time = claims.login().map(|login| login.min(now));
+    // No login is in the future, whatever the token says. One before the epoch is said to be at the epoch.
+    let auth_time = claims.login().map(|login| unsigned(login).min(now));
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);
     }

@@ -2,10 +2,11 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use jwtauth_tests::{NOW, encode, forge};
+use rocket::futures::FutureExt;
 use rocket::http::{Header, Status};
 use serde_json::json;
 
-use crate::app::{App, launching, sign_parts};
+use crate::app::{App, Profile, launching, sign_parts};
 use crate::hostile::{HEADER, claims};
 
 impl App {
@@ -99,6 +100,19 @@ fn verifying_a_token_costs_the_claims_and_the_token_and_once_more_nothing() {
         assert!(verdict.is_some_and(|verdict| verdict.is_ok()));
         assert_eq!(info.count_total, expected, "{info:?}");
     }
+}
+
+#[test]
+fn issuing_a_token_costs_the_payload_the_token_and_its_answer() {
+    let app = App::new(json!({}));
+    let claims = || Profile { nickname: "Alice".to_owned() };
+    app.issue(claims()).expect("a key that signs");
+    let claims = claims();
+    let mut token = None;
+    let info = measure(|| token = Some(app.jwtauth.issue("alice", claims).now_or_never()));
+    assert!(token.flatten().is_some_and(|tokens| tokens.is_ok()), "nothing to wait for");
+    // The user id, the names of the claims, the payload, the token and its type.
+    assert_eq!(info.count_total, 5, "{info:?}");
 }
 
 #[test]

@@ -58,9 +58,9 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 17] = [
         example: |now| HS256.sign(ALG, format!(r#"{{"sub":"alice","exp":{now}}}"#)),
     },
     Difference {
-        reason: "iat lies in the future: issued by a clock that is wrong, or by nobody",
-        applies: |token| token.number("iat").is_some_and(|iat| iat.ceil() > (token.now + token.leeway) as f64),
-        example: |now| payload(&format!(r#""iat":{}"#, now + 60), now),
+        reason: "iat lies in the future by more than a minute: issued by a clock that is wrong",
+        applies: |token| token.number("iat").is_some_and(|iat| iat.ceil() > (token.now + token.leeway.max(60)) as f64),
+        example: |now| payload(&format!(r#""iat":{}"#, now + 120), now),
     },
     Difference {
         reason: "nbf has not come by a fraction of a second, which is rounded away there",
@@ -68,7 +68,7 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 17] = [
         example: |now| payload(&format!(r#""nbf":{now}.3"#), now),
     },
     Difference {
-        reason: "a time is no number, negative, or beyond the year 9999: wrong types are refused, never skipped",
+        reason: "a time is no number, or beyond the year 9999: wrong types are refused, never skipped",
         applies: |token| TIMES.iter().flat_map(|name| token.claim(name)).any(|time| !is_time(time)),
         example: |now| payload(r#""iat":"soon""#, now),
     },
@@ -108,9 +108,14 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 17] = [
     },
 ];
 
-/// What only we accept. All of it concerns header parameters that do not concern us: those are ignored,
+/// What only we accept. All of it but the first concerns header parameters that do not concern us: those are ignored,
 /// whatever they are, while it reads them (RFC 7515 §4).
-pub(crate) const ONLY_WE_ACCEPT: [Difference; 3] = [
+pub(crate) const ONLY_WE_ACCEPT: [Difference; 4] = [
+    Difference {
+        reason: "nbf is a time before 1970, which it does not take for a number",
+        applies: |token| token.number("nbf").is_some_and(|nbf| nbf < 0.0),
+        example: |now| payload(r#""nbf":-1"#, now),
+    },
     Difference {
         reason: "a parameter that we do not read is of another type than it wants",
         applies: |token| {
@@ -147,7 +152,7 @@ const OURS: [&str; 4] = ["iat", "auth_time", "refresh_until", "nonce"];
 const READ_BY_IT: [&str; 11] = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "url", "nonce"];
 
 fn is_time(value: &str) -> bool {
-    value.parse().is_ok_and(|seconds| (0.0..=253_402_300_799.0).contains(&seconds))
+    value.parse().is_ok_and(|seconds| (f64::MIN..=253_402_300_799.0).contains(&seconds))
 }
 
 fn is_string(value: &str) -> bool {

@@ -21,6 +21,7 @@ async fn claims_are_checked_by_the_rules_of_the_issuer() {
         ("nbf", json!(NOW + 60), "The token is not valid yet"),
         ("sub", Value::Null, "The claims of the token are not acceptable"),
         ("sub", json!(7), "The claims of the token are not acceptable"),
+        ("sub", json!(""), "The claims of the token are not acceptable"),
     ] {
         let answer = app.get("/me", &signer.token("a", &claims_with(&provider, name, value.clone()))).await;
         assert_eq!(answer.status, 401, "{name} {value}");

@@ -219,7 +219,7 @@ fn we_refuse_of_the_peer_what_we_should(program: &mut Program, keys: &Keys) {
         ("iss", json!("https://elsewhere.example.com")),
         ("aud", json!("https://elsewhere.example.com")),
         ("nbf", json!(now() + MINUTE)),
-        ("iat", json!(now() + MINUTE)),
+        ("iat", json!(now() + 5 * MINUTE)),
     ] {
         assert_eq!(verdicts(key, name, value), Verdicts::REFUSED, "{algorithm}: {name}");
     }

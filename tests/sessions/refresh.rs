@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jwtauth::EndReason;
+use jwtauth::{EndReason, SessionStore};
 use jwtauth_tests::{NOW, payload};
 use rocket::futures::future::join_all;
 use rocket::http::Method;
@@ -187,4 +187,21 @@ async fn a_loader_that_knows_no_such_user_ends_the_session() {
     assert_eq!(app.events.heard(), [expected]);
     assert_eq!(app.store.row(sid(&first.access)).await, None);
     app.get("/me", &first.access).await.assert_refused("The session of the token has ended");
+}
+
+/// As an earlier version could begin one.
+#[async_test]
+async fn refreshing_refuses_a_session_of_the_empty_user_id_which_can_be_ended() {
+    let app = App::new(json!({})).await;
+    let pair = app.login("alice").await;
+    let mut row = app.store.row(sid(&pair.access)).await.expect("a session");
+    app.store.end(row.id).await.expect("memory");
+    row.userid.clear();
+    app.store.create(&row, None).await.expect("memory");
+    app.users.set("", Some(0));
+    app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
+    assert_eq!(app.users.loads(""), Some(0), "the loader is not asked");
+    assert_eq!(app.jwtauth().sessions("").await.expect("memory").len(), 1);
+    assert_eq!(app.jwtauth().end_all_sessions("", None).await.expect("memory"), 1);
+    assert_eq!(app.jwtauth().end_all_sessions("", None).await.expect("memory"), 0);
 }

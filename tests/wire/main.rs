@@ -6,6 +6,7 @@ mod app;
 mod carriers;
 mod catchers;
 mod claims_types;
+mod empty_user_id;
 mod endpoint;
 mod endpoint_query;
 mod endpoint_shapes;

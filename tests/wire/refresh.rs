@@ -75,9 +75,10 @@ fn what_is_wrong_with_a_token_is_one_answer() {
         with(json!({ "aud": "another" })),
         with(json!({ "sub": null })),
         with(json!({ "sub": 5 })),
+        with(json!({ "sub": "" })),
         with(json!({ "exp": null })),
         with(json!({ "exp": "soon" })),
-        with(json!({ "iat": NOW + 1 })),
+        with(json!({ "iat": NOW + 61 })),
         with(json!({ "nbf": NOW + 1 })),
         with(json!({ "refresh_until": null })),
         with(json!({ "refresh_until": "later" })),
@@ -87,6 +88,32 @@ fn what_is_wrong_with_a_token_is_one_answer() {
     ] {
         app.post_with("/refresh", &bad).assert_not_refreshed(REFUSED);
     }
+}
+
+#[test]
+fn a_token_that_was_issued_by_a_clock_ahead_is_refreshed() {
+    let app = app(json!({}));
+    assert_eq!(app.post_with("/refresh", &token(json!({ "iat": NOW + 60, "auth_time": NOW + 60 }))).status, 200);
+    app.post_with("/refresh", &token(json!({ "iat": NOW + 61 }))).assert_not_refreshed(REFUSED);
+}
+
+/// As the seed answers: the first is an end that has passed.
+#[test]
+fn a_negative_time_is_a_time_long_past_when_refreshing() {
+    for time in [json!(-1), json!(-0.5), json!(-1_750_000_000), json!(-1e300)] {
+        let answer = app(json!({})).post_with("/refresh", &token(json!({ "refresh_until": time })));
+        answer.assert_not_refreshed(EXPIRED);
+        let verifying = app(json!({ "verify_expiration_on_refresh": true }));
+        verifying.post_with("/refresh", &token(json!({ "exp": time }))).assert_not_refreshed(EXPIRED);
+        let limited = app(json!({ "max_lifetime": "1d" }));
+        limited.post_with("/refresh", &token(json!({ "auth_time": time }))).assert_not_refreshed(EXPIRED);
+        for name in ["exp", "iat", "nbf", "auth_time"] {
+            let answer = app(json!({})).post_with("/refresh", &token(json!({ name: time })));
+            assert_eq!(answer.status, 200, "{name} {time}");
+        }
+    }
+    let answer = app(json!({})).post_with("/refresh", &token(json!({ "auth_time": -7 })));
+    assert_eq!(answer.claims()["auth_time"], 0);
 }
 
 #[test]

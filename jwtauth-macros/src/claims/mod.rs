@@ -3,6 +3,7 @@
 mod attr;
 mod case;
 mod names;
+mod read_back;
 mod shape;
 
 use proc_macro2::{Span, TokenStream};
@@ -29,8 +30,9 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
 
 /// For a type with parameters, it depends on them whether it is one: where it is used, and not here.
 fn implementation(input: DeriveInput) -> TokenStream {
-    let DeriveInput { ident, mut generics, .. } = input;
     let span = Span::mixed_site();
+    let read_back = read_back::method(&input, span);
+    let DeriveInput { ident, mut generics, .. } = input;
     if !generics.params.is_empty() {
         let bounds = quote_spanned! {span=>
             ::rocket::serde::Serialize + ::rocket::serde::DeserializeOwned
@@ -41,7 +43,9 @@ fn implementation(input: DeriveInput) -> TokenStream {
     let (parameters, arguments, conditions) = generics.split_for_impl();
     quote_spanned! {span=>
         #[automatically_derived]
-        impl #parameters ::jwtauth::Claims for #ident #arguments #conditions {}
+        impl #parameters ::jwtauth::Claims for #ident #arguments #conditions {
+            #read_back
+        }
     }
 }
 

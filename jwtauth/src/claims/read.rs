@@ -27,7 +27,7 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
     let Reader { mut registered, texts, failed, .. } = reader;
-    registered.names_user = texts.userid.is_some();
+    registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
     (!failed).then_some(Read { registered, texts, claims })
 }
 
@@ -213,15 +213,15 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
     }
 }
 
-/// A number of seconds since the epoch (RFC 7519 §2), down and up to a whole one.
+/// A number of seconds since the epoch (RFC 7519 §2), down and up to a whole one. A negative one is before the epoch.
 struct NumericDate {
-    floor: u64,
-    ceil: u64,
+    floor: i64,
+    ceil: i64,
 }
 
 /// 9999-12-31T23:59:59Z, the last second that a date has four digits for its year. What lies beyond is
 /// no time that anyone means.
-const LAST_SECOND: u64 = 253_402_300_799;
+pub(crate) const LAST_SECOND: u64 = 253_402_300_799;
 
 impl<'de> Deserialize<'de> for NumericDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -235,18 +235,25 @@ impl<'de> Deserialize<'de> for NumericDate {
             }
 
             fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
-                if seconds > LAST_SECOND {
-                    return Err(E::custom("beyond the calendar"));
+                match i64::try_from(seconds) {
+                    Ok(whole) if seconds <= LAST_SECOND => Ok(NumericDate { floor: whole, ceil: whole }),
+                    _ => Err(E::custom("beyond the calendar")),
                 }
-                Ok(NumericDate { floor: seconds, ceil: seconds })
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<NumericDate, E> {
+                match u64::try_from(seconds) {
+                    Ok(seconds) => self.visit_u64(seconds),
+                    Err(_) => Ok(NumericDate { floor: seconds, ceil: seconds }),
+                }
             }
 
             fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
-                // False for NaN as well.
-                if !(0.0..=LAST_SECOND as f64).contains(&seconds) {
+                // False for NaN as well. The earliest time that an `i64` holds stands for all before it.
+                if !(f64::MIN..=LAST_SECOND as f64).contains(&seconds) {
                     return Err(E::custom("beyond the calendar"));
                 }
-                Ok(NumericDate { floor: seconds.floor() as u64, ceil: seconds.ceil() as u64 })
+                Ok(NumericDate { floor: seconds.floor() as i64, ceil: seconds.ceil() as i64 })
             }
         }
 

@@ -6,19 +6,19 @@ use crate::SessionId;
 pub(super) const RESERVED: [&str; 11] =
     ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"];
 
-/// The registered claims of a token that was read. Times are in seconds since the epoch.
+/// The registered claims of a token that was read. Times are in seconds since the epoch, negative before it.
 ///
 /// A NumericDate may have a fraction (RFC 7519 §2). It is cut in the direction in which the token is
 /// good for less time, so `exp`, `auth_time` and `refresh_until` down, `nbf` and `iat` up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Registered {
-    /// Whether there is a user id.
+    /// Whether there is a user id. An empty text is none.
     pub(crate) names_user: bool,
-    pub(crate) exp: Option<u64>,
-    pub(crate) nbf: Option<u64>,
-    pub(crate) iat: Option<u64>,
-    pub(crate) auth_time: Option<u64>,
-    pub(crate) refresh_until: Option<u64>,
+    pub(crate) exp: Option<i64>,
+    pub(crate) nbf: Option<i64>,
+    pub(crate) iat: Option<i64>,
+    pub(crate) auth_time: Option<i64>,
+    pub(crate) refresh_until: Option<i64>,
     /// Only read where there are sessions.
     pub(crate) sid: Option<SessionId>,
     /// Whether `iss` is the configured one; `None` if there is no `iss`.
@@ -30,12 +30,17 @@ pub(crate) struct Registered {
 impl Registered {
     /// When the login was, as far as the token tells: at `auth_time` but, whatever that says, not after the
     /// token was issued.
-    pub(crate) fn login(&self) -> Option<u64> {
+    pub(crate) fn login(&self) -> Option<i64> {
         match (self.auth_time, self.iat) {
             (Some(auth_time), Some(iat)) => Some(auth_time.min(iat)),
             (auth_time, iat) => auth_time.or(iat),
         }
     }
+}
+
+/// A time of a token in seconds since the epoch, 0 if it lies before.
+pub(crate) fn unsigned(time: i64) -> u64 {
+    u64::try_from(time).unwrap_or(0)
 }
 
 /// The registered claims that are text, borrowed from the payload where they are written without escapes.

@@ -6,28 +6,38 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use super::read::{LAST_SECOND, read};
 use super::registered::{Issued, RESERVED};
+use super::watch::{Doubt, Watched};
 use super::{Claims, ClaimsError};
 use crate::json;
+use crate::policy::Policy;
 
 type Error = serde_json::Error;
 
-/// The payload of a token.
-pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C) -> Result<Vec<u8>, ClaimsError> {
+/// The payload of a token. It is one that can be read: where that is in doubt, it is read here.
+pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy) -> Result<Vec<u8>, ClaimsError> {
     let mut payload = Vec::with_capacity(256);
-    let mut fault = None;
+    let (mut fault, doubt) = (None, Doubt::default());
     let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
     let written = registered(issued, &mut payload)
-        .and_then(|()| claims.serialize(Members { object: &mut payload, names, seen: Vec::new() }));
+        .and_then(|()| claims.serialize(Members { object: &mut payload, names, doubt: &doubt, seen: Vec::new() }));
     payload.push(b'}');
     match (fault, written) {
         // Even if the application's type went on after it.
-        (Some(fault), _) => Err(fault),
-        (None, Err(error)) => Err(ClaimsError::Serialize(error.to_string())),
-        // Valid UTF-8 it is: `serde_json` writes nothing else.
-        (None, Ok(())) if !std::str::from_utf8(&payload).is_ok_and(json::is_harmless) => Err(ClaimsError::TooDeep),
-        (None, Ok(())) => Ok(payload),
+        (Some(fault), _) => return Err(fault),
+        (None, Err(error)) => return Err(ClaimsError::Serialize(error.to_string())),
+        (None, Ok(())) => {}
     }
+    // `serde_json` writes nothing but UTF-8.
+    let text = str::from_utf8(&payload).ok().filter(|text| json::is_harmless(text)).ok_or(ClaimsError::TooDeep)?;
+    let is_doubtful = doubt.is_raised() || issued.iat.max(issued.auth_time) > LAST_SECOND;
+    let read_back = C::read_back();
+    if read_back.applies(is_doubtful) {
+        read::<C>(text, policy).ok_or(ClaimsError::Unreadable)?;
+        read_back.succeeded();
+    }
+    Ok(payload)
 }
 
 /// The object from its beginning to the last of the registered claims.
@@ -96,6 +106,7 @@ impl Names<'_> {
 struct Members<'m> {
     object: &'m mut Vec<u8>,
     names: Names<'m>,
+    doubt: &'m Doubt,
     /// The fields so far. The tag of an enum may have the name of one.
     seen: Vec<&'static str>,
 }
@@ -106,7 +117,7 @@ impl Members<'_> {
         self.object.push(b',');
         value(self.object, name)?;
         self.object.push(b':');
-        let written = value(self.object, content);
+        let written = value(self.object, &Watched::value(content, self.doubt));
         written.or_else(|error| self.names.fail(ClaimsError::Serialize(error.to_string())))
     }
 
@@ -134,7 +145,11 @@ impl<'m> Serializer for Members<'m> {
     type SerializeTupleStruct = Impossible<(), Error>;
     type SerializeTupleVariant = Impossible<(), Error>;
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'m>, Error> {
+    fn serialize_map(self, len: Option<usize>) -> Result<Entries<'m>, Error> {
+        // A struct with flattened members does not know how many there are.
+        if len.is_none() {
+            self.doubt.raise();
+        }
         Ok(Entries { members: self, name: None, seen: HashSet::new() })
     }
 
@@ -205,6 +220,12 @@ impl SerializeStruct for Members<'_> {
         self.add(name, value)
     }
 
+    fn skip_field(&mut self, _: &'static str) -> Result<(), Error> {
+        // Without a `default` for it, the field is missing when it is read.
+        self.doubt.raise();
+        Ok(())
+    }
+
     fn end(self) -> Result<(), Error> {
         Ok(())
     }
@@ -223,7 +244,7 @@ impl SerializeMap for Entries<'_> {
     type Error = Error;
 
     fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
-        let fault = match serde_json::to_value(key) {
+        let fault = match serde_json::to_value(Watched::name(key, self.members.doubt)) {
             Ok(serde_json::Value::String(name)) => {
                 self.name = Some(name);
                 return Ok(());

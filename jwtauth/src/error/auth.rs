@@ -50,6 +50,8 @@ pub enum AuthError {
     NoSuchUser,
     /// What would have had to be asked can't be reached at the moment.
     Unavailable,
+    /// On issuing: the user id is empty. Most often it comes from a form field that nothing checked.
+    EmptyUserId,
     /// On issuing: the application's claims can't stand in a token.
     Claims(ClaimsError),
     /// On issuing: the key can't sign, or there is none that could.
@@ -92,9 +94,11 @@ impl AuthError {
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
             AuthError::NoSessions => Status::NotFound,
-            AuthError::Claims(_) | AuthError::Key(_) | AuthError::NonceNeedsRequest | AuthError::NotAttached => {
-                Status::InternalServerError
-            }
+            AuthError::EmptyUserId
+            | AuthError::Claims(_)
+            | AuthError::Key(_)
+            | AuthError::NonceNeedsRequest
+            | AuthError::NotAttached => Status::InternalServerError,
         }
     }
 
@@ -116,6 +120,7 @@ impl fmt::Display for AuthError {
             AuthError::InvalidToken(error) => error.fmt(f),
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
+            AuthError::EmptyUserId => f.write_str("the user id is empty"),
             AuthError::Claims(error) => error.fmt(f),
             AuthError::Key(error) => error.fmt(f),
             AuthError::NonceNeedsRequest => {
@@ -130,9 +135,10 @@ impl fmt::Display for AuthError {
 impl std::error::Error for AuthError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            AuthError::InvalidToken(error) => Some(error),
-            AuthError::Claims(error) => Some(error),
-            AuthError::Key(error) => Some(error),
+            // `Display` shows these already.
+            AuthError::InvalidToken(error) => error.source(),
+            AuthError::Claims(error) => error.source(),
+            AuthError::Key(error) => error.source(),
             _ => None,
         }
     }

@@ -37,7 +37,7 @@ pub enum RefreshError {
     /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`,
     /// both `auth_time` and `iat`. With sessions: there is a nonce handler, and the session is from before there was.
     MissingClaim,
-    /// The user id is none that the application's type can be made of.
+    /// The user id is none that the application's type can be made of, or it is empty.
     UserId,
     /// The nonce is not the user's current one.
     Nonce,
@@ -101,8 +101,9 @@ impl fmt::Display for RefreshError {
 impl std::error::Error for RefreshError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            RefreshError::InvalidToken(error) => Some(error),
-            RefreshError::Issue(error) => Some(error),
+            // `Display` shows these already.
+            RefreshError::InvalidToken(error) => error.source(),
+            RefreshError::Issue(error) => error.source(),
             _ => None,
         }
     }

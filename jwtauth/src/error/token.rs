@@ -17,10 +17,11 @@ pub enum TokenError {
     UnknownKey,
     /// Our key did not make the signature.
     Signature,
-    /// A claim that is required is missing, a claim is of the wrong type or stands there twice, or the
-    /// claims are not those of the application's claims type.
+    /// A claim that is required is missing, a claim is of the wrong type or stands there twice, the user id is empty,
+    /// or the claims are not those of the application's claims type.
     Claims,
-    /// `iat` or `nbf` lies in the future (RFC 7519 §4.1.5).
+    /// `iat` lies in the future by more than a minute and more than the leeway, or `nbf` by more than the leeway
+    /// (RFC 7519 §4.1.5).
     NotYetValid,
     /// `exp` has come (RFC 7519 §4.1.4), or the end of the login (`max_lifetime`).
     Expired,

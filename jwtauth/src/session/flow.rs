@@ -126,6 +126,10 @@ pub(crate) async fn refreshable(
     let (tokens, id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
     let presented = jwtauth.now();
     let session = keeper.refreshable(id, generation, presented).await?;
+    // No login has an empty user id any more; sessions from before may.
+    if session.userid.is_empty() {
+        return Err(RefreshError::UserId);
+    }
     let spending = Spending { tokens, session, generation, presented };
     check_nonce(jwtauth, request, &spending).await?;
     let SessionRecord { userid, created, .. } = &spending.session;

@@ -5,6 +5,9 @@ use crate::{AuthError, JwtAuth};
 ///
 /// Users are those of the application itself. Where [other issuers](crate#trusted-issuers) are trusted, the user of an
 /// [`Identity`](crate::Identity) may be theirs; that of the guard [`Session`] never is.
+///
+/// The empty text is the id of no user: no session begins with it, so these methods find none and end none. A session
+/// that an earlier version began with it is listed and ended like any other, but can't be refreshed.
 impl JwtAuth {
     /// The sessions of a user, the last refreshed first. None of them is marked as current;
     /// [`Auth::sessions`](crate::Auth::sessions) does that.

@@ -1,0 +1,46 @@
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Attribute, Data, DeriveInput};
+
+use super::attr::Serde;
+
+/// When claims of the type are read back as they are issued. Attributes of serde by which a type reads something else
+/// than it writes are seen here; for all others, one success shows that the type reads what it writes.
+pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
+    let when = if may_refuse(input) {
+        quote_spanned! {span=> ::jwtauth::private::ReadBack::Always }
+    } else if input.generics.params.is_empty() {
+        quote_spanned! {span=> {
+            static HAS_SUCCEEDED: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(false);
+            ::jwtauth::private::ReadBack::First(&HAS_SUCCEEDED)
+        }}
+    } else {
+        // All types that it stands for would share the static.
+        quote_spanned! {span=> ::jwtauth::private::ReadBack::InDoubt }
+    };
+    quote_spanned! {span=>
+        fn read_back() -> ::jwtauth::private::ReadBack {
+            #when
+        }
+    }
+}
+
+/// Whether any attribute says that something is read in another way than it is written.
+fn may_refuse(input: &DeriveInput) -> bool {
+    let fields: Vec<&[Attribute]> = match &input.data {
+        Data::Struct(data) => data.fields.iter().map(|field| &*field.attrs).collect(),
+        Data::Enum(data) => {
+            let of_fields = data.variants.iter().flat_map(|variant| &variant.fields).map(|field| &*field.attrs);
+            data.variants.iter().map(|variant| &*variant.attrs).chain(of_fields).collect()
+        }
+        Data::Union(_) => Vec::new(),
+    };
+    fields.into_iter().chain([&*input.attrs]).any(|attrs| {
+        let serde = Serde::of(attrs);
+        let differs = serde.skip.serialize != serde.skip.deserialize
+            || serde.renames.iter().any(|rename| rename.on.serialize != rename.on.deserialize)
+            || serde.rename_all.serialize != serde.rename_all.deserialize
+            || serde.rename_all_fields.serialize != serde.rename_all_fields.deserialize;
+        differs || serde.opaque.serialize || serde.opaque.deserialize
+    })
+}
