@@ -10,6 +10,9 @@ use crate::{AuthError, Tokens};
 /// The future of new tokens: what [`Auth::remember`](crate::Auth::remember), [`JwtAuth::issue`](crate::JwtAuth::issue)
 /// and [`Refreshing::renew`](crate::Refreshing::renew) return, to be awaited.
 ///
+/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the call itself issues the tokens, and the
+/// future only hands them out.
+///
 /// ```
 /// # use jwtauth::JwtAuth;
 /// use jwtauth::{AuthError, Tokens};
