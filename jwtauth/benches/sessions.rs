@@ -69,7 +69,7 @@ fn advance(criterion: &mut Criterion) {
             bencher.iter(|| {
                 // A stride that comes by all of them, and finds none in the cache that was not there.
                 let id = ids[turn * 611_953 % count];
-                let step = Advance { generation, now: NOW, grace: 30, ends_at: NOW + 604_800 };
+                let step = Advance { generation, now: NOW, grace: 30, ends_at: NOW + 604_800, key_id: [1; 16] };
                 assert_eq!(now(store.advance(black_box(id), step)).expect("memory"), Advanced::Next);
                 turn += 1;
                 if turn == count {

@@ -53,7 +53,8 @@ fn file(c: &mut Criterion) {
                         let mine = steps / clients + u64::from(client < steps % clients);
                         runtime.spawn(async move {
                             for _ in 0..mine {
-                                let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000 };
+                                let step =
+                                    Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
                                 assert_eq!(store.advance(id, step).await.expect("advance"), Advanced::Next);
                                 generation += 1;
                             }
@@ -108,13 +109,13 @@ fn postgres(c: &mut Criterion) {
     }
     group.bench_function("advance", |b| {
         b.iter(|| {
-            let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000 };
+            let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
             generation += 1;
             assert_eq!(runtime.block_on(store.advance(session.id, step)).expect("advance"), Advanced::Next);
         });
     });
     group.bench_function("advance, repeated", |b| {
-        let step = Advance { generation: generation - 1, now: 1000, grace: 30, ends_at: 10_000 };
+        let step = Advance { generation: generation - 1, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
         b.iter(|| {
             let answer = runtime.block_on(store.advance(session.id, step)).expect("advance");
             assert_eq!(answer, Advanced::Repeated { ends_at: 10_000 });
@@ -168,7 +169,7 @@ fn redis(c: &mut Criterion) {
     });
     let advance = async |(id, generation): &(SessionId, AtomicU64)| {
         let generation = generation.fetch_add(1, Ordering::Relaxed);
-        let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000 };
+        let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
         assert_eq!(store.advance(*id, step).await.expect("advance"), Advanced::Next);
     };
     let ping = async |mut connection: MultiplexedConnection| {

@@ -202,7 +202,12 @@
 //! generation and a MAC over them, under a key that is derived from the signing key, so a forged one is refused without
 //! a look at the store. The store knows which generation is current, and [advances](SessionStore::advance) it in one
 //! atomic step. A spent token that comes again within `reuse_grace` of its first use gets the same successor again, byte
-//! by byte, on whatever node, and nothing is renewed by it. One that comes later is in two hands: the session ends.
+//! by byte, on whatever node, and nothing is renewed by it. One that comes later is in two hands: the session ends. A
+//! token that was presented before the first use, and whose request waits for its turn or for the application, has up to
+//! 60 seconds more: the time between its presentation and its use does not count against its grace.
+//!
+//! A session stays with the key with which it began: its row has an id of that key, which is derived from the secret and
+//! tells nothing of it. Another key of the list refreshes nothing of it, nor ends it by a logout.
 //!
 //! A session ends `refresh_delta` after its last refresh, `max_lifetime` after the login, and before that by
 //! [`Auth::forget`], [`JwtAuth::end_session`], [`JwtAuth::end_all_sessions`], a loader that answers `None`, another
@@ -241,7 +246,7 @@
 //! |---|---|---|
 //! | `url` | `"memory:"` | the store |
 //! | `secret`, `secret_file` | derived from what signs | what the key of refresh tokens is derived from, at least 32 bytes |
-//! | `reuse_grace` | `"30s"` | how long after its first use a refresh token is answered again; `0`: never |
+//! | `reuse_grace` | `"30s"` | how long after its first use a refresh token is answered again, apart from up to 60 seconds in which the request that presents it waits; `0`: never |
 //! | `staleness` | `"5s"` | how old a node's knowledge of a session may be when it lets an access token pass; `0`: asks each time; `"unlimited"`: never asks |
 //! | `max_per_user` | `"unlimited"` | when one more session of a user begins, the least recently refreshed ends |
 //!
@@ -364,7 +369,7 @@
 //! | `alg: none`, or a public key used as a secret | the key fixes the algorithm; a token that names another is refused before any cryptography (RFC 8725 §3.1) |
 //! | keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`) | never looked at |
 //! | `kid` as a path or a query | only compared with the names of the keys |
-//! | a key that was replaced | verifies nothing from its `retire_at` on, or from when it is removed |
+//! | a key that was replaced | verifies no access token from its `retire_at` on; refreshes the sessions that it began, and no other, until it is removed |
 //! | a private key in what is published | only members of public keys are ever written |
 //! | a token of another kind under the same key | `typ` is absent, `JWT` or `at+jwt`; `aud` must name us, and be absent if we have no name |
 //! | one token in two readings: duplicate members, loose base64, trailing text | one canonical form, everything else is refused |

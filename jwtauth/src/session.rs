@@ -18,11 +18,11 @@ mod purge;
 mod record;
 #[cfg(feature = "session-redis")]
 mod redis;
+mod refresh_token_keys;
 mod register;
 mod store;
 mod terms;
 mod token;
-mod token_keys;
 mod url;
 
 pub use self::advance::{Advance, Advanced};
@@ -42,7 +42,7 @@ pub use self::record::SessionRecord;
 use self::record::label;
 #[cfg(feature = "session-redis")]
 pub use self::redis::RedisStore;
+pub(crate) use self::refresh_token_keys::RefreshTokenKeys;
 pub use self::store::SessionStore;
-pub(crate) use self::token::RefreshTokens;
-pub(crate) use self::token_keys::RefreshKeys;
+pub(crate) use self::token::RefreshTokenKey;
 pub(crate) use self::url::StoreUrl;

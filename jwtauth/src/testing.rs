@@ -2,7 +2,9 @@
 //! [`SessionStore`](crate::SessionStore), one function each, on virtual time. The names are no promise.
 
 mod ends;
+mod keys;
 mod limits;
+mod reuse;
 mod rows;
 mod steps;
 mod together;
@@ -11,7 +13,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use self::ends::*;
+pub use self::keys::*;
 pub use self::limits::*;
+pub use self::reuse::*;
 pub use self::rows::*;
 pub use self::steps::*;
 pub use self::together::*;
@@ -40,7 +44,7 @@ use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
 #[macro_export]
 macro_rules! session_store_conformance {
     ($store:expr $(,)?) => {
-        $crate::session_store_conformance! { @all $store; what_is_long_over_is_gone_after_a_purge }
+        $crate::session_store_conformance! { @all $store; what_is_long_over_is_gone_after_a_purge a_trace_of_reuse_is_purged }
     };
     ($store:expr, rows_expire $(,)?) => {
         $crate::session_store_conformance! { @all $store; }
@@ -63,6 +67,13 @@ macro_rules! session_store_conformance {
             a_clock_that_was_set_back_opens_nothing
             what_has_run_out_says_so
             a_chain_of_steps_is_one_row
+            a_step_keeps_every_other_field
+            another_key_steps_no_session
+            a_row_without_key_is_bound_by_its_step
+            one_of_two_keys_at_once_binds_a_row
+            reuse_leaves_a_trace_until_it_is_reported
+            a_trace_of_reuse_is_no_session
+            other_ends_leave_no_trace
             an_end_is_an_end
             all_sessions_of_a_user_end
             all_sessions_but_one_end
@@ -122,9 +133,12 @@ fn user(name: &str) -> String {
     format!("{name}-{}", id())
 }
 
-/// A session of a user, from [`NOW`] to [`ENDS`].
+/// The key with which sessions begin, if nothing else is said.
+const KEY: [u8; 16] = [1; 16];
+
+/// A session of a user, from [`NOW`] to [`ENDS`], of [`KEY`].
 fn session(userid: &str) -> SessionRecord {
-    SessionRecord::new(id(), userid, NOW, ENDS)
+    SessionRecord { key_id: Some(KEY), ..SessionRecord::new(id(), userid, NOW, ENDS) }
 }
 
 /// A session that has begun, of a user of its own.
@@ -169,7 +183,7 @@ fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
     ids
 }
 
-/// A step of this generation, with a grace of 30 seconds, to [`ENDS`].
+/// A step of this generation with [`KEY`], with a grace of 30 seconds, to [`ENDS`].
 fn step(generation: u64, now: u64) -> Advance {
-    Advance { generation, now, grace: 30, ends_at: ENDS }
+    Advance { generation, now, grace: 30, ends_at: ENDS, key_id: KEY }
 }

@@ -157,7 +157,7 @@ impl App {
         node
     }
 
-    async fn on(
+    pub(crate) async fn on(
         store: Store,
         clock: Clock,
         mut settings: Value,
@@ -169,7 +169,8 @@ impl App {
             users.set(user, Some(0));
         }
         let fairing = JwtAuth::fairing().clock(clock.clone()).sessions(store.clone()).session_events(events.clone());
-        let rocket = rocket(with_secret(settings));
+        let settings = if settings.get("keys").is_some() { settings } else { with_secret(settings) };
+        let rocket = rocket(settings);
         let rocket = attach(rocket, fairing).manage(users.clone()).mount(
             "/",
             routes![login, refresh, me, maybe, session, sessions, end, logout, logout_everywhere, logout_elsewhere],

@@ -9,6 +9,7 @@ mod cancelled;
 mod clocks;
 mod ends;
 mod info;
+mod key_binding;
 mod kinds;
 mod listening;
 #[path = "../settings/log.rs"]

@@ -52,6 +52,13 @@ impl Store {
         self.0.rows.get(id).await.expect("memory")
     }
 
+    /// Makes of the row one from before rows had keys.
+    pub(crate) async fn unbind(&self, id: SessionId) {
+        let mut row = self.0.rows.end(id).await.expect("memory").expect("a row");
+        row.key_id = None;
+        self.0.rows.create(&row, None).await.expect("memory");
+    }
+
     async fn ask(&self) -> Result<&MemoryStore, StoreError> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         self.wait().await;
@@ -88,6 +95,16 @@ impl SessionStore for Store {
             return Err(StoreError::new("connection reset"));
         }
         advanced
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let found = self.ask().await?.find_reuse(id).await;
+        self.wait().await;
+        found
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.ask().await?.forget_reuse(id).await
     }
 
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

@@ -211,7 +211,7 @@ fn a_second_process_is_told_that_the_file_is_in_use() {
 }
 
 fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: NOW + 1000 }
+    Advance { generation, now: NOW, grace: 30, ends_at: NOW + 1000, key_id: [1; 16] }
 }
 
 /// In one write, past the test runner.

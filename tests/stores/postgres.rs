@@ -64,7 +64,7 @@ fn session(userid: &str) -> SessionRecord {
 }
 
 fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: ENDS }
+    Advance { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
 }
 
 fn causes(error: &StoreError) -> String {

@@ -38,7 +38,7 @@ async fn begin(store: &RedisStore, userid: &str) -> SessionRecord {
 }
 
 fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: ENDS }
+    Advance { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
 }
 
 async fn advance(store: &RedisStore, id: SessionId, step: Advance) -> Advanced {

@@ -17,7 +17,10 @@ CREATE TABLE IF NOT EXISTS sessions (
     refreshed    INTEGER NOT NULL,
     ends_at      INTEGER NOT NULL,
     nonce_digest BLOB,
-    label        TEXT NOT NULL
+    label        TEXT NOT NULL,
+    key_id       BLOB,
+    -- 1: no session any more, but the trace of a reuse.
+    reused       INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (userid);

@@ -7,12 +7,14 @@ use rocket_db_pools::sqlx::{self, FromRow, Row, SqlitePool, query, query_as, sql
 
 pub struct SqliteStore(pub SqlitePool);
 
-const INSERT: &str = "INSERT INTO sessions (id, userid, generation, created, refreshed, ends_at, nonce_digest, label)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const INSERT: &str = "INSERT INTO sessions (id, userid, generation, created, refreshed, ends_at, nonce_digest, label,
+                      key_id, reused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
-    SELECT id FROM sessions WHERE userid = ? AND id <> ? AND ends_at > ? ORDER BY refreshed DESC LIMIT -1 OFFSET ?
+    SELECT id FROM sessions WHERE userid = ? AND id <> ? AND ends_at > ? AND NOT reused
+    ORDER BY refreshed DESC LIMIT -1 OFFSET ?
 ) RETURNING *";
-const ADVANCE: &str = "UPDATE sessions SET generation = generation + 1, refreshed = ?, ends_at = ? WHERE id = ?";
+const ADVANCE: &str =
+    "UPDATE sessions SET generation = ?, refreshed = ?, ends_at = ?, key_id = ?, reused = ? WHERE id = ?";
 
 // Transactions write first: one that reads first may be refused then. What deletes is read to its end, or it is undone.
 #[rocket::async_trait]
@@ -22,6 +24,7 @@ impl SessionStore for SqliteStore {
         let insert = query(INSERT).bind(new.id.to_string()).bind(&new.userid).bind(integer(new.generation));
         let insert = insert.bind(integer(new.created)).bind(integer(new.refreshed)).bind(integer(new.ends_at));
         let insert = insert.bind(new.nonce_digest.as_ref().map(|digest| &digest[..])).bind(&new.label);
+        let insert = insert.bind(new.key_id.as_ref().map(|key_id| &key_id[..])).bind(new.reused);
         insert.execute(&mut *transaction).await.map_err(StoreError::new)?;
         let others = max.map_or(i64::MAX, |max| i64::from(max.get()) - 1);
         let end = query_as(END_TOO_MANY).bind(&new.userid).bind(new.id.to_string()).bind(integer(new.created));
@@ -33,38 +36,50 @@ impl SessionStore for SqliteStore {
     async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
         let mut transaction = self.0.begin().await.map_err(StoreError::new)?;
         let locked = query_as("UPDATE sessions SET id = id WHERE id = ? RETURNING *").bind(id.to_string());
-        let Some(Found(session)) = locked.fetch_optional(&mut *transaction).await.map_err(StoreError::new)? else {
+        let Some(Found(mut session)) = locked.fetch_optional(&mut *transaction).await.map_err(StoreError::new)? else {
             return Ok(Advanced::Unknown);
         };
-        let advanced = step.judge(session.generation, session.refreshed, session.ends_at);
-        let change = match advanced {
-            Advanced::Next => query(ADVANCE).bind(integer(step.now)).bind(integer(step.ends_at)),
-            Advanced::Reused => query("DELETE FROM sessions WHERE id = ?"),
-            _ => return Ok(advanced),
-        };
-        change.bind(id.to_string()).execute(&mut *transaction).await.map_err(StoreError::new)?;
-        transaction.commit().await.map_err(StoreError::new)?;
+        let advanced = step.apply(&mut session);
+        if matches!(advanced, Advanced::Next | Advanced::Reused) {
+            let change = query(ADVANCE).bind(integer(session.generation)).bind(integer(session.refreshed));
+            let change = change.bind(integer(session.ends_at)).bind(session.key_id.as_ref().map(|key_id| &key_id[..]));
+            let change = change.bind(session.reused).bind(id.to_string());
+            change.execute(&mut *transaction).await.map_err(StoreError::new)?;
+            transaction.commit().await.map_err(StoreError::new)?;
+        }
         Ok(advanced)
     }
 
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let find = query_as("SELECT * FROM sessions WHERE id = ? AND reused").bind(id.to_string());
+        Ok(find.fetch_optional(&self.0).await.map_err(StoreError::new)?.map(|Found(session)| session))
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        let forget = query("DELETE FROM sessions WHERE id = ? AND reused").bind(id.to_string());
+        forget.execute(&self.0).await.map(drop).map_err(StoreError::new)
+    }
+
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        let row = query_as("SELECT * FROM sessions WHERE id = ?").bind(id.to_string()).fetch_optional(&self.0).await;
-        Ok(row.map_err(StoreError::new)?.map(|Found(session)| session))
+        let get = query_as("SELECT * FROM sessions WHERE id = ? AND NOT reused").bind(id.to_string());
+        Ok(get.fetch_optional(&self.0).await.map_err(StoreError::new)?.map(|Found(session)| session))
     }
 
     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        let gone = query_as("DELETE FROM sessions WHERE id = ? RETURNING *").bind(id.to_string()).fetch_all(&self.0);
-        Ok(gone.await.map_err(StoreError::new)?.into_iter().next().map(|Found(session)| session))
+        let end = query_as("DELETE FROM sessions WHERE id = ? AND NOT reused RETURNING *").bind(id.to_string());
+        Ok(end.fetch_all(&self.0).await.map_err(StoreError::new)?.into_iter().next().map(|Found(session)| session))
     }
 
     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
-        let end = query_as("DELETE FROM sessions WHERE userid = ? AND id IS NOT ? RETURNING *").bind(userid);
+        let end =
+            query_as("DELETE FROM sessions WHERE userid = ? AND id IS NOT ? AND NOT reused RETURNING *").bind(userid);
         let ended = end.bind(except.map(|id| id.to_string())).fetch_all(&self.0).await;
         Ok(ended.map_err(StoreError::new)?.into_iter().map(|Found(session)| session).collect())
     }
 
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
-        let list = query_as("SELECT * FROM sessions WHERE userid = ? AND ends_at > ?").bind(userid).bind(integer(now));
+        let list = query_as("SELECT * FROM sessions WHERE userid = ? AND ends_at > ? AND NOT reused");
+        let list = list.bind(userid).bind(integer(now));
         let rows = list.fetch_all(&self.0).await.map_err(StoreError::new)?;
         Ok(rows.into_iter().map(|Found(session)| session).collect())
     }
@@ -94,6 +109,9 @@ impl FromRow<'_, SqliteRow> for Found {
         session.refreshed = number("refreshed")?;
         session.nonce_digest = digest.map_err(|_| invalid("nonce_digest"))?;
         session.label = row.try_get("label")?;
+        let key_id = row.try_get::<Option<&[u8]>, _>("key_id")?.map(TryInto::try_into).transpose();
+        session.key_id = key_id.map_err(|_| invalid("key_id"))?;
+        session.reused = row.try_get("reused")?;
         Ok(Found(session))
     }
 }

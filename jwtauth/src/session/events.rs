@@ -10,8 +10,9 @@ use super::SessionId;
 /// is written to the log, and changes nothing of what it was told. All of them have a default:
 /// [`reuse_found`](Self::reuse_found) writes a warning, the others do nothing.
 ///
-/// What nobody hears of: a process that is killed, or a store that fails, after the store has done its work and before
-/// its answer is here.
+/// Nothing is told if a process is killed, or a store fails, after the store has done its work and before its answer is
+/// here. Reuse is the exception: the store keeps a trace of it until it has been told. It is told at least once, maybe
+/// later and on another node, when a token of the session comes again, and in rare cases more than once.
 ///
 /// A session that runs out, because nobody has refreshed it or `max_lifetime` has come, ends without a word: at
 /// that moment nobody looks.

@@ -1,6 +1,7 @@
 mod disk;
 mod error;
 mod open;
+mod row;
 mod tables;
 mod writer;
 
@@ -125,6 +126,14 @@ impl SessionStore for FileStore {
 
     async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
         self.write(move |tables| tables.advance(id, step)).await
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(move |snapshot| snapshot.find_reuse(id)).await
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.write(move |tables| tables.forget_reuse(id)).await
     }
 
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

@@ -6,7 +6,7 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::keeper::Keeper;
-use super::{EndReason, RefreshTokens, SessionId, SessionRecord, label};
+use super::{EndReason, RefreshTokenKey, SessionId, SessionRecord, label};
 use crate::jwtauth::not_issued;
 use crate::nonce::Nonce;
 use crate::refresh::Refreshable;
@@ -15,8 +15,8 @@ use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Toke
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
-    /// What made it, and makes its successor.
-    tokens: Arc<RefreshTokens>,
+    /// What made it, and makes its successor: the key of the session.
+    key: Arc<RefreshTokenKey>,
     session: SessionRecord,
     generation: u64,
     /// When it was presented. What the application's loader takes does not count against its grace.
@@ -36,26 +36,27 @@ impl JwtAuth {
             return self.mint(userid, claims, None, nonce, None).await;
         };
         let now = self.now();
-        let refresh_tokens = keeper.tokens(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
+        let key = keeper.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
         let mut session = keeper.draft(userid, now)?;
-        session.nonce_digest = nonce.map(|nonce| refresh_tokens.nonce_digest(session.id, nonce));
+        session.key_id = Some(key.id());
+        session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
         session.label = label(client).to_owned();
         // Signed first: a token that can't be made leaves no session behind.
         let tokens = self.mint(userid, claims, Some(session.created), None, Some(session.id)).await?;
         keeper.begin(&session).await?;
-        Ok(tokens.with_refresh(refresh_tokens.token(session.id, 0), session.ends_at - session.created))
+        Ok(tokens.with_refresh(key.token(session.id, 0), session.ends_at - session.created))
     }
 
     /// Spends a refresh token, and issues what comes after it.
     pub(crate) async fn rotate<C: Claims>(&self, spending: &Spending, claims: &C) -> Result<Tokens, RefreshError> {
         let keeper = self.keeper().ok_or(RefreshError::SessionEnded)?;
-        let Spending { tokens: refresh_tokens, session, generation, presented } = spending;
+        let Spending { key, session, generation, presented } = spending;
         // Signed first, so that nothing that can fail or wait comes after the token has been spent.
         let tokens = self.mint(&session.userid, claims, Some(session.created), None, Some(session.id)).await;
         let tokens = tokens.map_err(RefreshError::Issue)?;
         let now = self.now();
-        let (next, ends_at) = keeper.advance(session, *generation, *presented, now).await?;
-        Ok(tokens.with_refresh(refresh_tokens.token(session.id, next), ends_at.saturating_sub(now)))
+        let (next, ends_at) = keeper.advance(key, session, *generation, *presented, now).await?;
+        Ok(tokens.with_refresh(key.token(session.id, next), ends_at.saturating_sub(now)))
     }
 
     /// Ends a session that is not to be refreshed any more, and says with which error.
@@ -82,7 +83,10 @@ impl JwtAuth {
         let now = self.now();
         let id = match keeper.open(token) {
             // Also of one that was spent long ago: to end the session is all that comes of it.
-            Ok((_, id, _)) => id,
+            Ok((key, id, _)) => {
+                keeper.may_end(&key, id).await?;
+                id
+            }
             // Not in the form of a refresh token.
             Err(TokenError::Malformed) => self.named_in(token, now)?,
             Err(error) => return Err(error.into()),
@@ -115,22 +119,22 @@ impl JwtAuth {
     }
 }
 
-/// The rules of refreshing with sessions: what is forged is refused without asking anybody, what is over before the
-/// nonce handler is asked.
+/// The rules of refreshing with sessions: what is forged is refused without asking anybody, what was made with another
+/// key than the session's or is over before the nonce handler is asked.
 pub(crate) async fn refreshable(
     jwtauth: &JwtAuth,
     keeper: &Keeper,
     request: &Request<'_>,
     token: &str,
 ) -> Result<Refreshable, RefreshError> {
-    let (tokens, id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
+    let (key, id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
     let presented = jwtauth.now();
-    let session = keeper.refreshable(id, generation, presented).await?;
+    let session = keeper.refreshable(&key, id, generation, presented).await?;
     // No login has an empty user id any more; sessions from before may.
     if session.userid.is_empty() {
         return Err(RefreshError::UserId);
     }
-    let spending = Spending { tokens, session, generation, presented };
+    let spending = Spending { key, session, generation, presented };
     check_nonce(jwtauth, request, &spending).await?;
     let SessionRecord { userid, created, .. } = &spending.session;
     Ok(Refreshable { userid: userid.clone(), auth_time: Some(*created), nonce: None, spending: Some(spending) })
@@ -153,7 +157,7 @@ async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, spending: &Spendi
     }
     let why = match nonce {
         None => return Ok(()),
-        Some(Nonce::Is(nonce)) if bool::from(spending.tokens.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
+        Some(Nonce::Is(nonce)) if bool::from(spending.key.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
         Some(Nonce::Is(_)) => EndReason::NonceChanged,
         Some(Nonce::NoSuchUser) => EndReason::UserGone,
         // A guard of the handler's: it says nothing of the user, and may say something else next time.

@@ -7,7 +7,8 @@ use super::known::Known;
 use super::register::{Away, Register, log};
 use super::terms::Terms;
 use super::{
-    Advance, Advanced, EndReason, RefreshKeys, RefreshTokens, SessionEvents, SessionId, SessionRecord, SessionStore,
+    Advance, Advanced, EndReason, RefreshTokenKey, RefreshTokenKeys, SessionEvents, SessionId, SessionRecord,
+    SessionStore,
 };
 use crate::config::{Config, SessionsConfig};
 use crate::keys::Seed;
@@ -16,9 +17,9 @@ use crate::{AuthError, KeyRing, RefreshError, TokenError};
 /// Keeps the sessions of an application: the rules over a store, and over what is known without asking it.
 pub(crate) struct Keeper {
     register: Arc<Register>,
-    tokens: ArcSwap<RefreshKeys>,
+    keys: ArcSwap<RefreshTokenKeys>,
     /// Whether those are made of the keys that sign access tokens.
-    tokens_roll: bool,
+    keys_roll: bool,
     max_per_user: Option<NonZeroU32>,
     grace: u64,
     terms: Terms,
@@ -33,7 +34,7 @@ impl Keeper {
         config: &Config,
         sessions: &SessionsConfig,
     ) -> Self {
-        let tokens = secret.map_or_else(|| RefreshKeys::of_ring(ring), RefreshKeys::of_secret);
+        let keys = secret.map_or_else(|| RefreshTokenKeys::of_ring(ring), RefreshTokenKeys::of_secret);
         let known = sessions.staleness.map(Known::new);
         let terms = Terms {
             // That it is limited has been checked; if it were not, no session would last.
@@ -42,8 +43,8 @@ impl Keeper {
         };
         Keeper {
             register: Arc::new(Register { store, known, events, terms }),
-            tokens: ArcSwap::from_pointee(tokens),
-            tokens_roll: secret.is_none(),
+            keys: ArcSwap::from_pointee(keys),
+            keys_roll: secret.is_none(),
             max_per_user: sessions.max_per_user,
             grace: sessions.reuse_grace,
             terms,
@@ -52,14 +53,14 @@ impl Keeper {
 
     /// Takes the keys of refresh tokens from a new ring, if they are made of its keys.
     pub(crate) fn roll(&self, ring: &KeyRing) {
-        if self.tokens_roll {
-            self.tokens.store(Arc::new(RefreshKeys::of_ring(ring)));
+        if self.keys_roll {
+            self.keys.store(Arc::new(RefreshTokenKeys::of_ring(ring)));
         }
     }
 
     /// Whether there are refresh tokens only with a key in the ring that signs.
     pub(crate) fn needs_seed(&self) -> bool {
-        self.tokens_roll
+        self.keys_roll
     }
 
     /// A session that begins now, not yet in the store.
@@ -82,32 +83,51 @@ impl Keeper {
     /// The session that a refresh token is of, if the token can be spent or has just been.
     pub(crate) async fn refreshable(
         &self,
+        key: &RefreshTokenKey,
         id: SessionId,
         generation: u64,
         now: u64,
     ) -> Result<SessionRecord, RefreshError> {
-        let session = self.get(id).await?.ok_or(RefreshError::SessionEnded)?;
+        let Some(session) = self.get(id).await? else {
+            return Err(match self.register.find_reuse(id, key.id(), now).await? {
+                true => RefreshError::Reuse,
+                false => RefreshError::SessionEnded,
+            });
+        };
+        // Before anything else is said of the session, or done to it.
+        if !session.accepts(key.id()) {
+            return Err(RefreshError::InvalidToken(other_key(id)));
+        }
         if self.is_over(&session, now) {
             return Err(RefreshError::Expired);
         }
-        let step = self.step(&session, generation, now);
-        match step.judge(session.generation, session.refreshed, session.ends_at) {
+        let step = self.step(key, &session, generation, now);
+        match step.judge(&session) {
             Advanced::Next | Advanced::Repeated { .. } => Ok(session),
             // Only the store can end it for that, in one step with looking again.
-            _ => self.advance(&session, generation, now, now).await.map(|_| session),
+            _ => self.advance(key, &session, generation, now, now).await.map(|_| session),
+        }
+    }
+
+    /// Whether a refresh token of this key may end the session: whether its key may refresh it, or it is not there.
+    pub(crate) async fn may_end(&self, key: &RefreshTokenKey, id: SessionId) -> Result<(), AuthError> {
+        match self.get(id).await? {
+            Some(session) if !session.accepts(key.id()) => Err(other_key(id).into()),
+            _ => Ok(()),
         }
     }
 
     /// Spends a refresh token that was presented a while ago: gives its successor's generation, and when the session is over.
     pub(crate) async fn advance(
         &self,
+        key: &RefreshTokenKey,
         session: &SessionRecord,
         generation: u64,
         presented: u64,
         now: u64,
     ) -> Result<(u64, u64), RefreshError> {
         let SessionRecord { id, userid, .. } = session;
-        let mut step = self.step(session, generation, now);
+        let mut step = self.step(key, session, generation, now);
         if step.grace > 0 {
             // The grace is for what the client does: it does not run out while the application is slow. But a client
             // may be slow with a body on purpose.
@@ -117,6 +137,7 @@ impl Keeper {
             Advanced::Next => step.ends_at,
             Advanced::Repeated { ends_at } => ends_at,
             Advanced::Reused => return Err(RefreshError::Reuse),
+            Advanced::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
             Advanced::Expired => return Err(RefreshError::Expired),
             Advanced::Unknown => return Err(RefreshError::SessionEnded),
         };
@@ -166,13 +187,13 @@ impl Keeper {
     }
 
     /// What makes the refresh tokens of sessions that begin now.
-    pub(crate) fn tokens(&self, now: u64) -> Option<Arc<RefreshTokens>> {
-        self.tokens.load().current(now)
+    pub(crate) fn key(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
+        self.keys.load().current(now)
     }
 
     /// The session and the generation of a refresh token, and what makes its successor, without asking the store.
-    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokens>, SessionId, u64), TokenError> {
-        self.tokens.load().open(token)
+    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
+        self.keys.load().open(token)
     }
 
     /// Whether the session is over, by its row and by the settings of today.
@@ -185,9 +206,17 @@ impl Keeper {
         self.terms.end_of(session, now)
     }
 
-    fn step(&self, session: &SessionRecord, generation: u64, now: u64) -> Advance {
-        Advance { generation, now, grace: self.grace, ends_at: self.terms.ends_at(session.created, now) }
+    fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> Advance {
+        let ends_at = self.terms.ends_at(session.created, now);
+        Advance { generation, now, grace: self.grace, ends_at, key_id: key.id() }
     }
+}
+
+/// A refresh token is authentic under a key of the ring that is not the session's: whoever has a key that was replaced
+/// can make one. The client is told what it is told of a forged one.
+fn other_key(id: SessionId) -> TokenError {
+    rocket::info!("jwtauth: a refresh token of session {id} was made with a key that is not the session's: refused");
+    TokenError::Signature
 }
 
 /// By how much the grace of a token is longer at the most, in seconds, because it took long to get to its spending.

@@ -119,8 +119,11 @@ impl Known {
         let result = look_up().await;
         *last = Some(Answer { begun, ended: self.ticket(), result });
         let ends_at = result?;
-        // One that is over will not be asked about again and again.
-        self.learn(id, now, ends_at.filter(|ends_at| now < *ends_at));
+        // That the store has no such session holds for good. That the session is over is only what this node's clock
+        // says: the clock may be ahead, and another node may refresh the session. So that is not remembered.
+        if ends_at.is_none_or(|ends_at| now < ends_at) {
+            self.learn(id, now, ends_at);
+        }
         Ok(alive(ends_at, now))
     }
 
@@ -211,6 +214,23 @@ mod tests {
         let never = Known::new(0);
         never.learn(ID, 100, Some(1000));
         assert_eq!(never.recall(ID, 100), None);
+    }
+
+    #[test]
+    fn known_keeps_no_end_that_only_a_clock_has_found() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let known = Known::new(1000);
+            // This node's clock is ahead: the session is over here, and is refreshed on another node.
+            assert_eq!(known.ask(ID, 100, async || Ok(Some(90))).await, Ok(false));
+            assert_eq!(known.recall(ID, 100), None);
+            assert_eq!(known.ask(ID, 100, async || Ok(Some(500))).await, Ok(true));
+            assert_eq!(known.recall(ID, 101), Some(true));
+            // What the store has said to be gone is gone.
+            assert_eq!(known.ask(ID, 500, async || Ok(None)).await, Ok(false));
+            known.learn(ID, 501, Some(900));
+            assert_eq!(known.recall(ID, 501), Some(false));
+        });
     }
 
     /// Ids that are nothing but different, all in one shard or in all of them.

@@ -1,5 +1,6 @@
 mod ids;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -9,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rocket::tokio::task::yield_now;
 
 use self::ids::Ids;
+use super::advance::Steps;
 use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in the memory of this process: `memory:`, the default. They end with the process, and no other
 /// process sees them.
 ///
 /// Rows lie in shards, each with a lock of its own that is held for no longer than one row takes. What has run
-/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 2.4 GB: user ids and nonce
+/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 2.6 GB: user ids and nonce
 /// digests included; labels are kept once, however many sessions have the same.
 ///
 /// The settings make one; code makes one to test a store of its own against, or to wrap it:
@@ -28,7 +30,7 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 /// let session = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
 /// store.create(&session, None).await?;
 ///
-/// let step = Advance { generation: 0, now: 1500, grace: 30, ends_at: 2500 };
+/// let step = Advance { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
 /// assert_eq!(store.advance(session.id, step).await?, Advanced::Next);
 /// assert_eq!(store.advance(session.id, step).await?, Advanced::Repeated { ends_at: 2500 });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,7 +39,8 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 pub struct MemoryStore {
     rows: Box<[Mutex<Rows>]>,
     /// The ids of each user, by a hash of the user id: a row says whose it is, so users whose ids have the same
-    /// hash are told apart. An id may stand here without a row: its session is just being removed.
+    /// hash are told apart. An id may stand here without a row: its session is just being removed. No trace of a reuse
+    /// stands here.
     users: Box<[Mutex<HashMap<u64, Ids>>]>,
     /// Each label once. There are few: browsers of one version all call themselves the same.
     labels: Mutex<HashSet<Arc<str>>>,
@@ -61,6 +64,8 @@ struct Row {
     ends_at: u64,
     nonce_digest: Option<[u8; 32]>,
     label: Arc<str>,
+    key_id: Option<[u8; 16]>,
+    reused: bool,
 }
 
 impl MemoryStore {
@@ -100,18 +105,21 @@ impl MemoryStore {
         }
     }
 
+    /// Removes a session, and no trace of a reuse.
     fn remove(&self, id: SessionId) -> Option<Box<Row>> {
-        self.rows(id).remove(&id)
+        self.remove_if(id, |row| !row.reused)
+    }
+
+    fn remove_if(&self, id: SessionId, condition: impl FnOnce(&Row) -> bool) -> Option<Box<Row>> {
+        match self.rows(id).entry(id) {
+            Entry::Occupied(entry) if condition(entry.get()) => Some(entry.remove()),
+            _ => None,
+        }
     }
 
     /// Removes a session that has not been refreshed since it was looked at, or was so in the same second.
     fn remove_if_unchanged(&self, id: SessionId, refreshed: u64) -> bool {
-        let mut rows = self.rows(id);
-        let unchanged = rows.get(&id).is_some_and(|row| row.refreshed == refreshed);
-        if unchanged {
-            rows.remove(&id);
-        }
-        unchanged
+        self.remove_if(id, |row| !row.reused && row.refreshed == refreshed).is_some()
     }
 
     /// Takes an id whose row is gone from the ids of its user.
@@ -128,7 +136,7 @@ impl MemoryStore {
     fn of_user<'u>(&self, ids: &'u Ids, userid: &'u str) -> impl Iterator<Item = (SessionId, u64, u64)> {
         ids.as_slice().iter().filter_map(move |id| {
             let rows = self.rows(*id);
-            let row = rows.get(id).filter(|row| *row.userid == *userid)?;
+            let row = rows.get(id).filter(|row| *row.userid == *userid && !row.reused)?;
             Some((*id, row.refreshed, row.ends_at))
         })
     }
@@ -149,6 +157,8 @@ impl SessionStore for MemoryStore {
             ends_at: session.ends_at,
             nonce_digest: session.nonce_digest,
             label: self.label(&session.label),
+            key_id: session.key_id,
+            reused: session.reused,
         });
         let hash = self.hash(&session.userid);
         // Held to the end: logins of one user come one after the other.
@@ -193,26 +203,27 @@ impl SessionStore for MemoryStore {
         let Some(row) = rows.get_mut(&id) else {
             return Ok(Advanced::Unknown);
         };
-        let advanced = step.judge(row.generation, row.refreshed, row.ends_at);
-        match advanced {
-            Advanced::Next => {
-                row.generation = row.generation.saturating_add(1);
-                row.refreshed = step.now;
-                row.ends_at = step.ends_at;
-            }
-            Advanced::Reused => {
-                let hash = self.hash(&row.userid);
-                rows.remove(&id);
-                drop(rows);
-                self.forget(hash, id);
-            }
-            _ => {}
+        let Row { generation, refreshed, ends_at, key_id, reused, .. } = &mut **row;
+        let advanced = step.step(Steps { generation, refreshed, ends_at, key_id, reused });
+        if advanced == Advanced::Reused {
+            let hash = self.hash(&row.userid);
+            drop(rows);
+            self.forget(hash, id);
         }
         Ok(advanced)
     }
 
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.rows(id).get(&id).filter(|row| row.reused).map(|row| row.record(id)))
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.remove_if(id, |row| row.reused);
+        Ok(())
+    }
+
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        Ok(self.rows(id).get(&id).map(|row| row.record(id)))
+        Ok(self.rows(id).get(&id).filter(|row| !row.reused).map(|row| row.record(id)))
     }
 
     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -245,7 +256,7 @@ impl SessionStore for MemoryStore {
         let records = ids.iter().filter_map(|id| {
             let rows = self.rows(*id);
             let row = rows.get(id)?;
-            (*row.userid == *userid && now < row.ends_at).then(|| row.record(*id))
+            (*row.userid == *userid && !row.reused && now < row.ends_at).then(|| row.record(*id))
         });
         Ok(records.collect())
     }
@@ -313,6 +324,8 @@ impl Row {
             ends_at: self.ends_at,
             nonce_digest: self.nonce_digest,
             label: self.label.as_ref().to_owned(),
+            key_id: self.key_id,
+            reused: self.reused,
         }
     }
 }

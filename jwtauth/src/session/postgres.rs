@@ -48,8 +48,10 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 ///
 /// # The server
 ///
-/// The role needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`, and where the table is not there yet,
-/// to create it. A table of this name that has other columns is a launch error. What is answered is as durable as
+/// The role needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Where the table is not there yet, it has to
+/// be allowed to create it. Where the table is from an earlier version and lacks columns, the role has to own it: the
+/// launch adds them. A launch error says which columns are missing if it can't. Columns of others do no harm, if an
+/// `INSERT` may leave them out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
 /// the server's `synchronous_commit` makes it. A refresh is one statement, and one round trip, which changes no
 /// indexed column. Replicas that lag behind are never asked. User ids and labels are `bytea`, because text in
 /// PostgreSQL can't be any text: `convert_from(userid, 'UTF8')` reads them.
@@ -74,7 +76,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and creates the table if it is missing; processes that begin at once create it once.
+    /// Connects, and creates the table, or adds the columns, if they are missing; processes that begin at once do it once.
     ///
     /// # Errors
     ///
@@ -109,11 +111,24 @@ impl SessionStore for PostgresStore {
         let ends_at = number(session.ends_at)?;
         let nonce_digest = session.nonce_digest.as_ref().map(|digest| digest.as_slice());
         let label = session.label.as_bytes();
+        let key_id = session.key_id.as_ref().map(|key_id| key_id.as_slice());
+        let reused = session.reused;
         let Some(max) = max_per_user else {
             self.connections
                 .query(
                     &self.statements.create,
-                    &[&id, &userid, &generation, &created, &refreshed, &ends_at, &nonce_digest, &label],
+                    &[
+                        &id,
+                        &userid,
+                        &generation,
+                        &created,
+                        &refreshed,
+                        &ends_at,
+                        &nonce_digest,
+                        &label,
+                        &key_id,
+                        &reused,
+                    ],
                 )
                 .await?;
             return Ok(Vec::new());
@@ -124,7 +139,19 @@ impl SessionStore for PostgresStore {
             .query_alone(
                 self.statements.lock_of(&session.userid),
                 &self.statements.create_within,
-                &[&id, &userid, &generation, &created, &refreshed, &ends_at, &nonce_digest, &label, &others],
+                &[
+                    &id,
+                    &userid,
+                    &generation,
+                    &created,
+                    &refreshed,
+                    &ends_at,
+                    &nonce_digest,
+                    &label,
+                    &key_id,
+                    &reused,
+                    &others,
+                ],
             )
             .await?;
         rows.iter().map(id_of).collect()
@@ -138,7 +165,10 @@ impl SessionStore for PostgresStore {
         let grace = i64::try_from(step.grace).unwrap_or(i64::MAX);
         let rows = self
             .connections
-            .query(&self.statements.advance, &[&id.as_bytes().as_slice(), &generation, &now, &grace, &ends_at])
+            .query(
+                &self.statements.advance,
+                &[&id.as_bytes().as_slice(), &generation, &now, &grace, &ends_at, &step.key_id.as_slice()],
+            )
             .await?;
         let Some(row) = rows.first() else {
             return Ok(Advanced::Unknown);
@@ -147,9 +177,19 @@ impl SessionStore for PostgresStore {
             "next" => Ok(Advanced::Next),
             "repeated" => Ok(Advanced::Repeated { ends_at: natural(row, 1)? }),
             "reused" => Ok(Advanced::Reused),
+            "other key" => Ok(Advanced::OtherKey),
             "expired" => Ok(Advanced::Expired),
             _ => Err(StoreError::new("PostgreSQL gave an answer that there is not")),
         }
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let rows = self.connections.query(&self.statements.find_reuse, &[&id.as_bytes().as_slice()]).await?;
+        rows.first().map(record).transpose()
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.connections.query(&self.statements.forget_reuse, &[&id.as_bytes().as_slice()]).await.map(drop)
     }
 
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -217,10 +257,6 @@ fn id_of(row: &Row) -> Result<SessionId, StoreError> {
 
 /// The row of [`statements::COLUMNS`].
 fn record(row: &Row) -> Result<SessionRecord, StoreError> {
-    let nonce_digest = match column::<Option<&[u8]>>(row, 6)? {
-        Some(digest) => Some(digest.try_into().map_err(|_| nonsense(row, 6))?),
-        None => None,
-    };
     Ok(SessionRecord {
         id: id_of(row)?,
         userid: text(row, 1)?,
@@ -228,9 +264,16 @@ fn record(row: &Row) -> Result<SessionRecord, StoreError> {
         created: natural(row, 3)?,
         refreshed: natural(row, 4)?,
         ends_at: natural(row, 5)?,
-        nonce_digest,
-        label: text(row, 7)?,
+        nonce_digest: bytes(row, 6)?,
+        // A row from before a column was added has no value there.
+        label: column::<Option<&[u8]>>(row, 7)?.map_or(Ok(String::new()), |_| text(row, 7))?,
+        key_id: bytes(row, 8)?,
+        reused: column::<Option<bool>>(row, 9)?.unwrap_or(false),
     })
+}
+
+fn bytes<const N: usize>(row: &Row, index: usize) -> Result<Option<[u8; N]>, StoreError> {
+    column::<Option<&[u8]>>(row, index)?.map(|bytes| bytes.try_into().map_err(|_| nonsense(row, index))).transpose()
 }
 
 fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, index: usize) -> Result<T, StoreError> {

@@ -71,6 +71,14 @@ mod tests {
             Ok(Advanced::Unknown)
         }
 
+        async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+            Ok(None)
+        }
+
+        async fn forget_reuse(&self, _: SessionId) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         async fn get(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
             Ok(None)
         }

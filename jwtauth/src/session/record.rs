@@ -5,6 +5,9 @@ use super::SessionId;
 /// There is no token in it, and no hash of one. Refresh tokens are made anew from the id, the generation
 /// and a key that only the application has; who steals a store has nothing to present.
 ///
+/// A row is a set of named fields. Later versions add fields: a store keeps each under its own name, reads a field that
+/// is missing as the value that [`new`](Self::new) gives it, and leaves fields that it does not know as they are.
+///
 /// All times are in seconds since the epoch, as the application's [`Clock`](crate::Clock) tells them. A
 /// store never looks at a clock of its own.
 #[non_exhaustive]
@@ -40,6 +43,16 @@ pub struct SessionRecord {
     /// What the client called itself at the login, its `User-Agent`: at most [`MAX_LABEL`](Self::MAX_LABEL)
     /// bytes, maybe none. The client chose it. It never changes.
     pub label: String,
+
+    /// Names the key with which the session began: 16 bytes that are derived from its secret (HKDF, RFC 5869) and tell
+    /// nothing of it. Only refresh tokens of this key step the session. `None` in a row from before rows had it: the
+    /// next [step](super::Advance) binds the session to the key of the token that is presented.
+    pub key_id: Option<[u8; 16]>,
+
+    /// Whether reuse has ended the session. Such a row is no session any more, but the trace of a reuse that may not have
+    /// been reported: only [`find_reuse`](super::SessionStore::find_reuse) answers it. Its `ends_at` is the time of the
+    /// reuse.
+    pub reused: bool,
 }
 
 impl SessionRecord {
@@ -50,7 +63,7 @@ impl SessionRecord {
     /// late is told that the session has expired, and not just that something is wrong.
     pub const KEPT: u64 = 24 * 60 * 60;
 
-    /// A session that begins now, without nonce and label.
+    /// A session that begins now, without nonce, label and key.
     pub fn new(id: SessionId, userid: impl Into<String>, now: u64, ends_at: u64) -> Self {
         SessionRecord {
             id,
@@ -61,7 +74,14 @@ impl SessionRecord {
             ends_at,
             nonce_digest: None,
             label: String::new(),
+            key_id: None,
+            reused: false,
         }
+    }
+
+    /// Whether a refresh token of this key may step the session.
+    pub(crate) fn accepts(&self, key_id: [u8; 16]) -> bool {
+        self.key_id.is_none_or(|own| own == key_id)
     }
 
     /// Whether the session is not over yet.

@@ -1,7 +1,8 @@
 //! # How sessions lie in Redis
 //!
-//! - `<prefix>session:<id>`: a string, the row of a session ([`row`]). It is the session: there is one exactly as
-//!   long as there is this key.
+//! - `<prefix>session:<id>`: a hash, the row of a session ([`row`]). It is the session: there is one exactly as
+//!   long as there is this key. After reuse it stays for a day as the trace of it, marked as `reused`, and is no session
+//!   any more: every script but those of the trace passes over it.
 //! - `<prefix>user:<SHA-256 of the user id>`: a sorted set, the index: the ids of a user's sessions, by when they were
 //!   entered. User ids have any length and any bytes, names of keys should not.
 //!
@@ -69,8 +70,9 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 /// - Keys expire by themselves, a day after their session is over. Set `maxmemory-policy noeviction`: a server that
 ///   throws out what has not expired ends sessions, and may lose the list of a user's sessions.
 /// - A connection that breaks is made anew. While there is none, everything is an error, within seconds.
-/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `set`, `del`, `ttl`, `expire`, `time`, `zadd`,
-///   `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha`, `hello` and `select`, on a cluster `cluster` too.
+/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `hgetall`, `hset`, `del`, `ttl`, `expire`,
+///   `time`, `zadd`, `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha`, `hello` and `select`, on a cluster
+///   `cluster` too.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, RedisStore};
@@ -162,25 +164,31 @@ impl SessionStore for RedisStore {
             ttl(kept_until(step.ends_at), step.now).to_string(),
             name,
             number(index_needed(step.ends_at, step.now)),
+            row::hex(&step.key_id),
+            SessionRecord::KEPT.to_string(),
         ];
-        let answer: Vec<u8> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
-        match answer.split_first() {
-            Some((b'U', [])) => Ok(Advanced::Unknown),
-            Some((b'E', [])) => Ok(Advanced::Expired),
-            Some((b'N', [])) => Ok(Advanced::Next),
-            Some((b'R', digits)) => {
+        let answer: Vec<Vec<u8>> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
+        let answer: Vec<&[u8]> = answer.iter().map(Vec::as_slice).collect();
+        match *answer {
+            [b"U"] => Ok(Advanced::Unknown),
+            [b"K"] => Ok(Advanced::OtherKey),
+            [b"E"] => Ok(Advanced::Expired),
+            [b"N"] => Ok(Advanced::Next),
+            [b"R", digits] => {
                 let ends_at = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
                 Ok(Advanced::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
             }
-            Some((b'I', row)) => {
-                if let Ok(row) = row::read(id, row.to_vec()) {
-                    self.afterwards(|sessions| async move { sessions.keep_index(&row.record, step.now).await });
+            [b"I", userid] => {
+                if let Ok(userid) = String::from_utf8(userid.to_vec()) {
+                    self.afterwards(|sessions| async move {
+                        sessions.keep_index(id, &userid, step.ends_at, step.now).await;
+                    });
                 }
                 Ok(Advanced::Next)
             }
-            Some((b'X', row)) => {
-                if let Ok(row) = row::read(id, row.to_vec()) {
-                    self.tidy_afterwards(row.record.userid, id);
+            [b"X", userid] => {
+                if let Ok(userid) = String::from_utf8(userid.to_vec()) {
+                    self.tidy_afterwards(userid, id);
                 }
                 Ok(Advanced::Reused)
             }
@@ -188,15 +196,23 @@ impl SessionStore for RedisStore {
         }
     }
 
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.sessions.find_reuse(id).await
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.sessions.forget_reuse(id).await
+    }
+
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        Ok(self.sessions.get(id).await?.map(|row| row.record))
+        self.sessions.get(id).await
     }
 
     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        match self.sessions.end(id, b"").await? {
+        match self.sessions.end(id, None).await? {
             Ended::Row(row) => {
-                self.tidy_afterwards(row.record.userid.clone(), id);
-                Ok(Some(row.record))
+                self.tidy_afterwards(row.userid.clone(), id);
+                Ok(Some(*row))
             }
             Ended::Nothing | Ended::Changed => Ok(None),
         }
@@ -208,11 +224,11 @@ impl SessionStore for RedisStore {
             let mut ids = sessions.index(&userid).await?;
             ids.retain(|id| Some(*id) != except);
             let (mut ended, mut gone, mut missing, mut failure) = (Vec::new(), Vec::new(), Vec::new(), None);
-            for (id, end) in ids.iter().zip(join_all(ids.iter().map(|id| sessions.end(*id, b""))).await) {
+            for (id, end) in ids.iter().zip(join_all(ids.iter().map(|id| sessions.end(*id, None))).await) {
                 match end {
                     Ok(Ended::Row(row)) => {
                         gone.push(*id);
-                        ended.push(row.record);
+                        ended.push(*row);
                     }
                     Ok(_) => missing.push(*id),
                     Err(error) => failure = Some(error),
@@ -231,7 +247,7 @@ impl SessionStore for RedisStore {
             let userid = userid.to_owned();
             self.afterwards(|sessions| async move { sessions.tidy(&userid, BEGINNING, &missing).await });
         }
-        Ok(rows.into_iter().map(|row| row.record).filter(|session| session.is_alive(now)).collect())
+        Ok(rows.into_iter().filter(|session| session.is_alive(now)).collect())
     }
 
     /// Keys expire by themselves: there is nothing to do.

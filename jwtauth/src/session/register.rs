@@ -52,7 +52,13 @@ impl Register {
     ) -> Result<Advanced, Away> {
         let (register, userid) = (Arc::clone(self), userid.to_owned());
         whole(async move {
-            let advanced = register.store.advance(id, step).await.map_err(log)?;
+            let advanced = match register.store.advance(id, step).await.map_err(log)? {
+                // Perhaps it ended just now, by a step whose answer was lost.
+                Advanced::Unknown if register.reuse_is_found(id, step.key_id, step.now).await? => {
+                    return Ok(Advanced::Reused);
+                }
+                advanced => advanced,
+            };
             // Known before it is told: what a listener does must not keep it from being known.
             match advanced {
                 Advanced::Next => {
@@ -63,17 +69,39 @@ impl Register {
                     register.learn(id, step.now, Some(ends_at));
                     register.tell(|events| events.repeated(id, &userid));
                 }
-                Advanced::Reused => {
-                    register.learn(id, step.now, None);
-                    register.tell(|events| events.reuse_found(id, &userid));
-                    register.tell(|events| events.ended(id, &userid, EndReason::Reuse));
-                }
-                Advanced::Expired => {}
+                Advanced::Reused => register.report_reuse(id, &userid, step.now).await,
+                Advanced::OtherKey | Advanced::Expired => {}
                 Advanced::Unknown => register.learn(id, step.now, None),
             }
             Ok(advanced)
         })
         .await
+    }
+
+    /// Whether reuse has ended a session that is not there, and has not been reported. Then it is reported now.
+    pub(super) async fn find_reuse(self: &Arc<Self>, id: SessionId, key_id: [u8; 16], now: u64) -> Result<bool, Away> {
+        let register = Arc::clone(self);
+        whole(async move { register.reuse_is_found(id, key_id, now).await }).await
+    }
+
+    async fn reuse_is_found(&self, id: SessionId, key_id: [u8; 16], now: u64) -> Result<bool, Away> {
+        match self.store.find_reuse(id).await.map_err(log)? {
+            Some(session) if session.accepts(key_id) => {
+                self.report_reuse(id, &session.userid, now).await;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The store keeps the trace until it has been told: so a report that does not get that far is made another time.
+    async fn report_reuse(&self, id: SessionId, userid: &str, now: u64) {
+        // Known before it is told: what a listener does must not keep it from being known.
+        self.learn(id, now, None);
+        self.tell(|events| events.reuse_found(id, userid));
+        self.tell(|events| events.ended(id, userid, EndReason::Reuse));
+        // If the store can't do it, the reuse may be reported again. The answer to the client is the same.
+        let _ = self.store.forget_reuse(id).await.map_err(log);
     }
 
     /// Ends a session; says whether there was one that was not over.

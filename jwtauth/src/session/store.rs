@@ -10,6 +10,11 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 /// given. Ending a session removes its row; a session that has run out (`now >= ends_at`) stays for
 /// [`SessionRecord::KEPT`], and is then [purged](Self::purge).
 ///
+/// Reuse of a refresh token leaves a trace: the row stays, marked as [`reused`](SessionRecord::reused), until
+/// [`forget_reuse`](Self::forget_reuse) confirms that the reuse was reported, or until it is purged. So the report is
+/// made at least once, also if the answer of the step is lost. Only [`find_reuse`](Self::find_reuse) answers such a row.
+/// For everything else there is no such session.
+///
 /// # The rules
 ///
 /// 1. Each method is atomic, over all tasks, processes and machines that share the store: two calls at once
@@ -63,6 +68,14 @@ use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
 ///         self.0.get(id).await
 ///     }
 ///
+///     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+///         self.0.find_reuse(id).await
+///     }
+///
+///     async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+///         self.0.forget_reuse(id).await
+///     }
+///
 ///     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
 ///         self.0.end(id).await
 ///     }
@@ -110,24 +123,46 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// The table of [`Advanced`] is the whole of its rule. For the row with this id, atomically:
     ///
-    /// - there is none: [`Advanced::Unknown`];
+    /// - there is none, or it is the trace of a reuse: [`Advanced::Unknown`];
+    /// - the row has a `key_id`, and it is not `step.key_id`: change nothing, and answer [`Advanced::OtherKey`];
     /// - `step.now >= row.ends_at`: [`Advanced::Expired`];
     /// - `step.generation == row.generation`: set `row.generation` one higher, `row.refreshed = step.now`,
-    ///   `row.ends_at = step.ends_at`, and answer [`Advanced::Next`];
+    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`Advanced::Next`];
     /// - `step.generation + 1 == row.generation`, `step.grace > 0` and
     ///   `|step.now - row.refreshed| <= step.grace`: change nothing, and answer [`Advanced::Repeated`] with
     ///   `row.ends_at`;
-    /// - anything else: remove the row, and answer [`Advanced::Reused`].
+    /// - anything else: make the row the trace of a reuse (`row.reused = true`, `row.ends_at = step.now`), and answer
+    ///   [`Advanced::Reused`].
     ///
-    /// Of any number of calls at once with the current generation exactly one is answered `Next`, and all others,
-    /// given a grace, `Repeated`. [`Advance::judge`] decides for stores that hold a lock; SQL and scripts spell the
-    /// table out.
+    /// No other field changes, also none that the store does not know.
+    ///
+    /// Of any number of calls at once with the current generation and one key exactly one is answered `Next`, and all
+    /// others, given a grace, `Repeated`. [`Advance::apply`] makes the step for stores that hold a lock; SQL and scripts
+    /// spell the table out.
     ///
     /// # Errors
     ///
     /// If the store can't tell what became of the step. The client comes again with the same token: if the step
-    /// was made, it is answered `Repeated`.
+    /// was made, it is answered `Repeated`; if it was reuse, the trace is found.
     async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError>;
+
+    /// The trace of a reuse that has ended this session and has not been [forgotten](Self::forget_reuse): the row, with
+    /// [`reused`](SessionRecord::reused) set. `None` if there is none. Sessions, ended otherwise or not, have none.
+    ///
+    /// It is asked when a refresh token is authentic and its session is unknown.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell.
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
+
+    /// Removes the trace of a reuse, because the reuse has been reported. It removes no session; where there is no trace,
+    /// it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell whether the trace is gone. The reuse may be reported once more then.
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError>;
 
     /// The row with this id, also if its session has run out; `None` if there is none.
     ///
@@ -169,8 +204,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// If the store can't tell all of them.
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError>;
 
-    /// Forgets sessions that ran out long ago: those with `now >= `[`kept_until`](SessionRecord::kept_until),
-    /// and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
+    /// Forgets sessions that ran out long ago, and traces of reuse as old: rows with
+    /// `now >= `[`kept_until`](SessionRecord::kept_until), and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
     /// rows go by themselves when their time has come, it may do nothing, and answers 0; the suite is told so with
     /// `session_store_conformance!(store, rows_expire)`.
     ///

@@ -16,8 +16,9 @@ use super::SessionId;
 use crate::TokenError;
 use crate::keys::Seed;
 
-/// Makes refresh tokens, and tells its own from others'.
-pub(crate) struct RefreshTokens {
+/// A MAC key of refresh tokens: makes tokens, and tells its own from those of other keys.
+pub(crate) struct RefreshTokenKey {
+    id: [u8; 16],
     tokens: Hmac<Sha256>,
     nonces: Hmac<Sha256>,
 }
@@ -27,10 +28,20 @@ const SIGNED: usize = 25;
 const BYTES: usize = 57;
 const ENCODED: usize = 76;
 
-impl RefreshTokens {
+impl RefreshTokenKey {
     pub(crate) fn new(seed: &Seed) -> Self {
         // Labels of their own, so that neither key says anything of the other, or of the one that signs.
-        RefreshTokens { tokens: seed.hmac(b"jwtauth refresh token"), nonces: seed.hmac(b"jwtauth refresh nonce") }
+        RefreshTokenKey {
+            id: seed.id(b"jwtauth refresh token key id"),
+            tokens: seed.hmac(b"jwtauth refresh token"),
+            nonces: seed.hmac(b"jwtauth refresh nonce"),
+        }
+    }
+
+    /// What the rows of its sessions have of it. It comes from the secret and not from the `kid`: keys with the same
+    /// secret are the same key, and a `kid` that is used again is no other's.
+    pub(crate) fn id(&self) -> [u8; 16] {
+        self.id
     }
 
     /// The token of a generation of a session: always the same one.
@@ -83,8 +94,8 @@ mod tests {
 
     const ID: SessionId = SessionId::from_bytes([7; 16]);
 
-    fn tokens() -> RefreshTokens {
-        RefreshTokens::new(&Seed::extract(b"the secret of a test"))
+    fn tokens() -> RefreshTokenKey {
+        RefreshTokenKey::new(&Seed::extract(b"the secret of a test"))
     }
 
     #[test]
@@ -108,6 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_id_stands_and_is_the_secret_s() {
+        let id = |secret: &[u8]| RefreshTokenKey::new(&Seed::extract(secret)).id();
+        assert_eq!(id(b"the secret of a test"), tokens().id());
+        assert_ne!(id(b"the secret of another"), tokens().id());
+        // Rows have it: a change would refuse every session.
+        let expected = "nobYcEifnNnHFAwtz6IXyQ";
+        assert_eq!(BASE64.encode_to_string(tokens().id()), expected);
+    }
+
+    #[test]
     fn one_bit_of_difference_makes_it_another_s() {
         let token = tokens().token(ID, 5);
         let bytes = BASE64.decode_to_vec(&token).unwrap();
@@ -116,7 +137,7 @@ mod tests {
             other[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(tokens().open(&BASE64.encode_to_string(other)), Err(TokenError::Signature), "bit {bit}");
         }
-        let other_key = RefreshTokens::new(&Seed::extract(b"the secret of another"));
+        let other_key = RefreshTokenKey::new(&Seed::extract(b"the secret of another"));
         assert_eq!(other_key.open(&token), Err(TokenError::Signature));
     }
 

@@ -11,7 +11,8 @@ pub async fn a_row_is_kept_as_it_was_given(store: Store) {
     with_all.label = "Mozilla/5.0 (X11; Linux x86_64)".into();
     let mut with_zeros = session(&user("bob"));
     with_zeros.nonce_digest = Some([0; 32]);
-    let with_none = session(&user("carol"));
+    with_zeros.key_id = Some([0; 16]);
+    let with_none = SessionRecord { key_id: None, ..session(&user("carol")) };
     for given in [with_all, with_zeros, with_none] {
         begin(&store, &given).await;
         assert_eq!(get(&store, given.id).await.as_ref(), Some(&given));

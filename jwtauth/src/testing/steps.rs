@@ -1,16 +1,16 @@
-use super::{ENDS, NOW, Store, advance, begun, end, get, listed, step};
+use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, step};
 use crate::{Advance, Advanced, SessionRecord};
 
 /// A step with the current generation changes generation, time and end, and nothing else.
 pub async fn a_step_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
-    let made = Advance { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10 };
+    let made = Advance { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
     assert_eq!(advance(&store, session.id, made).await, Advanced::Next);
     let expected = SessionRecord { generation: 1, refreshed: NOW + 10, ends_at: ENDS + 10, ..session.clone() };
     assert_eq!(get(&store, session.id).await, Some(expected));
 
     // The end may come sooner as well: when a login is over anyway.
-    let made = Advance { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30 };
+    let made = Advance { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30, key_id: KEY };
     assert_eq!(advance(&store, session.id, made).await, Advanced::Next);
     let expected = SessionRecord { generation: 2, refreshed: NOW + 20, ends_at: NOW + 30, ..session };
     assert_eq!(get(&store, expected.id).await.as_ref(), Some(&expected));

@@ -1,6 +1,6 @@
 //! The table, and what is in it.
 
-use jwtauth::{PostgresStore, SessionRecord, SessionStore};
+use jwtauth::{Advanced, PostgresStore, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
 
 use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
@@ -53,7 +53,8 @@ fn a_table_that_is_not_ours_is_refused() {
     rocket::execute(async {
         let client = by_hand(server).await;
         for (change, expected) in [
-            ("DROP COLUMN label", "has no column `label`"),
+            ("DROP COLUMN ends_at", "has no column `ends_at`"),
+            ("DROP COLUMN key_id, ADD COLUMN key_id text", "`key_id` is `text`, and not `bytea`"),
             ("ALTER COLUMN userid TYPE text USING ''", "`userid` is `text`, and not `bytea`"),
             ("ALTER COLUMN generation TYPE integer", "`generation` is `integer`, and not `bigint`"),
             ("ALTER COLUMN nonce_digest SET NOT NULL", "`nonce_digest` is NOT NULL"),
@@ -71,6 +72,97 @@ fn a_table_that_is_not_ours_is_refused() {
         let table = table();
         client.batch_execute(&format!("CREATE VIEW {table} AS SELECT 1 AS id")).await.expect("a view");
         assert!(refusal(&server.url(&format!("table={table}"))).await.contains("can't hold sessions"));
+    });
+}
+
+/// The table of the first version, as it was created then.
+fn first_version(table: &str) -> String {
+    format!(
+        "CREATE TABLE {table} (
+             id bytea NOT NULL PRIMARY KEY, userid bytea NOT NULL, generation bigint NOT NULL, created bigint NOT NULL,
+             refreshed bigint NOT NULL, ends_at bigint NOT NULL, nonce_digest bytea, label bytea NOT NULL
+         ) WITH (fillfactor = 85);
+         CREATE INDEX ON {table} USING hash (userid);
+         INSERT INTO {table} VALUES ('\\x{}', 'alice', 3, {NOW}, {NOW}, {ENDS}, NULL, 'curl'),
+                                    ('\\x{}', 'bob', 0, {NOW}, {NOW}, {ENDS}, NULL, 'curl')",
+        "07".repeat(16),
+        "08".repeat(16)
+    )
+}
+
+#[test]
+fn table_of_the_first_version_is_completed_by_those_who_launch_at_once() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        client.batch_execute(&first_version(&table)).await.expect("a table");
+        let launches: Vec<_> = (0..12)
+            .map(|_| {
+                let url = server.url(&format!("table={table}&max_connections=1"));
+                spawn(async move { connect(&url).await })
+            })
+            .collect();
+        let mut stores = Vec::new();
+        for launch in launches {
+            stores.push(launch.await.expect("a launch"));
+        }
+        let [alice, bob] = [7, 8].map(|byte| SessionId::from_bytes([byte; 16]));
+        let mut expected = SessionRecord::new(alice, "alice", NOW, ENDS);
+        (expected.generation, expected.label) = (3, "curl".into());
+        assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
+        assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
+        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), Advanced::Next);
+        let mut row = expected;
+        (row.generation, row.key_id) = (4, Some([1; 16]));
+        assert_eq!(stores[3].end(alice).await.expect("end"), Some(row));
+        assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), Advanced::Reused);
+        assert!(stores[5].find_reuse(bob).await.expect("find_reuse").is_some());
+        // A node of the first version goes on to write.
+        let insert = format!(
+            "INSERT INTO {table} (id, userid, generation, created, refreshed, ends_at, nonce_digest, label)
+             VALUES ('\\x{}', 'carol', 0, {NOW}, {NOW}, {ENDS}, NULL, '')",
+            "09".repeat(16)
+        );
+        client.batch_execute(&insert).await.expect("a row");
+        assert_eq!(stores[6].list("carol", NOW).await.expect("list").len(), 1);
+    });
+}
+
+#[test]
+fn table_of_the_first_version_that_its_role_may_not_complete_says_what_to_run() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        client.batch_execute(&first_version(&table)).await.expect("a table");
+        let role = format!(
+            "CREATE ROLE {table} LOGIN PASSWORD 'x'; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {table}"
+        );
+        client.batch_execute(&role).await.expect("a role");
+        let url = format!("postgres://{table}:x@127.0.0.1:{}/postgres?table={table}", server.port());
+        let why = refusal(&url).await;
+        let alter = format!(
+            "ALTER TABLE \"{table}\" ADD COLUMN IF NOT EXISTS key_id bytea, ADD COLUMN IF NOT EXISTS reused boolean"
+        );
+        assert!(why.contains("`key_id`, `reused`") && why.contains(&alter), "{why}");
+        client.batch_execute(&alter).await.expect("what it says");
+        connect(&url).await;
+    });
+}
+
+#[test]
+fn row_keeps_columns_that_this_version_does_not_know() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let url = server.url(&format!("table={table}"));
+        let (store, session) = (connect(&url).await, session("alice"));
+        store.create(&session, None).await.expect("create");
+        client.batch_execute(&format!("ALTER TABLE {table} ADD COLUMN data text")).await.expect("a change");
+        client.batch_execute(&format!("UPDATE {table} SET data = 'x'")).await.expect("a change");
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+        connect(&url).await;
+        let row = client.query_one(&format!("SELECT data FROM {table}"), &[]).await.expect("a row");
+        assert_eq!(row.get::<_, &str>(0), "x");
     });
 }
 
@@ -132,6 +224,7 @@ fn text_is_any_text_and_numbers_are_numbers() {
             ("userid = '\\xff'", "userid"),
             ("label = '\\xff'", "label"),
             ("nonce_digest = '\\x00'", "nonce_digest"),
+            ("key_id = '\\x00'", "key_id"),
         ] {
             let session = session("carol");
             store.create(&session, None).await.expect("create");

@@ -66,7 +66,7 @@ fn a_step_is_one_statement_and_one_round_trip() {
         // `log_statement` has a line for each, of whatever protocol, and one table is this test's alone.
         let lines: Vec<_> = log[before..].lines().filter(|line| line.contains(" LOG:  ")).collect();
         let statements =
-            log[before..].matches(&format!("SELECT generation, refreshed, ends_at FROM \"{table}\"")).count();
+            log[before..].matches(&format!("SELECT generation, refreshed, ends_at, key_id FROM \"{table}\"")).count();
         assert_eq!(statements, 13, "{lines:?}");
         // Nor is any prepared on the way, not even for the first step on a connection that has just been made.
         drop(store);

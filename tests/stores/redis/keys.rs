@@ -20,12 +20,14 @@ async fn a_step_and_a_look_are_one_round_trip() {
         assert_eq!(advance(&store, session.id, step(generation)).await, Advanced::Repeated { ends_at: ENDS });
         assert!(store.get(session.id).await.expect("get").is_some());
     }
-    // Of these, GET and SET are what the script does, too, within the server.
+    // The others are what the scripts do within the server.
     let calls = |command: &str| calls(&server, command);
-    assert_eq!((calls("evalsha"), calls("get"), calls("set")), (20, 30, 10));
+    assert_eq!((calls("evalsha"), calls("hgetall"), calls("hset"), calls("expire")), (30, 30, 10, 10));
     let stats = server.ask("INFO commandstats");
     let others = stats.lines().filter(|line| line.starts_with("cmdstat_")).filter(|line| {
-        !["evalsha:", "get:", "set:", "config", "info:"].iter().any(|known| line["cmdstat_".len()..].starts_with(known))
+        !["evalsha:", "eval:", "hgetall:", "hset:", "expire:", "config", "info:"]
+            .iter()
+            .any(|known| line["cmdstat_".len()..].starts_with(known))
     });
     assert_eq!(others.count(), 0, "{stats}");
 }
@@ -94,11 +96,11 @@ async fn keys_expire_a_day_after_their_session_and_never_before_their_index() {
     server.ask("CONFIG RESETSTAT");
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
-        let later = Advance { generation, now, grace: 30, ends_at: now + 30 * DAY };
+        let later = Advance { generation, now, grace: 30, ends_at: now + 30 * DAY, key_id: [1; 16] };
         assert_eq!(advance(&store, session.id, later).await, Advanced::Next);
     }
     assert_eq!(calls(&server, "zscore"), 0);
-    let later = Advance { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY };
+    let later = Advance { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY, key_id: [1; 16] };
     assert_eq!(advance(&store, session.id, later).await, Advanced::Next);
     eventually("the index is seen to", || calls(&server, "zscore") == 1).await;
 }
@@ -110,6 +112,7 @@ async fn whatever_ends_a_session_nothing_is_left_of_it() {
     let (a, b, _) = (begin(&store, "alice").await, begin(&store, "bob").await, begin(&store, "carol").await);
     assert_eq!(store.end(a.id).await.expect("end"), Some(a));
     assert_eq!(advance(&store, b.id, step(7)).await, Advanced::Reused);
+    store.forget_reuse(b.id).await.expect("forget_reuse");
     store.end_all("carol", None).await.expect("end_all");
     eventually("nothing is left", || server.ask("DBSIZE") == "0").await;
 
@@ -132,21 +135,104 @@ async fn whatever_ends_a_session_nothing_is_left_of_it() {
 async fn what_is_no_session_is_an_error() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
-    for garbage in ["SET {} garbage", "SET {} \"\"", "RPUSH {} garbage", "SETRANGE {} 0 2", "SETRANGE {} 30 x"] {
+    for garbage in [
+        "SET {} garbage",
+        "SET {} \"\"",
+        "RPUSH {} garbage",
+        "HDEL {} userid",
+        "HDEL {} ends_at",
+        "HSET {} generation 1",
+        "HSET {} created xxxxxxxxxxxxxxxxxxxx",
+    ] {
         let session = begin(&store, "alice").await;
         let key = format!("jwtauth:session:{}", session.id);
-        if !garbage.starts_with("SETRANGE") {
+        if !garbage.starts_with('H') {
             server.ask(&format!("DEL {key}"));
         }
         server.ask(&garbage.replace("{}", &key));
         assert!(store.get(session.id).await.is_err(), "{garbage}");
         assert!(store.list("alice", NOW).await.is_err(), "{garbage}");
-        if garbage != "SETRANGE {} 30 x" {
+        if !garbage.starts_with("HSET {} created") {
             assert!(store.advance(session.id, step(0)).await.is_err(), "{garbage}");
         }
         assert!(store.end_all("alice", None).await.is_err(), "{garbage}");
         server.ask("FLUSHALL");
     }
+}
+
+/// Rows of the first version are texts of a fixed form.
+#[rocket::async_test]
+async fn row_of_the_first_version_is_read_and_becomes_a_hash_when_it_is_written() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let indexed = NOW + 100 * DAY;
+    let old = async |digest: &str, label: &str| {
+        // The index is that of today.
+        let session = begin(&store, "alice").await;
+        let key = format!("jwtauth:session:{}", session.id);
+        server.ask(&format!("DEL {key}"));
+        let numbers = [3, NOW - 5, ENDS, indexed].map(|number| format!("{number:020}")).concat();
+        let text = format!("1{numbers}{}{:020}{digest} {} {label}alice", " ".repeat(16), NOW - 9, label.len());
+        assert_eq!(server.ask(&format!("SET {key} \"{text}\" EX 1000000")), "OK");
+        let mut expected = SessionRecord::new(session.id, "alice", NOW - 9, ENDS);
+        (expected.generation, expected.refreshed, expected.label) = (3, NOW - 5, label.to_owned());
+        expected.nonce_digest = (!digest.is_empty()).then_some([0x0a; 32]);
+        (key, expected)
+    };
+    for (digest, label) in [("", ""), (&*"0a".repeat(32), "a 1 b")] {
+        let (key, expected) = old(digest, label).await;
+        assert_eq!(store.get(expected.id).await.expect("get").as_ref(), Some(&expected));
+        assert_eq!(store.list("alice", NOW).await.expect("list"), std::slice::from_ref(&expected));
+        assert_eq!(server.ask(&format!("TYPE {key}")), "string", "to read it changes nothing");
+        assert_eq!(advance(&store, expected.id, step(2)).await, Advanced::Repeated { ends_at: ENDS });
+        assert_eq!(advance(&store, expected.id, step(3)).await, Advanced::Next);
+        assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
+        let mut row = expected.clone();
+        (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
+        assert_eq!(store.get(expected.id).await.expect("get"), Some(row.clone()));
+        assert_eq!(store.end(row.id).await.expect("end"), Some(row));
+
+        // Ended, and reused, as it is.
+        let (_, expected) = old(digest, label).await;
+        assert_eq!(store.end_all("alice", None).await.expect("end_all"), [expected]);
+        let (_, expected) = old(digest, label).await;
+        assert_eq!(advance(&store, expected.id, step(0)).await, Advanced::Reused);
+        let mut trace = expected.clone();
+        (trace.ends_at, trace.reused) = (NOW, true);
+        assert_eq!(store.find_reuse(expected.id).await.expect("find_reuse"), Some(trace));
+        eventually("the index has lost it", || server.ask("KEYS jwtauth:user:*").is_empty()).await;
+        let (_, expected) = old(digest, label).await;
+        let new = SessionRecord::new(SessionId::random().expect("randomness"), "alice", NOW, ENDS);
+        assert_eq!(store.create(&new, std::num::NonZeroU32::new(1)).await.expect("create"), [expected.id]);
+        store.end_all("alice", None).await.expect("end_all");
+    }
+}
+
+#[rocket::async_test]
+async fn row_keeps_fields_that_this_version_does_not_know() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let session = begin(&store, "alice").await;
+    let key = format!("jwtauth:session:{}", session.id);
+    assert_eq!(server.ask(&format!("HSET {key} data x logged_in 7")), "2");
+    let long = Advance { ends_at: NOW + 300 * DAY, ..step(0) };
+    assert_eq!(advance(&store, session.id, long).await, Advanced::Next);
+    eventually("the index lasts longer", || {
+        server.ask(&format!("TTL {key}")).parse::<u64>().is_ok_and(|ttl| ttl > 200 * DAY)
+    })
+    .await;
+    assert!(store.get(session.id).await.expect("get").is_some());
+    assert_eq!(server.ask(&format!("HMGET {key} data logged_in")).replace('\n', " "), "x 7");
+}
+
+#[rocket::async_test]
+async fn trace_of_a_reuse_expires_after_a_day() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let session = begin(&store, "alice").await;
+    assert_eq!(advance(&store, session.id, step(7)).await, Advanced::Reused);
+    let ttl = server.ask(&format!("TTL jwtauth:session:{}", session.id)).parse::<u64>().expect("a TTL");
+    assert!((DAY - 60..=DAY).contains(&ttl), "{ttl}");
 }
 
 #[rocket::async_test]
@@ -236,8 +322,7 @@ async fn the_last_that_began_stays_also_if_the_server_s_clock_was_set_back() {
 #[rocket::async_test]
 async fn a_user_with_the_documented_rights_is_enough() {
     let Some(server) = Server::start(&[]) else { return };
-    let commands =
-        "+get +set +del +ttl +expire +time +zadd +zrange +zrevrange +zrem +zscore +eval +evalsha +hello +select";
+    let commands = "+get +hgetall +hset +del +ttl +expire +time +zadd +zrange +zrevrange +zrem +zscore +eval +evalsha +hello +select";
     let made = server.ask(&format!("ACL SETUSER app on >hunter2 ~jwtauth:* -@all {commands}"));
     assert_eq!(made, "OK");
     let store = open(&format!("redis://app:hunter2@127.0.0.1:{}/1", server.port)).await;

@@ -11,7 +11,7 @@ use redb::{Builder, Database, ReadableDatabase, WriteTransaction};
 
 use super::FileError;
 use super::disk::{Access, Disk, sync_directory};
-use super::tables::{self, Snapshot, Tables};
+use super::tables::{self, Format, Snapshot, Tables};
 
 /// The first bytes of every file of redb.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
@@ -54,10 +54,18 @@ impl Opened {
         let access = Access::new(&disk);
         let database = whole(&path, || Builder::new().set_cache_size(CACHE).create_with_backend(access.clone()))?;
         let opened = Opened { database, access, disk };
-        let ours = whole(&path, || tables::is_ours(&opened.begin_read()?).map_err(redb::Error::from));
-        match ours {
-            Ok(true) => Ok(opened),
-            Ok(false) => {
+        let format = whole(&path, || match tables::format(&opened.begin_read()?)? {
+            Format::Old => {
+                let transaction = opened.begin_write()?;
+                tables::convert(&transaction)?;
+                transaction.commit()?;
+                Ok::<_, redb::Error>(Format::Current)
+            }
+            format => Ok(format),
+        });
+        match format {
+            Ok(Format::Current | Format::Old) => Ok(opened),
+            Ok(Format::NotOurs) => {
                 opened.abandon();
                 Err(FileError::new(&path, "is a file of redb, but not one of sessions that this version can read"))
             }

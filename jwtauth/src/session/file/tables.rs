@@ -7,27 +7,32 @@ use redb::{
 };
 
 use super::super::{Advance, Advanced, SessionId, SessionRecord};
+use super::row::Row;
 
 type Id = &'static [u8; 16];
 
-/// Generation, created, refreshed, ends at, digest of the nonce, user id, label.
-type Row<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
+/// The rows: what [`Row`] makes of them.
+const SESSIONS: TableDefinition<Id, &[u8]> = TableDefinition::new("rows");
 
-const SESSIONS: TableDefinition<Id, Row<'static>> = TableDefinition::new("sessions");
-
-/// The ids of each user: what is found by its key is in [`SESSIONS`], and the other way round.
+/// The ids of each user: what is found by its key is a session in [`SESSIONS`], and the other way round. The traces of
+/// reuse are not here.
 const USERS: TableDefinition<(&str, Id), ()> = TableDefinition::new("users");
 
-/// Says that a file of redb is one of ours, and in which form.
+/// Says that a file of redb is one of ours, and in which form. A new field of a row is no new form.
 const FORMAT: TableDefinition<&str, u64> = TableDefinition::new("jwtauth");
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// The rows of version 1: generation, created, refreshed, ends at, digest of the nonce, user id, label.
+const OLD_SESSIONS: TableDefinition<Id, OldRow<'static>> = TableDefinition::new("sessions");
+const OLD_VERSION: u64 = 1;
+type OldRow<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
 
 /// How many rows are looked at in one go when purging.
-const SLICE: usize = 4096;
+const SLICE: usize = 1024;
 
 /// The tables in a transaction that writes.
 pub(super) struct Tables<'t> {
-    sessions: Table<'t, Id, Row<'static>>,
+    sessions: Table<'t, Id, &'static [u8]>,
     users: Table<'t, (&'static str, Id), ()>,
     /// Whether there is something to commit.
     changed: bool,
@@ -35,7 +40,7 @@ pub(super) struct Tables<'t> {
 
 /// The tables as they were when a transaction was committed.
 pub(super) struct Snapshot {
-    sessions: ReadOnlyTable<Id, Row<'static>>,
+    sessions: ReadOnlyTable<Id, &'static [u8]>,
     users: ReadOnlyTable<(&'static str, Id), ()>,
 }
 
@@ -47,14 +52,38 @@ pub(super) fn found(transaction: &WriteTransaction) -> Result<(), TableError> {
     Ok(())
 }
 
-/// Whether the file is one of ours.
-pub(super) fn is_ours(transaction: &ReadTransaction) -> Result<bool, TableError> {
+/// What a file of redb is.
+pub(super) enum Format {
+    Current,
+    /// It is to be [converted](convert).
+    Old,
+    NotOurs,
+}
+
+pub(super) fn format(transaction: &ReadTransaction) -> Result<Format, TableError> {
     match transaction.open_table(FORMAT) {
-        Ok(format) => Ok(format.get("format")?.map(|version| version.value()) == Some(VERSION)),
+        Ok(format) => Ok(match format.get("format")?.map(|version| version.value()) {
+            Some(VERSION) => Format::Current,
+            Some(OLD_VERSION) => Format::Old,
+            _ => Format::NotOurs,
+        }),
         Err(TableError::Storage(error)) => Err(error.into()),
         // There is no such table, or it is of another kind.
-        Err(_) => Ok(false),
+        Err(_) => Ok(Format::NotOurs),
     }
+}
+
+/// Writes the rows of version 1 as rows of today.
+pub(super) fn convert(transaction: &WriteTransaction) -> Result<(), TableError> {
+    found(transaction)?;
+    {
+        let (old, mut tables) = (transaction.open_table(OLD_SESSIONS)?, Tables::open(transaction)?);
+        for entry in old.iter()? {
+            let (id, row) = entry?;
+            tables.write(Row::new(&old_record(SessionId::from_bytes(*id.value()), row.value())))?;
+        }
+    }
+    transaction.delete_table(OLD_SESSIONS).map(drop)
 }
 
 impl<'t> Tables<'t> {
@@ -83,27 +112,34 @@ impl<'t> Tables<'t> {
                 ended.push(other.id);
             }
         }
-        self.insert(session)?;
+        self.write(Row::new(session))?;
         self.users.insert((session.userid.as_str(), session.id.as_bytes()), ())?;
         Ok(ended)
     }
 
     pub(super) fn advance(&mut self, id: SessionId, step: Advance) -> Result<Advanced, StorageError> {
-        let Some(mut session) = get(&self.sessions, id)? else {
+        let Some(mut row) = row(&self.sessions, id)? else {
             return Ok(Advanced::Unknown);
         };
-        let advanced = step.judge(session.generation, session.refreshed, session.ends_at);
+        let advanced = step.apply(&mut row.record);
         match advanced {
-            Advanced::Next => {
-                session.generation = session.generation.saturating_add(1);
-                session.refreshed = step.now;
-                session.ends_at = step.ends_at;
-                self.insert(&session)?;
+            Advanced::Next => self.write(row)?,
+            Advanced::Reused => {
+                self.users.remove((row.record.userid.as_str(), id.as_bytes()))?;
+                self.write(row)?;
             }
-            Advanced::Reused => drop(self.remove(id)?),
             _ => {}
         }
         Ok(advanced)
+    }
+
+    /// Removes the trace of a reuse.
+    pub(super) fn forget_reuse(&mut self, id: SessionId) -> Result<(), StorageError> {
+        if row(&self.sessions, id)?.is_some_and(|row| row.record.reused) {
+            self.sessions.remove(id.as_bytes())?;
+            self.changed = true;
+        }
+        Ok(())
     }
 
     pub(super) fn end(&mut self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
@@ -128,8 +164,12 @@ impl<'t> Tables<'t> {
     pub(super) fn forget(&mut self, ids: &[SessionId], now: u64) -> Result<u64, StorageError> {
         let mut forgotten = 0;
         for id in ids {
-            if get(&self.sessions, *id)?.is_some_and(|session| now >= session.kept_until()) {
-                forgotten += u64::from(self.remove(*id)?.is_some());
+            let Some(Row { record, .. }) = row(&self.sessions, *id)? else { continue };
+            if now >= record.kept_until() {
+                self.sessions.remove(id.as_bytes())?;
+                self.users.remove((record.userid.as_str(), id.as_bytes()))?;
+                self.changed = true;
+                forgotten += 1;
             }
         }
         Ok(forgotten)
@@ -141,32 +181,28 @@ impl<'t> Tables<'t> {
             let (id, row) = entry?;
             let (id, row) = (id.value(), row.value());
             self.sessions.insert(id, row)?;
-            self.users.insert((row.5, id), ())?;
+            let record = Row::read(SessionId::from_bytes(*id), row)?.record;
+            if !record.reused {
+                self.users.insert((record.userid.as_str(), id), ())?;
+            }
         }
         self.changed = true;
         Ok(())
     }
 
-    fn insert(&mut self, session: &SessionRecord) -> Result<(), StorageError> {
-        let row = (
-            session.generation,
-            session.created,
-            session.refreshed,
-            session.ends_at,
-            session.nonce_digest.as_ref(),
-            session.userid.as_str(),
-            session.label.as_str(),
-        );
-        self.sessions.insert(session.id.as_bytes(), row)?;
+    fn write(&mut self, row: Row) -> Result<(), StorageError> {
+        let id = row.record.id;
+        self.sessions.insert(id.as_bytes(), row.write().as_slice())?;
         self.changed = true;
         Ok(())
     }
 
+    /// Removes a session, and no trace of a reuse.
     fn remove(&mut self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
-        let Some(row) = self.sessions.remove(id.as_bytes())? else {
+        let Some(session) = get(&self.sessions, id)? else {
             return Ok(None);
         };
-        let session = record(id, row.value());
+        self.sessions.remove(id.as_bytes())?;
         self.users.remove((session.userid.as_str(), id.as_bytes()))?;
         self.changed = true;
         Ok(Some(session))
@@ -180,6 +216,10 @@ impl Snapshot {
 
     pub(super) fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
         get(&self.sessions, id)
+    }
+
+    pub(super) fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
+        Ok(row(&self.sessions, id)?.map(|row| row.record).filter(|record| record.reused))
     }
 
     pub(super) fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StorageError> {
@@ -198,7 +238,7 @@ impl Snapshot {
         let (mut over, mut last, mut seen) = (Vec::new(), None, 0);
         for entry in self.sessions.range::<&[u8; 16]>(start..)?.take(SLICE) {
             let (id, row) = entry?;
-            let session = record(SessionId::from_bytes(*id.value()), row.value());
+            let session = Row::read(SessionId::from_bytes(*id.value()), row.value())?.record;
             if now >= session.kept_until() {
                 over.push(session.id);
             }
@@ -210,12 +250,17 @@ impl Snapshot {
     }
 }
 
-fn get(sessions: &impl ReadableTable<Id, Row<'static>>, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
-    Ok(sessions.get(id.as_bytes())?.map(|row| record(id, row.value())))
+fn row(sessions: &impl ReadableTable<Id, &'static [u8]>, id: SessionId) -> Result<Option<Row>, StorageError> {
+    sessions.get(id.as_bytes())?.map(|row| Row::read(id, row.value())).transpose()
+}
+
+/// A session, and no trace of a reuse.
+fn get(sessions: &impl ReadableTable<Id, &'static [u8]>, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
+    Ok(row(sessions, id)?.map(|row| row.record).filter(|record| !record.reused))
 }
 
 fn of_user(
-    sessions: &impl ReadableTable<Id, Row<'static>>,
+    sessions: &impl ReadableTable<Id, &'static [u8]>,
     users: &impl ReadableTable<(&'static str, Id), ()>,
     userid: &str,
 ) -> Result<Vec<SessionRecord>, StorageError> {
@@ -234,16 +279,12 @@ fn ids_of(users: &impl ReadableTable<(&'static str, Id), ()>, userid: &str) -> R
     Ok(ids)
 }
 
-fn record(id: SessionId, row: Row<'_>) -> SessionRecord {
+fn old_record(id: SessionId, row: OldRow<'_>) -> SessionRecord {
     let (generation, created, refreshed, ends_at, nonce_digest, userid, label) = row;
-    SessionRecord {
-        id,
-        userid: userid.to_owned(),
-        generation,
-        created,
-        refreshed,
-        ends_at,
-        nonce_digest: nonce_digest.copied(),
-        label: label.to_owned(),
-    }
+    let mut record = SessionRecord::new(id, userid, created, ends_at);
+    record.generation = generation;
+    record.refreshed = refreshed;
+    record.nonce_digest = nonce_digest.copied();
+    record.label = label.to_owned();
+    record
 }

@@ -82,6 +82,14 @@ impl SessionStore for Kept {
         (**self).advance(id, step).await
     }
 
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        (**self).find_reuse(id).await
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        (**self).forget_reuse(id).await
+    }
+
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         (**self).get(id).await
     }
@@ -111,11 +119,12 @@ impl Drop for Kept {
 }
 
 fn session(userid: &str) -> SessionRecord {
-    SessionRecord::new(SessionId::random().unwrap(), userid, 1000, 2000)
+    let session = SessionRecord::new(SessionId::random().unwrap(), userid, 1000, 2000);
+    SessionRecord { key_id: Some([1; 16]), ..session }
 }
 
 fn step(generation: u64) -> Advance {
-    Advance { generation, now: 1000, grace: 30, ends_at: 2000 }
+    Advance { generation, now: 1000, grace: 30, ends_at: 2000, key_id: [1; 16] }
 }
 
 fn causes(opened: Result<(), StoreError>) -> String {

@@ -1,8 +1,9 @@
-//! The table: created if it is missing, and looked at if it is not.
+//! The table: created if it is missing, completed if it is from an earlier version, and checked.
 
 use deadpool_postgres::Object;
 use rocket::tokio::time::timeout_at;
 use tokio_postgres::IsolationLevel;
+use tokio_postgres::error::SqlState;
 
 use super::super::StoreError;
 use super::connections::{Connections, failed};
@@ -18,17 +19,20 @@ pub(super) async fn ensure(url: &PostgresUrl) -> Result<(), StoreError> {
     timeout_at(deadline, looking).await.map_err(|_| connections.mute())?
 }
 
-/// Their types, in the order of a row.
-const COLUMNS: [(&str, &str); 8] = [
+/// What every table of sessions has, with the types: a table without one of these is another's.
+const ESSENTIAL: [(&str, &str); 6] = [
     ("id", "bytea"),
     ("userid", "bytea"),
     ("generation", "bigint"),
     ("created", "bigint"),
     ("refreshed", "bigint"),
     ("ends_at", "bigint"),
-    ("nonce_digest", "bytea"),
-    ("label", "bytea"),
 ];
+
+/// What is added to a table that lacks it. These may have no value, which means the default of a new session: so nodes of
+/// an earlier version can go on to write rows. A later version adds its columns at the end.
+const ADDED: [(&str, &str); 4] =
+    [("nonce_digest", "bytea"), ("label", "bytea"), ("key_id", "bytea"), ("reused", "boolean")];
 
 async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
     let version: String = client.query_one("SHOW server_version_num", &[]).await.map_err(failed)?.get(0);
@@ -39,7 +43,12 @@ async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
     if !exists(client, table).await.map_err(failed)? {
         create(client, table).await.map_err(failed)?;
     }
-    check(client, table).await
+    let missing = check(client, table).await?;
+    if !missing.is_empty() {
+        add(client, table, &missing).await?;
+        check(client, table).await?;
+    }
+    Ok(())
 }
 
 async fn exists(client: &Object, table: &str) -> Result<bool, tokio_postgres::Error> {
@@ -63,7 +72,9 @@ async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::
                  refreshed bigint NOT NULL,
                  ends_at bigint NOT NULL,
                  nonce_digest bytea,
-                 label bytea NOT NULL
+                 label bytea NOT NULL,
+                 key_id bytea,
+                 reused boolean
              ) WITH (fillfactor = 85)"
         ))
         .await?;
@@ -76,8 +87,32 @@ async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::
     transaction.commit().await
 }
 
-/// Whether it is a table that can be ours, and that we may work on.
-async fn check(client: &Object, table: &str) -> Result<(), StoreError> {
+/// Adds columns to a table of an earlier version. That rewrites no row, and needs the owner of the table.
+async fn add(client: &mut Object, table: &str, missing: &[(&str, &str)]) -> Result<(), StoreError> {
+    let columns: Vec<_> =
+        missing.iter().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}")).collect();
+    let alter = format!("ALTER TABLE {table} {}", columns.join(", "));
+    let adding = async {
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;
+        transaction.batch_execute(&alter).await?;
+        transaction.commit().await
+    };
+    adding.await.map_err(|error: tokio_postgres::Error| {
+        if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            return failed(error);
+        }
+        let names: Vec<_> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        StoreError::new(format!(
+            "the table {table} in PostgreSQL is from an earlier version and lacks {}, and this role may not add columns: \
+             run `{alter}` as the owner of the table, then launch again",
+            names.join(", ")
+        ))
+    })
+}
+
+/// Whether it is a table that can be ours, and that we may work on. Answers the columns that it lacks.
+async fn check(client: &Object, table: &str) -> Result<Vec<(&'static str, &'static str)>, StoreError> {
     let wrong = |why: &str| StoreError::new(format!("the table {table} in PostgreSQL can't hold sessions: {why}"));
     let columns = client
         .query(
@@ -88,21 +123,26 @@ async fn check(client: &Object, table: &str) -> Result<(), StoreError> {
         )
         .await
         .map_err(failed)?;
-    for (name, kind) in COLUMNS {
+    let mut missing = Vec::new();
+    for (name, kind) in ESSENTIAL.into_iter().chain(ADDED) {
         let Some(column) = columns.iter().find(|column| column.get::<_, &str>(0) == name) else {
+            if ADDED.contains(&(name, kind)) {
+                missing.push((name, kind));
+                continue;
+            }
             return Err(wrong(&format!("it has no column `{name}`")));
         };
         let found: &str = column.get(1);
         if found != kind {
             return Err(wrong(&format!("its column `{name}` is `{found}`, and not `{kind}`")));
         }
-        if name == "nonce_digest" && column.get(2) {
-            return Err(wrong("its column `nonce_digest` is NOT NULL"));
+        if ["nonce_digest", "key_id"].contains(&name) && column.get(2) {
+            return Err(wrong(&format!("its column `{name}` is NOT NULL")));
         }
     }
     for column in &columns {
         let (name, not_null, filled): (&str, bool, bool) = (column.get(0), column.get(2), column.get(3));
-        if not_null && !filled && COLUMNS.iter().all(|(ours, _)| *ours != name) {
+        if not_null && !filled && ESSENTIAL.iter().chain(&ADDED).all(|(ours, _)| *ours != name) {
             return Err(wrong(&format!("its column `{name}` wants a value, and is none of ours")));
         }
     }
@@ -133,5 +173,5 @@ async fn check(client: &Object, table: &str) -> Result<(), StoreError> {
             return Err(wrong(why));
         }
     }
-    Ok(())
+    Ok(missing)
 }

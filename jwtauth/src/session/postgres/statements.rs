@@ -8,6 +8,8 @@ pub(super) struct Statements {
     pub(super) advance: String,
     pub(super) create: String,
     pub(super) create_within: String,
+    pub(super) find_reuse: String,
+    pub(super) forget_reuse: String,
     pub(super) get: String,
     pub(super) end: String,
     pub(super) end_all: String,
@@ -18,7 +20,11 @@ pub(super) struct Statements {
 }
 
 /// As a row is read, and written.
-pub(super) const COLUMNS: &str = "id, userid, generation, created, refreshed, ends_at, nonce_digest, label";
+pub(super) const COLUMNS: &str =
+    "id, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused";
+
+/// As a row is named where only sessions are meant, and no traces of reuse. Rows from before the column have no value.
+const SESSION: &str = "reused IS NOT TRUE";
 
 impl Statements {
     /// How many blocks of the table are looked at in one go when purging: 8 MB, some tens of thousands of rows.
@@ -28,15 +34,17 @@ impl Statements {
         let t = table.quoted();
         Statements {
             // `FOR UPDATE` comes first, for the others need what it yields. It waits for whoever holds the row, and
-            // yields the row as it is then, or none if it is gone; from there to the commit it is ours. UPDATE and
-            // DELETE find the row as it was when the statement began. Where that is not the newest any more, they
-            // go on to the newest, the one that is locked, see that it has the id, and work on that: so
-            // `generation + 1` counts from what was judged. Of the two at most one has anything to do.
+            // yields the row as it is then, or none if it is gone; from there to the commit it is ours. Each UPDATE
+            // finds the row as it was when the statement began. Where that is not the newest any more, it
+            // goes on to the newest, the one that is locked, sees that it has the id, and works on that: so
+            // `generation + 1` counts from what was judged. Of the two at most one has anything to do. Columns that are
+            // not named here stay as they are.
             advance: format!(
                 "WITH held AS MATERIALIZED (
-                     SELECT generation, refreshed, ends_at FROM {t} WHERE id = $1::bytea FOR UPDATE
+                     SELECT generation, refreshed, ends_at, key_id FROM {t} WHERE id = $1::bytea AND {SESSION} FOR UPDATE
                  ), judged AS MATERIALIZED (
                      SELECT ends_at, CASE
+                         WHEN key_id <> $6::bytea THEN 'other key'
                          WHEN $3::bigint >= ends_at THEN 'expired'
                          WHEN generation = $2::bigint THEN 'next'
                          WHEN generation - 1 = $2::bigint AND $4::bigint > 0
@@ -44,40 +52,43 @@ impl Statements {
                          ELSE 'reused'
                      END AS answer FROM held
                  ), stepped AS (
-                     UPDATE {t} AS row SET generation = row.generation + 1, refreshed = $3::bigint, ends_at = $5::bigint
+                     UPDATE {t} AS row SET generation = row.generation + 1, refreshed = $3::bigint, ends_at = $5::bigint,
+                         key_id = $6::bytea
                      FROM judged WHERE row.id = $1::bytea AND judged.answer = 'next'
                  ), ended AS (
-                     DELETE FROM {t} AS row
-                     USING judged WHERE row.id = $1::bytea AND judged.answer = 'reused'
+                     UPDATE {t} AS row SET reused = true, ends_at = $3::bigint
+                     FROM judged WHERE row.id = $1::bytea AND judged.answer = 'reused'
                  )
                  SELECT answer, ends_at FROM judged"
             ),
-            create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
+            create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
             // With the user's lock held: no other login is between counting and adding. Of several rows the one with
             // the smallest id is locked first, here and below: then no two statements wait for each other.
             create_within: format!(
                 "WITH alive AS MATERIALIZED (
-                     SELECT id, refreshed FROM {t} WHERE userid = $2::bytea AND ends_at > $4::bigint
+                     SELECT id, refreshed FROM {t} WHERE userid = $2::bytea AND ends_at > $4::bigint AND {SESSION}
                      ORDER BY id FOR UPDATE
                  ), ended AS (
                      DELETE FROM {t} AS row
-                     USING (SELECT id FROM alive ORDER BY refreshed DESC, id DESC OFFSET $9::bigint) AS least
+                     USING (SELECT id FROM alive ORDER BY refreshed DESC, id DESC OFFSET $11::bigint) AS least
                      WHERE row.id = least.id RETURNING row.id
                  ), begun AS (
-                     INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                     INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                  )
                  SELECT id FROM ended"
             ),
-            get: format!("SELECT {COLUMNS} FROM {t} WHERE id = $1::bytea"),
-            end: format!("DELETE FROM {t} WHERE id = $1::bytea RETURNING {COLUMNS}"),
+            find_reuse: format!("SELECT {COLUMNS} FROM {t} WHERE id = $1::bytea AND reused"),
+            forget_reuse: format!("DELETE FROM {t} WHERE id = $1::bytea AND reused"),
+            get: format!("SELECT {COLUMNS} FROM {t} WHERE id = $1::bytea AND {SESSION}"),
+            end: format!("DELETE FROM {t} WHERE id = $1::bytea AND {SESSION} RETURNING {COLUMNS}"),
             end_all: format!(
                 "WITH theirs AS MATERIALIZED (
-                     SELECT id AS held FROM {t} WHERE userid = $1::bytea AND id IS DISTINCT FROM $2::bytea
+                     SELECT id AS held FROM {t} WHERE userid = $1::bytea AND id IS DISTINCT FROM $2::bytea AND {SESSION}
                      ORDER BY id FOR UPDATE
                  )
                  DELETE FROM {t} USING theirs WHERE id = held RETURNING {COLUMNS}"
             ),
-            list: format!("SELECT {COLUMNS} FROM {t} WHERE userid = $1::bytea AND ends_at > $2::bigint"),
+            list: format!("SELECT {COLUMNS} FROM {t} WHERE userid = $1::bytea AND ends_at > $2::bigint AND {SESSION}"),
             blocks: format!("SELECT pg_relation_size('{t}'::regclass) / current_setting('block_size')::bigint"),
             // By place, because an index on `ends_at` would make each refresh write to all indexes, and once an hour
             // is seldom. A row that is over is not written any more, so it stays where it is.

@@ -207,14 +207,23 @@ pub(super) struct Step {
 
 macro_rules! step {
     ($name:ident, $file:literal) => {
-        pub(super) static $name: Step =
-            Step { text: include_str!($file), script: LazyLock::new(|| Script::new(include_str!($file))) };
+        step!($name, include_str!($file));
+    };
+    // With what all scripts over rows begin with.
+    ($name:ident, row $file:literal) => {
+        step!($name, concat!(include_str!("row.lua"), include_str!($file)));
+    };
+    ($name:ident, $text:expr) => {
+        pub(super) static $name: Step = Step { text: $text, script: LazyLock::new(|| Script::new($text)) };
     };
 }
 
-step!(ADVANCE, "advance.lua");
-step!(END, "end.lua");
-step!(INDEXED, "indexed.lua");
+step!(BEGIN, row "begin.lua");
+step!(GET, row "get.lua");
+step!(ADVANCE, row "advance.lua");
+step!(END, row "end.lua");
+step!(FORGET, row "forget.lua");
+step!(INDEXED, row "indexed.lua");
 step!(ENTER, "enter.lua");
 step!(TIDY, "tidy.lua");
 

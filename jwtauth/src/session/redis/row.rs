@@ -1,28 +1,13 @@
-//! How a session's row is written: a header of fixed width, which the scripts read and change, and the rest.
+//! How a session's row is written: a hash with named fields.
 //!
-//! ```text
-//! 1 generation refreshed ends_at indexed step created nonce_digest SP length-of-label SP label userid
-//! ```
-//!
-//! without the spaces, but for the two that are named. Numbers are 20 decimal digits, the name of the step 16
-//! hexadecimal ones, the digest 64 or none.
+//! The fields are those of [`SessionRecord`] by their names, apart from the id, which is the key. Numbers are 20 decimal
+//! digits, digests and key ids are hexadecimal, `reused` is `1`; a field without a value is left out. Two fields are the
+//! store's own: `indexed`, until when the user's index lasts, and `step`, the name of the last step. Scripts change the
+//! fields that they name, and leave all others.
 
 use std::fmt::Write;
 
 use crate::{SessionId, SessionRecord};
-
-/// A row as it lies in Redis, and what is read out of it.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) record: SessionRecord,
-    pub(super) text: Vec<u8>,
-}
-
-/// The bytes before `nonce_digest`. The scripts know them.
-const HEADER: usize = 117;
-
-/// The step that no [`advance`](crate::SessionStore::advance) has.
-const NO_STEP: &str = "                ";
 
 /// A row that makes no sense. Nothing of it is told: whoever wrote it may have thought it secret.
 #[derive(Debug)]
@@ -33,47 +18,78 @@ pub(super) fn number(value: u64) -> String {
     format!("{value:020}")
 }
 
-pub(super) fn write(session: &SessionRecord, indexed: u64) -> String {
-    let times = [session.generation, session.refreshed, session.ends_at, indexed].map(number).concat();
-    let mut text = format!("1{times}{NO_STEP}{}", number(session.created));
-    for byte in session.nonce_digest.iter().flatten() {
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Names and values, one after the other.
+pub(super) fn write(session: &SessionRecord, indexed: u64) -> Vec<String> {
+    // All of them, so that a field of the record that comes later is not forgotten here.
+    let SessionRecord { id: _, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused } =
+        session;
+    let fields = [
+        ("userid", Some(userid.clone())),
+        ("generation", Some(number(*generation))),
+        ("created", Some(number(*created))),
+        ("refreshed", Some(number(*refreshed))),
+        ("ends_at", Some(number(*ends_at))),
+        ("nonce_digest", nonce_digest.map(|digest| hex(&digest))),
+        ("label", Some(label.clone()).filter(|label| !label.is_empty())),
+        ("key_id", key_id.map(|key_id| hex(&key_id))),
+        ("reused", reused.then(|| "1".to_owned())),
+        ("indexed", Some(number(indexed))),
+    ];
+    let present = fields.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+    present.flatten().collect()
+}
+
+/// Reads names and values, one after the other, in any order.
+pub(super) fn read(id: SessionId, fields: &[Vec<u8>]) -> Result<SessionRecord, NoRow> {
+    parse(id, fields).ok_or(NoRow)
+}
+
+fn parse(id: SessionId, fields: &[Vec<u8>]) -> Option<SessionRecord> {
+    let mut session = SessionRecord::new(id, "", 0, 0);
+    let mut essential = 0;
+    for field in fields.chunks(2) {
+        let [name, value] = field else { return None };
+        // Fields of a later version may hold anything.
+        let value = || std::str::from_utf8(value).ok();
+        let number = || value()?.parse().ok();
+        essential += 1;
+        match name.as_slice() {
+            b"userid" => session.userid = value()?.to_owned(),
+            b"generation" => session.generation = number()?,
+            b"created" => session.created = number()?,
+            b"refreshed" => session.refreshed = number()?,
+            b"ends_at" => session.ends_at = number()?,
+            other => {
+                essential -= 1;
+                match other {
+                    b"nonce_digest" => session.nonce_digest = Some(unhex(value()?)?),
+                    b"label" => session.label = value()?.to_owned(),
+                    b"key_id" => session.key_id = Some(unhex(value()?)?),
+                    b"reused" => session.reused = value()? == "1",
+                    _ => {}
+                }
+            }
+        }
     }
-    let _ = write!(text, " {} {}{}", session.label.len(), session.label, session.userid);
-    text
+    (essential == 5).then_some(session)
 }
 
-pub(super) fn read(id: SessionId, bytes: Vec<u8>) -> Result<Row, NoRow> {
-    let record = std::str::from_utf8(&bytes).ok().and_then(|text| parse(id, text)).ok_or(NoRow)?;
-    Ok(Row { record, text: bytes })
-}
-
-fn parse(id: SessionId, text: &str) -> Option<SessionRecord> {
-    let (header, rest) = text.split_at_checked(HEADER)?;
-    let number = |from: usize| header.get(from..from + 20)?.parse().ok();
-    if !header.starts_with('1') {
+fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let (nonce_digest, rest) = rest.split_once(' ')?;
-    let (label, rest) = rest.split_once(' ')?;
-    let (label, userid) = rest.split_at_checked(label.parse().ok()?)?;
-    let mut record = SessionRecord::new(id, userid, number(97)?, number(41)?);
-    record.generation = number(1)?;
-    record.refreshed = number(21)?;
-    record.nonce_digest = if nonce_digest.is_empty() { None } else { Some(digest(nonce_digest)?) };
-    record.label = label.to_owned();
-    Some(record)
-}
-
-fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (index, byte) in digest.iter_mut().enumerate() {
+    for (index, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
     }
-    Some(digest)
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -86,34 +102,52 @@ mod tests {
         session.refreshed = 2;
         session.nonce_digest = Some(std::array::from_fn(|i| i as u8 * 8));
         session.label = "a 🦀 b".into();
+        session.key_id = Some([0xab; 16]);
+        session.reused = true;
         session
     }
 
+    fn written(session: &SessionRecord) -> Vec<Vec<u8>> {
+        write(session, 3).into_iter().map(String::into_bytes).collect()
+    }
+
     #[test]
-    fn what_is_written_is_read() {
+    fn row_that_is_written_is_read() {
         let with_all = session();
         let with_none = SessionRecord::new(with_all.id, "", 0, 0);
         for session in [with_all, with_none] {
-            let text = write(&session, 3);
-            assert_eq!(text.find(' ').map(|_| &text[61..81]), Some("00000000000000000003"));
-            let row = read(session.id, text.clone().into_bytes()).unwrap();
-            assert_eq!((row.record, row.text), (session, text.into_bytes()));
+            let mut fields = written(&session);
+            assert_eq!(read(session.id, &fields).unwrap(), session);
+            // In any order, and with what a later version may add.
+            fields.extend([b"data".to_vec(), vec![0xff]]);
+            fields.rotate_right(2);
+            assert_eq!(read(session.id, &fields).unwrap(), session);
         }
     }
 
     #[test]
-    fn anything_else_is_no_row() {
-        let good = write(&session(), 3);
-        let mut bad: Vec<Vec<u8>> = (0..HEADER + 70).map(|len| good.as_bytes()[..len].to_vec()).collect();
-        for (at, byte) in
-            [(0, b'2'), (1, b'x'), (25, b' '), (60, 0xff), (98, b'-'), (120, b'g'), (181, b'x'), (182, b'x')]
-        {
-            let mut text = good.clone().into_bytes();
-            text[at] = byte;
-            bad.push(text);
+    fn row_that_makes_no_sense_is_an_error() {
+        let good = written(&session());
+        let value = |name: &str| good.iter().position(|field| field == name.as_bytes()).unwrap() + 1;
+        for (name, bad) in [
+            ("generation", &b"x"[..]),
+            ("created", b""),
+            ("refreshed", b"-1"),
+            ("ends_at", b"99999999999999999999999"),
+            ("userid", b"\xff"),
+            ("label", b"\xff"),
+            ("nonce_digest", b"00"),
+            ("key_id", &[b'g'; 32]),
+        ] {
+            let mut fields = good.clone();
+            fields[value(name)] = bad.to_vec();
+            assert!(read(session().id, &fields).is_err(), "{name}");
         }
-        for text in bad {
-            assert!(read(session().id, text.clone()).is_err(), "{}", String::from_utf8_lossy(&text));
+        for name in ["userid", "generation", "created", "refreshed", "ends_at"] {
+            let mut fields = good.clone();
+            fields.drain(value(name) - 1..=value(name));
+            assert!(read(session().id, &fields).is_err(), "without {name}");
         }
+        assert!(read(session().id, &good[1..]).is_err());
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::{SessionId, SessionRecord, StoreError};
 use super::link::{self, Link};
-use super::row::{self, Row, number};
+use super::row::{self, number};
 
 /// The keys of sessions, and the steps over them, one key each.
 pub(super) struct Sessions {
@@ -28,7 +28,7 @@ const ATTEMPTS: usize = 16;
 
 /// What came of ending a session.
 pub(super) enum Ended {
-    Row(Row),
+    Row(Box<SessionRecord>),
     Nothing,
     Changed,
 }
@@ -57,26 +57,27 @@ impl Sessions {
     pub(super) async fn begin(&self, session: &SessionRecord) -> Result<(), StoreError> {
         let now = session.created;
         let indexed = self.enter(session, now).await?;
-        let mut set = redis::cmd("SET");
-        set.arg(self.row(session.id)).arg(row::write(session, indexed)).arg("NX");
-        set.arg("EX").arg(ttl(session.kept_until(), now));
-        // There is one only if this was sent twice: ids are random.
-        self.link.ask::<Option<String>>(&set).await.map(drop)
+        let mut arguments = vec![ttl(session.kept_until(), now).to_string()];
+        arguments.extend(row::write(session, indexed));
+        self.link.run::<u64>(&link::BEGIN, &self.row(session.id), &arguments).await.map(drop)
     }
 
     /// Enters a session into its index, or makes the index last longer, and answers until when it lasts.
     pub(super) async fn enter(&self, session: &SessionRecord, now: u64) -> Result<u64, StoreError> {
-        let until = index_lasts(session.ends_at, now);
-        let arguments = [session.id.to_string(), ttl(until, now).to_string()];
-        self.link.run::<u64>(&link::ENTER, &self.user(&session.userid), &arguments).await?;
+        self.enter_until(session.id, &session.userid, index_lasts(session.ends_at, now), now).await
+    }
+
+    async fn enter_until(&self, id: SessionId, userid: &str, until: u64, now: u64) -> Result<u64, StoreError> {
+        let arguments = [id.to_string(), ttl(until, now).to_string()];
+        self.link.run::<u64>(&link::ENTER, &self.user(userid), &arguments).await?;
         Ok(until)
     }
 
     /// Sees that the index of a session lasts as long as it may be needed. If that fails, the next step tries again.
-    pub(super) async fn keep_index(&self, session: &SessionRecord, now: u64) {
-        if let Ok(until) = self.enter(session, now).await {
+    pub(super) async fn keep_index(&self, id: SessionId, userid: &str, ends_at: u64, now: u64) {
+        if let Ok(until) = self.enter_until(id, userid, index_lasts(ends_at, now), now).await {
             let arguments = [number(until), number(now), number(SessionRecord::KEPT)];
-            let _ = self.link.run::<u64>(&link::INDEXED, &self.row(session.id), &arguments).await;
+            let _ = self.link.run::<u64>(&link::INDEXED, &self.row(id), &arguments).await;
         }
     }
 
@@ -91,16 +92,16 @@ impl Sessions {
         let mut ended = Vec::new();
         for _ in 0..ATTEMPTS {
             let (mut leaving, _) = self.rows(&session.userid).await?;
-            leaving.retain(|row| row.record.is_alive(session.created));
+            leaving.retain(|row| row.is_alive(session.created));
             leaving.pop();
             // Stable: of two refreshed in one second the one that began first comes first.
-            leaving.sort_by_key(|row| row.record.refreshed);
+            leaving.sort_by_key(|row| row.refreshed);
             leaving.truncate(leaving.len().saturating_sub(others));
-            let ends = join_all(leaving.iter().map(|row| self.end(row.record.id, &row.text))).await;
+            let ends = join_all(leaving.iter().map(|row| self.end(row.id, Some(row.generation)))).await;
             let (mut changed, mut gone) = (false, Vec::new());
             for (row, end) in leaving.iter().zip(ends) {
                 match end? {
-                    Ended::Row(_) => gone.push(row.record.id),
+                    Ended::Row(_) => gone.push(row.id),
                     Ended::Nothing => {}
                     // Refreshed just now: it may be another's turn.
                     Ended::Changed => changed = true,
@@ -115,20 +116,37 @@ impl Sessions {
         Err(StoreError::new("the sessions of one user are refreshed faster than one of them can be ended"))
     }
 
-    pub(super) async fn get(&self, id: SessionId) -> Result<Option<Row>, StoreError> {
-        let mut get = redis::cmd("GET");
-        get.arg(self.row(id));
-        let text: Option<Vec<u8>> = self.link.ask(&get).await?;
-        text.map(|text| row::read(id, text).map_err(|_| nonsense())).transpose()
+    pub(super) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(id, "session").await
     }
 
-    /// Removes a session's row, if it is as it must be; any, if nothing is said.
-    pub(super) async fn end(&self, id: SessionId, expected: &[u8]) -> Result<Ended, StoreError> {
-        let answer: Vec<u8> = self.link.run(&link::END, &self.row(id), &[expected]).await?;
-        match &*answer {
-            b"" => Ok(Ended::Nothing),
-            b"C" => Ok(Ended::Changed),
-            _ => row::read(id, answer).map(Ended::Row).map_err(|_| nonsense()),
+    /// The trace of a reuse.
+    pub(super) async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(id, "reuse").await
+    }
+
+    async fn read(&self, id: SessionId, what: &str) -> Result<Option<SessionRecord>, StoreError> {
+        let fields: Vec<Vec<u8>> = self.link.run(&link::GET, &self.row(id), &[what]).await?;
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        row::read(id, &fields).map(Some).map_err(|_| nonsense())
+    }
+
+    pub(super) async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.link.run::<u64>(&link::FORGET, &self.row(id), &[""; 0]).await.map(drop)
+    }
+
+    /// Removes a session's row, if it has the generation that it must have; any, if nothing is said.
+    pub(super) async fn end(&self, id: SessionId, generation: Option<u64>) -> Result<Ended, StoreError> {
+        let expected = generation.map(number).unwrap_or_default();
+        let answer: Vec<Vec<u8>> = self.link.run(&link::END, &self.row(id), &[expected]).await?;
+        match answer.split_first() {
+            None => Ok(Ended::Nothing),
+            Some((answer, [])) if answer == b"C" => Ok(Ended::Changed),
+            Some((_, fields)) => {
+                row::read(id, fields).map(|record| Ended::Row(Box::new(record))).map_err(|_| nonsense())
+            }
         }
     }
 
@@ -141,13 +159,13 @@ impl Sessions {
     }
 
     /// The sessions of a user in the order in which they began, and the ids without a row.
-    pub(super) async fn rows(&self, userid: &str) -> Result<(Vec<Row>, Vec<SessionId>), StoreError> {
+    pub(super) async fn rows(&self, userid: &str) -> Result<(Vec<SessionRecord>, Vec<SessionId>), StoreError> {
         let ids = self.index(userid).await?;
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         // They go to the server together, or to each node.
         for (id, row) in ids.iter().zip(join_all(ids.iter().map(|id| self.get(*id))).await) {
             match row? {
-                Some(row) if row.record.userid == userid => rows.push(row),
+                Some(row) if row.userid == userid => rows.push(row),
                 Some(_) => return Err(nonsense()),
                 None => missing.push(*id),
             }

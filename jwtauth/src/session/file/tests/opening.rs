@@ -106,6 +106,46 @@ fn one_that_was_killed_while_it_was_made_is_made_again() {
     });
 }
 
+/// Files of the first version have rows of a fixed form.
+#[test]
+fn file_of_the_first_version_is_read_and_converted() {
+    type Row<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
+    rocket::execute(async {
+        let mut store = Kept::new().await;
+        store.store = None;
+        fs::remove_file(store.path()).unwrap();
+        let (alice, bob) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+        let database = redb::Database::create(store.path()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        {
+            let rows = redb::TableDefinition::<&[u8; 16], Row<'static>>::new("sessions");
+            let mut rows = transaction.open_table(rows).unwrap();
+            rows.insert(alice.as_bytes(), (3, 900, 1000, 2000, Some(&[7; 32]), "alice", "curl")).unwrap();
+            rows.insert(bob.as_bytes(), (0, 1000, 1000, 2000, None, "bob", "")).unwrap();
+            let users = redb::TableDefinition::<(&str, &[u8; 16]), ()>::new("users");
+            let mut users = transaction.open_table(users).unwrap();
+            users.insert(("alice", alice.as_bytes()), ()).unwrap();
+            users.insert(("bob", bob.as_bytes()), ()).unwrap();
+            let format = redb::TableDefinition::<&str, u64>::new("jwtauth");
+            transaction.open_table(format).unwrap().insert("format", 1).unwrap();
+        }
+        transaction.commit().unwrap();
+        drop(database);
+
+        let mut expected = SessionRecord::new(alice, "alice", 900, 2000);
+        (expected.generation, expected.nonce_digest, expected.label) = (3, Some([7; 32]), "curl".into());
+        for _ in 0..2 {
+            store.open().await.unwrap();
+            assert_eq!(store.get(alice).await.unwrap().as_ref(), Some(&expected));
+            assert_eq!(store.list("alice", 1000).await.unwrap(), std::slice::from_ref(&expected));
+        }
+        assert_eq!(store.advance(alice, step(3)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.get(alice).await.unwrap().unwrap().key_id, Some([1; 16]));
+        assert!(store.end(bob).await.unwrap().is_some());
+        assert_eq!(store.end_all("alice", None).await.unwrap().len(), 1);
+    });
+}
+
 #[test]
 fn purging_makes_room_and_opening_gives_it_back() {
     rocket::execute(async {

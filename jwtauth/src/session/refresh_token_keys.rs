@@ -1,34 +1,34 @@
 use std::sync::Arc;
 
-use super::{RefreshTokens, SessionId};
+use super::{RefreshTokenKey, SessionId};
 use crate::keys::{Seed, Term};
 use crate::{KeyRing, TokenError};
 
 /// The keys of refresh tokens: one of a secret of their own, or one of each key that signs access tokens.
 ///
 /// A session stays with the key with which it began, so that all nodes make the same successor of a token while keys
-/// roll.
-pub(crate) struct RefreshKeys(Vec<(Term, Arc<RefreshTokens>)>);
+/// roll. The session's row says which key that is: that one of these keys has made a token is not enough to refresh.
+pub(crate) struct RefreshTokenKeys(Vec<(Term, Arc<RefreshTokenKey>)>);
 
-impl RefreshKeys {
+impl RefreshTokenKeys {
     pub(crate) fn of_secret(seed: &Seed) -> Self {
-        RefreshKeys(vec![(Term::default(), Arc::new(RefreshTokens::new(seed)))])
+        RefreshTokenKeys(vec![(Term::default(), Arc::new(RefreshTokenKey::new(seed)))])
     }
 
     pub(crate) fn of_ring(ring: &KeyRing) -> Self {
-        let key = |key: &crate::Key| Some((key.term(), Arc::new(RefreshTokens::new(key.seed()?))));
-        RefreshKeys(ring.keys().iter().filter_map(key).collect())
+        let key = |key: &crate::Key| Some((key.term(), Arc::new(RefreshTokenKey::new(key.seed()?))));
+        RefreshTokenKeys(ring.keys().iter().filter_map(key).collect())
     }
 
     /// The key of sessions that begin now.
-    pub(crate) fn current(&self, now: u64) -> Option<Arc<RefreshTokens>> {
+    pub(crate) fn current(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
         let is_in_force = |term: Term| term.has_begun(now) && !term.is_over(now);
         self.0.iter().find(|(term, _)| is_in_force(*term)).map(|(_, key)| Arc::clone(key))
     }
 
     /// The session and the generation that a token is of, and the key that made it, if one of these did. A retired
-    /// key is among them: it is access tokens that it does not sign any more.
-    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokens>, SessionId, u64), TokenError> {
+    /// key is among them: it begins no session any more, and refreshes those that it began.
+    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
         let mut verdict = Err(TokenError::Signature);
         for (_, key) in &self.0 {
             match key.open(token) {

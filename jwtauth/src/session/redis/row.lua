@@ -1,0 +1,58 @@
+-- Read by all scripts over rows. A row is a hash with named fields, as `row.rs` has them. Numbers are 20 decimal digits,
+-- so that texts compare as numbers do: doubles have 53 bits. Fields that are not named here are left as they are.
+--
+-- Rows of an earlier version are texts: 1, generation, refreshed, ends_at, indexed, step (16), created, nonce_digest, a
+-- space, the length of the label, a space, the label, the user id. They become hashes when they are next written.
+local is_text = false
+
+-- The fields of the row of a session; nothing if there is none. What is no row is an error.
+local function read(key)
+    local flat, row = redis.pcall('HGETALL', key), {}
+    if flat.err then
+        if string.sub(flat.err, 1, 9) ~= 'WRONGTYPE' then error(flat.err) end
+        local text = redis.call('GET', key)
+        local digest, length, after = string.match(text, '^(%x*) (%d+) ()', 118)
+        if not digest or string.sub(text, 1, 1) ~= '1' then error('the row is not a session') end
+        is_text = true
+        row.generation = string.sub(text, 2, 21)
+        row.refreshed = string.sub(text, 22, 41)
+        row.ends_at = string.sub(text, 42, 61)
+        row.indexed = string.sub(text, 62, 81)
+        row.step = string.sub(text, 82, 97)
+        row.created = string.sub(text, 98, 117)
+        if digest ~= '' then row.nonce_digest = digest end
+        row.label = string.sub(text, after, after + length - 1)
+        row.userid = string.sub(text, after + length)
+    else
+        if #flat == 0 then return nil end
+        for i = 1, #flat, 2 do row[flat[i]] = flat[i + 1] end
+    end
+    for _, name in ipairs({ 'generation', 'refreshed', 'ends_at', 'indexed', 'created' }) do
+        if not row[name] or #row[name] ~= 20 then error('the row is not a session') end
+    end
+    if not row.userid then error('the row is not a session') end
+    return row
+end
+
+-- Names and values in one list.
+local function list(row)
+    local flat = {}
+    for name, value in pairs(row) do
+        flat[#flat + 1] = name
+        flat[#flat + 1] = value
+    end
+    return flat
+end
+
+-- Writes the fields that have changed, and keeps the row for so many seconds from now on.
+local function write(key, row, changes, ttl)
+    for name, value in pairs(changes) do row[name] = value end
+    if is_text then
+        redis.call('DEL', key)
+        changes = row
+    end
+    redis.call('HSET', key, unpack(list(changes)))
+    if ttl < 1 then ttl = 1 end
+    redis.call('EXPIRE', key, string.format('%.0f', ttl))
+end
+

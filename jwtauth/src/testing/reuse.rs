@@ -1,0 +1,121 @@
+use std::num::NonZeroU32;
+
+use super::{ENDS, KEY, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
+use crate::{Advance, Advanced, SessionId, SessionRecord};
+
+/// The answer of the step may be lost. What was found is there until somebody says that it was reported.
+pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
+    let session = full();
+    begin(&store, &session).await;
+    assert_eq!(find(&store, session.id).await, None);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
+    assert_eq!(find(&store, session.id).await, None);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, Advanced::Reused);
+    let trace = SessionRecord { generation: 1, ends_at: NOW + 31, reused: true, ..session.clone() };
+    for _ in 0..3 {
+        let found = find(&store, session.id).await.expect("a trace");
+        let refreshed = found.refreshed;
+        assert_eq!(found, SessionRecord { refreshed, ..trace.clone() });
+    }
+    forget(&store, session.id).await;
+    assert_eq!(find(&store, session.id).await, None);
+    assert_eq!(get(&store, session.id).await, None);
+    // To say so twice does no harm, nor where there is none, nor where there is a session.
+    forget(&store, session.id).await;
+    forget(&store, id()).await;
+    let other = begun(&store).await;
+    forget(&store, other.id).await;
+    assert_eq!(find(&store, other.id).await, None);
+    assert_eq!(get(&store, other.id).await, Some(other));
+}
+
+/// For all but those who look for it there is no session any more.
+pub async fn a_trace_of_reuse_is_no_session(store: Store) {
+    let session = begun(&store).await;
+    let alice = &session.userid;
+    assert_eq!(advance(&store, session.id, step(7, NOW)).await, Advanced::Reused);
+    let trace = find(&store, session.id).await;
+    assert!(trace.is_some());
+    assert_eq!(get(&store, session.id).await, None);
+    for now in [0, NOW - 1, NOW] {
+        assert_eq!(store.list(alice, now).await.expect("list"), []);
+    }
+    for generation in [0, 1, 7] {
+        for key_id in [KEY, [2; 16]] {
+            for now in [NOW - 1, NOW, ENDS] {
+                let step = Advance { key_id, ..step(generation, now) };
+                assert_eq!(advance(&store, session.id, step).await, Advanced::Unknown);
+            }
+        }
+    }
+    assert_eq!(end(&store, session.id).await, None);
+    assert_eq!(end_all(&store, alice, None).await, []);
+    // Nor does it take the place of a session, also not to a clock that is behind.
+    let early = SessionRecord::new(id(), alice.as_str(), NOW - 100, ENDS);
+    begin(&store, &early).await;
+    let next = SessionRecord::new(id(), alice.as_str(), NOW - 50, ENDS);
+    assert_eq!(store.create(&next, NonZeroU32::new(2)).await.expect("create"), []);
+    assert_eq!(store.create(&self::session(alice), NonZeroU32::new(1)).await.expect("create").len(), 2);
+    assert_eq!(listed(&store, alice).await.len(), 1);
+    assert_eq!(end_all(&store, alice, None).await.len(), 1);
+    assert_eq!(find(&store, session.id).await, trace);
+}
+
+/// What ends otherwise has nothing to report.
+pub async fn other_ends_leave_no_trace(store: Store) {
+    let alice = user("alice");
+    let sessions: Vec<_> = (0..4).map(|_| session(&alice)).collect();
+    for session in &sessions[..3] {
+        begin(&store, session).await;
+    }
+    end(&store, sessions[0].id).await;
+    assert_eq!(store.create(&sessions[3], NonZeroU32::new(2)).await.expect("create").len(), 1);
+    end_all(&store, &alice, None).await;
+    let over = begun(&store).await;
+    assert_eq!(advance(&store, over.id, step(0, ENDS)).await, Advanced::Expired);
+    for id in sessions.iter().map(|session| session.id).chain([over.id, id()]) {
+        assert_eq!(find(&store, id).await, None);
+    }
+}
+
+/// A trace is kept for as long as a session that is over: so long may a retry come.
+pub async fn a_trace_of_reuse_is_purged(store: Store) {
+    // Before all that other rules purge.
+    const PAST: u64 = NOW / 8;
+    let session = SessionRecord::new(id(), user("alice"), PAST, PAST + 1_000_000);
+    begin(&store, &session).await;
+    assert_eq!(advance(&store, session.id, step(7, PAST + 100)).await, Advanced::Reused);
+    store.purge(PAST + 100 + SessionRecord::KEPT - 1).await.expect("purge");
+    assert!(find(&store, session.id).await.is_some());
+    store.purge(PAST + 100 + SessionRecord::KEPT).await.expect("purge");
+    assert_eq!(find(&store, session.id).await, None);
+}
+
+/// Steps change what they are to change, and a row with everything in it keeps the rest.
+pub async fn a_step_keeps_every_other_field(store: Store) {
+    let session = full();
+    begin(&store, &session).await;
+    for generation in 0..3 {
+        assert_eq!(advance(&store, session.id, step(generation, NOW + 5)).await, Advanced::Next);
+    }
+    assert_eq!(advance(&store, session.id, step(2, NOW + 6)).await, Advanced::Repeated { ends_at: ENDS });
+    let expected = SessionRecord { generation: 3, refreshed: NOW + 5, ..session.clone() };
+    assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
+    assert_eq!(store.list(&session.userid, NOW).await.expect("list"), std::slice::from_ref(&expected));
+    assert_eq!(end(&store, session.id).await, Some(expected));
+}
+
+fn full() -> SessionRecord {
+    let mut session = session(&user("alice"));
+    session.nonce_digest = Some(std::array::from_fn(|i| (i as u8).wrapping_mul(37)));
+    session.label = "Mozilla/5.0 (X11; Linux x86_64)".into();
+    session
+}
+
+async fn find(store: &Store, id: SessionId) -> Option<SessionRecord> {
+    store.find_reuse(id).await.expect("find_reuse")
+}
+
+async fn forget(store: &Store, id: SessionId) {
+    store.forget_reuse(id).await.expect("forget_reuse");
+}

@@ -1,0 +1,227 @@
+//! A session is refreshed with the key with which it began, and with no other key of the ring.
+
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use jwtauth::{Clock, EndReason, SessionId};
+use jwtauth_tests::{NOW, encode};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::Config;
+use rocket::async_test;
+use serde_json::{Value, json};
+
+use crate::app::{App, Pair, REFUSED, block_on, sid};
+use crate::store::{Event, Store};
+
+const SECRETS: [&str; 3] = [
+    "the first secret of these tests, which has a little more than 32 bytes",
+    "the second secret of these tests, which has a little more than 32 bytes",
+    "the third secret of these tests, which has a little more than 32 bytes",
+];
+
+fn key(secret: usize) -> Value {
+    json!({ "master_secret": SECRETS[secret] })
+}
+
+fn retired(secret: usize) -> Value {
+    json!({ "master_secret": SECRETS[secret], "retire_at": "2025-01-01T00:00:00Z" })
+}
+
+/// A node with this ring, on this store.
+async fn node(store: &Store, clock: &Clock, keys: Value) -> App {
+    let settings = json!({ "keys": keys, "sessions": { "staleness": 0 } });
+    App::on(store.clone(), clock.clone(), settings, |rocket, fairing| rocket.attach(fairing)).await
+}
+
+/// What who has a secret, and knows the id of a session, can make.
+fn forge(secret: usize, id: SessionId, generation: u64) -> String {
+    let hmac = |key: &[u8], message: &[u8]| sign(&Key::new(HMAC_SHA256, key), message).as_ref().to_vec();
+    let seed = hmac(&[0; 32], SECRETS[secret].as_bytes());
+    let key = hmac(&seed, b"jwtauth refresh token\x01");
+    let mut token = vec![1];
+    token.extend(id.as_bytes());
+    token.extend(generation.to_be_bytes());
+    let mac = hmac(&key, &token);
+    token.extend(mac);
+    encode(token)
+}
+
+#[async_test]
+async fn retired_key_refreshes_no_session_that_it_did_not_begin() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let old = node(&store, &clock, json!([key(0)])).await.login("alice").await;
+    let app = node(&store, &clock, json!([key(1), retired(0)])).await;
+    let new = app.login("alice").await;
+    let id = sid(&new.access);
+    let row = store.row(id).await;
+    for generation in [0, 1, 5, u64::MAX] {
+        app.refresh(&forge(0, id, generation)).await.assert_not_refreshed(REFUSED);
+        assert_eq!(store.row(id).await, row, "it goes on");
+    }
+    assert_eq!(app.events.kinds(), [Event::Began]);
+    // The forgery is one: with the session's own key it is the token.
+    assert_eq!(forge(1, id, 0), new.refresh);
+    let next = app.refresh(&new.refresh).await.pair();
+    assert_eq!(app.me(&next.access).await, 200);
+    // What it began, it refreshes.
+    app.refresh(&old.refresh).await.pair();
+}
+
+#[async_test]
+async fn logout_with_a_token_of_another_key_ends_nothing() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let app = node(&store, &clock, json!([key(1), retired(0)])).await;
+    let pair = app.login("alice").await;
+    let answer = app.post("/logout", &forge(0, sid(&pair.access), 0)).await;
+    assert_eq!(answer.status, 401, "{answer:?}");
+    assert_eq!(app.me(&pair.access).await, 200);
+    assert_eq!(app.post("/logout", &pair.refresh).await.status, 204);
+    assert_eq!(app.me(&pair.access).await, 401);
+}
+
+#[async_test]
+async fn key_of_a_session_is_its_secret_and_not_its_kid() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let named = |secret: usize, kid: &str| json!({ "master_secret": SECRETS[secret], "kid": kid });
+    let pair = node(&store, &clock, json!([named(0, "main")])).await.login("alice").await;
+    let id = sid(&pair.access);
+    // The name goes over to another secret, and the secret goes on under another name.
+    let app = node(&store, &clock, json!([named(1, "main"), named(0, "old")])).await;
+    app.refresh(&forge(1, id, 0)).await.assert_not_refreshed(REFUSED);
+    let next = app.refresh(&pair.refresh).await.pair();
+    // One secret twice is one key.
+    let twice = json!([{ "master_secret": SECRETS[0], "algorithm": "HS512", "kid": "x" }, named(0, "y")]);
+    node(&store, &clock, twice).await.refresh(&next.refresh).await.pair();
+}
+
+#[async_test]
+async fn session_without_a_key_is_bound_by_its_next_refresh() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let app = node(&store, &clock, json!([key(0), key(1)])).await;
+    let first = app.login("alice").await;
+    let id = sid(&first.access);
+    store.unbind(id).await;
+    app.refresh(&first.refresh).await.pair();
+    assert!(store.row(id).await.expect("a row").key_id.is_some());
+    app.refresh(&forge(1, id, 1)).await.assert_not_refreshed(REFUSED);
+}
+
+#[async_test]
+async fn reuse_is_reported_though_the_answer_of_the_store_was_lost() {
+    let app = App::new(json!({})).await;
+    let first = app.login("alice").await;
+    let second = app.refresh(&first.refresh).await.pair();
+    app.wait(31);
+    app.events.heard();
+    app.store.set_loses_answers(true);
+    app.refresh(&first.refresh).await.assert_unavailable();
+    app.store.set_loses_answers(false);
+    assert_eq!(app.events.kinds(), []);
+    // By whichever token comes next.
+    app.refresh(&second.refresh).await.assert_not_refreshed(REFUSED);
+    assert_eq!(app.events.kinds(), [Event::ReuseFound, Event::Ended(EndReason::Reuse)]);
+    for token in [&first.refresh, &second.refresh] {
+        app.refresh(token).await.assert_not_refreshed(REFUSED);
+    }
+    assert_eq!(app.events.kinds(), [], "once");
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// Another ring: secrets in this order, this many of them, and whether those after the first are retired.
+    Roll(usize, usize, [bool; 2]),
+    Login,
+    Refresh(Index),
+    /// A token for a session, made with another secret.
+    Forge(Index, usize, u64),
+    Unbind(Index),
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        (0..6usize, 1..=3usize, any::<[bool; 2]>()).prop_map(|(order, count, retired)| Op::Roll(order, count, retired)),
+        Just(Op::Login),
+        any::<Index>().prop_map(Op::Refresh),
+        (any::<Index>(), 1..3usize, 0..4u64).prop_map(|(index, key, generation)| Op::Forge(index, key, generation)),
+        any::<Index>().prop_map(Op::Unbind),
+    ];
+    vec(op, 1..24)
+}
+
+struct Model {
+    pair: Pair,
+    owner: usize,
+    bound: bool,
+    generation: u64,
+}
+
+async fn play(ops: Vec<Op>) {
+    const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let mut ring = vec![0];
+    let mut app = node(&store, &clock, json!([key(0)])).await;
+    let mut sessions = Vec::<Model>::new();
+    for op in ops {
+        match op {
+            Op::Roll(order, count, are_retired) => {
+                ring = ORDERS[order][..count].to_vec();
+                let keys: Vec<_> = ring
+                    .iter()
+                    .enumerate()
+                    .map(|(place, secret)| match place > 0 && are_retired[place - 1] {
+                        true => retired(*secret),
+                        false => key(*secret),
+                    })
+                    .collect();
+                app = node(&store, &clock, keys.into()).await;
+            }
+            Op::Login => {
+                let pair = app.login("alice").await;
+                sessions.push(Model { pair, owner: ring[0], bound: true, generation: 0 });
+            }
+            _ if sessions.is_empty() => {}
+            Op::Refresh(index) => {
+                let session = index.get_mut(&mut sessions);
+                let answer = app.refresh(&session.pair.refresh).await;
+                if ring.contains(&session.owner) {
+                    session.pair = answer.pair();
+                    session.bound = true;
+                    session.generation += 1;
+                } else {
+                    answer.assert_not_refreshed(REFUSED);
+                }
+            }
+            Op::Forge(index, other, generation) => {
+                let session = index.get(&sessions);
+                // A row from before rows had keys takes the key that comes first.
+                if session.bound {
+                    let id = sid(&session.pair.access);
+                    let row = store.row(id).await;
+                    let token = forge((session.owner + other) % 3, id, session.generation + generation);
+                    app.refresh(&token).await.assert_not_refreshed(REFUSED);
+                    assert_eq!(app.post("/logout", &token).await.status, 401);
+                    assert_eq!(store.row(id).await, row);
+                }
+            }
+            Op::Unbind(index) => {
+                let session = index.get_mut(&mut sessions);
+                store.unbind(sid(&session.pair.access)).await;
+                session.bound = false;
+            }
+        }
+        for session in &sessions {
+            let row = store.row(sid(&session.pair.access)).await.expect("no session ends");
+            assert_eq!(row.generation, session.generation);
+            assert_eq!(row.key_id.is_some(), session.bound);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn only_the_key_of_a_session_refreshes_it_whatever_the_ring_was(ops in ops()) {
+        block_on(play(ops));
+    }
+}
