@@ -61,8 +61,8 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 ///
 /// PgBouncer may be in between, in session or transaction mode, with `ignore_startup_parameters = options`. Then statements
 /// have no timeout but this process's, and the role's isolation level has to be the default, `read committed`, which the
-/// launch checks. In transaction mode, statements are not prepared, so the server plans each of them anew; the launch finds
-/// out by itself. Statement mode is refused.
+/// launch checks. Behind a pooler, statements are not prepared, so the server plans each of them anew; the launch finds out
+/// by itself. Statement mode is refused.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, PostgresStore};
@@ -93,9 +93,9 @@ impl PostgresStore {
     }
 
     pub(crate) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
-        let by_transaction = schema::ensure(url).await?;
+        let shared = schema::ensure(url).await?;
         let statements = Statements::new(&url.table);
-        let connections = Connections::new(url, (!by_transaction).then(|| statements.advance.clone()), 1)?;
+        let connections = Connections::new(url, (!shared).then(|| statements.advance.clone()), 1)?;
         let store = PostgresStore { connections, statements };
         store.check().await?;
         Ok(store)

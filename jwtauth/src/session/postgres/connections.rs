@@ -103,6 +103,10 @@ impl Connections {
         })
     }
 
+    pub(super) fn statement_timeout(&self) -> Duration {
+        self.statement
+    }
+
     pub(super) fn mute(&self) -> StoreError {
         let problem = format!("PostgreSQL did not answer within {} s", self.statement.as_secs());
         StoreFault::new(problem, "find out what makes it slow, or raise `statement_timeout`").into()

@@ -7,12 +7,12 @@ use tokio_postgres::{GenericClient, IsolationLevel, Row};
 use super::super::StoreError;
 use super::super::fault::StoreFault;
 use super::connections::{Connections, Parameters, failed};
-use super::pooler::is_by_transaction;
+use super::pooler::may_share;
 use super::statements::lock;
 use super::unnamed::{query, typed};
 use super::url::PostgresUrl;
 
-/// Sees to it that the table is there, and ours. Answers whether a pooler gives each transaction another connection.
+/// Sees to it that the table is there, and ours. Answers whether a pooler may share connections.
 pub(super) async fn ensure(url: &PostgresUrl) -> Result<bool, StoreError> {
     // A connection of its own: those that are kept have statements prepared that need the table.
     let connections = Connections::new(url, None, 2)?;
@@ -20,7 +20,7 @@ pub(super) async fn ensure(url: &PostgresUrl) -> Result<bool, StoreError> {
     let looking = async {
         let mut client = connections.client(deadline).await?;
         look(&mut client, &url.table.quoted()).await?;
-        is_by_transaction(&**client, &connections).await
+        may_share(&**client, &connections).await
     };
     timeout_at(deadline, looking).await.map_err(|_| connections.mute())?
 }
@@ -148,7 +148,7 @@ async fn check(client: &Object, table: &str) -> Result<(), StoreError> {
         let missing = missing.join(", ");
         return Err(StoreFault::new(
             format!("the role may not {missing} in the table {table} in PostgreSQL"),
-            format!("say `GRANT {missing} ON {table} TO …`"),
+            format!("run `GRANT {missing} ON {table} TO …`"),
         )
         .into());
     }
