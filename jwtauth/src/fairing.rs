@@ -127,7 +127,7 @@ impl JwtAuthFairing {
             return Ok(None);
         };
         let store = match (&chosen.place, &self.store) {
-            (Where::Url { url, .. }, _) => url.open().await.map_err(|error| chosen.place.unreachable(&error))?,
+            (Where::Url { url, .. }, _) => url.open().await.map_err(|error| chosen.place.unusable(&error))?,
             (Where::Given, Some(store)) => Arc::clone(store),
             (Where::Given, None) => return Ok(None),
         };

@@ -396,7 +396,7 @@
 //! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
-//! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…` |
+//! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…`, `redis-sentinel://…` |
 //! | `testing` | `session_store_conformance!`, the tests of a [`SessionStore`] |
 //!
 //! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.

@@ -3,6 +3,7 @@
 mod advance;
 mod error;
 mod events;
+mod fault;
 #[cfg(feature = "session-file")]
 mod file;
 mod flow;
@@ -22,12 +23,16 @@ mod refresh_token_keys;
 mod register;
 mod store;
 mod terms;
+#[cfg(any(feature = "session-postgres", feature = "session-redis"))]
+mod tls;
 mod token;
 mod url;
 
 pub use self::advance::{Advance, Advanced};
 pub use self::error::StoreError;
 pub use self::events::{EndReason, SessionEvents};
+#[cfg(test)]
+pub(crate) use self::fault::StoreFault;
 #[cfg(feature = "session-file")]
 pub use self::file::FileStore;
 pub(crate) use self::flow::{Spending, refreshable};

@@ -1,8 +1,9 @@
 use std::any::{Any, TypeId};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use foldhash::quality::FixedState;
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
@@ -14,7 +15,7 @@ use crate::{Claims, json};
 ///
 /// A token is recognized by all of its bytes. Only good ones come in, and no request ever waits here: where another
 /// is at work, the token is verified as if it were not known.
-pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn Held>, Room, FixedState>);
+pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn Held>, Room, SeedableRandomState>);
 
 /// What an entry takes besides its texts, in bytes, at most, with claims of no great size.
 const OVERHEAD: usize = 460;
@@ -35,10 +36,7 @@ impl VerifiedCache {
         if entries == 0 {
             return None;
         }
-        // Who can make good tokens must not know which of them share a place.
-        let mut seed = [0; 8];
-        getrandom::fill(&mut seed).ok()?;
-        let hasher = FixedState::with_seed(u64::from_ne_bytes(seed));
+        let hasher = hasher(random()?)?;
         Some(VerifiedCache(Cache::with(entries, entries as u64, Room, hasher, DefaultLifecycle::default())))
     }
 
@@ -60,6 +58,27 @@ impl VerifiedCache {
         // Somebody else is at work: the next request will bring it again.
         let _ = self.0.try_insert(Entry { held: Arc::clone(&held), rooms }, held);
     }
+}
+
+/// A hasher of which no part is public: whoever can make good tokens must not know which of them share a place. foldhash
+/// multiplies parts of its input by shared seeds, which are constants unless they are given.
+fn hasher(seed: u64) -> Option<SeedableRandomState> {
+    static SHARED: OnceLock<SharedSeed> = OnceLock::new();
+    let shared = match SHARED.get() {
+        Some(shared) => shared,
+        None => {
+            let seed = random()?;
+            SHARED.get_or_init(|| SharedSeed::from_u64(seed))
+        }
+    };
+    Some(SeedableRandomState::with_seed(seed, shared))
+}
+
+/// Randomness of the operating system.
+fn random() -> Option<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(u64::from_ne_bytes(bytes))
 }
 
 /// About how much more than usual the claims may have on the heap. What is theirs there can't be seen; but what it was
@@ -121,5 +140,25 @@ struct Room;
 impl Weighter<Entry, Arc<dyn Held>> for Room {
     fn weight(&self, entry: &Entry, _: &Arc<dyn Held>) -> u64 {
         entry.rooms.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use foldhash::quality::FixedState;
+
+    use super::*;
+
+    #[test]
+    fn hasher_does_not_use_public_seeds() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        let ours = hasher(7).unwrap();
+        // With the same seed of its own, a hasher differs from one with the constants of foldhash by its shared seeds.
+        assert_ne!(ours.hash_one(token), FixedState::with_seed(7).hash_one(token));
+        assert_ne!(ours.hash_one(token), SeedableRandomState::with_seed(7, SharedSeed::global_fixed()).hash_one(token));
+        assert_eq!(ours.hash_one(token), hasher(7).unwrap().hash_one(token));
+        assert_ne!(ours.hash_one(token), hasher(8).unwrap().hash_one(token));
     }
 }

@@ -152,7 +152,7 @@ fn refreshing_must_be_on_and_end() {
 fn what_is_wrong_is_told() {
     let url = "does not begin with the scheme of a store";
     for (written, setting, expected) in [
-        ("url = \"mysql://:hunter2@host\"", "url", url),
+        ("url = \"mysql://:hunter2@host\"", "url", "begins with `mysql:`"),
         ("url = \"hunter2\"", "url", url),
         ("url = \"memory:hunter2\"", "url", "has something after `memory:`"),
         ("url = \"\"", "url", "is empty"),
@@ -284,4 +284,118 @@ fn a_key_is_no_secret_of_refresh_tokens() {
     let [fault] = launch.faults()[..] else { panic!("one fault") };
     assert!(fault.starts_with("`sessions.secret`: this is a key (PEM, DER, OpenSSH or JWK), not a secret"), "{fault}");
     assert!(!fault.contains(pem.lines().nth(1).expect("a line")));
+}
+
+#[test]
+#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+fn relative_path_of_store_begins_at_file_of_settings() {
+    let toml = with("url = \"file:data/rel.db\"\nsecret_file = \"secret\"");
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.set_env("ROCKET_PROFILE", "release");
+        let conf = jail.create_dir("conf")?;
+        jail.create_dir("conf/data")?;
+        jail.create_file("conf/Rocket.toml", &toml)?;
+        jail.create_file("conf/secret", "a secret of refresh tokens, 38 bytes l\n")?;
+        jail.create_dir("elsewhere")?;
+        jail.set_env("ROCKET_CONFIG", conf.join("Rocket.toml").display());
+        let launch = || {
+            let (rocket, lines) = logged(|| {
+                block_on(rocket::build().attach(JwtAuth::fairing()).ignite())
+                    .map_err(|error| drop(error.kind().to_string()))
+                    .ok()
+            });
+            rocket.unwrap_or_else(|| panic!("no launch: {lines:#?}"))
+        };
+        let sessions = |rocket: &Rocket<Ignite>| {
+            let jwtauth = rocket.state::<JwtAuth>().expect("the fairing is attached");
+            block_on(jwtauth.sessions("alice")).expect("a store").len()
+        };
+        let rocket = launch();
+        let jwtauth = rocket.state::<JwtAuth>().expect("the fairing is attached");
+        block_on(jwtauth.issue("alice", ())).expect("tokens");
+        assert_eq!(sessions(&rocket), 1);
+        drop(rocket);
+        assert!(conf.join("data/rel.db").is_file());
+
+        // Another working directory finds the same store.
+        jail.change_dir("elsewhere")?;
+        assert_eq!(sessions(&launch()), 1);
+
+        // A variable of the environment is in no file: its paths begin in the working directory.
+        jail.set_env("ROCKET_JWTAUTH", "{sessions={url=\"file:own.db\"}}");
+        assert_eq!(sessions(&launch()), 0);
+        assert!(std::path::Path::new("own.db").is_file());
+        Ok(())
+    });
+}
+
+#[test]
+fn relative_path_of_certificates_begins_at_file_of_settings() {
+    for url in ["rediss://127.0.0.1:1/?ca=ca.pem", "postgres://127.0.0.1:1/app?sslrootcert=ca.pem"] {
+        let launch = launch(&with(&format!("url = \"{url}\"")));
+        let [fault] = launch.faults()[..] else { panic!("one fault: {:?}", launch.lines) };
+        let path = fault.split_once("cannot be read (").expect(fault).1.split(')').next().expect(fault);
+        assert!(path.ends_with("/ca.pem") && path.starts_with('/'), "{fault}");
+    }
+}
+
+#[test]
+#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+fn fault_of_store_names_what_is_there_and_remedy() {
+    let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (url, problem, remedy) in [
+        ("sentinel://:hunter2@host/shop", "begins with `sentinel:`, which is not the scheme", "`redis-sentinel://"),
+        ("valkey://:hunter2@host/", "begins with `valkey:`", "it is for Valkey too"),
+        ("mysql://u:hunter2@host/", "begins with `mysql:`", "no store for MySQL"),
+        ("Redis://:hunter2@host/", "does not begin with the scheme", "in lower case"),
+        ("redis-sentinel://:hunter2@host/", "does not name the primary", "`?master=NAME`"),
+        ("redis://:hunter2@host/?tls=on", "unknown parameter `tls`", "write `prefix`, `ca`, `cert` or `key`"),
+        ("redis://:hunter2@host:x/", "port is not a number", "write `HOST`"),
+        ("redis://:hunt/er2@host/", "does not name a host", "`%2F`"),
+        ("rediss://:hunter2@127.0.0.1:1/?ca=no.pem", "`ca` names a file that cannot be read (", "check the path"),
+        (
+            "rediss://:hunter2@127.0.0.1:1/?ca=secret",
+            "`ca` names a file with no certificates in it (",
+            "name a PEM file",
+        ),
+        ("rediss://:hunter2@127.0.0.1:1/?ca=ca.pem", "without a usable certificate (", "name a PEM file"),
+        ("redis://:hunter2@127.0.0.1:1/", "cannot connect (redis://127.0.0.1:1/0): ", "start the server"),
+        ("redis://u:hunter2@host.invalid/", "cannot connect (redis://host.invalid:6379/0): ", "check the host's name"),
+        ("postgres://u:hunter2@127.0.0.1:1/app", "refused", "start the server, or correct host and port"),
+        ("postgres://u:hunter2@db/app?tabel=x", "unknown parameter `tabel`", "did you mean `table`?"),
+        ("postgres://u:hunter2@db/app?sslmode=prefer", "invalid `sslmode`", "`verify-full`"),
+        ("postgres://u:hunt@er2@db/app", "cannot be read", "`%40` for `@`"),
+        (
+            "postgres://u:hunter2@127.0.0.1:1/app?sslrootcert=no.pem",
+            "`sslrootcert` names a file that",
+            "check the path",
+        ),
+        ("file:.", "is not a file", "name another file"),
+        ("file:no/sessions.db", "No such file or directory", "create the folder"),
+        ("file:secret", "is not a file of sessions", "name another file"),
+    ] {
+        let toml = with(&format!("url = \"{url}\""));
+        let mut faults = Vec::new();
+        Jail::expect_with(|jail| {
+            jail.clear_env();
+            jail.set_env("ROCKET_PROFILE", "release");
+            jail.create_file("Rocket.toml", &toml)?;
+            jail.create_file("secret", "not a certificate")?;
+            jail.create_file("ca.pem", certificate)?;
+            let (_, lines) = logged(|| {
+                block_on(rocket::build().attach(JwtAuth::fairing()).ignite())
+                    .map(drop)
+                    .map_err(|error| drop(error.kind().to_string()))
+            });
+            faults = lines.iter().filter_map(|line| Some(line.text.strip_prefix("  - ")?.to_owned())).collect();
+            Ok(())
+        });
+        let [fault] = &faults[..] else { panic!("{url}: one fault: {faults:?}") };
+        assert!(fault.starts_with("`sessions.url`: "), "{url}: {fault}");
+        let (before, after) = fault.split_once("; ").expect("a remedy");
+        assert!(before.contains(problem) && after.contains(remedy), "{url}: {fault}");
+        assert!(!fault.contains("hunt") && !fault.contains("er2@"), "{url}: {fault}");
+        assert!(fault.contains("`default.jwtauth.sessions.url` in Rocket.toml"), "{url}: {fault}");
+    }
 }

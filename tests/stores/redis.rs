@@ -3,6 +3,9 @@
 mod cluster;
 mod failures;
 mod keys;
+mod launch;
+mod provider;
+mod roles;
 mod server;
 mod tls;
 

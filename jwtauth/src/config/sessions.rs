@@ -30,7 +30,7 @@ use crate::{KeyError, KeyRing};
 ///
 /// | setting | what it is |
 /// |---|---|
-/// | `url` | where sessions are kept. _Default:_ `memory:`, this process. A path in it is relative to the file of settings |
+/// | `url` | where sessions are kept. _Default:_ `memory:`, this process. A relative path in it begins in the folder of the file that contains the setting; if a variable of the environment contains it, in the working directory |
 /// | `secret`, `secret_file` | what the key of refresh tokens is derived from, at least 32 bytes. _Default:_ what signs access tokens: `master_secret` or the private key. All nodes need the same; a new one logs everybody out |
 ///
 /// # Clocks
@@ -91,18 +91,18 @@ pub(crate) enum Where {
 }
 
 impl Where {
-    /// The launch error for a store that can't be reached.
-    pub(crate) fn unreachable(&self, error: &StoreError) -> ConfigError {
+    /// The launch error for a store that cannot be used.
+    pub(crate) fn unusable(&self, error: &StoreError) -> ConfigError {
         let origin = match self {
             Where::Url { origin: Some(origin), .. } => origin.described(),
             _ => None,
         };
-        let fault = Fault {
-            setting: format!("{TABLE}.url"),
-            problem: format!("the store can't be reached: {}", error.causes()),
-            remedy: "start it, or name another".to_owned(),
-            origin,
+        let (problem, remedy) = match error.fault() {
+            Some(fault) => (fault.problem.clone(), fault.remedy.clone()),
+            None => (error.causes(), "check the store and this URL".to_owned()),
         };
+        let problem = format!("the session store cannot be used: {problem}");
+        let fault = Fault { setting: format!("{TABLE}.url"), problem, remedy, origin };
         ConfigError { faults: vec![fault] }
     }
 }
@@ -157,7 +157,7 @@ fn default_place(has_store: bool) -> Option<Where> {
     if has_store {
         return Some(Where::Given);
     }
-    let url = StoreUrl::parse("memory:").ok()?;
+    let url = StoreUrl::parse("memory:", None).ok()?;
     Some(Where::Url { url, origin: None })
 }
 
@@ -175,10 +175,10 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
         );
         return None;
     }
-    match StoreUrl::parse(&setting.value) {
+    match StoreUrl::parse(&setting.value, setting.origin.base()) {
         Ok(url) => Some(Where::Url { url, origin: Some(setting.origin) }),
-        Err(no_store) => {
-            table.fault("url", Some(&setting.origin), no_store.problem, no_store.remedy);
+        Err(fault) => {
+            table.fault("url", Some(&setting.origin), fault.problem, fault.remedy);
             None
         }
     }
@@ -260,15 +260,18 @@ impl Refreshing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::StoreFault;
 
     #[test]
-    fn a_store_that_can_t_be_reached_is_a_fault_with_its_cause() {
-        let Ok(url) = StoreUrl::parse("memory:") else {
-            panic!("it is one");
+    fn unusable_store_is_fault_with_cause_and_remedy() {
+        let told = |error: StoreError| {
+            let url = StoreUrl::parse("memory:", None).unwrap_or_else(|fault| panic!("{fault}"));
+            Where::Url { url, origin: None }.unusable(&error).to_string()
         };
-        let error = Where::Url { url, origin: None }.unreachable(&StoreError::new("connection refused"));
-        let expected = "invalid `jwtauth` configuration\n  - `sessions.url`: the store can't be reached: connection \
-                        refused; start it, or name another";
-        assert_eq!(error.to_string(), expected);
+        let begin = "invalid `jwtauth` configuration\n  - `sessions.url`: the session store cannot be used: ";
+        let unknown = told(StoreError::new("connection refused"));
+        assert_eq!(unknown, format!("{begin}connection refused; check the store and this URL"));
+        let known = told(StoreFault::new("it is asleep", "wake it").into());
+        assert_eq!(known, format!("{begin}it is asleep; wake it"));
     }
 }

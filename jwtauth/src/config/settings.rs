@@ -55,6 +55,11 @@ impl Origin {
         }
     }
 
+    /// The folder of the file in which it was set, if it was set in one: relative paths start there.
+    pub(super) fn base(&self) -> Option<&Path> {
+        self.file.as_deref().and_then(Path::parent)
+    }
+
     /// Where relative paths start.
     pub(super) fn folder(&self) -> String {
         match self.file.as_deref().and_then(Path::parent) {

@@ -1,6 +1,8 @@
 use std::error::Error;
 use std::fmt;
 
+use super::fault::StoreFault;
+
 /// Why a [`SessionStore`](super::SessionStore) can't answer: its server is away, a file can't be read, a
 /// row makes no sense.
 ///
@@ -24,6 +26,11 @@ impl StoreError {
     /// An error with this cause: another error, or a text.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         StoreError { cause: cause.into() }
+    }
+
+    /// The cause, where it is known what to do about it.
+    pub(crate) fn fault(&self) -> Option<&StoreFault> {
+        self.cause.downcast_ref()
     }
 
     /// The causes in one line, for a log.

@@ -18,6 +18,7 @@ use rocket::tokio::time::timeout;
 use self::error::FileError;
 use self::tables::{Snapshot, Tables};
 use self::writer::Writer;
+use super::fault::StoreFault;
 use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in a file: `file:PATH`. They outlive the process, and need no server. With the feature `session-file`.
@@ -73,7 +74,7 @@ impl FileStore {
             Ok(FileStore { path, writer })
         });
         match opening.await {
-            Ok(opened) => opened.map_err(|error: FileError| StoreError::new(error)),
+            Ok(opened) => opened.map_err(|error: FileError| StoreFault::from(error).into()),
             Err(_) => Err(StoreError::new("opening the file of sessions was broken off")),
         }
     }

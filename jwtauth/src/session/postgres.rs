@@ -1,8 +1,11 @@
 mod connections;
+mod explain;
+mod pooler;
 mod schema;
 mod statements;
 mod table;
 mod tls;
+mod unnamed;
 mod url;
 
 use std::fmt;
@@ -13,6 +16,7 @@ use tokio_postgres::Row;
 use self::connections::Connections;
 use self::statements::Statements;
 pub(crate) use self::url::PostgresUrl;
+use super::fault::StoreFault;
 use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in PostgreSQL (14 or newer): `postgres://…` or `postgresql://…`, with the feature
@@ -48,17 +52,19 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 ///
 /// # The server
 ///
-/// The role needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`. Where the table is not there yet, it has to
-/// be allowed to create it. Where the table is from an earlier version and lacks columns, the role has to own it: the
-/// launch adds them. A launch error says which columns are missing if it can't. Columns of others do no harm, if an
-/// `INSERT` may leave them out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
+/// The launch makes each statement once, on a session that does not exist, so that a missing right is found then. The role
+/// needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`, and where the table is not there yet, to create it.
+/// Where the table is from an earlier version and lacks columns, the launch adds them, for which the role has to own it;
+/// otherwise a launch error says which columns are missing. Columns of others do no harm, if an `INSERT` may leave them
+/// out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
 /// the server's `synchronous_commit` makes it. A refresh is one statement, and one round trip, which changes no
 /// indexed column. Replicas that lag behind are never asked. User ids and labels are `bytea`, because text in
 /// PostgreSQL can't be any text: `convert_from(userid, 'UTF8')` reads them.
 ///
-/// PgBouncer may be in between in session mode, with `ignore_startup_parameters = options`; then statements have no
-/// timeout but this process's, and the database's isolation level has to be the default, `read committed`. In
-/// transaction mode it loses statements that were prepared: that is not supported.
+/// PgBouncer may be in between, in session or transaction mode, with `ignore_startup_parameters = options`. Then statements
+/// have no timeout but this process's, and the role's isolation level has to be the default, `read committed`, which the
+/// launch checks. Behind a pooler, statements are not prepared, so the server plans each of them anew; the launch finds out
+/// by itself. Statement mode is refused.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, PostgresStore};
@@ -83,17 +89,35 @@ impl PostgresStore {
     /// If the URL is none of PostgreSQL's, the server can't be reached or doesn't let us in, or the table is not
     /// one of ours. The error has neither the URL in it nor the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let url = PostgresUrl::parse(url).map_err(|fault| {
-            StoreError::new(format!("the URL of the session store {}; {}", fault.problem, fault.remedy))
-        })?;
+        let url = PostgresUrl::parse(url)
+            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
         PostgresStore::at(&url).await
     }
 
     pub(crate) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
-        schema::ensure(url).await?;
+        let shared = schema::ensure(url).await?;
         let statements = Statements::new(&url.table);
-        let connections = Connections::new(url, Some(statements.advance.clone()))?;
-        Ok(PostgresStore { connections, statements })
+        let connections = Connections::new(url, (!shared).then(|| statements.advance.clone()), 1)?;
+        let store = PostgresStore { connections, statements };
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// Makes each statement that changes no row where there is no such session.
+    async fn check(&self) -> Result<(), StoreError> {
+        let id = SessionId::random().map_err(StoreError::new)?;
+        let userid = format!("launch {id}");
+        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0 }).await?;
+        self.get(id).await?;
+        self.end(id).await?;
+        self.list(&userid, 0).await?;
+        self.end_all(&userid, None).await?;
+        // As a login does that is limited.
+        let id = id.as_bytes().as_slice();
+        self.connections.query_alone(self.statements.lock_of(&userid), &self.statements.get, &[&id]).await?;
+        self.connections.query(&self.statements.blocks, &[]).await?;
+        let nowhere = "(0,0)";
+        self.connections.query(&self.statements.purge, &[&nowhere, &nowhere, &0_i64]).await.map(drop)
     }
 }
 

@@ -24,8 +24,14 @@
 //! the answer came, is done once.
 
 mod address;
+mod cluster;
+mod connection;
+mod explain;
+mod greeting;
+mod launch;
 mod link;
 mod row;
+mod sentinel;
 mod sessions;
 
 use std::fmt;
@@ -40,26 +46,33 @@ pub(super) use self::address::RedisAddress;
 use self::link::Link;
 use self::row::number;
 use self::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+use super::fault::StoreFault;
 use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
 
-/// Sessions in a Redis (6 or newer) or a Valkey, on one server or a cluster of them: `redis:` and `rediss:`, with
+/// Sessions in a Redis (6 or newer) or a Valkey, on one server, on a primary that Sentinels watch, or on a cluster, with
 /// the feature `session-redis`. Any number of processes on any number of machines share it.
 ///
 /// # The URL
 ///
 /// ```text
 /// redis[s]://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE][?PARAMETER=VALUE&…]
+/// redis[s]-sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]?master=NAME[&PARAMETER=VALUE…]
 /// ```
 ///
-/// `rediss:` is with TLS. Several hosts are nodes of one cluster, of which one has to be there at the launch; whether it
-/// is a cluster, the server says itself. In user name, password and values, what has a meaning in a URL is written
-/// with percent signs: `/` as `%2F`.
+/// `rediss:` and `rediss-sentinel:` are with TLS. After `redis:`, several hosts are nodes of one cluster, of which one has
+/// to be there at the launch; whether it is a cluster, the server says itself. After `redis-sentinel:`, the hosts are
+/// Sentinels (port 26379), and the login is that of the servers. In user name, password and values, what has a meaning in
+/// a URL is written with percent signs: `/` as `%2F`.
 ///
 /// | parameter | default | |
 /// |---|---|---|
 /// | `prefix` | `jwtauth:` | what the names of all keys begin with: one for each application that shares a server |
-/// | `ca` | the system's | with TLS: a file, in PEM, with the certificates of those who may vouch for the server |
+/// | `ca` | the system's | with TLS: a file, in PEM, with the certificates of the authorities that are trusted |
 /// | `cert`, `key` | none | with TLS: files, in PEM, with a certificate for this client and its key |
+/// | `master` | none | with Sentinels: the name of the primary that they watch |
+/// | `sentinel_user`, `sentinel_password` | none | with Sentinels: their own login |
+///
+/// In the settings, relative paths begin in the folder of the file that contains the setting.
 ///
 /// # What to know
 ///
@@ -70,9 +83,13 @@ use super::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreErro
 /// - Keys expire by themselves, a day after their session is over. Set `maxmemory-policy noeviction`: a server that
 ///   throws out what has not expired ends sessions, and may lose the list of a user's sessions.
 /// - A connection that breaks is made anew. While there is none, everything is an error, within seconds.
-/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `hgetall`, `hset`, `del`, `ttl`, `expire`,
-///   `time`, `zadd`, `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha`, `hello` and `select`, on a cluster
-///   `cluster` too.
+/// - Only a primary is used. Each new connection is checked, and reads check the server in the same round trip. If the
+///   server has become a replica, everything is an error until there is a primary.
+/// - TLS uses a provider of its own. The provider of the process is neither used nor set.
+/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `hgetall`, `hset`, `del`, `ttl`, `expire`, `time`,
+///   `zadd`, `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha` and `hello`; `select` for a database other than
+///   0; on a cluster `cluster` and `ping` too. The launch checks them. With `info`, it also warns of an eviction policy
+///   that may drop sessions.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, RedisStore};
@@ -88,25 +105,37 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects to the server, or cluster, that a URL names, and sees what it is.
+    /// Connects to the server, or cluster, that a URL names, and checks that sessions can be kept there: that it is a
+    /// primary, and that the user has all rights. Relative paths in the URL begin in the working directory.
     ///
     /// # Errors
     ///
-    /// If the URL makes no sense; if there is no server, it doesn't let us in, or is something else. The causes say
-    /// what, and never the password.
+    /// If the URL makes no sense; if there is no server, if it refuses the login, or is something else; if a right is
+    /// missing. The causes say what and what to do, and never contain the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        if !url.starts_with("redis://") && !url.starts_with("rediss://") {
-            return Err(StoreError::new("the URL does not begin with `redis://` or `rediss://`"));
-        }
         let address = RedisAddress::parse(url)
-            .map_err(|no_store| StoreError::new(format!("the URL {}: {}", no_store.problem, no_store.remedy)))?;
+            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
         Self::connect(&address).await
     }
 
     pub(super) async fn connect(address: &RedisAddress) -> Result<Self, StoreError> {
         let prefix = address.prefix.clone();
         let link = Link::open(address.clone()).await?;
-        Ok(RedisStore { sessions: Arc::new(Sessions::new(link, prefix)?) })
+        let store = RedisStore { sessions: Arc::new(Sessions::new(link, prefix)?) };
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// Does what the store does later, on a session that does not exist.
+    async fn check(&self) -> Result<(), StoreError> {
+        let id = SessionId::random().map_err(StoreError::new)?;
+        let userid = format!("launch {id}");
+        launch::check_rights(&self.sessions, [self.sessions.row(id), self.sessions.user(&userid)]).await?;
+        self.get(id).await?;
+        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0 }).await?;
+        self.end(id).await?;
+        self.list(&userid, 0).await?;
+        self.end_all(&userid, None).await.map(drop)
     }
 
     /// Does all of the work of several steps, also if whoever waits for it goes away.

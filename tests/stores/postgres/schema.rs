@@ -71,7 +71,7 @@ fn a_table_that_is_not_ours_is_refused() {
         }
         let table = table();
         client.batch_execute(&format!("CREATE VIEW {table} AS SELECT 1 AS id")).await.expect("a view");
-        assert!(refusal(&server.url(&format!("table={table}"))).await.contains("can't hold sessions"));
+        assert!(refusal(&server.url(&format!("table={table}"))).await.contains("cannot hold sessions"));
     });
 }
 
@@ -191,7 +191,7 @@ fn a_role_needs_no_more_than_the_table() {
         assert!(refusal(&url).await.contains("permission denied"));
         connect(&server.url(&format!("table={table}"))).await;
         client.batch_execute(&format!("GRANT SELECT, INSERT, UPDATE ON {table} TO {table}")).await.expect("a grant");
-        assert!(refusal(&url).await.contains("may not SELECT, INSERT, UPDATE and DELETE"));
+        assert!(refusal(&url).await.contains(&format!("may not DELETE in the table \"{table}\"")));
         client.batch_execute(&format!("GRANT DELETE ON {table} TO {table}")).await.expect("a grant");
         let (store, session) = (connect(&url).await, session("alice"));
         store.create(&session, None).await.expect("create");

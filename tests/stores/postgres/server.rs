@@ -156,7 +156,8 @@ impl Server {
         false
     }
 
-    fn command(&self, program: &Path) -> Command {
+    /// A program that runs as the server does.
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.directory);
         if let Some((user, group)) = self.account {

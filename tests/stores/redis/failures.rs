@@ -179,18 +179,18 @@ async fn what_is_wrong_at_the_launch_is_said() {
     });
     let port = server.port;
     for (url, expected) in [
-        (format!("redis://127.0.0.1:{}/", free_port()), "refused"),
-        (format!("redis://127.0.0.1:{port}/"), "NOAUTH"),
-        (format!("redis://:swordfish@127.0.0.1:{port}/"), "uthentication"),
-        (format!("redis://bob:swordfish@127.0.0.1:{port}/"), "uthentication"),
-        (format!("redis://:hunter2@127.0.0.1:{port}/99"), "database"),
-        (format!("redis://:swordfish@127.0.0.1:{page_port}/"), "can't connect"),
-        (replica.url(), "replica"),
+        (format!("redis://127.0.0.1:{}/", free_port()), "start the server"),
+        (format!("redis://127.0.0.1:{port}/"), "requires a login"),
+        (format!("redis://:swordfish@127.0.0.1:{port}/"), "refuses this user name and password"),
+        (format!("redis://bob:swordfish@127.0.0.1:{port}/"), "refuses this user name and password"),
+        (format!("redis://:hunter2@127.0.0.1:{port}/99"), "raise `databases`"),
+        (format!("redis://:swordfish@127.0.0.1:{page_port}/"), "not Redis"),
+        (replica.url(), "write the address of the primary"),
         (
             format!("{},127.0.0.1:{}/", format_args!("redis://:hunter2@127.0.0.1:{port}"), replica.port),
-            "no node of a cluster",
+            "not a node of a cluster",
         ),
-        ("redis://host.invalid/".into(), "can't connect"),
+        ("redis://host.invalid/".into(), "check the host's name"),
         ("redis://:hunter2@/".into(), "host"),
         ("postgres://:hunter2@host".into(), "begin"),
     ] {

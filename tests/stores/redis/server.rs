@@ -11,6 +11,7 @@ use std::time::Duration;
 /// tests end in whatever way.
 pub(crate) struct Server {
     pub(crate) port: u16,
+    settings: Option<PathBuf>,
     options: Vec<String>,
     directory: PathBuf,
     process: Option<Child>,
@@ -24,6 +25,12 @@ impl Server {
 
     /// As [`start`](Self::start), on this port.
     pub(crate) fn start_on(port: u16, options: &[&str]) -> Option<Server> {
+        let mut server = Self::prepare(port, options)?;
+        server.start_again();
+        Some(server)
+    }
+
+    fn prepare(port: u16, options: &[&str]) -> Option<Server> {
         if !is_installed("redis-server") {
             return None;
         }
@@ -32,7 +39,15 @@ impl Server {
         let directory = std::env::temp_dir().join(format!("jwtauth-redis-{}-{count}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory");
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let mut server = Server { port, options, directory, process: None };
+        Some(Server { port, settings: None, options, directory, process: None })
+    }
+
+    /// Starts a Sentinel that watches the primary on this port of this machine under the name `shop`.
+    pub(crate) fn start_sentinel(primary: u16) -> Option<Server> {
+        let mut server = Self::prepare(free_port(), &["--sentinel"])?;
+        let file = server.directory.join("sentinel.conf");
+        std::fs::write(&file, format!("sentinel monitor shop 127.0.0.1 {primary} 1\n")).expect("a file");
+        server.settings = Some(file);
         server.start_again();
         Some(server)
     }
@@ -47,7 +62,10 @@ impl Server {
         let process = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
             .arg(&self.directory)
-            .args(["redis-server", "--bind", "127.0.0.1"])
+            .arg("redis-server")
+            // A file of settings comes first.
+            .args(self.settings.iter())
+            .args(["--bind", "127.0.0.1"])
             .args(if self.options.iter().any(|option| option == "--port") { vec![] } else { vec!["--port", &port] })
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(&self.directory)

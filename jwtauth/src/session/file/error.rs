@@ -1,6 +1,9 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use super::super::fault::StoreFault;
 
 /// What is wrong with a file of sessions.
 #[derive(Debug)]
@@ -22,9 +25,29 @@ impl FileError {
     pub(super) fn taken(path: &Path) -> Self {
         Self::new(
             path,
-            "is in use: a file of sessions is for one process, and opened there once; \
-             several processes share sessions through `redis:` or `postgres:`",
+            "is in use: a file of sessions is for one process, which opens it once, while several processes share sessions \
+             through `redis:` or `postgres:`",
         )
+    }
+}
+
+impl From<FileError> for StoreFault {
+    fn from(error: FileError) -> Self {
+        let cause = error.source.as_ref().and_then(|source| source.downcast_ref::<io::Error>());
+        let remedy = match cause.map(io::Error::kind) {
+            Some(io::ErrorKind::NotFound) => "create the folder of the file, or correct the path",
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                "let the user of this process read and write the file and its folder"
+            }
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => "make room on the disk",
+            _ if error.problem.starts_with("is in use") => "end the other process, or name another file",
+            _ => "name another file, or put this one right",
+        };
+        let problem = match &error.source {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        StoreFault::new(problem, remedy)
     }
 }
 

@@ -10,11 +10,16 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel, NoTls, Row};
 
 use super::super::StoreError;
+use super::super::fault::StoreFault;
+use super::explain::explain;
+use super::unnamed;
 use super::url::PostgresUrl;
 
 /// The connections of this process. Each call takes one for as long as it needs, at most until its deadline.
 pub(super) struct Connections {
     pool: Pool,
+    /// Whether statements are prepared under a name, once for each connection.
+    named: bool,
     connect: Duration,
     statement: Duration,
 }
@@ -28,8 +33,8 @@ const TRIES: u32 = 4;
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Connections {
-    /// None is made yet. The statement that is given is prepared as soon as one is.
-    pub(super) fn new(url: &PostgresUrl, prepared: Option<String>) -> Result<Self, StoreError> {
+    /// None is made yet. The statement that is given is prepared as soon as one is; without it, no statement ever is.
+    pub(super) fn new(url: &PostgresUrl, prepared: Option<String>, at_least: usize) -> Result<Self, StoreError> {
         // A connection that is known to be closed is replaced; to ask each whether it lives would be one more round
         // trip.
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -38,13 +43,14 @@ impl Connections {
             None => Manager::from_config(url.config.clone(), NoTls, how),
         };
         let mut pool = Pool::builder(manager)
-            .max_size(url.max_connections)
+            .max_size(url.max_connections.max(at_least))
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(url.connect))
             .create_timeout(Some(url.connect))
             // The one that was given back last, where what a dropped future has begun may still be under way: what is
             // asked next comes after it.
             .queue_mode(deadpool_postgres::QueueMode::Lifo);
+        let named = prepared.is_some();
         if let Some(prepared) = prepared {
             pool = pool.post_create(Hook::async_fn(move |client, _| {
                 let prepared = prepared.clone();
@@ -52,7 +58,7 @@ impl Connections {
             }));
         }
         let pool = pool.build().map_err(StoreError::new)?;
-        Ok(Connections { pool, connect: url.connect, statement: url.statement })
+        Ok(Connections { pool, named, connect: url.connect, statement: url.statement })
     }
 
     /// Makes a statement.
@@ -80,12 +86,16 @@ impl Connections {
         let seconds = self.connect.as_secs();
         let taken = timeout_at(deadline, self.pool.get()).await.map_err(|_| self.mute())?;
         taken.map_err(|error| match error {
-            PoolError::Timeout(TimeoutType::Wait) => {
-                StoreError::new(format!("no connection to PostgreSQL was free for {seconds} s"))
-            }
-            PoolError::Timeout(_) => {
-                StoreError::new(format!("PostgreSQL did not take a connection within {seconds} s"))
-            }
+            PoolError::Timeout(TimeoutType::Wait) => StoreFault::new(
+                format!("no connection to PostgreSQL was free for {seconds} s"),
+                "raise `max_connections` in the URL, or find out what makes the server slow",
+            )
+            .into(),
+            PoolError::Timeout(_) => StoreFault::new(
+                format!("PostgreSQL did not accept a connection within {seconds} s"),
+                "check host, port and firewall, or raise `connect_timeout`",
+            )
+            .into(),
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => failed(error),
             PoolError::PostCreateHook(_) | PoolError::Closed | PoolError::NoRuntimeSpecified => {
                 StoreError::new("the connections to PostgreSQL have been closed")
@@ -93,8 +103,13 @@ impl Connections {
         })
     }
 
+    pub(super) fn statement_timeout(&self) -> Duration {
+        self.statement
+    }
+
     pub(super) fn mute(&self) -> StoreError {
-        StoreError::new(format!("PostgreSQL did not answer within {} s", self.statement.as_secs()))
+        let problem = format!("PostgreSQL did not answer within {} s", self.statement.as_secs());
+        StoreFault::new(problem, "find out what makes it slow, or raise `statement_timeout`").into()
     }
 
     async fn until_done(
@@ -108,7 +123,7 @@ impl Connections {
         loop {
             let mut client = self.client(deadline).await?;
             let until = deadline.min(Instant::now() + self.statement + GRACE);
-            let error = match timeout_at(until, once(&mut client, lock, sql, parameters)).await {
+            let error = match timeout_at(until, once(&mut client, self.named, lock, sql, parameters)).await {
                 Ok(Ok(rows)) => return Ok(rows),
                 Ok(Err(error)) => error,
                 Err(_) => {
@@ -140,17 +155,28 @@ impl Connections {
 /// next one: a driver of its own talks to the server, in the order in which it was asked.
 async fn once(
     client: &mut Object,
+    named: bool,
     lock: Option<i64>,
     sql: &str,
     parameters: Parameters<'_>,
 ) -> Result<Vec<Row>, Error> {
     let Some(lock) = lock else {
+        if !named {
+            return unnamed::query(&***client, sql, parameters).await;
+        }
         let statement = client.prepare_cached(sql).await?;
         return client.query(&statement, parameters).await;
     };
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     // A statement of its own: what the next one sees has to be newer than the lock.
-    let statement = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
+    let locking = "SELECT pg_advisory_xact_lock($1)";
+    if !named {
+        unnamed::query(&*transaction, locking, &[&lock]).await?;
+        let rows = unnamed::query(&*transaction, sql, parameters).await?;
+        transaction.commit().await?;
+        return Ok(rows);
+    }
+    let statement = transaction.prepare_cached(locking).await?;
     transaction.execute(&statement, &[&lock]).await?;
     let statement = transaction.prepare_cached(sql).await?;
     let rows = transaction.query(&statement, parameters).await?;
@@ -158,10 +184,7 @@ async fn once(
     Ok(rows)
 }
 
-/// What went wrong, in one text. The server's details are left out: they may have a row in them.
+/// What went wrong, and what to do about it.
 pub(super) fn failed(error: Error) -> StoreError {
-    match error.as_db_error() {
-        Some(said) => StoreError::new(format!("PostgreSQL says: {} ({})", said.message(), said.code().code())),
-        None => StoreError::new(error),
-    }
+    explain(&error).into()
 }

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use rocket::http::RawStr;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-use super::super::url::NoStore;
+use super::super::fault::StoreFault;
+use super::super::url::is_plain_name;
 use super::table::Table;
 use super::tls::Tls;
 
@@ -25,12 +26,36 @@ pub(crate) struct PostgresUrl {
 /// The isolation level that the statements are made for, whatever the database's own is.
 const ISOLATION: &str = "-c default_transaction_isolation=read\\ committed";
 
+/// The parameters of the store.
+const OURS: [&str; 6] = ["table", "sslmode", "sslrootcert", "max_connections", "connect_timeout", "statement_timeout"];
+
+/// The parameters of `libpq` that the client library knows.
+const THEIRS: [&str; 17] = [
+    "application_name",
+    "channel_binding",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslnegotiation",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
 /// How often a connection that is idle shows that it is there, so that no router on the way forgets it.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 impl PostgresUrl {
     /// Reads the URL. A fault has nothing of it, for its password may be anywhere in it.
-    pub(crate) fn parse(url: &str) -> Result<Self, NoStore> {
+    pub(crate) fn parse(url: &str) -> Result<Self, StoreFault> {
         let (server, query) = url.split_once('?').unwrap_or((url, ""));
         // A `?` in the password, for the client library, which looks for the `@` first: part of a password must not pass
         // as a parameter.
@@ -42,6 +67,9 @@ impl PostgresUrl {
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             if !ours.take(name, value)? {
+                if !THEIRS.contains(&name) {
+                    return Err(unknown_parameter(name));
+                }
                 others.push(parameter);
             }
         }
@@ -52,7 +80,7 @@ impl PostgresUrl {
             return Err(unreadable());
         }
         if hosts.is_empty() {
-            return Err(NoStore {
+            return Err(StoreFault {
                 problem: "names no host".into(),
                 remedy: "write `postgres://HOST/DATABASE`, or `postgres://%2Frun%2Fpostgresql/DATABASE` for a socket"
                     .into(),
@@ -93,6 +121,13 @@ impl PostgresUrl {
         };
         Ok(PostgresUrl { config, tls, table, max_connections: ours.max_connections.unwrap_or(10), connect, statement })
     }
+
+    /// Lets relative paths begin in this folder.
+    pub(crate) fn resolve(&mut self, folder: &Path) {
+        if let Tls::Verified { roots: Some(path) } = &mut self.tls {
+            *path = folder.join(&path);
+        }
+    }
 }
 
 /// The parameters that are ours, or of which we make more than the client library does.
@@ -110,7 +145,7 @@ struct Ours {
 
 impl Ours {
     /// Whether it was one of them.
-    fn take(&mut self, name: &str, value: &str) -> Result<bool, NoStore> {
+    fn take(&mut self, name: &str, value: &str) -> Result<bool, StoreFault> {
         let value = RawStr::new(value).percent_decode().map_err(|_| unreadable())?;
         match name {
             "table" => {
@@ -140,7 +175,7 @@ impl Ours {
     }
 }
 
-fn number(name: &'static str, value: &str, range: RangeInclusive<u64>) -> Result<u64, NoStore> {
+fn number(name: &'static str, value: &str, range: RangeInclusive<u64>) -> Result<u64, StoreFault> {
     let expected = format!("a number from {} to {}", range.start(), range.end());
     value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong(name, &expected))
 }
@@ -155,13 +190,33 @@ fn is_here(config: &Config) -> bool {
     hosts && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
-fn wrong(parameter: &str, expected: &str) -> NoStore {
-    NoStore { problem: format!("has a `{parameter}` that can't be"), remedy: format!("write {expected}") }
+/// The fault of an unknown parameter. There is no `@` after it, so it is not a part of the password.
+fn unknown_parameter(name: &str) -> StoreFault {
+    if matches!(name, "sslcert" | "sslkey" | "sslpassword") {
+        return StoreFault::new(
+            format!("has the parameter `{name}`, and certificates of clients are not supported"),
+            "remove it, and log in with a password",
+        );
+    }
+    if !is_plain_name(name) {
+        return StoreFault::new("has an unknown parameter", "the parameters are listed at `PostgresStore`");
+    }
+    let known = OURS.iter().chain(&THEIRS);
+    let near = known.map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
+    let remedy = match near {
+        Some((..=2, known)) => format!("did you mean `{known}`?"),
+        _ => "the parameters are listed at `PostgresStore`".to_owned(),
+    };
+    StoreFault::new(format!("has the unknown parameter `{name}`"), remedy)
 }
 
-fn unreadable() -> NoStore {
-    NoStore {
-        problem: "is none that PostgreSQL's clients understand".into(),
+fn wrong(parameter: &str, expected: &str) -> StoreFault {
+    StoreFault { problem: format!("has an invalid `{parameter}`"), remedy: format!("write {expected}") }
+}
+
+fn unreadable() -> StoreFault {
+    StoreFault {
+        problem: "cannot be read".into(),
         remedy:
             "write `postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE`, and in user and password `%40` for \
                  `@`, `%3A` for `:`, `%2F` for `/`, `%3F` for `?`, `%25` for `%`; the parameters are listed at \
@@ -175,13 +230,13 @@ mod tests {
     use super::*;
 
     fn parsed(url: &str) -> PostgresUrl {
-        PostgresUrl::parse(url).unwrap_or_else(|fault| panic!("{url}: {}", fault.problem))
+        PostgresUrl::parse(url).unwrap_or_else(|fault| panic!("{url}: {fault}"))
     }
 
     fn fault(url: &str) -> String {
         match PostgresUrl::parse(url) {
             Ok(_) => panic!("{url} is understood"),
-            Err(fault) => fault.problem + "; " + &fault.remedy,
+            Err(fault) => fault.to_string(),
         }
     }
 
@@ -256,10 +311,21 @@ mod tests {
             ("postgres://db/?sslrootcert=", "`sslrootcert`"),
             ("postgres:///app", "no host"),
             ("postgres:app", "PARAMETER=VALUE"),
-            ("postgres://db/?tabel=x", "PARAMETER=VALUE"),
+            ("postgres://db/?tabel=x", "unknown parameter `tabel`; did you mean `table`?"),
+            ("postgres://db/?prefix=x", "unknown parameter `prefix`"),
+            ("postgres://db/?sslkey=x", "`sslkey`, and certificates of clients"),
             ("postgres://db:port/", "PARAMETER=VALUE"),
         ] {
             assert!(fault(url).contains(expected), "{url}: {}", fault(url));
+        }
+    }
+
+    #[test]
+    fn relative_path_begins_in_the_folder() {
+        for (file, expected) in [("ca.pem", "/srv/app/ca.pem"), ("%2Fetc%2Fca.pem", "/etc/ca.pem")] {
+            let mut url = parsed(&format!("postgres://db/app?sslrootcert={file}"));
+            url.resolve(Path::new("/srv/app"));
+            assert!(matches!(url.tls, Tls::Verified { roots: Some(path) } if path == Path::new(expected)));
         }
     }
 

@@ -1,102 +1,106 @@
 use std::fmt;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind,
-    TlsCertificates, Value,
-};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, Value};
 use rocket::futures::future::{BoxFuture, FutureExt, Shared};
 use rocket::tokio;
 
 use super::super::StoreError;
 use super::address::RedisAddress;
+use super::cluster::Cluster;
+use super::connection::{CONNECT, Connection, Connector, timed_out};
+use super::greeting::Greeting;
+use super::{launch, sentinel};
 
-/// The way to a Redis: one connection for all tasks, or one to each node of a cluster. When it breaks, the next who
-/// asks makes it anew; all that ask meanwhile wait for the same one.
+/// The way to a Redis: one connection for all tasks, or one to each node of a cluster. When it breaks, the next caller
+/// makes it anew; all that ask meanwhile wait for the same one. Each new connection is checked: a replica is an error.
 pub(super) struct Link {
-    address: RedisAddress,
+    connector: Arc<Connector>,
     server: Server,
     current: Mutex<Attempt>,
 }
 
-/// The longest that a connection, with TLS and login, may take to be made.
-const CONNECT: Duration = Duration::from_secs(2);
-/// The longest that an answer may take.
-const ANSWER: Duration = Duration::from_millis(1500);
 /// The longest that a command may take with all of it: waiting for a connection, being sent again, following a slot
 /// that moves to another node.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// So often a command follows moving slots and comes back from lost nodes, within its time.
-const CLUSTER_RETRIES: u32 = 6;
+/// The longest that finding the primary by way of Sentinels may take, each of which may be away.
+const FIND: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 enum Server {
-    Single(Box<Client>),
-    Cluster(Box<ClusterClient>),
+    Single { host: String, port: u16 },
+    Sentinel,
+    Cluster(Arc<Cluster>),
 }
 
 #[derive(Clone)]
-enum Connection {
-    Single(MultiplexedConnection),
-    Cluster(ClusterConnection),
+enum Way {
+    Single(Connection),
+    Cluster(ClusterConnection<Connection>),
 }
 
 /// A connection that is being made, was made, or could not be made.
-type Attempt = Shared<BoxFuture<'static, Result<Connection, RedisError>>>;
+type Attempt = Shared<BoxFuture<'static, Result<Way, RedisError>>>;
 
 impl Link {
     /// Connects, and finds out what is there.
     pub(super) async fn open(address: RedisAddress) -> Result<Self, StoreError> {
-        let servers = address.servers()?;
-        let certificates = address.certificates()?;
-        if certificates.is_some() {
-            // rustls has no default where two providers are compiled in. Who has chosen one keeps it.
-            let _ = rustls::crypto::ring::default_provider().install_default();
+        let connector = Arc::new(Connector::new(address)?);
+        let address = &connector.address;
+        if address.sentinel.is_some() {
+            let link = Link::to(Server::Sentinel, &connector).await?;
+            if let Ok(Way::Single(primary)) = link.current().await {
+                launch::warn_of_eviction(&primary).await;
+            }
+            return Ok(link);
         }
         let mut failure = None;
-        for info in &servers {
-            let (client, connection) = match connect_single(info, certificates.as_ref()).await {
+        for (host, port) in &address.hosts {
+            let (connection, greeting) = match connector.connect(host, *port, &address.login).await {
                 Ok(connected) => connected,
                 Err(error) => {
                     failure.get_or_insert(error);
                     continue;
                 }
             };
-            let server = match Greeting::ask(&connection, &address).await? {
-                Greeting { cluster: true } => {
-                    let builder = ClusterClient::builder(servers.clone())
-                        .connection_timeout(CONNECT)
-                        .response_timeout(ANSWER)
-                        .overall_response_timeout(Some(PATIENCE))
-                        .retries(CLUSTER_RETRIES);
-                    let client = build(builder, certificates.as_ref());
-                    Server::Cluster(Box::new(client.map_err(|error| address.fault("can't use the cluster", &error))?))
+            let server = if greeting.is_cluster() {
+                if address.database != 0 {
+                    let remedy = format!("remove `/{}` from the URL", address.database);
+                    return Err(address.fault("a cluster has only the database 0", &remedy));
                 }
-                Greeting { cluster: false } if servers.len() > 1 => {
-                    let said = "several hosts are named, and this one is no node of a cluster";
-                    return Err(address.fault("can't use this server", &said));
+                let cluster = Cluster::new(Arc::clone(&connector), PATIENCE);
+                Server::Cluster(Arc::new(cluster.map_err(|error| address.error("cannot use the cluster", &error))?))
+            } else {
+                let fit = greeting.check_primary(host, *port);
+                fit.map_err(|fault| address.fault(&fault.problem, &fault.remedy))?;
+                if address.hosts.len() > 1 {
+                    return Err(address.fault(
+                        &format!("several hosts are named, and {host}:{port} is not a node of a cluster"),
+                        "name one server, only nodes of one cluster, or Sentinels after `redis-sentinel://`",
+                    ));
                 }
-                Greeting { cluster: false } => Server::Single(Box::new(client)),
+                Server::Single { host: host.clone(), port: *port }
             };
-            let attempt = match &server {
-                Server::Single(_) => std::future::ready(Ok(Connection::Single(connection))).boxed().shared(),
-                Server::Cluster(_) => server.attempt(),
-            };
-            attempt.clone().await.map_err(|error| address.fault("can't connect to the cluster", &error))?;
-            return Ok(Link { address, server, current: Mutex::new(attempt) });
+            let link = Link::to(server, &connector).await?;
+            launch::warn_of_eviction(&connection).await;
+            return Ok(link);
         }
-        let failure = failure.map_or_else(|| "no server is named".into(), |error| error.to_string());
-        Err(address.fault("can't connect", &failure))
+        let failure = failure.unwrap_or_else(|| (ErrorKind::InvalidClientConfig, "no server is named").into());
+        Err(address.error("cannot connect", &failure))
     }
 
-    /// Asks the server. What is asked may be done twice, if a connection breaks.
+    async fn to(server: Server, connector: &Arc<Connector>) -> Result<Self, StoreError> {
+        let attempt = server.attempt(connector);
+        attempt.clone().await.map_err(|error| connector.address.error("cannot connect", &error))?;
+        Ok(Link { connector: Arc::clone(connector), server, current: Mutex::new(attempt) })
+    }
+
+    /// Sends a command to the server. It may be done twice, if a connection breaks.
     pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let answer = self.send(command).await.and_then(|value| Ok(redis::from_redis_value(value)?));
-        answer.map_err(|error| self.address.fault("can't ask", &error))
+        answer.map_err(|error| self.error("cannot ask", &error))
     }
 
     /// Runs a script over one key. It may be run twice, if a connection breaks.
@@ -120,20 +124,30 @@ impl Link {
             answer = self.send(&command("EVAL", script.text)).await;
         }
         let answer = answer.and_then(|value| Ok(redis::from_redis_value(value)?));
-        answer.map_err(|error| self.address.fault("can't run a script", &error))
+        answer.map_err(|error| self.error("cannot run a script", &error))
     }
 
-    async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
+    pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
+        self.connector.address.error(what, error)
+    }
+
+    pub(super) fn address(&self) -> &RedisAddress {
+        &self.connector.address
+    }
+
+    /// Sends a command, and in the same round trip asks the server whether it is still a primary. A replica refuses to
+    /// write by itself, but what only reads, it answers from data that may be old.
+    pub(super) async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
         let sending = async {
             // What a connection broke under is sent once more, on a new one.
             let mut again = true;
             loop {
                 let attempt = self.current();
-                let mut connection = attempt.clone().await?;
-                let answer = match &mut connection {
-                    Connection::Single(connection) => command.query_async(connection).await,
-                    // It sees to its connections itself, and sends again; one lost node is no reason to leave the others.
-                    Connection::Cluster(connection) => return command.query_async(connection).await,
+                let answer = match attempt.clone().await? {
+                    Way::Single(connection) => checked(connection, command).await,
+                    // It sees to its connections itself, and sends again; one lost node is no reason to leave the
+                    // others. Its replicas redirect what they are asked.
+                    Way::Cluster(mut connection) => return command.query_async(&mut connection).await,
                 };
                 match answer {
                     Err(error) if is_broken(&error) => {
@@ -155,37 +169,36 @@ impl Link {
     fn current(&self) -> Attempt {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(current.peek(), Some(Err(_))) {
-            *current = self.server.attempt();
+            *current = self.server.attempt(&self.connector);
         }
         current.clone()
     }
 
-    /// Begins to make a new connection in place of this one, unless somebody has done so before.
+    /// Begins to make a new connection in place of this one, unless another caller has done so before.
     fn replace(&self, broken: &Attempt) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.ptr_eq(broken) {
-            *current = self.server.attempt();
+            *current = self.server.attempt(&self.connector);
         }
     }
 }
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.address, f)
+        fmt::Debug::fmt(self.address(), f)
     }
 }
 
 impl Server {
     /// Connects, in a task of its own: whoever waits for it may go away.
-    fn attempt(&self) -> Attempt {
-        let server = self.clone();
-        let task = tokio::spawn(tokio::time::timeout(CONNECT, async move {
+    fn attempt(&self, connector: &Arc<Connector>) -> Attempt {
+        let (server, connector) = (self.clone(), Arc::clone(connector));
+        let limit = if matches!(server, Server::Sentinel) { FIND } else { CONNECT };
+        let task = tokio::spawn(tokio::time::timeout(limit, async move {
             match server {
-                Server::Single(client) => {
-                    let connection = client.get_multiplexed_async_connection_with_config(&timeouts()).await?;
-                    Ok(Connection::Single(connection))
-                }
-                Server::Cluster(client) => Ok(Connection::Cluster(client.get_async_connection().await?)),
+                Server::Single { host, port } => connector.primary(&host, port).await.map(Way::Single),
+                Server::Sentinel => sentinel::primary(&connector).await.map(Way::Single),
+                Server::Cluster(cluster) => cluster.connect().await.map(Way::Cluster),
             }
         }));
         let connected = async {
@@ -227,67 +240,28 @@ step!(INDEXED, row "indexed.lua");
 step!(ENTER, "enter.lua");
 step!(TIDY, "tidy.lua");
 
+/// All of them.
+pub(super) static STEPS: [&Step; 5] = [&ADVANCE, &END, &INDEXED, &ENTER, &TIDY];
+
 impl Step {
+    pub(super) fn text(&self) -> &'static str {
+        self.text
+    }
+
     fn hash(&self) -> &str {
         self.script.get_hash()
     }
 }
 
-/// What a server says of itself.
-struct Greeting {
-    cluster: bool,
-}
-
-impl Greeting {
-    async fn ask(connection: &MultiplexedConnection, address: &RedisAddress) -> Result<Self, StoreError> {
-        // Redis 5 has no HELLO. With no argument it changes nothing, and every user may ask it.
-        let hello: Result<Vec<Value>, _> = redis::cmd("HELLO").query_async(&mut connection.clone()).await;
-        let hello = hello.map_err(|error| match error.code() {
-            Some("ERR") => address.fault("the server is not Redis 6 or newer, nor Valkey", &error),
-            _ => address.fault("can't connect", &error),
-        })?;
-        let text = |name: &str| {
-            let mut pairs = hello.chunks_exact(2);
-            let value = pairs.find(|pair| String::from_redis_value_ref(&pair[0]).is_ok_and(|found| found == name))?;
-            String::from_redis_value_ref(&value[1]).ok()
-        };
-        match text("role").as_deref() {
-            // A replica would tell of sessions that have ended.
-            Some("slave" | "replica") if text("mode").as_deref() != Some("cluster") => {
-                Err(address.fault("can't use this server", &"it is a replica, which can be read only"))
-            }
-            _ => Ok(Greeting { cluster: text("mode").as_deref() == Some("cluster") }),
-        }
+/// The answer of a server that says that it is a primary.
+async fn checked(connection: Connection, command: &Cmd) -> Result<Value, RedisError> {
+    let (mut first, mut second) = (connection.clone(), connection);
+    // They are sent together, in this order.
+    let (greeting, answer) = tokio::join!(Greeting::ask(&mut first), command.query_async(&mut second));
+    if greeting?.is_replica() {
+        return Err((ErrorKind::Server(ServerErrorKind::ReadOnly), "the server has become a replica").into());
     }
-}
-
-async fn connect_single(
-    info: &ConnectionInfo,
-    certificates: Option<&TlsCertificates>,
-) -> Result<(Client, MultiplexedConnection), RedisError> {
-    let client = match certificates {
-        Some(certificates) => Client::build_with_tls(info.clone(), certificates.clone())?,
-        None => Client::open(info.clone())?,
-    };
-    let timeouts = timeouts();
-    let connecting = client.get_multiplexed_async_connection_with_config(&timeouts);
-    let connection = tokio::time::timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(timed_out()))?;
-    Ok((client, connection))
-}
-
-fn build(builder: ClusterClientBuilder, certificates: Option<&TlsCertificates>) -> Result<ClusterClient, RedisError> {
-    match certificates {
-        Some(certificates) => builder.certs(certificates.clone()).build(),
-        None => builder.build(),
-    }
-}
-
-fn timeouts() -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER))
-}
-
-fn timed_out() -> RedisError {
-    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+    answer
 }
 
 /// Whether another connection may do better: this one is lost, or silent, or leads to a server that was primary once.

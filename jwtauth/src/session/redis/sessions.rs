@@ -49,7 +49,7 @@ impl Sessions {
         format!("{}session:{id}", self.prefix)
     }
 
-    fn user(&self, userid: &str) -> String {
+    pub(super) fn user(&self, userid: &str) -> String {
         let digest = Sha256::digest(userid.as_bytes());
         format!("{}user:{}", self.prefix, base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest))
     }

@@ -1,0 +1,34 @@
+//! Statements without a name. A pooler in transaction mode gives each transaction another connection of the server, so
+//! a statement that was prepared under a name is missing there, or is another program's.
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Error, GenericClient, Row};
+
+use super::connections::Parameters;
+
+/// The types of parameters that the store uses.
+const TYPES: [Type; 4] = [Type::BYTEA, Type::INT8, Type::TEXT, Type::BOOL];
+
+/// Makes a statement in one round trip.
+pub(super) async fn query(
+    client: &impl GenericClient,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Vec<Row>, Error> {
+    client.query_typed(sql, &typed(parameters)).await
+}
+
+/// Parameters with their types, which the server cannot be asked for without a name.
+pub(super) fn typed<'p>(parameters: Parameters<'p>) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
+    parameters.iter().map(|parameter| (*parameter, type_of(*parameter))).collect()
+}
+
+/// The type as which a parameter can be sent: the first that its Rust type accepts.
+fn type_of(parameter: &(dyn ToSql + Sync)) -> Type {
+    let accepts = |kind: &&Type| match parameter.to_sql_checked(kind, &mut BytesMut::new()) {
+        Ok(_) => true,
+        Err(error) => !error.is::<tokio_postgres::types::WrongType>(),
+    };
+    TYPES.iter().find(accepts).cloned().unwrap_or(Type::UNKNOWN)
+}
