@@ -1,3 +1,4 @@
+mod diagnosis;
 mod read;
 mod registered;
 mod write;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::diagnosis::{lacks, refuse};
 pub(crate) use self::read::read;
 pub(crate) use self::registered::{Issued, Read, Registered};
 pub(crate) use self::write::write;

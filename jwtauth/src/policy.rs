@@ -1,4 +1,4 @@
-use crate::claims::{Issued, Registered};
+use crate::claims::{self, Issued, Registered};
 use crate::{SessionId, TokenError};
 
 /// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
@@ -54,7 +54,7 @@ impl Policy {
             Some(_) => {}
             // Nothing would end a token that says neither when it expires nor when its login was.
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
-            None => return Err(TokenError::Claims),
+            None => return Err(claims::lacks("exp", self)),
         }
         match claims.issuer_matches {
             Some(true) => {}
@@ -69,7 +69,7 @@ impl Policy {
             _ => return Err(TokenError::Audience),
         }
         if !claims.names_user {
-            return Err(TokenError::Claims);
+            return Err(claims::lacks(&self.userid_claim, self));
         }
         Ok(())
     }

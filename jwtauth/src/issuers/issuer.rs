@@ -72,7 +72,7 @@ impl Issuer {
         let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
         let typ = if header.is_access_token { Type::AccessToken } else { Type::Jwt };
         if self.trusted.typ.is_some_and(|wanted| wanted != typ) {
-            return Err(TokenError::Malformed);
+            return Err(TokenError::Type);
         }
         Ok((algorithm, header.kid.as_deref().map(Box::from)))
     }
