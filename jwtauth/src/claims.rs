@@ -1,3 +1,4 @@
+mod diagnosis;
 mod read;
 mod read_back;
 mod registered;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::diagnosis::{lacks, refuse};
 pub(crate) use self::read::{LAST_SECOND, read};
 pub use self::read_back::ReadBack;
 pub(crate) use self::registered::{Issued, Read, Registered, unsigned};

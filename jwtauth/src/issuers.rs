@@ -2,11 +2,16 @@
 
 mod connect;
 mod fetch;
+mod global;
+mod host;
 mod issuer;
+mod network;
 mod refresh;
 mod set;
 mod source;
 mod status;
+#[cfg(test)]
+mod tests;
 mod url;
 
 use std::collections::HashMap;
@@ -15,6 +20,7 @@ use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+pub(crate) use self::fetch::FetchError;
 use self::fetch::Fetcher;
 use self::issuer::Issuer;
 pub(crate) use self::issuer::{Trusted, Type};
@@ -33,7 +39,7 @@ pub(crate) struct Issuers(HashMap<Box<str>, Arc<Issuer>>);
 impl Issuers {
     /// Makes them ready, and waits for those that must be there by the launch. `Err` has, for each that is not, its
     /// place among the issuers, and what is missing.
-    pub(crate) async fn launch(trusted: Vec<Trusted>, clock: &Clock) -> Result<Self, Vec<(usize, String)>> {
+    pub(crate) async fn launch(trusted: Vec<Trusted>, clock: &Clock) -> Result<Self, Vec<(usize, FetchError)>> {
         // The certificates are read once; not where they are not needed.
         let is_secure = trusted.iter().any(|trusted| trusted.source.is_secure());
         let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };

@@ -154,7 +154,11 @@ impl JwtAuth {
             Some(foreign) => self.open_foreign::<C>(token, &foreign)?,
             None => self.open::<C>(token)?,
         };
-        let identity: Identity<C> = Identity::new(downcast(held).ok_or(TokenError::Claims)?);
+        let identity = match downcast(Arc::clone(&held)) {
+            Some(verified) => Identity::new(verified),
+            // Its claims are not of this type. The second reading logs which of them.
+            None => self.read::<C>(&held).ok_or(TokenError::Claims)?,
+        };
         if !identity.is_foreign() {
             self.check_session(identity.session_id()).await?;
         }
@@ -285,7 +289,7 @@ impl JwtAuth {
             return Ok(verified);
         }
         if in_use.ring.keys().is_empty() {
-            return Err(TokenError::Issuer);
+            return Err(token::without_key(token.as_bytes()));
         }
         let mut buffer = Buffer::new();
         let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
@@ -306,9 +310,13 @@ impl JwtAuth {
     ) -> Result<T, TokenError> {
         let mut buffer = Buffer::new();
         let in_use = self.inner.keys.load();
+        if in_use.ring.keys().is_empty() {
+            return Err(token::without_key(token.as_bytes()));
+        }
         let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
-        claims::read(payload, self.policy()).map(|read| judge(&read)).ok_or(TokenError::Claims)
+        let read = claims::read(payload, self.policy());
+        read.map(|read| judge(&read)).ok_or_else(|| claims::refuse::<()>(payload, self.policy()))
     }
 
     /// Reads the claims of a token that has been checked as another type.
@@ -320,7 +328,8 @@ impl JwtAuth {
         }
         let mut buffer = Buffer::new();
         let payload = str::from_utf8(token::payload(held.token().as_bytes(), &mut buffer).ok()?).ok()?;
-        let read = claims::read(payload, held.policy())?;
+        let read = claims::read(payload, held.policy());
+        let read = read.ok_or_else(|| claims::refuse::<C>(payload, held.policy())).ok()?;
         // The keys may have changed since the token was checked: it is remembered beside the type that it was checked as.
         let cache = cache.filter(|cache| cache.has(held));
         let verified = Arc::new(Verified::again(&**held, read, cache.is_some()));

@@ -314,6 +314,9 @@
 //! (`SSL_CERT_FILE` names others), without redirects and without a proxy, of at most 256 KiB and within 5 seconds. At
 //! most 100 keys of a set are used; those of unknown types, for other purposes, and too small are passed over.
 //!
+//! The host of `issuer` or `jwks_uri` may be anywhere. If the discovery document names another host for the keys, that
+//! host must have a public address. If it is in the internal network, set `jwks_uri` yourself.
+//!
 //! # Keys
 //!
 //! Keys roll without a restart, and without logging anybody out. A list has the place of the one key:
@@ -384,6 +387,7 @@
 //! | a stolen session store | no string in it refreshes anything |
 //! | a refresh token as an access token, and the reverse | neither has the form of the other |
 //! | `iss` as an address to fetch from | only compared with the list of issuers; nothing is fetched for another |
+//! | a discovery document that leads into the internal network | a host that only it names is reached at public addresses alone |
 //! | a token of one issuer in the name of another | each issuer's keys verify its own tokens alone; ours verify none that names one of them |
 //! | an issuer that is hostile, slow or away | what it sends is bounded, in bytes and in time; only its own tokens suffer |
 //! | a session store that fails | 503; no failure lets anybody pass, and none logs anybody out |

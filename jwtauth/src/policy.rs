@@ -1,4 +1,4 @@
-use crate::claims::{Issued, LAST_SECOND, Registered};
+use crate::claims::{self, Issued, LAST_SECOND, Registered};
 use crate::{SessionId, TokenError};
 
 /// By how many seconds `iat` may lie in the future at least, whatever the leeway: the clocks of two machines differ, and
@@ -59,7 +59,7 @@ impl Policy {
             Some(_) => {}
             // Nothing would end a token that says neither when it expires nor when its login was.
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
-            None => return Err(TokenError::Claims),
+            None => return Err(claims::lacks("exp", self)),
         }
         match claims.issuer_matches {
             Some(true) => {}
@@ -74,7 +74,7 @@ impl Policy {
             _ => return Err(TokenError::Audience),
         }
         if !claims.names_user {
-            return Err(TokenError::Claims);
+            return Err(claims::lacks(&self.userid_claim, self));
         }
         Ok(())
     }

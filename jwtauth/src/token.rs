@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use base64_simd::{Out, URL_SAFE_NO_PAD as BASE64};
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::json::{self, set};
 use crate::keys::{Key, KeyError, KeyRing};
@@ -42,6 +42,34 @@ pub(crate) fn verify<'k, 'b>(
 /// The payload of a token that has been verified before.
 pub(crate) fn payload<'b>(token: &[u8], buffer: &'b mut Buffer) -> Result<&'b [u8], TokenError> {
     buffer.decode(Parts::split(token)?.payload)
+}
+
+/// Why a token is refused that no key is there for: its form or, if that is right, its issuer.
+#[cold]
+pub(crate) fn without_key(token: &[u8]) -> TokenError {
+    let mut buffer = Buffer::new();
+    let mut check = || {
+        let parts = Parts::split(token)?;
+        Header::parse(buffer.decode(parts.header)?)?;
+        let payload = str::from_utf8(buffer.decode(parts.payload)?).map_err(|_| TokenError::Malformed)?;
+        if !json::is_harmless(payload) || serde_json::from_str::<Object>(payload).is_err() {
+            return Err(TokenError::Malformed);
+        }
+        buffer.decode(parts.signature)?;
+        Ok(())
+    };
+    check().err().unwrap_or(TokenError::Issuer)
+}
+
+/// Why a token is refused that is in the form of no token that we issue.
+#[cold]
+pub(crate) fn unknown_form(token: &[u8]) -> TokenError {
+    if token.len() > MAX_LEN {
+        return TokenError::TooLong;
+    }
+    // The compact form of a JWE: header, key, initialization vector, ciphertext, tag (RFC 7516 §7.1).
+    let is_encrypted = token.iter().filter(|byte| **byte == b'.').count() == 4 && !token.starts_with(b".");
+    if is_encrypted { TokenError::Encrypted } else { TokenError::Malformed }
 }
 
 /// Where a header and then a payload are decoded to: on the stack, unless they are long.
@@ -101,12 +129,12 @@ pub(crate) struct Parts<'t> {
 impl<'t> Parts<'t> {
     pub(crate) fn split(token: &'t [u8]) -> Result<Self, TokenError> {
         if token.len() > MAX_LEN {
-            return Err(TokenError::Malformed);
+            return Err(TokenError::TooLong);
         }
         let first = memchr::memchr(b'.', token).ok_or(TokenError::Malformed)?;
         let last = memchr::memrchr(b'.', token).ok_or(TokenError::Malformed)?;
         if first == last || memchr::memchr(b'.', &token[first + 1..last]).is_some() {
-            return Err(TokenError::Malformed);
+            return Err(unknown_form(token));
         }
         Ok(Parts {
             header: &token[..first],
@@ -133,11 +161,30 @@ impl<'h> Header<'h> {
         if !json::is_harmless(text) {
             return Err(TokenError::Malformed);
         }
-        serde_json::from_str(text).map_err(|_| TokenError::Malformed)
+        let Members { alg, kid, typ, is_extended } = serde_json::from_str(text).map_err(|_| TokenError::Malformed)?;
+        let alg = alg.ok_or(TokenError::Malformed)?;
+        if is_extended {
+            return Err(TokenError::Extension);
+        }
+        let is_access_token = typ.as_deref().is_some_and(|typ| is_type(typ, "at+jwt"));
+        if !is_access_token && typ.is_some_and(|typ| !is_type(&typ, "JWT")) {
+            return Err(TokenError::Type);
+        }
+        Ok(Header { alg, kid, is_access_token })
     }
 }
 
-impl<'de> Deserialize<'de> for Header<'de> {
+/// The members of a header that are read.
+#[derive(Default)]
+struct Members<'h> {
+    alg: Option<Cow<'h, str>>,
+    kid: Option<Cow<'h, str>>,
+    typ: Option<Cow<'h, str>>,
+    /// Whether an extension must be understood. We know none.
+    is_extended: bool,
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(HeaderVisitor)
     }
@@ -146,31 +193,51 @@ impl<'de> Deserialize<'de> for Header<'de> {
 struct HeaderVisitor;
 
 impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = Header<'de>;
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JOSE header")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut alg, mut kid, mut typ) = (None, None, None);
+        let mut members = Members::default();
         while let Some(json::Text(name)) = map.next_key()? {
             match &*name {
-                "alg" => set(&mut alg, map.next_value::<json::Text<'de>>()?.0)?,
-                "kid" => set(&mut kid, map.next_value::<json::Text<'de>>()?.0)?,
-                "typ" => set(&mut typ, map.next_value::<json::Text<'de>>()?.0)?,
-                // RFC 7515 §4.1.11: a critical extension that is not understood; we know none.
-                // RFC 7797 §7: `b64` changes what is signed.
-                "crit" | "b64" => return Err(A::Error::custom("an extension that is not understood")),
-                _ => drop(map.next_value::<IgnoredAny>()?),
+                "alg" => set(&mut members.alg, map.next_value::<json::Text<'de>>()?.0)?,
+                "kid" => set(&mut members.kid, map.next_value::<json::Text<'de>>()?.0)?,
+                "typ" => set(&mut members.typ, map.next_value::<json::Text<'de>>()?.0)?,
+                name => {
+                    // RFC 7515 §4.1.11: a critical extension. RFC 7797 §7: `b64` changes what is signed.
+                    members.is_extended |= matches!(name, "crit" | "b64");
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
-        let is_access_token = typ.as_deref().is_some_and(|typ| is_type(typ, "at+jwt"));
-        if !is_access_token && typ.is_some_and(|typ| !is_type(&typ, "JWT")) {
-            return Err(A::Error::custom("not the type of an access token"));
-        }
-        let alg = alg.ok_or_else(|| A::Error::custom("no algorithm"))?;
-        Ok(Header { alg, kid, is_access_token })
+        Ok(members)
+    }
+}
+
+/// Any JSON object, and nothing else.
+struct Object;
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Object)
     }
 }
 

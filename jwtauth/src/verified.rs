@@ -115,7 +115,7 @@ pub(crate) fn accept<C: Claims>(
     }
     // The application's type or the token is at fault. A token that is not acceptable whatever the type, because it
     // has expired for instance, is refused for that.
-    let read = claims::read::<()>(payload, policy).ok_or(TokenError::Claims)?;
+    let read = claims::read::<()>(payload, policy).ok_or_else(|| claims::refuse::<()>(payload, policy))?;
     policy.check_access(&read.registered, now)?;
     Ok(Arc::new(Verified::new(token, policy, retire_at, read, false)))
 }

@@ -47,11 +47,16 @@ fn a_token_has_exactly_three_parts() {
         format!("{token}.{signature}"),
         format!("{header}..{payload}.{signature}"),
         format!("{header}.{payload}..{signature}"),
-        // As many as in a JWE.
-        format!("{header}.{payload}.{payload}.{payload}.{signature}"),
+        "....".into(),
+        format!(".{payload}.{payload}.{payload}.{signature}"),
+        format!("{header}.{payload}.{payload}.{payload}.{payload}.{signature}"),
     ];
     for other in others {
         assert_eq!(verify(&other), Err(TokenError::Malformed), "{other}");
+    }
+    // As many as in a JWE (RFC 7516 §7.1), of which all but the first and the fourth may be empty.
+    for other in [format!("{header}.{payload}.{payload}.{payload}.{signature}"), format!("{header}...{payload}.")] {
+        assert_eq!(verify(&other), Err(TokenError::Encrypted), "{other}");
     }
     // A signature over more than two parts is no better.
     assert_eq!(verify(&sign_parts(&encode(HEADER), &format!("{payload}.{payload}"))), Err(TokenError::Malformed));
@@ -192,5 +197,5 @@ fn a_token_of_more_than_16_kib_is_refused() {
     assert_eq!(longest.len(), 16 * 1024);
     assert!(verify(&longest).is_ok());
     let longer = sign_parts(&header, &payload(16 * 1024 + 1));
-    assert_eq!(verify(&longer), Err(TokenError::Malformed));
+    assert_eq!(verify(&longer), Err(TokenError::TooLong));
 }

@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-use jwtauth::TokenError::{Algorithm as OtherAlgorithm, Malformed, Signature, UnknownKey};
+use jwtauth::TokenError::{Algorithm as OtherAlgorithm, Extension, Malformed, Signature, Type, UnknownKey};
 use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
 use jwtauth_tests::{NOW, SECRET, encode, forge, forge_with};
 use serde_json::{Value, json};
@@ -156,6 +156,10 @@ fn crit_and_b64_are_refused_whatever_they_say() {
         r#"{"alg":"HS256","b64":true}"#,
         r#"{"b64":null,"alg":"HS256"}"#,
     ] {
+        assert_eq!(verdict(header), Err(Extension), "{header}");
+    }
+    // What is malformed as well is reported as that.
+    for header in [r#"{"crit":["exp"]}"#, r#"{"alg":"HS256","crit":["exp"]"#, r#"{"alg":7,"b64":false}"#] {
         assert_eq!(verdict(header), Err(Malformed), "{header}");
     }
 }
@@ -216,7 +220,7 @@ fn typ_is_absent_or_that_of_an_access_token() {
         "éapplication/jwt",
         "applicatioé/jwt",
     ] {
-        assert_eq!(header(&typ.into()), Err(Malformed), "{typ}");
+        assert_eq!(header(&typ.into()), Err(Type), "{typ}");
     }
     for typ in [json!(null), json!(7), json!(true), json!(["JWT"]), json!({})] {
         assert_eq!(header(&typ), Err(Malformed), "{typ}");

@@ -1,7 +1,10 @@
 //! An application that trusts an issuer, whose clock stands.
 
-use jwtauth::{Auth, AuthError, Claims, Clock, Forget, Identity, JwtAuth, Session, Tokens, Visitor, refresh_endpoint};
+use jwtauth::{
+    Auth, AuthError, Claims, Clock, Forget, Identity, JwtAuth, RefreshError, Session, Tokens, Visitor, refresh_endpoint,
+};
 use jwtauth_tests::{NOW, figment};
+use rocket::fairing::AdHoc;
 use rocket::http::{Header, Method};
 use rocket::local::asynchronous::Client;
 use rocket::{get, post, routes};
@@ -13,13 +16,15 @@ use crate::signer::Signer;
 
 pub(crate) const AUDIENCE: &str = "orders-api";
 
+const NOT_REFRESHED: &str = "X-Not-Refreshed";
+
 pub(crate) struct App {
     pub(crate) client: Client,
     pub(crate) clock: Clock,
 }
 
-#[derive(Serialize, Deserialize, Claims)]
-struct Scope {
+#[derive(Debug, Serialize, Deserialize, Claims)]
+pub(crate) struct Scope {
     scope: String,
 }
 
@@ -83,6 +88,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) challenge: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// Why the token was not refreshed.
+    pub(crate) not_refreshed: Option<String>,
     pub(crate) body: String,
 }
 
@@ -108,6 +115,13 @@ impl App {
         let clock = Clock::manual(NOW);
         let rocket = rocket::custom(figment(settings))
             .attach(JwtAuth::fairing().clock(clock.clone()))
+            .attach(AdHoc::on_response("why a token was not refreshed", |request, response| {
+                Box::pin(async move {
+                    if let Some(error) = RefreshError::of(request) {
+                        response.set_header(Header::new(NOT_REFRESHED, format!("{error:?}")));
+                    }
+                })
+            }))
             .mount("/", routes![me, scope, scope_again, maybe, visit, login, refresh, session, sessions, logout]);
         App { client: Client::untracked(rocket).await.expect("a launch"), clock }
     }
@@ -124,8 +138,8 @@ impl App {
         let response = request.dispatch().await;
         let header = |name: &str| response.headers().get_one(name).map(str::to_owned);
         let (challenge, retry_after) = (header("WWW-Authenticate"), header("Retry-After"));
-        let status = response.status().code;
-        Answer { status, challenge, retry_after, body: response.into_string().await.unwrap_or_default() }
+        let (status, not_refreshed) = (response.status().code, header(NOT_REFRESHED));
+        Answer { status, challenge, retry_after, not_refreshed, body: response.into_string().await.unwrap_or_default() }
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {

@@ -3,6 +3,7 @@
 
 mod accepted;
 mod app;
+mod diagnosis;
 mod hostile;
 mod lifetime;
 mod log;

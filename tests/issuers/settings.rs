@@ -49,30 +49,42 @@ async fn every_mistake_is_told_with_its_place() {
         (
             json!({ "issuer": "https://id.example.com" }),
             "audience",
-            "is not set, and tokens for others would be accepted",
+            "is not set, and tokens for other applications would be accepted",
         ),
-        (with("issuer", json!("http://id.example.com")), "issuer", "is not `https:`, and not on this machine"),
-        (with("issuer", json!("id.example.com")), "issuer", "is not a URL"),
-        (with("issuer", json!("https://id.example.com?a=b")), "issuer", "has a query"),
+        (
+            with("issuer", json!("http://id.example.com")),
+            "issuer",
+            "is `http:`, which is only allowed for `localhost` and loopback addresses",
+        ),
+        (with("issuer", json!("id.example.com")), "issuer", "is not a URL: it does not begin with `https://`"),
+        (
+            with("issuer", json!("https://id.example.com?a=b")),
+            "issuer",
+            "has a query, below which there is no discovery document",
+        ),
         (with("issuer", json!("https://id.example.com#a")), "issuer", "has a fragment"),
         (with("issuer", json!("https://a:b@id.example.com")), "issuer", "has a user name in it"),
         (
             with("issuer", json!("https://id.example.com/.well-known/openid-configuration")),
             "issuer",
-            "is the address of its discovery document, and the issuer is what stands before `/.well-known`",
+            "is the URL of its discovery document, and the issuer is what stands before `/.well-known`",
         ),
-        (with("issuer", json!("https://us.example.com")), "issuer", "is our own `issuer`"),
+        (with("issuer", json!("https://us.example.com")), "issuer", "is the application's own `issuer`"),
         (with("issuer", json!("https://other.example.com")), "issuer", "is in the list twice"),
         (with("issuer", json!(7)), "issuer", "is a number where text is wanted"),
         (with("audience", json!([])), "audience", "is an empty list"),
-        (with("jwks_uri", json!("http://id.example.com/jwks")), "jwks_uri", "is not `https:`, and not on this machine"),
+        (
+            with("jwks_uri", json!("http://id.example.com/jwks")),
+            "jwks_uri",
+            "is `http:`, which is only allowed for `localhost` and loopback addresses",
+        ),
         (
             with("algorithms", json!(["HS256"])),
             "algorithms",
-            "has an algorithm with a secret, and what is published is none",
+            "has HS256, which needs a shared secret, and an issuer publishes none",
         ),
-        (with("algorithms", json!("ES999")), "algorithms", "has something that is not the name of an algorithm"),
-        (with("typ", json!("dpop+jwt")), "typ", "is not a type that access tokens have"),
+        (with("algorithms", json!("ES999")), "algorithms", "has `ES999`, which is not the name of an algorithm"),
+        (with("typ", json!("dpop+jwt")), "typ", "is `dpop+jwt`, which is not a type of access tokens"),
         (with("userid_claim", json!("exp")), "userid_claim", "is the name of a claim with a meaning of its own"),
         (with("leeway", json!("long")), "leeway", "is not a duration in whole seconds"),
         (with("retain_on_error", json!(-1)), "retain_on_error", "is not a duration: it is negative"),
@@ -134,14 +146,16 @@ async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
     let [away, wrong, empty] = &faults[..] else { panic!("three faults: {faults:?}") };
     assert_eq!(away.0, "issuers[1].issuer");
     assert!(
-        away.1.starts_with("can't be asked for its keys: its discovery document: the exchange failed"),
+        away.1.starts_with(
+            "can't be asked for its keys: its discovery document: the exchange with the server `127.0.0.1:"
+        ),
         "{}",
         away.1
     );
     let text = "can't be asked for its keys: its discovery document: it is of another issuer";
     assert!(wrong.0 == "issuers[2].issuer" && wrong.1.starts_with(text), "{wrong:?}");
     assert!(
-        empty.0 == "issuers[3].issuer" && empty.1.starts_with("has no key for any of the `algorithms`"),
+        empty.0 == "issuers[3].issuer" && empty.1.starts_with("publishes no key for its algorithms (ES256, "),
         "{empty:?}"
     );
 }
@@ -149,23 +163,36 @@ async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
 /// What went wrong says with which of the two documents.
 #[async_test]
 async fn what_an_eager_issuer_lacks_is_told() {
-    for (issuer, named, said) in [
-        ("", "/", "its discovery document: its `issuer` is written with a slash at the end"),
-        ("/", "", "its discovery document: its `issuer` is written without a slash at the end"),
-        ("", "", "its JWK set: the answer has the status 404"),
+    for (issuer, named, said, remedy) in [
+        (
+            "",
+            "/",
+            "its discovery document: its `issuer` is written with a slash at the end",
+            "write it in the setting `issuer`",
+        ),
+        (
+            "/",
+            "",
+            "its discovery document: its `issuer` is written without a slash at the end",
+            "write it in the setting `issuer`",
+        ),
+        ("", "", "its JWK set: http://127.0.0.1:", "check `issuer`, or set `jwks_uri`"),
     ] {
         let (provider, _, _) = provider();
         let name = |end: &str| format!("{}{end}", provider.issuer);
         let jwks_uri = name("/elsewhere");
         provider.reply(DISCOVERY, Reply::json(&json!({ "issuer": name(named), "jwks_uri": jwks_uri })));
         let faults = faults(json!([{ "issuer": name(issuer), "audience": AUDIENCE, "eager": true }])).await;
-        assert!(faults[0].1.starts_with(&format!("can't be asked for its keys: {said};")), "{faults:?}");
+        assert!(faults[0].1.starts_with(&format!("can't be asked for its keys: {said}")), "{faults:?}");
+        assert!(faults[0].1.contains(&format!("; {remedy}")), "{faults:?}");
+        assert!(faults[0].1.ends_with("; or remove `eager`, to launch without its keys"), "{faults:?}");
     }
     let (provider, _, _) = provider();
     let document = json!({ "issuer": provider.issuer, "jwks_uri": "https://id.example.com/jwks" });
     provider.reply(DISCOVERY, Reply::json(&document));
     let faults = faults(json!([{ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }])).await;
-    assert!(faults[0].1.contains("its JWK set: the issuers are on this machine"), "{faults:?}");
+    assert!(faults[0].1.contains("its JWK set: it is by `https:`"), "{faults:?}");
+    assert!(faults[0].1.contains("set `jwks_uri` of the issuer"), "{faults:?}");
 }
 
 /// A program that drives its futures by itself has nothing that could fetch.

@@ -15,6 +15,7 @@ use crate::app::{AUDIENCE, App};
 use crate::signer::Signer;
 
 const ISSUER: &str = "JWTAUTH_TEST_ISSUER";
+const JWKS_URI: &str = "JWTAUTH_TEST_JWKS_URI";
 const TOKEN: &str = "JWTAUTH_TEST_TOKEN";
 const ANSWER: &str = "the answer is ";
 
@@ -23,32 +24,17 @@ fn the_server_is_vouched_for_by_who_the_system_trusts() {
     if !is_installed() {
         return;
     }
-    let directory = Directory::new();
-    for ca in ["ca", "other"] {
-        directory.openssl(&format!("{NEW} -x509 -days 2 -subj /CN={ca} -keyout {ca}-key.pem -out {ca}.pem"));
-    }
-    directory.openssl(&format!("{NEW} -subj /CN=id -keyout key.pem -out request.pem"));
-    fs::write(directory.0.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
-    directory.openssl(
-        "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile names -out cert.pem",
-    );
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-    let signer = Signer::new();
-    fs::write(directory.0.join("jwks"), json!({ "keys": [signer.jwk("a")] }).to_string()).expect("a file");
-    fs::create_dir(directory.0.join(".well-known")).expect("a directory");
-    let _server = directory.serve(port);
-
-    let status = |host: &str, jwks_uri: &str, ca: &str| {
-        let issuer = format!("https://{host}:{port}");
-        let document = json!({ "issuer": issuer, "jwks_uri": jwks_uri });
-        fs::write(directory.0.join(".well-known/openid-configuration"), document.to_string()).expect("a file");
-        let claims = json!({ "iss": issuer, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 60 });
-        directory.status_elsewhere(&issuer, &signer.token("a", &claims), ca)
-    };
+    let issuer = Issuer::new("IP:127.0.0.1");
+    let port = issuer.port;
+    let _server = issuer.directory.serve(port, "-quiet");
+    let status = |host: &str, jwks_uri: &str, ca: &str| issuer.outcome(host, jwks_uri, None, ca).0;
     let jwks_uri = format!("https://127.0.0.1:{port}/jwks");
     assert_eq!(status("127.0.0.1", &jwks_uri, "ca"), "200");
     assert_eq!(status("127.0.0.1", &jwks_uri, "other"), "503");
-    assert_eq!(status("127.0.0.1", &jwks_uri, "missing"), "503");
+    let (status_without, lines) = issuer.outcome("127.0.0.1", &jwks_uri, None, "missing");
+    assert_eq!(status_without, "503");
+    let named = |line: &&String| line.contains("missing.pem") && line.contains("`SSL_CERT_FILE`");
+    assert!(lines.iter().any(|line| named(&line)), "{lines:?}");
     // Another name than the certificate's.
     assert_eq!(status("localhost", &jwks_uri, "ca"), "503");
     // Who is known to be who it is does not send us to where nobody is.
@@ -59,12 +45,113 @@ fn the_server_is_vouched_for_by_who_the_system_trusts() {
     assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock);
 }
 
+/// Only the setting may lead into the internal network, and to this machine.
+#[test]
+fn discovery_document_leads_to_no_host_that_is_not_public() {
+    if !is_installed() {
+        return;
+    }
+    let issuer = Issuer::new("IP:127.0.0.1,DNS:localhost");
+    let port = issuer.port;
+    let _server = issuer.directory.serve(port, "-quiet");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("it can be asked");
+    let elsewhere = listener.local_addr().expect("an address").port();
+    for jwks_uri in [
+        format!("https://127.0.0.1:{elsewhere}/jwks"),
+        format!("https://127.0.0.1:{port}/jwks"),
+        format!("https://127.1:{elsewhere}/jwks"),
+        format!("https://2130706433:{elsewhere}/jwks"),
+        format!("https://0x7f.0.0.1:{elsewhere}/jwks"),
+        format!("https://[::ffff:127.0.0.1]:{elsewhere}/jwks"),
+    ] {
+        let (status, lines) = issuer.outcome("localhost", &jwks_uri, None, "ca");
+        assert_eq!(status, "503", "{jwks_uri}");
+        assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock, "{jwks_uri}");
+        let line =
+            lines.iter().find(|line| line.contains("the host `127.0.0.1`")).unwrap_or_else(|| panic!("{lines:?}"));
+        assert!(line.contains(&format!("the issuer https://localhost:{port} ")), "{line}");
+        assert!(line.contains("set `jwks_uri` of this issuer"), "{line}");
+    }
+    // The host of the setting, on whatever port, and in another spelling.
+    for jwks_uri in [format!("https://localhost:{port}/jwks"), format!("https://LocalHost.:{port}/jwks")] {
+        assert_eq!(issuer.outcome("localhost", &jwks_uri, None, "ca").0, "200", "{jwks_uri}");
+    }
+    // What the setting names itself.
+    let jwks_uri = format!("https://127.0.0.1:{port}/jwks");
+    assert_eq!(issuer.outcome("localhost", "", Some(&jwks_uri), "ca").0, "200");
+}
+
+/// A ticket that one server has issued is not shown to another one, which may be of somebody else on another port of
+/// the host: none is shown at all.
+#[test]
+fn tls_session_of_an_issuer_is_not_resumed() {
+    if !is_installed() {
+        return;
+    }
+    let issuer = Issuer::new("IP:127.0.0.1");
+    // The one that waits for the server, the discovery document, and the set.
+    let mut server = issuer.directory.serve(issuer.port, "-naccept 3 -trace -msgfile trace");
+    let jwks_uri = format!("https://127.0.0.1:{}/jwks", issuer.port);
+    assert_eq!(issuer.outcome("127.0.0.1", &jwks_uri, None, "ca").0, "200");
+    server.0.wait().expect("it ends");
+    let trace = fs::read_to_string(issuer.directory.0.join("trace")).expect("it was written");
+    assert_eq!(trace.matches("ClientHello, Length").count(), 2, "{trace}");
+    // The servers do issue tickets.
+    assert!(trace.contains("NewSessionTicket, Length"), "{trace}");
+    assert!(!trace.contains("extension_type=psk(41)"), "{trace}");
+}
+
 /// Not a test by itself: which certificates the system trusts is a matter of the whole process.
 #[async_test]
 async fn another_process() {
     let (Ok(issuer), Ok(token)) = (env::var(ISSUER), env::var(TOKEN)) else { return };
-    let app = App::with(json!({ "issuers": [{ "issuer": issuer, "audience": AUDIENCE }] })).await;
+    let mut settings = json!({ "issuer": issuer, "audience": AUDIENCE });
+    if let Ok(jwks_uri) = env::var(JWKS_URI) {
+        settings["jwks_uri"] = jwks_uri.into();
+    }
+    let app = App::with(json!({ "issuers": [settings] })).await;
     println!("{ANSWER}{}", app.status(&token).await);
+    for line in crate::log::lines_with(&issuer) {
+        println!("{line}");
+    }
+}
+
+/// An issuer on this machine, and the directory that its server serves.
+struct Issuer {
+    directory: Directory,
+    port: u16,
+    signer: Signer,
+}
+
+impl Issuer {
+    /// One whose certificate is for these hosts, by the authority `ca`; there is also one called `other`.
+    fn new(hosts: &str) -> Self {
+        let directory = Directory::new();
+        for ca in ["ca", "other"] {
+            directory.openssl(&format!("{NEW} -x509 -days 2 -subj /CN={ca} -keyout {ca}-key.pem -out {ca}.pem"));
+        }
+        directory.openssl(&format!("{NEW} -subj /CN=id -keyout key.pem -out request.pem"));
+        fs::write(directory.0.join("names"), format!("subjectAltName={hosts}")).expect("a file");
+        directory.openssl(
+            "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile names -out cert.pem",
+        );
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let signer = Signer::new();
+        fs::write(directory.0.join("jwks"), json!({ "keys": [signer.jwk("a")] }).to_string()).expect("a file");
+        fs::create_dir(directory.0.join(".well-known")).expect("a directory");
+        Issuer { directory, port, signer }
+    }
+
+    /// What an application answers to a token of it that trusts this authority alone, and what it logs. Its discovery
+    /// document says that the keys are at `jwks_uri`, and the settings may say where they are.
+    fn outcome(&self, host: &str, jwks_uri: &str, setting: Option<&str>, ca: &str) -> (String, Vec<String>) {
+        let issuer = format!("https://{host}:{}", self.port);
+        let document = json!({ "issuer": issuer, "jwks_uri": jwks_uri });
+        fs::write(self.directory.0.join(".well-known/openid-configuration"), document.to_string()).expect("a file");
+        let claims = json!({ "iss": issuer, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 60 });
+        self.directory.outcome_elsewhere(&issuer, setting, &self.signer.token("a", &claims), ca)
+    }
 }
 
 const NEW: &str = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
@@ -85,8 +172,8 @@ impl Directory {
     }
 
     /// Serves the files in the directory.
-    fn serve(&self, port: u16) -> Server {
-        let arguments = format!("s_server -quiet -WWW -cert cert.pem -key key.pem -accept 127.0.0.1:{port}");
+    fn serve(&self, port: u16, more: &str) -> Server {
+        let arguments = format!("s_server {more} -WWW -cert cert.pem -key key.pem -accept 127.0.0.1:{port}");
         let server = Server(openssl(&self.0, &arguments).spawn().expect("openssl"));
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::yield_now();
@@ -94,19 +181,23 @@ impl Directory {
         server
     }
 
-    /// What a process says to the token that trusts this authority alone.
-    fn status_elsewhere(&self, issuer: &str, token: &str, ca: &str) -> String {
-        let output = Command::new(env::current_exe().expect("this program"))
+    /// What a process says to the token that trusts this authority alone, and what it logs.
+    fn outcome_elsewhere(&self, issuer: &str, jwks_uri: Option<&str>, token: &str, ca: &str) -> (String, Vec<String>) {
+        let mut program = Command::new(env::current_exe().expect("this program"));
+        program
             .args(["--exact", "tls::another_process", "--nocapture"])
             .env(ISSUER, issuer)
             .env(TOKEN, token)
             .env("SSL_CERT_FILE", self.0.join(format!("{ca}.pem")))
-            .env_remove("SSL_CERT_DIR")
-            .output()
-            .expect("this program once more");
+            .env_remove("SSL_CERT_DIR");
+        if let Some(jwks_uri) = jwks_uri {
+            program.env(JWKS_URI, jwks_uri);
+        }
+        let output = program.output().expect("this program once more");
         let output = String::from_utf8_lossy(&output.stdout);
         let answer = output.lines().find_map(|line| line.split_once(ANSWER));
-        answer.unwrap_or_else(|| panic!("no answer: {output}")).1.to_owned()
+        let status = answer.unwrap_or_else(|| panic!("no answer: {output}")).1.to_owned();
+        (status, output.lines().filter(|line| line.starts_with("jwtauth: ")).map(str::to_owned).collect())
     }
 }
 

@@ -68,6 +68,10 @@ fn a_bad_token_is_told_what_is_wrong_with_it_in_fixed_words() {
     let cases = [
         ("not.a-token".to_owned(), "The token is malformed"),
         ("a.b.c.d".to_owned(), "The token is malformed"),
+        ("a.b.c.d.e".to_owned(), "The token is encrypted"),
+        ("a".repeat(17 * 1024), "The token is too long"),
+        (forge(r#"{"alg":"HS256","typ":"dpop+jwt"}"#, &good), "The token is of another type"),
+        (forge(r#"{"alg":"HS256","crit":["exp"]}"#, &good), "The token requires an extension that is not supported"),
         (forge(r#"{"alg":"HS512"}"#, &good), "The token is signed with another algorithm"),
         (forge(r#"{"alg":"none"}"#, &good), "The token is signed with another algorithm"),
         (forge(r#"{"alg":"HS256","kid":"old"}"#, &good), "The token is signed with an unknown key"),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::settings::{Origin, Setting, Settings};
 use super::{Config, ConfigError, Fault, LONG_LEEWAY, MINUTE, userid_claim};
-use crate::issuers::{Issuers, Source, Trusted, Type, Url};
+use crate::issuers::{FetchError, Issuers, Source, Trusted, Type, Url};
 use crate::policy::Policy;
 use crate::{Algorithm, Clock};
 
@@ -44,7 +44,8 @@ pub struct IssuerConfig {
     pub typ: Option<String>,
 
     /// Where the issuer's keys are: a JWK set (RFC 7517 §5), by `https:`, or by `http:` on this machine. _Default:_
-    /// where the discovery document says.
+    /// where the discovery document says. If that is on another host than the issuer, the host must have a public
+    /// address, so that the document can't lead into the internal network; keys that are there need this setting.
     pub jwks_uri: Option<String>,
 
     /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: they are fetched when the first
@@ -77,10 +78,10 @@ pub(crate) struct ChosenIssuers {
 impl ChosenIssuers {
     /// Makes them ready. Those that must be there by the launch, and are not, are faults.
     pub(crate) async fn launch(&mut self, clock: &Clock) -> Result<Issuers, ConfigError> {
-        let fault = |(place, problem): (usize, String)| Fault {
+        let fault = |(place, error): (usize, FetchError)| Fault {
             setting: format!("{LIST}[{place}].issuer"),
-            problem,
-            remedy: "see to it that its keys can be had, or remove `eager`".to_owned(),
+            problem: error.problem().to_owned(),
+            remedy: format!("{}; or remove `eager`, to launch without its keys", error.remedy()),
             origin: self.origins.get(place).and_then(Origin::described),
         };
         let launched = Issuers::launch(std::mem::take(&mut self.trusted), clock).await;
@@ -96,7 +97,7 @@ pub(super) fn read(settings: &mut Settings<'_>, config: &mut Config, warnings: &
             if issuer.leeway > LONG_LEEWAY {
                 let (setting, leeway) = (table.named("leeway"), issuer.leeway);
                 warnings.push(format!(
-                    "`{setting}` is {leeway} seconds, and every token good for that much longer; a minute is plenty"
+                    "`{setting}` is {leeway} seconds, and every token is valid for that much longer; a minute is enough"
                 ));
             }
             chosen.trusted.push(trusted(&issuer, source, config.verified_cache));
@@ -131,7 +132,7 @@ fn read_one(table: &mut Settings<'_>, config: &Config) -> Option<(IssuerConfig, 
     if !has_address {
         source = Source::discovery(&issuer)
             .inspect_err(|problem| {
-                let remedy = format!("{HTTPS}, or say with `jwks_uri` where its keys are");
+                let remedy = format!("{HTTPS}, or set `jwks_uri` to where its keys are");
                 table.fault("issuer", Some(&origin), *problem, remedy);
             })
             .ok();
@@ -150,7 +151,7 @@ fn read_one(table: &mut Settings<'_>, config: &Config) -> Option<(IssuerConfig, 
     Some((issuer, source?, origin))
 }
 
-const HTTPS: &str = "write the `https:` URL of it";
+const HTTPS: &str = "write its `https:` URL, such as `https://id.example.com`";
 
 fn trusted(issuer: &IssuerConfig, source: Source, verified_cache: usize) -> Trusted {
     let policy = Policy {
@@ -181,15 +182,15 @@ fn trusted(issuer: &IssuerConfig, source: Source, verified_cache: usize) -> Trus
 
 fn required_text(table: &mut Settings<'_>, name: &'static str) -> Option<Setting<String>> {
     if !table.is_set(name) {
-        table.fault(name, None, "is not set", "write who issues the tokens: what stands in their `iss`");
+        table.fault(name, None, "is not set", "write the value of `iss` in the tokens of this issuer, often its URL");
     }
     table.text(name)
 }
 
 fn audience(table: &mut Settings<'_>) -> Option<Vec<String>> {
     if !table.is_set("audience") {
-        let remedy = "write what the issuer puts into `aud` of the tokens that are for this application";
-        table.fault("audience", None, "is not set, and tokens for others would be accepted", remedy);
+        let remedy = "write the value of `aud` in those tokens of the issuer that are for this application";
+        table.fault("audience", None, "is not set, and tokens for other applications would be accepted", remedy);
     }
     table.texts("audience").map(|setting| setting.value)
 }
@@ -197,10 +198,15 @@ fn audience(table: &mut Settings<'_>) -> Option<Vec<String>> {
 /// Not twice, and not our own: which keys a token is checked with must be plain from `iss`.
 fn check_unique(table: &mut Settings<'_>, issuer: &str, origin: &Origin, config: &Config) {
     if config.issuer.as_deref() == Some(issuer) {
-        table.fault("issuer", Some(origin), "is our own `issuer`", "remove it here, or change the other");
+        table.fault(
+            "issuer",
+            Some(origin),
+            "is the application's own `issuer`",
+            "remove this issuer, or change the other setting",
+        );
     }
     if config.issuers.iter().any(|other| other.issuer == issuer) {
-        table.fault("issuer", Some(origin), "is in the list twice", "remove one of the two");
+        table.fault("issuer", Some(origin), "is in the list twice", "keep one of the two entries");
     }
 }
 
@@ -219,8 +225,8 @@ fn algorithms(table: &mut Settings<'_>) -> Option<Vec<Algorithm>> {
                 }
                 continue;
             }
-            Ok(_) => "has an algorithm with a secret, and what is published is none",
-            Err(_) => "has something that is not the name of an algorithm",
+            Ok(_) => format!("has {name}, which needs a shared secret, and an issuer publishes none"),
+            Err(_) => format!("has `{}`, which is not the name of an algorithm", shown(name)),
         };
         let names: Vec<&str> = asymmetric.clone().map(Algorithm::name).collect();
         table.fault("algorithms", Some(&setting.origin), problem, format!("choose from {}", names.join(", ")));
@@ -241,6 +247,12 @@ fn typ(table: &mut Settings<'_>) -> Option<String> {
         }
     }
     let remedy = format!("write `{AT_JWT}` or `{JWT}`, or remove it");
-    table.fault("typ", Some(&setting.origin), "is not a type that access tokens have", remedy);
+    let problem = format!("is `{}`, which is not a type of access tokens", shown(&setting.value));
+    table.fault("typ", Some(&setting.origin), problem, remedy);
     None
+}
+
+/// A value as a message quotes it. None of these settings is a secret.
+fn shown(value: &str) -> String {
+    value.chars().take(64).flat_map(char::escape_debug).collect()
 }

@@ -1,22 +1,24 @@
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::tokio::net::TcpStream;
 use rocket::tokio::task::JoinSet;
 use rocket::tokio::time::timeout;
+
+use super::network::{Connection, Network};
 
 /// How long an address has before the next one is tried beside it (RFC 8305 §5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to the first of the addresses that answers. One that does not, as all of a family where that leads
 /// nowhere, is not waited for.
-pub(super) async fn connect(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
-    race(in_turn(addresses), HEAD_START).await
+pub(super) async fn connect(network: &Arc<dyn Network>, addresses: Vec<SocketAddr>) -> io::Result<Connection> {
+    race(network, in_turn(addresses), HEAD_START).await
 }
 
 /// The addresses in their order, but one of each family in turn (RFC 8305 §4).
-fn in_turn(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let (mut sixes, mut fours): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
     let mut six_first = None;
     for address in addresses {
@@ -30,13 +32,13 @@ fn in_turn(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     all
 }
 
-async fn race(addresses: Vec<SocketAddr>, head_start: Duration) -> io::Result<TcpStream> {
+async fn race(network: &Arc<dyn Network>, addresses: Vec<SocketAddr>, head_start: Duration) -> io::Result<Connection> {
     let mut waiting = addresses.into_iter();
     let mut attempts = JoinSet::new();
-    let mut fault = io::Error::new(io::ErrorKind::NotFound, "it has no address");
+    let mut fault = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     loop {
         if let Some(address) = waiting.next() {
-            attempts.spawn(TcpStream::connect(address));
+            attempts.spawn(network.connect(address));
         }
         match timeout(head_start, attempts.join_next()).await {
             // What is still being tried goes with the set.
@@ -50,7 +52,15 @@ async fn race(addresses: Vec<SocketAddr>, head_start: Duration) -> io::Result<Tc
 
 #[cfg(test)]
 mod tests {
+    use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use rocket::tokio::net::TcpStream;
+
+    use super::super::network::System;
     use super::*;
+
+    fn system() -> Arc<dyn Network> {
+        Arc::new(System)
+    }
 
     #[test]
     fn families_take_turns() {
@@ -63,7 +73,7 @@ mod tests {
             ("1.1.1.1:1 1.1.1.2:1 [::1]:1 [::2]:1 [::3]:1", "1.1.1.1:1 [::1]:1 1.1.1.2:1 [::2]:1 [::3]:1"),
             ("1.1.1.1:1 1.1.1.2:1", "1.1.1.1:1 1.1.1.2:1"),
         ] {
-            assert_eq!(in_turn(listed(found).into_iter()), listed(tried));
+            assert_eq!(in_turn(listed(found)), listed(tried));
         }
     }
 
@@ -78,9 +88,11 @@ mod tests {
         let full = silent.local_addr().expect("its address");
         let _queued: Vec<_> = (0..4).map(|_| rocket::tokio::spawn(TcpStream::connect(full))).collect();
         let there = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let there = there.local_addr().expect("its address");
-        let stream = race(vec![full, full, there], Duration::from_millis(1)).await.expect("a connection");
-        assert_eq!(stream.peer_addr().expect("its address"), there);
+        let address = there.local_addr().expect("its address");
+        let connected = race(&system(), vec![full, full, address], Duration::from_millis(1)).await;
+        connected.expect("a connection").write_all(b"a").await.expect("it is open");
+        let (mut accepted, _) = there.accept().await.expect("it came");
+        assert_eq!(accepted.read_u8().await.expect("a byte"), b'a');
     }
 
     #[rocket::async_test]
@@ -88,9 +100,9 @@ mod tests {
         let gone = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = gone.local_addr().expect("its address");
         drop(gone);
-        let refused = connect([address, address].into_iter()).await.expect_err("nobody listens");
+        let refused = connect(&system(), vec![address, address]).await.err().expect("nobody listens");
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
-        let nothing = connect([].into_iter()).await.expect_err("no address");
+        let nothing = connect(&system(), vec![]).await.err().expect("no address");
         assert_eq!(nothing.kind(), io::ErrorKind::NotFound);
     }
 }

@@ -1,26 +1,26 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use hyper::body::{Body, Incoming};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use rocket::tokio;
 use rocket::tokio::io::{AsyncRead, AsyncWrite};
 use rocket::tokio::task::AbortHandle;
-use rocket::tokio::{
-    self,
-    net::{self, TcpStream},
-};
-
+use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::connect::connect;
+use super::global::is_global;
+use super::host::Host;
+use super::network::{Connection, Network, System};
 use super::url::Url;
 
 /// The most bytes of an answer: room for a thousand keys.
@@ -31,26 +31,48 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// Why something could not be fetched, for the log.
 #[derive(Clone, Debug)]
-pub(super) struct FetchError(Cow<'static, str>);
+pub(crate) struct FetchError {
+    problem: Cow<'static, str>,
+    /// What an operator can do about it.
+    remedy: Cow<'static, str>,
+}
 
 impl FetchError {
-    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        FetchError(reason.into())
+    pub(super) fn new(problem: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        FetchError { problem: problem.into(), remedy: remedy.into() }
     }
 
     /// Says what could not be fetched.
     pub(super) fn of(self, what: &str) -> Self {
-        FetchError::new(format!("{what}: {self}"))
+        FetchError::new(format!("{what}: {}", self.problem), self.remedy)
+    }
+
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    pub(crate) fn remedy(&self) -> &str {
+        &self.remedy
     }
 }
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}; {}", self.problem, self.remedy)
     }
 }
 
 impl std::error::Error for FetchError {}
+
+/// Where the server may be that a fetch connects to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Anywhere: a setting names the host.
+    Anywhere,
+    /// In the public Internet alone: only a document that was fetched names the host, and must not lead us to this
+    /// machine or into the internal network.
+    Global,
+}
 
 /// What came from an address.
 pub(super) struct Answer {
@@ -63,75 +85,173 @@ pub(super) struct Answer {
 /// take is the caller's to say.
 #[derive(Clone)]
 pub(super) struct Fetcher {
-    /// `Err` says why there is none.
-    tls: Result<TlsConnector, &'static str>,
+    network: Arc<dyn Network>,
+    tls: Tls,
+}
+
+#[derive(Clone)]
+enum Tls {
+    Ready(TlsConnector),
+    Missing(FetchError),
+    /// The servers of a test do without.
+    #[cfg(test)]
+    Off,
 }
 
 impl Fetcher {
     /// One that only reaches this machine.
     pub(super) fn plain() -> Self {
-        Fetcher { tls: Err("the issuers are on this machine, and this is by `https:`; say so with `jwks_uri`") }
+        let error = FetchError::new(
+            "it is by `https:`, and the certificates for that are loaded only if a setting is by `https:`",
+            "set `jwks_uri` of the issuer to its URL",
+        );
+        Fetcher { network: Arc::new(System), tls: Tls::Missing(error) }
     }
 
     /// Takes the authorities that the system trusts, or those in the file that `SSL_CERT_FILE` names.
     pub(super) fn secure() -> Self {
-        let mut roots = RootCertStore::empty();
-        // Certificates that can't be read are trusted no more than those that are not there.
-        if roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs).0 == 0 {
-            return Fetcher { tls: Err("the system has no certificate that the server's could come from") };
-        }
-        // Which provider is the process's own is the application's business.
-        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-        let tls = config.map(|config| TlsConnector::from(Arc::new(config))).map_err(|_| "TLS can't be set up");
-        Fetcher { tls }
+        let tls = connector().map_or_else(Tls::Missing, Tls::Ready);
+        Fetcher { network: Arc::new(System), tls }
     }
 
-    /// Gets a document.
-    pub(super) async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
+    /// One of a test: its network, and no TLS.
+    #[cfg(test)]
+    pub(super) fn on(network: Arc<dyn Network>) -> Self {
+        Fetcher { network, tls: Tls::Off }
+    }
+
+    /// Gets a document from where it may be.
+    pub(super) async fn get(&self, url: &Url, reach: Reach) -> Result<Answer, FetchError> {
         if !url.is_secure() {
-            return exchange(reach(url).await?, url).await;
+            return exchange(self.connect(url, reach).await?, url).await;
         }
-        let tls = self.tls.as_ref().map_err(|why| FetchError::new(*why))?;
-        let name =
-            ServerName::try_from(url.host().to_owned()).map_err(|_| FetchError::new("not the name of a host"))?;
-        let stream = reach(url).await?;
-        let stream = tls.connect(name, stream).await.map_err(|error| failed("TLS failed", &error))?;
+        let tls = match &self.tls {
+            Tls::Ready(tls) => tls,
+            Tls::Missing(error) => return Err(error.clone()),
+            #[cfg(test)]
+            Tls::Off => return exchange(self.connect(url, reach).await?, url).await,
+        };
+        let host = url.host();
+        let name = match &host {
+            Host::Address(address) => ServerName::from(*address),
+            Host::Name(name) => ServerName::try_from(String::from(&**name)).map_err(|_| {
+                FetchError::new(
+                    format!("`{host}` is not the name of a host"),
+                    "write the host in letters, digits and `-`",
+                )
+            })?,
+        };
+        let stream = self.connect(url, reach).await?;
+        let stream = tls.connect(name, stream).await.map_err(|error| {
+            let remedy = "check the server's certificate; if an authority of your own signed it, name the file of that \
+                          authority's certificate in the environment variable `SSL_CERT_FILE`";
+            failed(&format!("TLS with `{host}` failed"), &error, remedy)
+        })?;
         exchange(stream, url).await
+    }
+
+    /// Connects to the host. Its addresses are judged here, each time, and no other is connected to: a name may lead
+    /// elsewhere the next time that it is looked up.
+    async fn connect(&self, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
+        let (host, port) = (url.host(), url.port());
+        let found = match &host {
+            // In whatever spelling: the resolver of the system is not asked.
+            Host::Address(address) => vec![SocketAddr::new(*address, port)],
+            Host::Name(name) => self.network.resolve(String::from(&**name), port).await.map_err(|error| {
+                failed(
+                    &format!("the host `{host}` can't be found"),
+                    &error,
+                    "check its name, and the DNS of this machine",
+                )
+            })?,
+        };
+        let may_be_at = |address: &SocketAddr| {
+            // Without TLS it must be this machine, whatever the system says that `localhost` is.
+            (url.is_secure() || address.ip().is_loopback()) && (reach == Reach::Anywhere || is_global(address.ip()))
+        };
+        let addresses: Vec<SocketAddr> = found.iter().copied().filter(may_be_at).collect();
+        if let (Some(first), true) = (found.first(), addresses.is_empty()) {
+            return Err(out_of_reach(&host, first.ip(), reach));
+        }
+        connect(&self.network, addresses).await.map_err(|error| {
+            let remedy = "check that it runs, and that this machine may connect to it";
+            failed(&format!("the server `{}` can't be reached", url.authority()), &error, remedy)
+        })
     }
 }
 
-async fn reach(url: &Url) -> Result<TcpStream, FetchError> {
-    let addresses = net::lookup_host((url.host(), url.port())).await;
-    let addresses = addresses.map_err(|error| failed("the host can't be found", &error))?;
-    // Without TLS it must be this machine, whatever the system says that `localhost` is.
-    let addresses = addresses.filter(|address| url.is_secure() || address.ip().is_loopback());
-    connect(addresses).await.map_err(|error| failed("the server can't be reached", &error))
+fn out_of_reach(host: &Host, address: IpAddr, reach: Reach) -> FetchError {
+    match reach {
+        Reach::Anywhere => FetchError::new(
+            format!("the host `{host}` is {address} and not this machine, and the URL is `http:`"),
+            "write an `https:` URL",
+        ),
+        Reach::Global => FetchError::new(
+            format!(
+                "the host `{host}` is {address}, which is not a public address, and only the issuer's discovery document \
+                 names this host"
+            ),
+            "if the keys are really there, set `jwks_uri` of this issuer to their URL yourself",
+        ),
+    }
+}
+
+fn connector() -> Result<TlsConnector, FetchError> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    // Certificates that can't be read are trusted no more than those that are not there.
+    if roots.add_parsable_certificates(found.certs).0 == 0 {
+        let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(FetchError::new(
+            format!("this system has no certificate of an authority to check the server's with{why}"),
+            "install them (often the package `ca-certificates`), or name a file of them in the environment variable \
+             `SSL_CERT_FILE`",
+        ));
+    }
+    // Which provider is the process's own is the application's business.
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed("TLS can't be set up", &error, "report this as a fault of jwtauth"))?;
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    // Sessions are kept by the name of a host, without the port: a ticket of one server would be shown to another.
+    config.resumption = Resumption::disabled();
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 async fn exchange<S>(stream: S, url: &Url) -> Result<Answer, FetchError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let broken = |error: hyper::Error| failed("the exchange failed", &error);
+    let broken = |error: hyper::Error| {
+        let what = format!("the exchange with the server `{}` failed", url.authority());
+        failed(&what, &error, "check that an HTTP/1.1 server is at this host and port")
+    };
     let request = Request::get(url.path_and_query())
         .header(header::HOST, url.authority())
         .header(header::ACCEPT, "application/json, application/jwk-set+json")
         .header(header::USER_AGENT, concat!("jwtauth/", env!("CARGO_PKG_VERSION")))
         .header(header::CONNECTION, "close")
         .body(String::new())
-        .map_err(|_| FetchError::new("not an address that can be asked for"))?;
+        .map_err(|_| FetchError::new(format!("no request can be made of {url}"), "check this URL"))?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let _driver = Driver(tokio::spawn(connection).abort_handle());
     let response = sender.send_request(request).await.map_err(broken)?;
-    if response.status() != StatusCode::OK {
+    let status = response.status();
+    if status != StatusCode::OK {
+        let status_of_it = format!("{url} is answered with the status {}", status.as_u16());
         // Not followed: it is the address in the settings that is trusted.
-        return Err(FetchError::new(format!("the answer has the status {}", response.status().as_u16())));
+        return Err(if status.is_redirection() {
+            FetchError::new(
+                format!("{status_of_it}, a redirect, which is not followed"),
+                "set `issuer` or `jwks_uri` to the URL that it leads to",
+            )
+        } else {
+            FetchError::new(status_of_it, "check `issuer`, or set `jwks_uri` to where the keys are")
+        });
     }
     let max_age = max_age(response.headers());
-    let body = read(response.into_body()).await?;
+    let body = read(response.into_body(), url).await?;
     Ok(Answer { body, max_age })
 }
 
@@ -144,18 +264,15 @@ impl Drop for Driver {
     }
 }
 
-async fn read(body: Incoming) -> Result<Vec<u8>, FetchError> {
-    let mut body = pin!(body);
-    let mut bytes = Vec::new();
-    while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
-        let frame = frame.map_err(|error| failed("the answer was cut off", &error))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > MAX_BODY {
-            return Err(FetchError::new("the answer is longer than 256 KiB"));
-        }
-        bytes.extend_from_slice(&data);
+async fn read(body: Incoming, url: &Url) -> Result<Vec<u8>, FetchError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.is::<LengthLimitError>() => Err(FetchError::new(
+            format!("{url} is answered with more than 256 KiB"),
+            "check that this is the URL of the issuer, not of a page",
+        )),
+        Err(error) => Err(failed(&format!("the answer of {url} was cut off"), &*error, "check the server")),
     }
-    Ok(bytes)
 }
 
 /// For how long an answer is fresh (RFC 9111 §4.2.1), less the time that it has spent in caches on its way (§5.1).
@@ -177,14 +294,15 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
     max_age.map(|max_age: u64| max_age.saturating_sub(age))
 }
 
-fn failed(what: &str, error: &dyn std::error::Error) -> FetchError {
+/// Says what failed, with all that the error has to say of it.
+fn failed(what: &str, error: &dyn std::error::Error, remedy: &'static str) -> FetchError {
     let mut reason = format!("{what}: {error}");
     let mut source = error.source();
     while let Some(error) = source {
         reason = format!("{reason}: {error}");
         source = error.source();
     }
-    FetchError::new(reason)
+    FetchError::new(reason, remedy)
 }
 
 #[cfg(test)]

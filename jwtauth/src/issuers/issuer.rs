@@ -72,7 +72,7 @@ impl Issuer {
         let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
         let typ = if header.is_access_token { Type::AccessToken } else { Type::Jwt };
         if self.trusted.typ.is_some_and(|wanted| wanted != typ) {
-            return Err(TokenError::Malformed);
+            return Err(TokenError::Type);
         }
         Ok((algorithm, header.kid.as_deref().map(Box::from)))
     }
@@ -108,18 +108,23 @@ impl Issuer {
         settled.ok_or(AuthError::Unavailable)
     }
 
-    /// At a launch: fetches the keys if the settings say that the issuer must be there by then. `Err` says what is
-    /// missing.
-    pub(super) async fn launch(self: &Arc<Self>) -> Result<(), String> {
+    /// At a launch: fetches the keys if the settings say that the issuer must be there by then.
+    pub(super) async fn launch(self: &Arc<Self>) -> Result<(), FetchError> {
         if !self.trusted.eager {
             return Ok(());
         }
         if Handle::try_current().is_err() {
-            return Err("can't be asked for its keys outside of a Tokio runtime".to_owned());
+            return Err(FetchError::new(
+                "can't be asked for its keys outside of a Tokio runtime",
+                "launch within one, as `#[launch]` and `#[rocket::main]` do",
+            ));
         }
-        let fetched = self.fetch_now().await.map_err(|error| format!("can't be asked for its keys: {error}"))?;
+        let fetched = self.fetch_now().await.map_err(|error| error.of("can't be asked for its keys"))?;
         if fetched.set.is_empty() {
-            return Err("has no key for any of the `algorithms`".to_owned());
+            return Err(FetchError::new(
+                format!("publishes no key for its algorithms ({})", self.algorithms()),
+                "check that `algorithms` has those that the issuer signs with",
+            ));
         }
         let _flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
         self.record(Ok(fetched));
@@ -154,7 +159,7 @@ impl Issuer {
         let status = Status { tried: Some(self.clock.now()), is_fetching: true, ..Status::clone(&self.status.load()) };
         self.status.store(Arc::new(status));
         drop(flight);
-        let given_up = Err(FetchError::new("the application was shutting down"));
+        let given_up = Err(FetchError::new("the application was shutting down", "nothing is to be done"));
         let mut landing = Landing { issuer: Arc::clone(self), outcome: given_up, _sender: sender };
         runtime.spawn(async move {
             landing.outcome = landing.issuer.fetch_now().await;
@@ -167,8 +172,17 @@ impl Issuer {
         let fetch = self.trusted.source.fetch(&self.fetcher, &self.trusted.algorithms);
         match timeout(PATIENCE, fetch).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(FetchError::new("it took longer than 5 seconds")),
+            Err(_) => Err(FetchError::new(
+                "it took longer than 5 seconds",
+                "check that the server answers, and that this machine may connect to it",
+            )),
         }
+    }
+
+    /// The names of the algorithms that its keys may be used with.
+    fn algorithms(&self) -> String {
+        let names: Vec<&str> = self.trusted.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        names.join(", ")
     }
 
     /// Takes what came of a fetch; the caller holds `flight`.
@@ -185,7 +199,11 @@ impl Issuer {
                     None => {
                         // Once, not on each attempt.
                         if set.is_empty() {
-                            rocket::warn!("jwtauth: the issuer {name} publishes no key that could verify its tokens");
+                            let algorithms = self.algorithms();
+                            rocket::warn!(
+                                "jwtauth: the issuer {name} publishes no key for its algorithms ({algorithms}), and all of \
+                                 its tokens are refused; check `algorithms` and `jwks_uri` of this issuer"
+                            );
                         }
                         Arc::new(set.remembering(self.trusted.verified_cache))
                     }
@@ -215,7 +233,7 @@ struct Landing {
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        let given_up = Err(FetchError::new("it was taken already"));
+        let given_up = Err(FetchError::new("it was recorded already", "nothing is to be done"));
         let outcome = std::mem::replace(&mut self.outcome, given_up);
         let mut flight = self.issuer.flight.lock().unwrap_or_else(PoisonError::into_inner);
         self.issuer.record(outcome);

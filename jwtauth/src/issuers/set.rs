@@ -31,7 +31,7 @@ impl KeySet {
     /// Reads a JWK set (RFC 7517 §5): what can be used for one of the algorithms. Other members are passed over.
     pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
         let digest = Sha256::digest(document).into();
-        let no_set = || FetchError::new("the answer is no JWK set");
+        let no_set = || FetchError::new("the answer is not a JWK set", "check that `jwks_uri` is the URL of one");
         let Value::Object(mut document) = parse(document).ok_or_else(no_set)? else {
             return Err(no_set());
         };

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::fetch::{FetchError, Fetcher};
+use super::fetch::{FetchError, Fetcher, Reach};
 use super::set::{self, KeySet};
 use super::url::Url;
 use crate::Algorithm;
@@ -26,12 +26,10 @@ impl Source {
     /// The discovery document of an issuer (OpenID Connect Discovery §4). `Err` says what is wrong with the issuer.
     pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
         if Url::parse(issuer)?.has_query() {
-            return Err("has a query");
+            return Err("has a query, below which there is no discovery document");
         }
         if issuer.ends_with(DISCOVERY) {
-            return Err(
-                "is the address of its discovery document, and the issuer is what stands before `/.well-known`",
-            );
+            return Err("is the URL of its discovery document, and the issuer is what stands before `/.well-known`");
         }
         // OpenID Connect Discovery §4.1: a slash at the end is removed first.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
@@ -41,15 +39,17 @@ impl Source {
 
     pub(super) async fn fetch(&self, fetcher: &Fetcher, allowed: &[Algorithm]) -> Result<Fetched, FetchError> {
         let discovered;
-        let set = match self {
+        let (set, reach) = match self {
             Source::Discovery { issuer, document } => {
                 discovered =
                     discover(fetcher, issuer, document).await.map_err(|error| error.of("its discovery document"))?;
-                &discovered
+                // Only a host that the settings of this issuer name may be in the internal network, on any port.
+                let reach = if discovered.host() == document.host() { Reach::Anywhere } else { Reach::Global };
+                (&discovered, reach)
             }
-            Source::Set(set) => set,
+            Source::Set(set) => (set, Reach::Anywhere),
         };
-        let fetched = fetcher.get(set).await.and_then(|answer| {
+        let fetched = fetcher.get(set, reach).await.and_then(|answer| {
             let set = KeySet::parse(&answer.body, allowed)?;
             Ok(Fetched { set, max_age: answer.max_age })
         });
@@ -65,9 +65,9 @@ impl Source {
 }
 
 async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url, FetchError> {
-    let answer = fetcher.get(document).await?;
+    let answer = fetcher.get(document, Reach::Anywhere).await?;
     let Some(Value::Object(members)) = set::parse(&answer.body) else {
-        return Err(FetchError::new("the answer is no JSON object"));
+        return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));
     };
     // OpenID Connect Discovery §4.3: identical, so that nobody passes for another.
     match members.get("issuer").and_then(Value::as_str) {
@@ -75,17 +75,31 @@ async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url
         // The usual mistake in the setting.
         Some(named) if named.trim_end_matches('/') == issuer.trim_end_matches('/') => {
             let with = if named.ends_with('/') { "with" } else { "without" };
-            return Err(FetchError::new(format!("its `issuer` is written {with} a slash at the end")));
+            return Err(FetchError::new(
+                format!("its `issuer` is written {with} a slash at the end"),
+                "write it in the setting `issuer` in the same way",
+            ));
         }
-        _ => return Err(FetchError::new("it is of another issuer")),
+        Some(named) => {
+            let named: String = named.chars().take(200).flat_map(char::escape_debug).collect();
+            return Err(FetchError::new(
+                format!("it is of another issuer: its `issuer` is `{named}`"),
+                "if that is the one you trust, write it in the setting `issuer`",
+            ));
+        }
+        None => return Err(FetchError::new("it has no `issuer` that is text", ELSEWHERE)),
     }
     let Some(jwks_uri) = members.get("jwks_uri").and_then(Value::as_str) else {
-        return Err(FetchError::new("it has no `jwks_uri`"));
+        return Err(FetchError::new("it has no `jwks_uri` that is text", ELSEWHERE));
     };
-    let set = Url::parse(jwks_uri).map_err(|problem| FetchError::new(format!("its `jwks_uri` {problem}")))?;
+    let set = Url::parse(jwks_uri)
+        .map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
     // Nobody sends us to this machine from outside.
     if document.is_secure() && !set.is_secure() {
-        return Err(FetchError::new("its `jwks_uri` is not `https:`"));
+        return Err(FetchError::new("the `jwks_uri` in it is not `https:`", ELSEWHERE));
     }
     Ok(set)
 }
+
+/// What an operator can do about a document that is of no use.
+const ELSEWHERE: &str = "set `jwks_uri` to where the keys of this issuer are";

@@ -1,7 +1,8 @@
 use std::fmt;
-use std::net::IpAddr;
 
 use hyper::Uri;
+
+use super::host::Host;
 
 /// An address to fetch from: `https:`, or `http:` where the host is this machine.
 #[derive(Clone)]
@@ -13,8 +14,11 @@ pub(crate) struct Url {
 impl Url {
     /// Reads an address. `Err` says what is wrong with it, to come after its name.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("is not a URL");
+        if text.len() > LONGEST {
+            return Err("is longer than 2048 bytes");
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("has a space or another character in it that a URL can't have");
         }
         // The parser drops it without a word.
         if text.contains('#') {
@@ -22,21 +26,34 @@ impl Url {
         }
         let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err("is not a URL");
+            return Err("is not a URL: it does not begin with `https://`");
         };
         if authority.as_str().contains('@') {
             return Err("has a user name in it");
         }
         // What follows the host is a port, if it can be one.
         let has_port = authority.as_str().len() > authority.host().len();
-        if authority.host().is_empty() || has_port && authority.port_u16().is_none() {
-            return Err("is not a URL");
+        if authority.host().is_empty() {
+            return Err("has no host");
+        }
+        if has_port && authority.port_u16().is_none() {
+            return Err("has a port that is not a number up to 65535");
+        }
+        // Among others, percent signs, and zones of IPv6 addresses (RFC 6874).
+        if let Host::Name(name) = Host::new(authority.host())
+            && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        {
+            return Err("has a host that is neither a name nor an address");
         }
         match scheme {
             "https" => Ok(Url { uri, is_secure: true }),
             "http" => {
                 let url = Url { uri, is_secure: false };
-                if url.is_loopback() { Ok(url) } else { Err("is not `https:`, and not on this machine") }
+                if url.is_loopback() {
+                    Ok(url)
+                } else {
+                    Err("is `http:`, which is only allowed for `localhost` and loopback addresses")
+                }
             }
             _ => Err("is not `https:`"),
         }
@@ -47,10 +64,8 @@ impl Url {
         self.is_secure
     }
 
-    /// Without the brackets of an IPv6 address.
-    pub(super) fn host(&self) -> &str {
-        let host = self.uri.host().unwrap_or_default();
-        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    pub(super) fn host(&self) -> Host {
+        Host::new(self.uri.host().unwrap_or_default())
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -71,10 +86,10 @@ impl Url {
     }
 
     fn is_loopback(&self) -> bool {
-        match self.host().parse::<IpAddr>() {
-            Ok(address) => address.is_loopback(),
+        match self.host() {
+            Host::Address(address) => address.is_loopback(),
             // What it resolves to is checked when it is connected to.
-            Err(_) => self.host().eq_ignore_ascii_case("localhost"),
+            Host::Name(name) => &*name == "localhost",
         }
     }
 }
@@ -90,6 +105,8 @@ impl fmt::Display for Url {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     #[test]
@@ -123,6 +140,10 @@ mod tests {
             "https://id.example.com:",
             "https://id.example.com/a b",
             "https://id.ex\u{e4}mple.com",
+            "https://%31%32%37.0.0.1/",
+            "https://id%2eexample.com/",
+            "https://[fe80::1%25eth0]/",
+            "https://id.example.com\\@127.0.0.1/",
             &format!("https://id.example.com/{}", "a".repeat(LONGEST)),
         ] {
             assert!(Url::parse(bad).is_err(), "{bad}");
@@ -132,9 +153,11 @@ mod tests {
     #[test]
     fn an_address_has_its_parts() {
         let url = Url::parse("https://id.example.com:8443/a?b").expect("a URL");
-        assert_eq!((url.host(), url.port(), url.path_and_query()), ("id.example.com", 8443, "/a?b"));
+        assert_eq!((url.host(), url.port()), (Host::Name("id.example.com".into()), 8443));
+        assert_eq!(url.path_and_query(), "/a?b");
         assert_eq!(url.authority(), "id.example.com:8443");
         let url = Url::parse("http://[::1]").expect("a URL");
-        assert_eq!((url.host(), url.port(), url.path_and_query()), ("::1", 80, "/"));
+        assert_eq!((url.host(), url.port()), (Host::Address(Ipv6Addr::LOCALHOST.into()), 80));
+        assert_eq!(url.path_and_query(), "/");
     }
 }

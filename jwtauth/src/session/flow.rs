@@ -11,7 +11,7 @@ use crate::jwtauth::not_issued;
 use crate::nonce::Nonce;
 use crate::refresh::Refreshable;
 use crate::request::RequestState;
-use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Tokens, extract};
+use crate::{AuthError, Claims, JwtAuth, KeyError, RefreshError, TokenError, Tokens, claims, extract, token};
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
@@ -101,7 +101,7 @@ impl JwtAuth {
             return Ok(());
         };
         // A token from before there were sessions belongs to none that could be ended.
-        let id = id.ok_or(TokenError::Claims)?;
+        let id = id.ok_or_else(|| claims::lacks("sid", self.policy()))?;
         let now = self.now();
         match keeper.recall(id, now) {
             Some(checked) => checked,
@@ -114,7 +114,7 @@ impl JwtAuth {
     fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
         self.inspect(token, now, |read| {
             self.policy().check_logout(&read.registered, now)?;
-            read.registered.sid.ok_or(TokenError::Claims)
+            read.registered.sid.ok_or_else(|| claims::lacks("sid", self.policy()))
         })?
     }
 }
@@ -127,7 +127,10 @@ pub(crate) async fn refreshable(
     request: &Request<'_>,
     token: &str,
 ) -> Result<Refreshable, RefreshError> {
-    let (key, id, generation) = keeper.open(token).map_err(RefreshError::InvalidToken)?;
+    let (key, id, generation) = keeper.open(token).map_err(|error| match error {
+        TokenError::Malformed => RefreshError::InvalidToken(token::unknown_form(token.as_bytes())),
+        error => RefreshError::InvalidToken(error),
+    })?;
     let presented = jwtauth.now();
     let session = keeper.refreshable(&key, id, generation, presented).await?;
     // No login has an empty user id any more; sessions from before may.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{SessionId, SessionRecord};
 use crate::request::RequestState;
-use crate::{AuthError, Identity, JwtAuth, TokenError};
+use crate::{AuthError, Identity, JwtAuth, TokenError, claims};
 
 /// A session, as its user may see it: from [`Auth::sessions`](crate::Auth::sessions) and
 /// [`JwtAuth::sessions`](crate::JwtAuth::sessions) and, as a guard, the session that the request belongs to.
@@ -98,7 +98,7 @@ impl Session {
         if identity.is_foreign() {
             return Err(AuthError::NoSessions);
         }
-        let id = identity.session_id().ok_or(TokenError::Claims)?;
+        let id = identity.session_id().ok_or_else(|| claims::lacks("sid", jwtauth.policy()))?;
         let now = jwtauth.now();
         let record = keeper.get(id).await?.filter(|record| !keeper.is_over(record, now));
         let record = record.ok_or(TokenError::SessionEnded)?;
