@@ -21,7 +21,8 @@ use crate::token::{self, Buffer};
 use crate::verified::{Held, Verified, accept, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
-    AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, KeyRing, SessionId, TokenError, Tokens,
+    AuthError, Claims, Clock, Config, ConfigError, Identity, JwtAuthFairing, Key, KeyRing, SessionId, TokenError,
+    Tokens,
 };
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
@@ -262,6 +263,10 @@ impl JwtAuth {
         self.inner.clock.now()
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     /// The handler to ask for the nonce of a token, if tokens have one.
     pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
@@ -298,11 +303,21 @@ impl JwtAuth {
         now: u64,
         judge: impl FnOnce(&Read<'_, ()>) -> T,
     ) -> Result<T, TokenError> {
+        self.inspect_with_key(token, now, |read, _| judge(read))
+    }
+
+    /// As [`inspect`](Self::inspect), with the key that made the signature.
+    pub(crate) fn inspect_with_key<T>(
+        &self,
+        token: &str,
+        now: u64,
+        judge: impl FnOnce(&Read<'_, ()>, &Key) -> T,
+    ) -> Result<T, TokenError> {
         let mut buffer = Buffer::new();
         let in_use = self.inner.keys.load();
-        let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
-        claims::read(payload, self.policy()).map(|read| judge(&read)).ok_or(TokenError::Claims)
+        claims::read(payload, self.policy()).map(|read| judge(&read, key)).ok_or(TokenError::Claims)
     }
 
     /// Reads the claims of a token that has been checked as another type.
