@@ -86,7 +86,7 @@ fn used(app: &App) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Unless the writer stops for longer than the interval, which no reader can tell from its end.
     #[test]

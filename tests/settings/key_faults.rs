@@ -36,7 +36,9 @@ fn an_algorithm_of_pairs_without_a_key_does_not_launch() {
 #[test]
 fn a_secret_shorter_than_the_hash_does_not_launch() {
     for (algorithm, least) in [("HS256", 32), ("HS384", 48), ("HS512", 64)] {
-        let secret = |length| format!("algorithm = \"{algorithm}\"\nmaster_secret = \"{}\"", &SECRET[..length]);
+        let secret = |length| {
+            format!("algorithm = \"{algorithm}\"\nmaster_secret = \"{}\"", &SECRET.replace(' ', "-")[..length])
+        };
         let fault = launch(&secret(least - 1)).fault("master_secret");
         fault.assert_says(&[
             &format!("{algorithm} needs a secret of at least {least} bytes"),

@@ -97,9 +97,9 @@ fn nodes_read_a_secret_alike_wherever_it_is() {
             assert_eq!(file.userid(&inline.issue("alice")).as_deref(), Some("alice"), "{end:?}");
         }
         // To the last byte, if it is no text.
-        let launches = launches(jail, b"\x01\x02\x03 thirty-two bytes of binary\n\n");
+        let launches = launches(jail, b"\x01\x02\x03 more than thirty-two bytes of binary\n\n");
         let [(_, inline), ..] = &launches[..] else { panic!("four of them") };
-        let shorter = self::launches(jail, b"\x01\x02\x03 thirty-two bytes of binary\n");
+        let shorter = self::launches(jail, b"\x01\x02\x03 more than thirty-two bytes of binary\n");
         assert_ne!(inline.key(), shorter[0].1.key());
     });
 }

@@ -44,11 +44,8 @@ pub(super) fn no_key(bytes: &[u8], half: Half) -> KeyError {
 
 /// Why a PEM can't be read.
 pub(super) fn broken_pem(bytes: &[u8], is_cut_off: bool) -> KeyError {
-    let text = bytes.trim_ascii();
-    let problem = if memmem::find(text, b"\\n").is_some() {
+    let problem = if memmem::find(bytes, b"\\n").is_some() {
         "with the two characters `\\n` where its lines end"
-    } else if !text.contains(&b'\n') && !text.contains(&b'\r') {
-        "on a single line"
     } else if is_cut_off {
         "that was cut off: it has a BEGIN line, but not the END line that belongs to it"
     } else {
