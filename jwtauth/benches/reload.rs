@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use jwtauth::{Identity, JwtAuth, SessionId};
+use jwtauth::{Clock, Identity, JwtAuth, SessionId};
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::http::Header;
@@ -44,7 +44,7 @@ fn figment(folder: &Path) -> Figment {
         keys.push(serde_json::json!({ "master_secret_file": file, "kid": number.to_string() }));
     }
     // Tokens that are remembered would not show the keys.
-    let settings = serde_json::json!({ "keys": keys, "verified_cache": 0 });
+    let settings = serde_json::json!({ "keys": keys, "verified_cache": 0, "expiration_delta": "unlimited" });
     rocket::Config::figment()
         .merge(Serialized::default("jwtauth", settings).profile("default"))
         .merge(Serialized::default("log_level", "off").profile("default"))
@@ -73,10 +73,16 @@ fn main() {
     let folder = env::temp_dir().join(format!("jwtauth-bench-{}", process::id()));
     fs::create_dir(&folder).expect("a folder");
     let figment = figment(&folder);
-    let rocket = rocket::custom(&figment).attach(JwtAuth::fairing()).mount("/", routes![me]);
-    let client = Client::untracked(rocket).expect("a launch");
-    let own: JwtAuth = client.rocket().state::<JwtAuth>().expect("attached").clone();
-    let other = rocket::execute(JwtAuth::from_figment(&figment)).expect("good settings");
+    // New keys are used a second after they are noted: the clock is ours.
+    let clock = Clock::manual(1_800_000_000);
+    let launch = || {
+        let fairing = JwtAuth::fairing().clock(clock.clone());
+        let rocket = rocket::custom(&figment).attach(fairing).mount("/", routes![me]);
+        Client::untracked(rocket).expect("a launch")
+    };
+    let (client, another) = (launch(), launch());
+    let handle = |client: &Client| client.rocket().state::<JwtAuth>().expect("attached").clone();
+    let (own, other) = (handle(&client), handle(&another));
     let tokens = rocket::execute(own.issue("alice", ())).expect("a token");
     let authorization = format!("Bearer {}", tokens.access_token());
     drop(times(&client, &authorization));
@@ -88,7 +94,8 @@ fn main() {
         for (_, jwtauth, all) in &mut variants {
             let stop = AtomicBool::new(false);
             thread::scope(|scope| {
-                let reloading = jwtauth.as_ref().map(|jwtauth| scope.spawn(|| reload_on(jwtauth, &folder, &stop)));
+                let reloading =
+                    jwtauth.as_ref().map(|jwtauth| scope.spawn(|| reload_on(jwtauth, &clock, &folder, &stop)));
                 all.extend(times(&client, &authorization));
                 stop.store(true, Ordering::Relaxed);
                 reloads += reloading.map_or(0, |reloading| reloading.join().expect("no panic"));
@@ -103,11 +110,13 @@ fn main() {
 }
 
 /// Replaces one file after another, and has the keys read; says how often.
-fn reload_on(jwtauth: &JwtAuth, folder: &Path, stop: &AtomicBool) -> usize {
+fn reload_on(jwtauth: &JwtAuth, clock: &Clock, folder: &Path, stop: &AtomicBool) -> usize {
     let mut count = 0;
     while !stop.load(Ordering::Relaxed) {
         let id = SessionId::random().expect("randomness");
         put(&folder.join((count % 99).to_string()), &format!("a secret of a bench that is new: {id}"));
+        rocket::execute(jwtauth.reload()).expect("noted");
+        clock.advance(Duration::from_secs(1));
         rocket::execute(jwtauth.reload()).expect("good keys");
         count += 1;
         thread::sleep(PAUSE);

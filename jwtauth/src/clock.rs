@@ -46,6 +46,15 @@ impl Clock {
         }
     }
 
+    /// The time since the epoch, as precisely as the clock tells it: two whole seconds that follow each other may be a
+    /// millisecond apart.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        match &self.hand {
+            Some(_) => Duration::from_secs(self.now()),
+            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        }
+    }
+
     /// Moves a manual clock, and all its clones, forward by whole seconds. The system's clock is not
     /// ours to move: on it this does nothing.
     pub fn advance(&self, by: Duration) {

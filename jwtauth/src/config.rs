@@ -1,11 +1,15 @@
+mod deciding;
 mod error;
 #[cfg(feature = "issuers")]
 mod issuers;
+mod key_file;
 mod keys;
 mod material;
+mod misplaced;
 mod numbers;
 mod reread;
 mod rolling;
+mod secret_text;
 mod sessions;
 mod settings;
 mod source;
@@ -19,7 +23,7 @@ pub use self::error::{ConfigError, Fault};
 pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
-pub(crate) use self::material::KeyFile;
+pub(crate) use self::key_file::KeyFile;
 pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
@@ -61,8 +65,14 @@ use crate::KeyRing;
 /// | `kid` | the key's name, at most 255 bytes, which stands in the header of its tokens (RFC 7515 §4.1.4). _Default:_ the thumbprint of its public key (RFC 7638), or a keyed hash of the secret. Who verifies the tokens of others sets it to what they call the key |
 ///
 /// A path in a file of settings is relative to that file. In the debug profile a missing secret is
-/// replaced by a random one that lasts as long as the process, and a short one is used, both with a
-/// warning; in every other profile they are faults.
+/// replaced by a random one that lasts as long as the process, and one that is short or repeats one word is used, all
+/// with a warning; in every other profile they are faults.
+///
+/// A secret that is text is used without the newline at its end. It is refused with white space or quotes around it, with
+/// a byte order mark, in UTF-16, or as `NAME=value`. A secret of other bytes is used as it is.
+///
+/// If several sources name keys (a profile and `default`, Rocket.toml and the environment), the one with the highest
+/// priority decides alone. The launch logs what it overrides.
 ///
 /// # A ring of keys
 ///
@@ -84,11 +94,13 @@ use crate::KeyRing;
 /// |---|---|
 /// | `sign_from` | the time (RFC 3339) from which on the key signs; it is published and verifies before. _Default:_ at once |
 /// | `retire_at` | the time from which on the key neither signs nor verifies. _Default:_ never |
+/// | `refresh` | whether the key refreshes tokens that it signed. Write `false` for a secret that others sign with as well. _Default:_ `true` for a key that can sign. One that only verifies never does |
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
     /// How often the files of the keys are looked at, in seconds, and with them the list `keys` where it stands in
-    /// Rocket.toml. If there is something new, all of it is read, checked, and put in the place of the old.
+    /// Rocket.toml. If there is something new, it is noted, and read again a second later. If it is the same then, all of
+    /// it is checked, and put in the place of the old.
     /// `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload)) or the process
     /// gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
     pub reload: Option<u64>,
@@ -205,10 +217,12 @@ impl Config {
         let mut warnings = Vec::new();
 
         let refreshing = sessions::Refreshing::of(&settings);
-        let can_roll = settings.is_set(keys::LIST) || settings.is_set("reload");
+        warnings.extend(deciding::decide(&mut settings));
+        let is_list = settings.is_set(keys::LIST);
+        let can_roll = is_list || settings.is_set("reload");
         let keys = keys::read(&mut settings, figment.profile(), now, &mut warnings);
         let mut files = std::mem::take(&mut settings.files);
-        let key_settings = KeySettings::of(figment);
+        let key_settings = KeySettings::of(figment, is_list);
         files.extend(key_settings.file_at_launch());
         if !files.iter().all(KeyFile::lasts) {
             files.clear();
@@ -244,6 +258,7 @@ impl Config {
             "write `jwtauth = { version = \"…\", features = [\"issuers\"] }` in Cargo.toml",
         );
 
+        warnings.append(&mut settings.warnings);
         match (settings.finish(&[keys::of_one(), &NAMES].concat()), keys) {
             (faults, Some(keys)) if faults.is_empty() => {
                 warnings.extend(config.endless_login());

@@ -21,7 +21,7 @@ use crate::token::{self, Buffer};
 use crate::verified::{Held, Verified, accept, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
-    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, KeyError, KeyRing, SessionId,
+    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, Key, KeyError, KeyRing, SessionId,
     TokenError, Tokens,
 };
 
@@ -272,6 +272,10 @@ impl JwtAuth {
         self.inner.clock.now()
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     /// The handler to ask for the nonce of a token, if tokens have one.
     pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
@@ -308,15 +312,25 @@ impl JwtAuth {
         now: u64,
         judge: impl FnOnce(&Read<'_, ()>) -> T,
     ) -> Result<T, TokenError> {
+        self.inspect_with_key(token, now, |read, _| judge(read))
+    }
+
+    /// As [`inspect`](Self::inspect), with the key that made the signature.
+    pub(crate) fn inspect_with_key<T>(
+        &self,
+        token: &str,
+        now: u64,
+        judge: impl FnOnce(&Read<'_, ()>, &Key) -> T,
+    ) -> Result<T, TokenError> {
         let mut buffer = Buffer::new();
         let in_use = self.inner.keys.load();
         if in_use.ring.keys().is_empty() {
             return Err(token::without_key(token.as_bytes()));
         }
-        let (payload, _) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
         let read = claims::read(payload, self.policy());
-        read.map(|read| judge(&read)).ok_or_else(|| claims::refuse::<()>(payload, self.policy()))
+        read.map(|read| judge(&read, key)).ok_or_else(|| claims::refuse::<()>(payload, self.policy()))
     }
 
     /// Reads the claims of a token that has been checked as another type.

@@ -7,6 +7,8 @@ mod hmac;
 #[cfg(feature = "asymmetric")]
 mod jwk;
 mod key;
+#[cfg(feature = "asymmetric")]
+mod recognized;
 mod seed;
 #[cfg(feature = "asymmetric")]
 mod small_order;

@@ -341,8 +341,8 @@
 //! checked with that key alone; each key is used for its own algorithm alone. A token without a name is tried with the
 //! keys of its algorithm, at most four. Who verifies tokens of others sets `kid` to what they call the key.
 //!
-//! When files of keys change, or the list in Rocket.toml, they are read and checked as at a launch and used at once, by
-//! `reload`, SIGHUP, or [`JwtAuth::reload`]. What does not check out leaves all as it is, and says so in the log. No
+//! When files of keys change, or the list in Rocket.toml, `reload`, SIGHUP, or [`JwtAuth::reload`] note the new content.
+//! They use it after a second read, one second later, that finds the same; it is checked as at a launch. What does not check out leaves all as it is, and says so in the log. No
 //! request waits for that. [`JwtAuth::jwks`] gives the published keys to a route of one's own.
 //!
 //! How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
@@ -480,6 +480,7 @@ pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Key, KeyError, KeyRing};
 pub use crate::nonce::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
+pub use crate::reload::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]
 pub use crate::session::FileStore;

@@ -1,9 +1,11 @@
 //! Keys that roll: their files are looked at, read anew, and what they hold is used from then on.
 
+mod outcome;
 mod signals;
+mod source;
 
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use rocket::Shutdown;
@@ -11,33 +13,13 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::{JoinHandle, spawn_blocking};
 use rocket::tokio::{self, select, time::sleep};
 
+pub use self::outcome::Reloaded;
 use self::signals::{Signal, Signals};
-use crate::config::{KeyFile, KeySettings, Reread};
+pub(crate) use self::source::KeySource;
+use self::source::{INTERVAL, Ripeness};
+use crate::config::{KeyFile, Reread};
 use crate::jwks::MAX_AGE;
 use crate::{ConfigError, JwtAuth, KeyRing};
-
-/// Where the keys come from.
-pub(crate) struct KeySource {
-    settings: KeySettings,
-    /// Whether any key is in a file that can be read again.
-    in_files: bool,
-    /// Held while they are read, so that what was read last is what is used.
-    last: Mutex<LastRead>,
-}
-
-/// The files as they were when they were read last.
-struct LastRead {
-    files: Vec<KeyFile>,
-    /// Whether their keys are in use: what was wrong with them otherwise has been told.
-    in_use: bool,
-}
-
-impl KeySource {
-    pub(crate) fn new(settings: KeySettings, files: Vec<KeyFile>) -> Self {
-        let in_files = !files.is_empty();
-        KeySource { settings, in_files, last: Mutex::new(LastRead { files, in_use: true }) }
-    }
-}
 
 /// Which of the files that have not changed are read again all the same.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,38 +29,71 @@ enum Unchanged {
     Explained,
 }
 
+/// What a look at the files found.
+#[derive(Clone, Copy, PartialEq)]
+enum Look {
+    /// What is reported.
+    Found(Reloaded),
+    /// New content that no look noted before: it is to be read again.
+    NewlyNoted,
+}
+
 impl JwtAuth {
-    /// Looks whether something else is in the files of the keys than before, or in the list `keys` if it stands in
-    /// Rocket.toml. If so, these are the keys, from now on, of all requests to come and all tokens to be issued;
-    /// requests in flight finish with what they began with. All other settings are those of the launch, and keys that
-    /// are in no file stay as they are.
+    /// Reads the files of the keys again, and the list `keys` if it stands in Rocket.toml.
     ///
-    /// The same happens by itself while a Rocket runs: every so often if [`reload`](crate::Config::reload) is set,
-    /// and on Unix when the process gets a SIGHUP, unless that is one of Rocket's `shutdown.signals`, or has come
-    /// because the terminal is gone that the process was started in, which shuts it down. What goes wrong then is in
-    /// the log.
+    /// New content is only [noted](Reloaded::Noted) at first: the file may be half written. A read at least one second
+    /// later that finds the same content in all of the files puts it into [use](Reloaded::Used): for all requests that
+    /// come from then on, and all tokens that are issued from then on. Requests in flight finish with the keys they
+    /// began with. All other settings are those of the launch, and keys that are in no file stay as they are.
+    ///
+    /// In a Tokio runtime, as in a Rocket, this schedules the second read by itself, and goes on until the content no
+    /// longer changes. If its keys have a fault, the log says so. Outside of a runtime, call this again after a second.
+    ///
+    /// While a Rocket runs, the files are also read if [`reload`](crate::Config::reload) is set, and on Unix when the
+    /// process gets a SIGHUP, with the same two steps. A SIGHUP that is one of Rocket's `shutdown.signals`, or comes
+    /// because the terminal is gone in which the process was started, shuts it down instead.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;
+    /// use jwtauth::Reloaded;
     /// use rocket::{http::Status, post};
     ///
     /// #[post("/admin/reload-keys")]
-    /// async fn reload_keys(jwtauth: &JwtAuth) -> Result<(), Status> {
-    ///     jwtauth.reload().await.map_err(|error| {
-    ///         rocket::error!("{error}");
-    ///         Status::InternalServerError
-    ///     })
+    /// async fn reload_keys(jwtauth: &JwtAuth) -> Result<&'static str, Status> {
+    ///     match jwtauth.reload().await {
+    ///         Ok(Reloaded::Same) => Ok("nothing has changed"),
+    ///         Ok(Reloaded::Noted) => Ok("there are new keys, to be used in a second"),
+    ///         Ok(_) => Ok("there are new keys, in use"),
+    ///         Err(error) => {
+    ///             rocket::error!("{error}");
+    ///             Err(Status::InternalServerError)
+    ///         }
+    ///     }
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// All faults of the keys at once, as at launch. Then the keys stay as they are.
-    pub async fn reload(&self) -> Result<(), ConfigError> {
+    /// All faults of the keys at once, as at launch, if a second read found the same faulty content. Then the keys
+    /// stay as they are.
+    pub async fn reload(&self) -> Result<Reloaded, ConfigError> {
         self.look(Unchanged::Explained).await
     }
 
-    async fn look(&self, unchanged: Unchanged) -> Result<(), ConfigError> {
+    /// Looks once, and schedules the second look where there is to be one.
+    async fn look(&self, unchanged: Unchanged) -> Result<Reloaded, ConfigError> {
+        match self.look_once(unchanged).await? {
+            Look::Found(outcome) => Ok(outcome),
+            Look::NewlyNoted => {
+                if Handle::try_current().is_ok() {
+                    self.look_again();
+                }
+                Ok(Reloaded::Noted)
+            }
+        }
+    }
+
+    async fn look_once(&self, unchanged: Unchanged) -> Result<Look, ConfigError> {
         if Handle::try_current().is_err() {
             return self.read_keys(unchanged);
         }
@@ -86,24 +101,58 @@ impl JwtAuth {
         match spawn_blocking(move || jwtauth.read_keys(unchanged)).await.map_err(|error| error.try_into_panic()) {
             Ok(result) => result,
             Err(Ok(panic)) => resume_unwind(panic),
-            // The runtime is shutting down: nobody will need keys any more.
-            Err(Err(_)) => Ok(()),
+            // The runtime is shutting down: no request will need keys any more.
+            Err(Err(_)) => Ok(Look::Found(Reloaded::Same)),
         }
     }
 
-    fn read_keys(&self, unchanged: Unchanged) -> Result<(), ConfigError> {
+    /// Looks again, in the background, until the content no longer changes or the application is gone.
+    fn look_again(&self) {
+        let jwtauth = self.downgrade();
+        tokio::spawn(async move {
+            loop {
+                sleep(INTERVAL).await;
+                let Some(jwtauth) = jwtauth() else { break };
+                match jwtauth.look_once(Unchanged::Ignored).await {
+                    // It is still being written, or the clock did not move as far as we slept.
+                    Ok(Look::NewlyNoted | Look::Found(Reloaded::Noted)) => {}
+                    Ok(Look::Found(_)) => break,
+                    Err(error) => break log(&error),
+                }
+            }
+        });
+    }
+
+    fn read_keys(&self, unchanged: Unchanged) -> Result<Look, ConfigError> {
         let source = self.key_source();
         if !source.in_files {
-            return Ok(());
+            return Ok(Look::Found(Reloaded::Same));
         }
         let mut last = source.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = last.files.iter().any(KeyFile::has_changed);
-        if !is_new && (last.in_use || unchanged == Unchanged::Ignored) {
-            return Ok(());
+        if !is_new {
+            last.noted = None;
+            if last.in_use || unchanged == Unchanged::Ignored {
+                return Ok(Look::Found(Reloaded::Same));
+            }
         }
         let needs_seed = self.keeper().is_some_and(|keeper| keeper.needs_seed());
+        let began = self.clock().since_epoch();
         let Reread { files, keys, warnings } = self.config().reread(&source.settings, needs_seed, self.now());
-        *last = LastRead { files, in_use: keys.is_ok() };
+        if files == last.files {
+            last.noted = None;
+            if last.in_use || unchanged == Unchanged::Ignored {
+                // It has changed back meanwhile.
+                return Ok(Look::Found(Reloaded::Same));
+            }
+        } else {
+            match last.judge(files, began, self.clock().since_epoch()) {
+                Ripeness::New => return Ok(Look::NewlyNoted),
+                Ripeness::Early => return Ok(Look::Found(Reloaded::Noted)),
+                Ripeness::Ripe => {}
+            }
+        }
+        last.settle(keys.is_ok());
         let keys = keys?;
         let (before, now) = (self.keys(), self.now());
         let sudden = self.config().jwks_path.is_some().then(|| sudden(&before, &keys, now)).flatten();
@@ -113,7 +162,14 @@ impl JwtAuth {
         let names: Vec<_> = keys.keys().iter().map(|key| format!("`{}`", key.kid())).collect();
         self.roll(keys);
         rocket::info!("jwtauth: the keys have been read: {}", names.join(", "));
-        Ok(())
+        Ok(Look::Found(Reloaded::Used))
+    }
+}
+
+/// Says that new keys are not used, and why.
+fn log(error: &ConfigError) {
+    for fault in error.faults() {
+        rocket::error!("jwtauth: the keys stay as they are: {fault}");
     }
 }
 
@@ -168,9 +224,7 @@ fn watch(period: Option<Duration>, mut signals: Signals, jwtauth: &JwtAuth, mut 
             };
             let Some(jwtauth) = jwtauth() else { break };
             if let Err(error) = jwtauth.look(unchanged).await {
-                for fault in error.faults() {
-                    rocket::error!("jwtauth: the keys stay as they are: {fault}");
-                }
+                log(&error);
             }
         }
     })
@@ -194,6 +248,7 @@ mod tests {
     use rocket::tokio::task::yield_now;
 
     use super::*;
+    use crate::Clock;
 
     const SECRETS: [&str; 2] = ["the first secret of this test, 33", "the second secret of this test, 34"];
 
@@ -201,6 +256,7 @@ mod tests {
     struct App {
         client: Client,
         file: PathBuf,
+        clock: Clock,
     }
 
     impl App {
@@ -211,8 +267,9 @@ mod tests {
             let figment = rocket::Config::figment()
                 .merge(Serialized::default("jwtauth", settings).profile("default"))
                 .merge(Serialized::default("log_level", "off").profile("default"));
-            let rocket = rocket::custom(figment).attach(JwtAuth::fairing());
-            App { client: Client::untracked(rocket).await.expect("a launch"), file }
+            let clock = Clock::manual(1_750_000_000);
+            let rocket = rocket::custom(figment).attach(JwtAuth::fairing().clock(clock.clone()));
+            App { client: Client::untracked(rocket).await.expect("a launch"), file, clock }
         }
 
         fn jwtauth(&self) -> &JwtAuth {
@@ -225,6 +282,16 @@ mod tests {
 
         fn kid(&self) -> String {
             self.jwtauth().keys().keys()[0].kid().to_owned()
+        }
+
+        /// Waits for what a watch does, whose clock goes on.
+        async fn eventually(&self, happens: impl Fn() -> bool) {
+            let begun = Instant::now();
+            while !happens() {
+                assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute");
+                self.clock.advance(INTERVAL);
+                yield_now().await;
+            }
         }
 
         /// Whether the files are, as they are now, known to the watch, and their keys in use.
@@ -240,14 +307,6 @@ mod tests {
         }
     }
 
-    async fn eventually(happens: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !happens() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute");
-            yield_now().await;
-        }
-    }
-
     #[rocket::async_test]
     async fn what_changes_is_used() {
         let app = App::new("changes").await;
@@ -255,7 +314,7 @@ mod tests {
         for secret in [SECRETS[1], SECRETS[0], SECRETS[1]] {
             let before = app.kid();
             fs::write(&app.file, secret).expect("a file");
-            eventually(|| app.kid() != before).await;
+            app.eventually(|| app.kid() != before).await;
         }
         assert_ne!(app.kid(), first);
         app.client.rocket().shutdown().notify();
@@ -267,15 +326,15 @@ mod tests {
         let app = App::new("broken").await;
         let (task, first) = (app.watch(), app.kid());
         fs::write(&app.file, "").expect("a file");
-        eventually(|| app.is_up_to_date() == (true, false)).await;
+        app.eventually(|| app.is_up_to_date() == (true, false)).await;
         assert_eq!(app.kid(), first);
         assert!(app.jwtauth().look(Unchanged::Ignored).await.is_ok(), "it has been told");
         assert!(app.jwtauth().look(Unchanged::Explained).await.is_err());
         fs::remove_file(&app.file).expect("a file");
-        eventually(|| app.is_up_to_date() == (true, false)).await;
+        app.eventually(|| app.is_up_to_date() == (true, false)).await;
         assert_eq!(app.kid(), first);
         fs::write(&app.file, SECRETS[1]).expect("a file");
-        eventually(|| app.is_up_to_date() == (true, true)).await;
+        app.eventually(|| app.is_up_to_date() == (true, true)).await;
         assert_ne!(app.kid(), first);
         app.client.rocket().shutdown().notify();
         task.await.expect("it ends");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use jwtauth::{Claims, Clock, Identity, JwtAuth, TokenError};
+use jwtauth::{Claims, Clock, Identity, JwtAuth, Reloaded, TokenError};
 use jwtauth_tests::{NOW, figment, forge, forge_with, payload};
 use rocket::http::{Header, Status};
 use rocket::local::asynchronous::Client;
@@ -103,6 +103,13 @@ fn a_remembered_token_ends_with_its_key() {
     assert_eq!(app.userid(&token), Err(TokenError::UnknownKey));
 }
 
+/// Has a new secret noted, and used a second later.
+fn reload(jwtauth: &JwtAuth, clock: &Clock) {
+    assert_eq!(rocket::execute(jwtauth.reload()), Ok(Reloaded::Noted));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(rocket::execute(jwtauth.reload()), Ok(Reloaded::Used));
+}
+
 #[test]
 fn a_token_is_forgotten_when_the_keys_change() {
     let file = std::env::temp_dir().join(format!("jwtauth-remembered-{}", std::process::id()));
@@ -113,11 +120,11 @@ fn a_token_is_forgotten_when_the_keys_change() {
     assert!(is_remembered::<()>(&app, &token));
 
     std::fs::write(&file, "another secret, and not any shorter than the first").expect("a file");
-    rocket::execute(app.jwtauth.reload()).expect("a good secret");
+    reload(&app.jwtauth, &app.clock);
     assert_eq!(app.userid(&token), Err(TokenError::UnknownKey));
 
     std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
-    rocket::execute(app.jwtauth.reload()).expect("a good secret");
+    reload(&app.jwtauth, &app.clock);
     assert!(!is_remembered::<()>(&app, &token), "verified anew");
     std::fs::remove_file(&file).expect("it is there");
 }
@@ -130,9 +137,11 @@ impl<'r> FromRequest<'r> for Roll {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let state = request.rocket().state::<PathBuf>().zip(request.rocket().state::<JwtAuth>());
-        let (file, jwtauth) = state.expect("managed");
+        let state = request.rocket().state::<(PathBuf, Clock)>().zip(request.rocket().state::<JwtAuth>());
+        let ((file, clock), jwtauth) = state.expect("managed");
         std::fs::write(file, "another secret, and not any shorter than the first").expect("a file");
+        jwtauth.reload().await.expect("noted");
+        clock.advance(Duration::from_secs(1));
         jwtauth.reload().await.expect("a good secret");
         Outcome::Success(Roll)
     }
@@ -149,8 +158,10 @@ fn a_token_whose_key_goes_during_a_request_is_not_remembered_with_the_next_keys(
     std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
     let client = {
         let _alone = launching();
-        let rocket = rocket::custom(figment(json!({ "master_secret_file": file }))).manage(file.clone());
-        let rocket = rocket.attach(JwtAuth::fairing().clock(Clock::manual(NOW)));
+        let clock = Clock::manual(NOW);
+        let rocket =
+            rocket::custom(figment(json!({ "master_secret_file": file }))).manage((file.clone(), clock.clone()));
+        let rocket = rocket.attach(JwtAuth::fairing().clock(clock));
         rocket::local::blocking::Client::untracked(rocket.mount("/", rocket::routes![roll])).expect("a launch")
     };
     let header = Header::new("Authorization", format!("Bearer {}", forge(HEADER, claims(""))));

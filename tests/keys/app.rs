@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::{env, pin::pin, process};
 
-use jwtauth::{Auth, AuthError, Clock, ConfigError, Identity, Jwks, JwtAuth, JwtAuthFairing, Tokens, refresh_endpoint};
+use jwtauth::{
+    Auth, AuthError, Clock, ConfigError, Identity, Jwks, JwtAuth, JwtAuthFairing, Reloaded, Tokens, refresh_endpoint,
+};
 use jwtauth_tests::{NOW, figment};
 use rocket::http::{Header, Method};
 use rocket::local::blocking::Client;
@@ -98,7 +100,7 @@ impl App {
     pub(crate) fn with(settings: Value, make: impl FnOnce(Rocket<Build>, JwtAuthFairing) -> Rocket<Build>) -> Self {
         crate::log::install();
         let clock = Clock::manual(NOW);
-        let rocket = make(rocket(settings), JwtAuth::fairing().clock(clock.clone()));
+        let rocket = make(rocket(settings).manage(clock.clone()), JwtAuth::fairing().clock(clock.clone()));
         App { client: Client::untracked(rocket).expect("a launch"), clock }
     }
 
@@ -136,9 +138,14 @@ impl App {
         self.send(Method::Get, "/me", &[("Authorization", &format!("Bearer {token}"))]).status
     }
 
-    /// Reads the keys anew, on this thread; gives also what was logged.
-    pub(crate) fn reload(&self) -> (Result<(), ConfigError>, Vec<Line>) {
-        logged(|| now(self.jwtauth().reload()))
+    /// Reads the keys anew, on this thread, and once more if that found new content; gives also what was logged.
+    pub(crate) fn reload(&self) -> (Result<Reloaded, ConfigError>, Vec<Line>) {
+        logged(|| reload(self.jwtauth(), &self.clock))
+    }
+
+    /// Reads the keys anew, once.
+    pub(crate) fn reload_once(&self) -> Result<Reloaded, ConfigError> {
+        now(self.jwtauth().reload())
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -155,6 +162,17 @@ pub(crate) fn rocket(mut settings: Value) -> Rocket<Build> {
 /// A key of the list, which signs.
 pub(crate) fn signing(algorithm: &str, file: &Value) -> Value {
     json!({ "private_key_file": file, "algorithm": algorithm })
+}
+
+/// Reads the keys anew, on this thread, and a second later once more if there is new content.
+pub(crate) fn reload(jwtauth: &JwtAuth, clock: &Clock) -> Result<Reloaded, ConfigError> {
+    match now(jwtauth.reload()) {
+        Ok(Reloaded::Noted) => {
+            clock.advance(std::time::Duration::from_secs(1));
+            now(jwtauth.reload())
+        }
+        other => other,
+    }
 }
 
 /// The result of a future that is ready.

@@ -4,6 +4,7 @@
 
 mod app;
 mod faults;
+mod half_written;
 mod jwks;
 #[allow(dead_code)]
 #[path = "../../jwtauth/examples/keygen.rs"]
@@ -16,6 +17,7 @@ mod list;
 mod log;
 mod made;
 mod pem;
+mod refreshing;
 mod reload;
 mod reload_list;
 mod ring;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use jwtauth::{Algorithm, Identity, JwtAuth};
+use jwtauth::{Algorithm, Clock, Identity, JwtAuth, Reloaded};
 use jwtauth_tests::NOW;
 use rocket::log::private::Level;
 use rocket::{get, routes, tokio};
@@ -77,7 +77,7 @@ fn a_key_that_signs_before_it_was_published_is_warned_of() {
         let settings = if jwks_path { "[default.jwtauth]\njwks_path = \"/jwks\"\n" } else { "" };
         with_rocket_toml(&format!("{settings}{OLD}"), |jail, launch| {
             crate::launch::rocket_toml(jail, &format!("{NEW}{sign_from}{OLD}"));
-            let (result, lines) = logged(|| now(launch.jwtauth().reload()));
+            let (result, lines) = logged(|| launch.reload());
             result.expect("good keys");
             let warnings = texts(&lines, Level::Warn);
             assert_eq!(warnings.len(), expected, "{warnings:?}");
@@ -86,7 +86,7 @@ fn a_key_that_signs_before_it_was_published_is_warned_of() {
             assert!(warnings.iter().all(says), "{warnings:?}");
             // Once: from then on it is known.
             crate::launch::rocket_toml(jail, &format!("# the same\n{NEW}{sign_from}{OLD}"));
-            let (_, lines) = logged(|| now(launch.jwtauth().reload()));
+            let (_, lines) = logged(|| launch.reload());
             assert_eq!(texts(&lines, Level::Warn), [""; 0]);
         });
     }
@@ -100,7 +100,7 @@ fn files_with_the_same_in_them_change_nothing() {
     let ring = app.jwtauth().keys();
     folder.put("key.pem", ES256);
     let (result, lines) = app.reload();
-    assert_eq!((result, lines), (Ok(()), Vec::new()));
+    assert_eq!((result, lines), (Ok(Reloaded::Same), Vec::new()));
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
@@ -109,7 +109,7 @@ fn keys_in_no_file_stay_as_they_are() {
     let app = App::new(json!({ "keys": [{ "private_key": ES256, "algorithm": "ES256" }] }));
     let ring = app.jwtauth().keys();
     let (result, lines) = app.reload();
-    assert_eq!((result, lines), (Ok(()), Vec::new()));
+    assert_eq!((result, lines), (Ok(Reloaded::Same), Vec::new()));
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
@@ -287,15 +287,22 @@ fn what_can_be_read_but_once_is_not_read_again() {
     let app = App::new(json!({ "master_secret_file": folder.setting("pipe") }));
     writer.join().expect("a thread").expect("a reader");
     let ring = app.jwtauth().keys();
-    assert_eq!(app.reload(), (Ok(()), Vec::new()));
+    assert_eq!(app.reload(), (Ok(Reloaded::Same), Vec::new()));
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
 /// Has its keys rolled after the guard and before it signs.
 #[get("/roll")]
-async fn roll(identity: Identity, jwtauth: &JwtAuth, folder: &rocket::State<Folder>) -> String {
+async fn roll(
+    identity: Identity,
+    jwtauth: &JwtAuth,
+    folder: &rocket::State<Folder>,
+    clock: &rocket::State<Clock>,
+) -> String {
     folder.put("key.pem", &new_key(Algorithm::ES256));
-    jwtauth.reload().await.expect("a good key");
+    assert_eq!(jwtauth.reload().await, Ok(Reloaded::Noted));
+    clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(jwtauth.reload().await, Ok(Reloaded::Used));
     let again = jwtauth.verify::<()>(identity.userid()).await.is_ok();
     format!("{} {again} {}", identity.userid(), jwtauth.issue("bob", ()).await.expect("a key").access_token())
 }
@@ -331,18 +338,22 @@ fn a_ring_that_is_held_stays_as_it_is() {
 #[test]
 fn whoever_reloads_at_once_gets_what_was_there_last() {
     let (folder, app) = with_second(ES256);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().expect("a runtime");
     for _ in 0..10 {
         let key = new_key(Algorithm::EdDSA);
         folder.put("new.pem", &key);
-        let reloads: Vec<_> = (0..8)
-            .map(|_| {
-                let jwtauth = app.jwtauth().clone();
-                runtime.spawn(async move { jwtauth.reload().await })
-            })
-            .collect();
-        for reload in reloads {
-            runtime.block_on(reload).expect("a task").expect("a good key");
+        for _ in 0..2 {
+            let reloads: Vec<_> = (0..8)
+                .map(|_| {
+                    let jwtauth = app.jwtauth().clone();
+                    runtime.spawn(async move { jwtauth.reload().await })
+                })
+                .collect();
+            for reload in reloads {
+                runtime.block_on(reload).expect("a task").expect("a good key");
+            }
+            app.wait(1);
         }
         let alone = App::new(json!({ "private_key": key, "algorithm": "EdDSA" }));
         assert_eq!(app.me(&alone.login().0), 200);
@@ -358,7 +369,10 @@ fn a_program_without_a_rocket_reloads_as_well() {
     let jwtauth = now(JwtAuth::from_figment(&figment)).expect("good settings");
     let before = now(jwtauth.issue("alice", ())).expect("a token").access_token().to_owned();
     folder.put("key.pem", &new_key(Algorithm::ES256));
-    now(jwtauth.reload()).expect("a good key");
+    // Its clock is the system's, and goes on by itself.
+    while now(jwtauth.reload()) == Ok(Reloaded::Noted) {
+        std::thread::yield_now();
+    }
     assert!(now(jwtauth.verify::<()>(&before)).is_err());
 }
 
@@ -367,7 +381,8 @@ fn a_program_without_a_rocket_reloads_as_well() {
 fn a_change_is_seen_by_itself_also_if_it_was_before_the_liftoff() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
-    let settings = json!({ "reload": 1, "keys": [signing("ES256", &folder.setting("key.pem"))] });
+    let keys = json!([signing("ES256", &folder.setting("key.pem"))]);
+    let settings = json!({ "reload": 1, "keys": keys, "expiration_delta": "unlimited" });
     let other = App::new(settings.clone()).login().0;
     let app = App::with(settings, |rocket, fairing| {
         let path = folder.path("key.pem");
@@ -380,6 +395,7 @@ fn a_change_is_seen_by_itself_also_if_it_was_before_the_liftoff() {
     // Its task runs while the client's runtime does.
     while app.me(&other) == 200 {
         assert!(begun.elapsed().as_secs() < 60, "the change is not seen");
+        app.wait(1);
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
@@ -392,9 +408,9 @@ fn no_key_is_in_the_log() {
     let next = new_key(Algorithm::EdDSA);
     folder.put("new.pem", &next);
     let (_, lines) = logged(|| {
-        let _ = now(app.jwtauth().reload());
+        let _ = crate::app::reload(app.jwtauth(), &app.clock);
         folder.put("old.pem", &format!("{next}{next}"));
-        let error = now(app.jwtauth().reload()).expect_err("another kind of key");
+        let error = crate::app::reload(app.jwtauth(), &app.clock).expect_err("another kind of key");
         rocket::error!("{error} {error:?} {:?}", app.jwtauth());
     });
     let hidden = [lines_of(&next), lines_of(ES256), lines_of(EDDSA)].concat();
@@ -402,6 +418,61 @@ fn no_key_is_in_the_log() {
     for line in lines {
         assert!(!hidden.iter().any(|hidden| line.text.contains(hidden)), "{}", line.text);
     }
+}
+
+#[test]
+fn reload_notes_new_content_before_it_uses_it() {
+    let (folder, app) = with_second(ES256);
+    let ring = app.jwtauth().keys();
+    assert_eq!(app.reload_once(), Ok(Reloaded::Same));
+    let key = new_key(Algorithm::EdDSA);
+    folder.put("new.pem", &key);
+    for _ in 0..2 {
+        assert_eq!(app.reload_once(), Ok(Reloaded::Noted), "no second has passed");
+    }
+    // What has changed once more is new once more, whichever of the files it is.
+    app.wait(1);
+    folder.put("old.pem", &new_key(Algorithm::ES256));
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    app.wait(1);
+    folder.put("old.pem", ES256);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    // Nor does a fault count that is found once.
+    app.wait(1);
+    folder.put("new.pem", &key[..60]);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    // A clock that is set back does not tell how much time has passed.
+    folder.put("new.pem", &key);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    app.clock.set(NOW - 1000);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+    app.wait(1);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Used));
+    assert!(!Arc::ptr_eq(&ring, &app.jwtauth().keys()));
+    assert_eq!(app.reload_once(), Ok(Reloaded::Same));
+    // What was noted and is gone is forgotten.
+    folder.put("new.pem", &new_key(Algorithm::EdDSA));
+    assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
+    folder.put("new.pem", &key);
+    assert_eq!(app.reload_once(), Ok(Reloaded::Same));
+}
+
+#[test]
+fn reload_schedules_the_second_read() {
+    let (folder, app) = with_second(ES256);
+    let ring = app.jwtauth().keys();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    folder.put("new.pem", &new_key(Algorithm::EdDSA));
+    runtime.block_on(async {
+        assert_eq!(app.jwtauth().reload().await, Ok(Reloaded::Noted));
+        let begun = std::time::Instant::now();
+        while Arc::ptr_eq(&ring, &app.jwtauth().keys()) {
+            assert!(begun.elapsed().as_secs() < 60, "there is no second read");
+            app.wait(1);
+            tokio::task::yield_now().await;
+        }
+    });
 }
 
 /// Times are the launch's as well: they are in no file.

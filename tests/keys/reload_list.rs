@@ -1,22 +1,52 @@
 //! The list `keys` in Rocket.toml, changed while the application runs.
 
 use std::fs;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use jwtauth::{Algorithm, JwtAuth};
+use jwtauth::{Algorithm, Clock, ConfigError, JwtAuth, Reloaded};
+use jwtauth_tests::NOW;
+use rocket::{Build, Rocket};
 
-use crate::app::now;
+use crate::launch::Launch;
 use crate::made::new_key;
 use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
 
+/// A launch whose clock stands.
+pub(crate) struct Rolling {
+    launch: Launch,
+    clock: Clock,
+}
+
+impl Rolling {
+    fn of(rocket: impl FnOnce() -> Rocket<Build>) -> Self {
+        let clock = Clock::manual(NOW);
+        let fairing = JwtAuth::fairing().clock(clock.clone());
+        Rolling { launch: crate::launch::launch_this(|| rocket().attach(fairing)), clock }
+    }
+
+    /// Reads the keys anew, and once more if there is new content.
+    pub(crate) fn reload(&self) -> Result<Reloaded, ConfigError> {
+        crate::app::reload(self.jwtauth(), &self.clock)
+    }
+}
+
+impl Deref for Rolling {
+    type Target = Launch;
+
+    fn deref(&self) -> &Launch {
+        &self.launch
+    }
+}
+
 /// Launches with this Rocket.toml, and says what reading it anew makes of others.
-pub(crate) fn with_rocket_toml(toml: &str, then: impl FnOnce(&mut figment::Jail, &crate::launch::Launch)) {
+pub(crate) fn with_rocket_toml(toml: &str, then: impl FnOnce(&mut figment::Jail, &Rolling)) {
     crate::launch::in_jail(|jail| {
         for (file, content) in [("es256.pem", ES256), ("eddsa.pem", EDDSA), ("public.pem", ES256_PUBLIC)] {
             jail.create_file(file, content).expect("a file");
         }
         crate::launch::rocket_toml(jail, toml);
-        then(jail, &crate::launch::launch_here());
+        then(jail, &Rolling::of(rocket::build));
     });
 }
 
@@ -42,14 +72,14 @@ fn a_list_in_rocket_toml_is_read_anew_and_nothing_else_in_it() {
             ),
         ] {
             crate::launch::rocket_toml(jail, &format!("[default.jwtauth]\nleeway = -1\n{keys}"));
-            now(jwtauth.reload()).expect("good keys");
+            launch.reload().expect("good keys");
             assert_eq!(algorithms(jwtauth), expected, "{keys}");
             assert_eq!(launch.userid(&before).as_deref(), Some("alice"), "{keys}");
             let tokens = launch.issue("bob");
             assert_eq!(launch.userid(&tokens).as_deref(), Some("bob"), "{keys}");
         }
         crate::launch::rocket_toml(jail, NEW);
-        now(jwtauth.reload()).expect("good keys");
+        launch.reload().expect("good keys");
         assert_eq!((launch.userid(&before), jwtauth.config().leeway), (None, 5));
     });
 }
@@ -68,20 +98,20 @@ fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
             (format!("{OLD}colour = \"red\"\n"), "keys[0].colour", "is not a setting"),
         ] {
             crate::launch::rocket_toml(jail, &toml);
-            let error = now(launch.jwtauth().reload()).expect_err("no keys");
+            let error = launch.reload().expect_err("no keys");
             let [fault] = error.faults() else { panic!("{error}") };
             assert_eq!(fault.setting(), setting);
             assert!(fault.problem().contains(words), "{error}");
             assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
         }
         fs::remove_file("Rocket.toml").expect("a file");
-        let error = now(launch.jwtauth().reload()).expect_err("no file");
+        let error = launch.reload().expect_err("no file");
         let [fault] = error.faults() else { panic!("{error}") };
         assert!(fault.problem().starts_with("stands in a file that can't be read: "), "{error}");
         assert_eq!((fault.setting(), fault.origin()), ("keys", Some("`default.jwtauth.keys` in Rocket.toml")));
         assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
         crate::launch::rocket_toml(jail, NEW);
-        now(launch.jwtauth().reload()).expect("a good list");
+        launch.reload().expect("a good list");
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
     });
 }
@@ -93,13 +123,13 @@ fn a_list_that_changes_between_build_and_launch_is_seen() {
         jail.create_file("es256.pem", ES256).expect("a file");
         jail.create_file("eddsa.pem", EDDSA).expect("a file");
         crate::launch::rocket_toml(jail, OLD);
-        let launch = crate::launch::launch_this(|| {
-            let rocket = rocket::build().attach(JwtAuth::fairing());
+        let launch = Rolling::of(|| {
+            let rocket = rocket::build();
             crate::launch::rocket_toml(jail, NEW);
             rocket
         });
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256]);
-        now(launch.jwtauth().reload()).expect("a good list");
+        launch.reload().expect("a good list");
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA]);
     });
 }
@@ -109,8 +139,11 @@ fn a_list_that_changes_between_build_and_launch_is_seen() {
 #[test]
 fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
     with_rocket_toml(&format!("{NEW}{OLD}"), |jail, launch| {
-        // That the first has changed is enough, so that nobody looks into the pipe before.
+        // That the first has changed is enough, so that nothing looks into the pipe before.
         jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
+        let jwtauth = launch.jwtauth();
+        assert_eq!(crate::app::now(jwtauth.reload()), Ok(Reloaded::Noted));
+        launch.clock.advance(std::time::Duration::from_secs(1));
         fs::remove_file("es256.pem").expect("a file");
         let made = std::process::Command::new("mkfifo").arg("es256.pem").status().expect("mkfifo");
         assert!(made.success());
@@ -120,15 +153,31 @@ fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
             fs::write(settings, NEW).expect("a file");
             std::io::Write::write_all(&mut pipe, ES256.as_bytes()).expect("a reader");
         });
-        let jwtauth = launch.jwtauth();
-        now(jwtauth.reload()).expect("good keys");
+        assert_eq!(crate::app::now(jwtauth.reload()), Ok(Reloaded::Used));
         writer.join().expect("a thread");
         assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA, Algorithm::ES256]);
-        // Not a pipe any more: nobody would write into it.
+        // Not a pipe any more: nothing would write into it.
         fs::remove_file("es256.pem").expect("a pipe");
         jail.create_file("es256.pem", ES256).expect("a file");
-        now(jwtauth.reload()).expect("a good list");
+        assert_eq!(launch.reload(), Ok(Reloaded::Used));
         assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA]);
+    });
+}
+
+/// A list that is cut off between two keys is a shorter list, and no fault.
+#[test]
+fn reload_does_not_use_a_list_that_is_half_written() {
+    with_rocket_toml(OLD, |jail, launch| {
+        let whole = format!("{NEW}{OLD}");
+        crate::launch::rocket_toml(jail, &whole[..NEW.len()]);
+        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
+        launch.clock.advance(std::time::Duration::from_secs(1));
+        crate::launch::rocket_toml(jail, &whole);
+        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256]);
+        launch.clock.advance(std::time::Duration::from_secs(1));
+        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Used));
+        assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA, Algorithm::ES256]);
     });
 }
 
@@ -139,11 +188,11 @@ fn a_list_of_several_files_is_that_of_the_launch() {
     with_rocket_toml(OLD, |jail, _| {
         jail.create_file("more.toml", NEW).expect("a file");
         let both = || rocket::Config::figment().admerge(Toml::file("more.toml").nested());
-        let launch = crate::launch::launch_this(|| rocket::custom(both()).attach(JwtAuth::fairing()));
+        let launch = Rolling::of(|| rocket::custom(both()));
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
         jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
         crate::launch::rocket_toml(jail, &format!("# changed\n{OLD}"));
-        now(launch.jwtauth().reload()).expect("good keys");
+        launch.reload().expect("good keys");
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256, Algorithm::EdDSA]);
     });
 }
@@ -154,14 +203,14 @@ fn a_list_must_go_on_serving_the_other_settings() {
     let secret = format!("[[default.jwtauth.keys]]\nmaster_secret = \"{}\"\n", jwtauth_tests::SECRET);
     with_rocket_toml(&format!("[default.jwtauth]\njwks_path = \"/jwks\"\n{OLD}"), |jail, launch| {
         crate::launch::rocket_toml(jail, &secret);
-        let error = now(launch.jwtauth().reload()).expect_err("nothing to publish");
+        let error = launch.reload().expect_err("nothing to publish");
         assert_eq!(error.faults()[0].setting(), "jwks_path");
     });
     let sessions = "[default.jwtauth]\nallow_refresh = true\n[default.jwtauth.sessions]\n";
     with_rocket_toml(&format!("{sessions}{OLD}"), |jail, launch| {
         let public = OLD.replace("private_key_file = \"es256", "public_key_file = \"public");
         crate::launch::rocket_toml(jail, &public);
-        let error = now(launch.jwtauth().reload()).expect_err("nothing that signs");
+        let error = launch.reload().expect_err("nothing that signs");
         assert_eq!(error.faults()[0].setting(), "sessions.secret");
     });
 }
@@ -172,15 +221,15 @@ fn a_list_from_elsewhere_is_that_of_the_launch() {
         jail.create_file("es256.pem", ES256).expect("a file");
         crate::launch::rocket_toml(jail, "[default.jwtauth]\nleeway = 5");
         jail.set_env("ROCKET_JWTAUTH", "{keys=[{private_key_file=\"es256.pem\",algorithm=\"ES256\"}]}");
-        let launch = crate::launch::launch_here();
+        let launch = Rolling::of(rocket::build);
         let before = launch.jwtauth().keys();
         jail.create_file("eddsa.pem", EDDSA).expect("a file");
         crate::launch::rocket_toml(jail, NEW);
-        now(launch.jwtauth().reload()).expect("nothing to read");
+        launch.reload().expect("nothing to read");
         assert!(Arc::ptr_eq(&before, &launch.jwtauth().keys()));
         // Its files are watched all the same.
         jail.create_file("es256.pem", &new_key(Algorithm::ES256)).expect("a file");
-        now(launch.jwtauth().reload()).expect("a good key");
+        launch.reload().expect("a good key");
         assert_ne!(before.keys()[0].kid(), launch.jwtauth().keys().keys()[0].kid());
     });
 }

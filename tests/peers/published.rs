@@ -134,7 +134,10 @@ fn follows_a_roll(peer: &Peer) {
     // The slots move on: what was new is old, and there is a new one.
     fs::rename(folder.0.join("new.pem"), folder.0.join("old.pem")).expect("a file");
     fs::write(folder.0.join("new.pem"), keygen::generate(ed).expect("a key")).expect("a file");
-    server.runtime.block_on(server.jwtauth.reload()).expect("good keys");
+    // Until they are used, which is a second after they are noted.
+    while server.runtime.block_on(server.jwtauth.reload()).expect("good keys") == jwtauth::Reloaded::Noted {
+        std::thread::yield_now();
+    }
     assert_verified(&mut program, &server, ed);
     assert_eq!(ask(&mut program, &server.url, &before)["claims"]["sub"], "alice");
 }

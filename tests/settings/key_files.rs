@@ -28,17 +28,6 @@ fn a_secret_file_is_the_secret_without_its_last_newline() {
 }
 
 #[test]
-fn other_whitespace_of_a_secret_file_is_the_secret_s() {
-    let tokens = launch(&format!("master_secret = \"{SECRET}\"")).issue("alice");
-    for (start, end) in [("", " "), ("", " \n"), (" ", ""), ("\n", ""), ("", "\n\n")] {
-        in_jail(|jail| {
-            let launch = with_secret_file(jail, format!("{start}{SECRET}{end}").as_bytes());
-            assert_eq!(launch.userid(&tokens), None, "{start:?} {end:?}");
-        });
-    }
-}
-
-#[test]
 fn a_newline_does_not_make_a_secret_long_enough() {
     in_jail(|jail| {
         let bytes = format!("{}\r\n", "x".repeat(31));

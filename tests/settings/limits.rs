@@ -55,7 +55,8 @@ fn a_key_file_over_64_kib_is_none() {
 #[test]
 fn a_secret_file_of_64_kib_is_read() {
     in_jail(|jail| {
-        jail.create_binary("secret", &[b'x'; 64 * 1024]).expect("a file");
+        let secret: Vec<u8> = (0..16 * 1024_u32).flat_map(u32::to_be_bytes).collect();
+        jail.create_binary("secret", &secret).expect("a file");
         rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
         let launch = launch_here();
         assert_eq!(launch.userid(&launch.issue("alice")).as_deref(), Some("alice"));

@@ -9,8 +9,12 @@ use crate::{Algorithm, Key, KeyError, KeyRing, Secret};
 /// The list of keys.
 pub(super) const LIST: &str = "keys";
 
-/// What tells of one key, in the list.
-const NAMES: [&str; 10] = [
+/// The settings of one key that hold it.
+pub(super) const MATERIAL: [&str; 6] =
+    ["master_secret", "master_secret_file", "private_key", "private_key_file", "public_key", "public_key_file"];
+
+/// The settings of one key in the list.
+pub(super) const NAMES: [&str; 11] = [
     "master_secret",
     "master_secret_file",
     "private_key",
@@ -21,11 +25,12 @@ const NAMES: [&str; 10] = [
     "kid",
     "sign_from",
     "retire_at",
+    "refresh",
 ];
 
-/// What stands also beside the list, for a ring of one: all but the last two.
+/// Those that also stand beside the list, for a ring of one: all but the last three.
 pub(super) fn of_one() -> &'static [&'static str] {
-    &NAMES[..NAMES.len() - 2]
+    &NAMES[..NAMES.len() - 3]
 }
 
 /// Reads the key settings. `None` if there is a fault among them.
@@ -59,10 +64,12 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
     let mut keys: Vec<(usize, Key)> = Vec::new();
     for (place, mut table) in tables.into_iter().enumerate() {
         let times = Times::read(&mut table);
+        let refresh = table.flag("refresh");
         let named_at = table.whereabouts("kid");
         let key = one(&mut table, None, warnings);
         if let (Some(times), Some(key)) = (times, key)
             && let Some(key) = times.limit(&mut table, key)
+            && let Some(key) = with_refresh(&mut table, key, refresh)
         {
             match keys.iter().find(|(_, other)| other.kid() == key.kid()) {
                 Some((other, _)) => {
@@ -82,6 +89,19 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
         return None;
     }
     KeyRing::new(keys.into_iter().map(|(_, key)| key)).ok()
+}
+
+/// A key as its setting `refresh` says. A fault of that has its own place: it does not make the key one that is missing.
+fn with_refresh(table: &mut Settings<'_>, key: Key, refresh: Option<Setting<bool>>) -> Option<Key> {
+    match refresh {
+        Some(setting) if setting.value && !key.can_sign() => {
+            let problem = "is `true`, and there is no private key: a key that only verifies never refreshes";
+            table.fault("refresh", Some(&setting.origin), problem, "remove it, or name the private key");
+            None
+        }
+        Some(setting) => Some(key.with_refresh(setting.value)),
+        None => Some(key),
+    }
 }
 
 /// From when to when a key of the list is in force.
@@ -169,8 +189,22 @@ fn algorithm(settings: &mut Settings<'_>) -> Option<Algorithm> {
         Ok(algorithm) => Some(algorithm),
         Err(_) => {
             let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-            let remedy = format!("write one of {names}");
-            settings.fault("algorithm", Some(&setting.origin), "is not the name of an algorithm", remedy);
+            let lower = setting.value.to_lowercase();
+            let meant = match &*lower {
+                // RFC 9864 §2.2.
+                "ed25519" => Some(Algorithm::EdDSA),
+                _ => Algorithm::ALL.into_iter().find(|algorithm| algorithm.name().to_lowercase() == lower),
+            };
+            let (problem, remedy) = match meant {
+                Some(meant) => {
+                    ("is not the name of an algorithm", format!("did you mean `{meant}`? There are {names}"))
+                }
+                None if lower == "none" => {
+                    ("would be tokens without a signature, which anyone can make", format!("write one of {names}"))
+                }
+                None => ("is not the name of an algorithm", format!("write one of {names}")),
+            };
+            settings.fault("algorithm", Some(&setting.origin), problem, remedy);
             None
         }
     }
@@ -272,11 +306,13 @@ fn from_nothing(
         return None;
     };
     if lenient && let Ok(secret) = Secret::random(algorithm.min_secret_len()) {
-        warnings.push(
-            "`master_secret` is not set: tokens are signed with a random one, and none outlives this process; \
-             any profile but debug refuses to launch"
-                .to_owned(),
-        );
+        let bytes = algorithm.min_secret_len();
+        warnings.push(format!(
+            "`master_secret` is not set: tokens are signed with a random one, and none outlives this process, so each \
+             restart logs everybody out; to keep one for development, run `openssl rand -hex {bytes} > dev-secret` and \
+             write `master_secret_file = \"dev-secret\"` below `[debug.jwtauth]` in Rocket.toml; any profile but \
+             debug refuses to launch"
+        ));
         return Key::from_secret(algorithm, &secret).ok();
     }
     let remedy = format!(
@@ -300,6 +336,15 @@ fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material
         }
         KeyError::KeyAsSecret => "set `private_key` or `public_key` to it, with the `algorithm` it is for".to_owned(),
         KeyError::NotAPair => format!("leave `{setting}` out: the public key is derived from the private one"),
+        KeyError::BrokenPem { .. } if is_file => {
+            "put the whole key into the file, with its lines as they were".to_owned()
+        }
+        KeyError::BrokenPem { .. } => {
+            format!(
+                "write it with its lines as they were, between `'''` in Rocket.toml, or name its file in `{setting}_file`"
+            )
+        }
+        KeyError::Unsupported { .. } => format!("use another key; {}", recipe(algorithm, is_public)),
         KeyError::WrongContent { .. } if is_file => "name the file of the right one".to_owned(),
         KeyError::WrongContent { .. } => "put the right one there".to_owned(),
         KeyError::WrongKind { .. } => {

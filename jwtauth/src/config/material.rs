@@ -1,13 +1,14 @@
 //! The content of a key setting: the text itself, or that of a file.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::settings::{Origin, Settings};
+use super::key_file::KeyFile;
+use super::secret_text;
+use super::settings::{Origin, Setting, Settings};
+use crate::keys::looks_like_a_key;
 
 /// The content of a key setting, and the name under which it was set.
 pub(super) struct Material {
@@ -26,91 +27,89 @@ pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Materi
         settings.fault(&name_of_file, origin.as_ref(), problem, "remove one of them");
         return None;
     }
-    if let Some(text) = settings.text(name) {
-        let bytes = Zeroizing::new(text.value.into_bytes());
-        return Some(Material { setting: name.to_owned(), bytes, origin: text.origin });
-    }
+    let material = match settings.text(name) {
+        Some(text) => {
+            let bytes = Zeroizing::new(text.value.into_bytes());
+            Material { setting: name.to_owned(), bytes, origin: text.origin }
+        }
+        None => from_file(settings, name, name_of_file)?,
+    };
+    if name.ends_with("secret") { secret(settings, material) } else { Some(material) }
+}
+
+fn from_file(settings: &mut Settings<'_>, name: &str, name_of_file: String) -> Option<Material> {
     let path = settings.text(&name_of_file)?;
     if path.value.contains("-----BEGIN") {
         let remedy = format!("set `{name}` to it, or write it into a file");
         settings.fault(&name_of_file, Some(&path.origin), "is a key, not the path of a file", remedy);
         return None;
     }
-    let (file, content) = KeyFile::read(path.origin.resolve(&path.value));
+    let place = path.origin.resolve(&path.value);
+    let (file, content) = KeyFile::read(place.clone());
     settings.files.push(file);
-    let bytes = match content {
-        Ok(bytes) => bytes,
-        // The path itself is not shown: it may be the secret, set in the wrong place.
-        Err(error) => {
-            let problem = format!("names a file that can't be read: {error}");
-            let remedy = format!(
-                "check the path, which starts in {} if it is relative, and its permissions",
-                path.origin.folder()
-            );
+    match content {
+        Ok(bytes) if bytes.trim_ascii().is_empty() => {
+            let remedy = "check the path, and that whatever writes the file has written it";
+            let problem =
+                if bytes.is_empty() { "names an empty file" } else { "names a file that is empty but for white space" };
             settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
+            None
+        }
+        Ok(bytes) => Some(Material { setting: name_of_file, bytes, origin: path.origin }),
+        Err(error) => {
+            let (problem, remedy) = unreadable(&error, &place, &path);
+            settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
+            None
+        }
+    }
+}
+
+/// Why a file can't be read, and what to do. The path itself is not shown: it may be the secret, set in the wrong
+/// place.
+fn unreadable(error: &io::Error, place: &Path, path: &Setting<String>) -> (String, String) {
+    let check = format!("check the path, which starts in {} if it is relative", path.origin.folder());
+    let is_folder = place.is_dir();
+    let (reason, remedy) = match error.kind() {
+        _ if is_folder => ("it is a folder".to_owned(), format!("name the file in it; {check}")),
+        ErrorKind::NotFound => ("there is none".to_owned(), check),
+        ErrorKind::PermissionDenied => {
+            let remedy = "let the user that runs this program read it, and enter the folders on the way";
+            ("permission denied".to_owned(), format!("{remedy}; or {check}"))
+        }
+        _ => (error.to_string(), format!("{check}, and its permissions")),
+    };
+    (format!("names a file that can't be read: {reason}"), remedy)
+}
+
+/// A secret without the newline that editors put at its end, if it is a text that is meant as it stands.
+fn secret(settings: &mut Settings<'_>, mut material: Material) -> Option<Material> {
+    // Whoever makes an HMAC or refresh tokens of it says that a key is none.
+    if looks_like_a_key(&material.bytes) {
+        return Some(material);
+    }
+    let length = match secret_text::without_newline(&material.bytes) {
+        Ok([]) => {
+            settings.fault(&material.setting, Some(&material.origin), "is empty", "give it a value, or remove it");
+            return None;
+        }
+        Ok(text) => text.len(),
+        Err(mistake) => {
+            settings.fault(&material.setting, Some(&material.origin), mistake.problem, mistake.remedy);
             return None;
         }
     };
-    let bytes = if name.ends_with("secret") { without_newline(bytes) } else { bytes };
-    if bytes.is_empty() {
-        settings.fault(&name_of_file, Some(&path.origin), "names an empty file", "check the path");
-        return None;
-    }
-    Some(Material { setting: name_of_file, bytes, origin: path.origin })
-}
-
-/// A file with a key in it, or with settings of keys.
-#[derive(PartialEq, Eq)]
-pub(crate) struct KeyFile {
-    path: PathBuf,
-    /// What was in it when it was read. `None` if it could not be.
-    digest: Option<[u8; 32]>,
-}
-
-impl KeyFile {
-    pub(super) fn read(path: PathBuf) -> (Self, io::Result<Zeroizing<Vec<u8>>>) {
-        let content = content(&path);
-        let digest = content.as_ref().ok().map(|content| Sha256::digest(content).into());
-        (KeyFile { path, digest }, content)
-    }
-
-    /// As one of which nothing is known.
-    pub(super) fn unread(self) -> Self {
-        KeyFile { digest: None, ..self }
-    }
-
-    /// Whether something else is in it now. The content is what counts: other files are put into the place of this
-    /// one in many ways, by links to folders too, and what tells of times is coarse.
-    pub(crate) fn has_changed(&self) -> bool {
-        KeyFile::read(self.path.clone()).0 != *self
-    }
-
-    /// Whether it can be read again, which a pipe can't.
-    pub(super) fn lasts(&self) -> bool {
-        self.path.is_file()
-    }
-}
-
-/// No key is as long as this limit, in bytes; a device may have no end.
-const LONGEST: u64 = 64 * 1024;
-
-fn content(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut file = File::open(path)?.take(LONGEST + 1);
-    // As much as most keys take, so that no copies of them are left behind by growing.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(8 * 1024));
-    let read = file.read_to_end(&mut bytes)?;
-    if read as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
-    }
-    Ok(bytes)
-}
-
-/// Without the newline that editors put at the end of a file.
-fn without_newline(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    for end in [b'\n', b'\r'] {
-        if bytes.last() == Some(&end) {
-            bytes.pop();
+    material.bytes.truncate(length);
+    if let Some(repeated) = secret_text::repeated(&material.bytes) {
+        let problem = format!("repeats the same {repeated}, over and over, and is as easy to guess as these are");
+        if *settings.figment.profile() != rocket::Config::DEBUG_PROFILE {
+            let remedy = "use a random one; `openssl rand -hex 32` makes one";
+            settings.fault(&material.setting, Some(&material.origin), problem, remedy);
+            return None;
         }
+        let name = settings.named(&material.setting);
+        settings.warnings.push(format!(
+            "`{name}` {problem}; it is used because this is the debug profile, any other refuses to launch"
+        ));
     }
-    bytes
+    Some(material)
 }

@@ -1,9 +1,9 @@
 //! The keys once more, while the application runs.
 
-use super::material::KeyFile;
+use super::key_file::KeyFile;
 use super::settings::Settings;
-use super::source::KeySettings;
-use super::{Config, ConfigError, check_publishable, keys, sessions};
+use super::source::{KeySettings, ReadSettings};
+use super::{Config, ConfigError, check_publishable, deciding, keys, sessions};
 use crate::KeyRing;
 
 /// What came of reading the keys anew.
@@ -16,16 +16,14 @@ pub(crate) struct Reread {
 impl Config {
     /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
     pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
-        // Before the settings themselves: what changes after this is seen the next time.
-        let (file, is_readable) = key_settings.file().unzip();
-        if let Some(Err(error)) = is_readable {
-            return Reread {
-                files: Vec::from_iter(file),
-                keys: Err(key_settings.unreadable(&error)),
-                warnings: Vec::new(),
-            };
-        }
-        let figment = key_settings.now();
+        let (file, figment) = match key_settings.read() {
+            Some(ReadSettings { file, error: Some(error), .. }) => {
+                let keys = Err(key_settings.unreadable(&error));
+                return Reread { files: vec![file], keys, warnings: Vec::new() };
+            }
+            Some(ReadSettings { file, figment, error: None }) => (Some(file), figment),
+            None => (None, key_settings.at_launch().clone()),
+        };
         let mut settings = Settings::of(&figment);
         let mut warnings = Vec::new();
         let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
@@ -33,6 +31,8 @@ impl Config {
             settings.fault(keys::LIST, None, "is not there any more", remedy);
             None
         } else {
+            // The launch has said what is overridden.
+            deciding::decide(&mut settings);
             keys::read(&mut settings, figment.profile(), now, &mut warnings)
         };
         if self.jwks_path.is_some() {
@@ -42,6 +42,7 @@ impl Config {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
         let mut files = std::mem::take(&mut settings.files);
+        warnings.append(&mut settings.warnings);
         files.extend(file);
         let keys = match (settings.into_faults(), keys) {
             (faults, Some(keys)) if faults.is_empty() => {

@@ -6,10 +6,11 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Tag, Value};
-use figment::{Figment, Profile, Provider, Source};
+use figment::{Figment, Profile, Source};
 
 use super::error::Fault;
-use super::material::KeyFile;
+use super::key_file::KeyFile;
+use super::misplaced;
 use super::numbers::{whole_number, whole_seconds};
 
 pub(super) const SECTION: &str = "jwtauth";
@@ -27,6 +28,8 @@ pub(super) struct Settings<'f> {
     pub(super) faults: Vec<Fault>,
     /// The files that settings named, and whose content was asked for.
     pub(super) files: Vec<KeyFile>,
+    /// What is no fault, but should be said.
+    pub(super) warnings: Vec<String>,
 }
 
 /// A value and where it was set.
@@ -43,6 +46,11 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// An environment variable that is not among the sources.
+    pub(super) fn of_variable(name: &str) -> Self {
+        Origin { described: Some(format!("environment variable {name}")), file: None }
+    }
+
     pub(super) fn described(&self) -> Option<String> {
         self.described.clone()
     }
@@ -75,7 +83,7 @@ impl<'f> Settings<'f> {
         match figment.find_value(SECTION) {
             Ok(Value::Dict(_, values)) => {
                 settings.values = values;
-                settings.find_misplaced();
+                misplaced::find(&mut settings);
             }
             Ok(other) => {
                 let origin = settings.origin(other.tag(), None);
@@ -83,7 +91,7 @@ impl<'f> Settings<'f> {
                 settings.fault(SECTION, Some(&origin), "is not a table", remedy);
                 settings.readable = false;
             }
-            Err(error) if error.missing() => settings.find_misplaced(),
+            Err(error) if error.missing() => misplaced::find(&mut settings),
             Err(_) => {
                 let remedy = "check the syntax of Rocket.toml and of ROCKET_JWTAUTH";
                 settings.fault(SECTION, None, "can't be read", remedy);
@@ -94,7 +102,7 @@ impl<'f> Settings<'f> {
     }
 
     pub(super) fn at(figment: &'f Figment, path: Vec<String>, values: Dict) -> Self {
-        Settings { figment, path, values, readable: true, faults: Vec::new(), files: Vec::new() }
+        Settings { figment, path, values, readable: true, faults: Vec::new(), files: Vec::new(), warnings: Vec::new() }
     }
 
     pub(super) fn fault(
@@ -115,34 +123,6 @@ impl<'f> Settings<'f> {
         });
     }
 
-    /// Settings that nobody would read, because they stand beside the section.
-    fn find_misplaced(&mut self) {
-        let selected = self.figment.profile().clone();
-        for (profile, beside) in self.figment.data().unwrap_or_default() {
-            if profile == SECTION && profile != selected {
-                let origin = beside.values().next().map(|value| self.origin_of(value.tag(), &profile, &[]));
-                let remedy = "write `[default.jwtauth]` or, for one profile, `[release.jwtauth]`";
-                self.fault(SECTION, origin.as_ref(), "is the name of a profile at the top of a file", remedy);
-            }
-            if profile != selected && profile != Profile::Default && profile != Profile::Global {
-                continue;
-            }
-            for (name, value) in &beside {
-                let lower = name.to_lowercase();
-                let origin = self.origin_of(value.tag(), &profile, &[name]);
-                if let Some(setting) = lower.strip_prefix("jwtauth_") {
-                    let remedy = format!("write `ROCKET_JWTAUTH={{{setting}=…}}`: all settings are in one variable");
-                    self.fault(name, Some(&origin), "is not read", remedy);
-                } else if lower != SECTION
-                    && matches!(value, Value::Dict(..))
-                    && strsim::damerau_levenshtein(&lower, SECTION) <= 2
-                {
-                    self.fault(name, Some(&origin), "is not read", "did you mean `jwtauth`?");
-                }
-            }
-        }
-    }
-
     /// Whether a fault of this setting is told already.
     pub(super) fn faults_on(&self, setting: &str) -> bool {
         self.faults.iter().any(|fault| fault.setting == setting)
@@ -157,6 +137,16 @@ impl<'f> Settings<'f> {
     /// Where a setting was made that is still to be read.
     pub(super) fn whereabouts(&self, name: &str) -> Option<Origin> {
         self.values.get(name).map(|value| self.origin(value.tag(), Some(name)))
+    }
+
+    /// A value that is still to be read.
+    pub(super) fn peek(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// The tag of a value that is still to be read.
+    pub(super) fn tag(&self, name: &str) -> Option<Tag> {
+        self.peek(name).map(Value::tag)
     }
 
     pub(super) fn is_set(&self, name: &str) -> bool {
@@ -342,9 +332,10 @@ impl<'f> Settings<'f> {
             let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
             let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
             let origin = self.origin(value.tag(), Some(shown));
-            let remedy = match meant {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => format!("the settings are: {}", known.join(", ")),
+            let remedy = match (misplaced::belongs(&name, known), meant) {
+                (Some(table), _) => format!("it is a setting of `{table}`: write it there"),
+                (None, Some(known)) => format!("did you mean `{known}`?"),
+                (None, None) => format!("the settings are: {}", known.join(", ")),
             };
             self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
@@ -382,7 +373,7 @@ impl<'f> Settings<'f> {
         self.origin_of(tag, &profile, &keys)
     }
 
-    fn origin_of(&self, tag: Tag, profile: &Profile, keys: &[&str]) -> Origin {
+    pub(super) fn origin_of(&self, tag: Tag, profile: &Profile, keys: &[&str]) -> Origin {
         let Some(metadata) = self.figment.get_metadata(tag) else {
             return Origin { described: None, file: None };
         };

@@ -1,13 +1,14 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use figment::Figment;
 use figment::providers::{Format, Toml};
-use figment::value::{Tag, Value};
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Figment, Metadata, Profile, Provider, Source};
+use zeroize::Zeroizing;
 
 use super::ConfigError;
+use super::key_file::KeyFile;
 use super::keys::LIST;
-use super::material::KeyFile;
 use super::settings::{SECTION, Settings};
 
 /// Where the settings of keys are, to be read again.
@@ -19,11 +20,12 @@ pub(crate) struct KeySettings {
 }
 
 impl KeySettings {
-    pub(super) fn of(figment: &Figment) -> Self {
+    /// `list_decides`: the keys in use are those of the list.
+    pub(super) fn of(figment: &Figment, list_decides: bool) -> Self {
         let mut settings = KeySettings { figment: figment.clone(), file: None };
-        settings.file = settings.file_of_list();
+        settings.file = settings.file_of_list().filter(|_| list_decides);
         // Only a file such as Rocket's own, with profiles at its top, is known to be read as it was.
-        if Self::list(&settings.now()).is_none() {
+        if settings.read().is_none_or(|read| Self::list(&read.figment).is_none()) {
             settings.file = None;
         }
         settings
@@ -37,26 +39,28 @@ impl KeySettings {
         list.as_array()?.iter().all(|key| file_of(key.tag()).as_ref() == Some(&file)).then_some(file)
     }
 
-    /// The settings of today: a list is read again where it stands, all others are those of the launch.
-    pub(super) fn now(&self) -> Figment {
-        match &self.file {
-            Some(file) => Figment::from(Toml::file_exact(file).nested()).select(self.figment.profile().clone()),
-            None => self.figment.clone(),
-        }
+    /// Reads the file of settings. `None` if there is none: then the settings are those of the launch.
+    pub(super) fn read(&self) -> Option<ReadSettings> {
+        let path = self.file.as_ref()?;
+        let (file, content) = KeyFile::read(path.clone());
+        let (content, error) = match content {
+            Ok(content) => (content, None),
+            Err(error) => (Zeroizing::default(), Some(error)),
+        };
+        let figment = Figment::from(Content { path, bytes: &content }).select(self.figment.profile().clone());
+        Some(ReadSettings { file, figment, error })
     }
 
-    /// The file of settings, as one of those that may change, and whether it can be read. What is in it is noted as it
-    /// is now: only what is taken from it after that may be taken for what was noted.
-    pub(super) fn file(&self) -> Option<(KeyFile, io::Result<()>)> {
-        let (file, content) = KeyFile::read(self.file.clone()?);
-        Some((file, content.map(drop)))
+    /// The settings of the launch.
+    pub(super) fn at_launch(&self) -> &Figment {
+        &self.figment
     }
 
     /// The file of settings at a launch, which was read some time before: if the list has changed meanwhile, so has it.
     pub(super) fn file_at_launch(&self) -> Option<KeyFile> {
-        let (file, _) = self.file()?;
-        let is_same = Self::list(&self.now()) == Self::list(&self.figment);
-        Some(if is_same { file } else { file.unread() })
+        let read = self.read()?;
+        let is_same = Self::list(&read.figment) == Self::list(&self.figment);
+        Some(if is_same { read.file } else { read.file.unread() })
     }
 
     /// Whether a list that was there at the launch is gone.
@@ -75,5 +79,30 @@ impl KeySettings {
 
     fn list(figment: &Figment) -> Option<Value> {
         figment.find_value(&format!("{SECTION}.{LIST}")).ok()
+    }
+}
+
+/// The file of settings as it was when it was read, once: the settings are made of the bytes that were noted.
+pub(super) struct ReadSettings {
+    pub(super) file: KeyFile,
+    pub(super) figment: Figment,
+    /// Why it could not be read.
+    pub(super) error: Option<io::Error>,
+}
+
+/// The content of a file of settings with profiles, as Rocket reads it.
+struct Content<'c> {
+    path: &'c Path,
+    bytes: &'c [u8],
+}
+
+impl Provider for Content<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("TOML file", Source::File(self.path.to_owned()))
+    }
+
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let text = str::from_utf8(self.bytes).map_err(|error| figment::Error::from(error.to_string()))?;
+        Toml::string(text).nested().data()
     }
 }

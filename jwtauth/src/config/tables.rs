@@ -54,6 +54,7 @@ impl<'f> Settings<'f> {
     pub(super) fn close(&mut self, mut table: Settings<'_>, known: &[&str]) {
         let name = table.path.last().cloned().unwrap_or_default();
         self.files.append(&mut table.files);
+        self.warnings.append(&mut table.warnings);
         for mut fault in table.finish(known) {
             fault.setting = format!("{name}.{}", fault.setting);
             self.faults.push(fault);

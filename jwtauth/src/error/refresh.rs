@@ -34,6 +34,8 @@ pub enum RefreshError {
     AmbiguousToken,
     /// The token is not acceptable.
     InvalidToken(TokenError),
+    /// The key that signed the token never refreshes: it only verifies, or its setting `refresh` is `false`.
+    KeyNeverRefreshes,
     /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`,
     /// both `auth_time` and `iat`. With sessions: there is a nonce handler, and the session is from before there was.
     MissingClaim,
@@ -84,6 +86,7 @@ impl fmt::Display for RefreshError {
             RefreshError::MissingToken => f.write_str("the request carries no token"),
             RefreshError::AmbiguousToken => f.write_str("the request carries more than one token"),
             RefreshError::InvalidToken(error) => error.fmt(f),
+            RefreshError::KeyNeverRefreshes => f.write_str("the key that signed the token never refreshes"),
             RefreshError::MissingClaim => f.write_str("the token lacks a claim that refreshing needs"),
             RefreshError::UserId => f.write_str("the user id is not one of this application"),
             RefreshError::Nonce => f.write_str("the refresh nonce is not the current one"),

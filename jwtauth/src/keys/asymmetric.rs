@@ -5,6 +5,7 @@ use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, Verificat
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use zeroize::Zeroizing;
 
+use super::recognized::{self, Half};
 use super::{KeyError, Seed, der, small_order};
 use crate::Algorithm;
 
@@ -190,26 +191,11 @@ fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     }
 }
 
-/// One half of a pair of keys.
-#[derive(Clone, Copy, PartialEq)]
-enum Half {
-    Private,
-    Public,
-}
-
-impl Half {
-    fn name(self) -> &'static str {
-        match self {
-            Half::Private => "private key",
-            Half::Public => "public key",
-        }
-    }
-
-    fn labels(self) -> &'static [&'static str] {
-        match self {
-            Half::Private => &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"],
-            Half::Public => &["PUBLIC KEY", "RSA PUBLIC KEY"],
-        }
+/// The labels of PEM that hold this half.
+fn labels(half: Half) -> &'static [&'static str] {
+    match half {
+        Half::Private => &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"],
+        Half::Public => &["PUBLIC KEY", "RSA PUBLIC KEY"],
     }
 }
 
@@ -217,43 +203,29 @@ impl Half {
 fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     if memchr::memmem::find(bytes, BEGIN).is_none() {
-        return whole(Zeroizing::new(bytes.to_vec()));
+        return whole(Zeroizing::new(bytes.to_vec()), half);
     }
-    let mut sections = pem::parse_many(bytes).map_err(|_| KeyError::Unreadable)?;
+    let mut sections = pem::parse_many(bytes).map_err(|_| recognized::broken_pem(bytes, false))?;
     let fault = |found| Err(KeyError::WrongContent { wanted: half.name(), found });
-    if let Some(place) = sections.iter().position(|section| half.labels().contains(&section.tag())) {
+    if let Some(place) = sections.iter().position(|section| labels(half).contains(&section.tag())) {
         let section = sections.swap_remove(place);
         if section.headers().get("Proc-Type").is_some() {
-            return fault(ENCRYPTED);
+            return fault(recognized::ENCRYPTED);
         }
-        return whole(Zeroizing::new(section.into_contents()));
+        return whole(Zeroizing::new(section.into_contents()), half);
     }
-    let has = |label: &str| sections.iter().any(|section| section.tag().ends_with(label));
-    fault(if has("ENCRYPTED PRIVATE KEY") {
-        ENCRYPTED
-    } else if has("CERTIFICATE") {
-        match half {
-            Half::Private => "a certificate, whose private key is in another file",
-            Half::Public => "a certificate; `openssl x509 -pubkey -noout` prints its public key",
-        }
-    } else if has("PRIVATE KEY") {
-        "a private key"
-    } else if has("PUBLIC KEY") {
-        "a public key"
-    } else if sections.is_empty() {
-        "a PEM that was cut off: it has a BEGIN line, but not the END line that belongs to it"
-    } else {
-        "a PEM of something else"
-    })
+    if sections.is_empty() {
+        return Err(recognized::broken_pem(bytes, true));
+    }
+    let labels: Vec<&str> = sections.iter().map(pem::Pem::tag).collect();
+    fault(recognized::in_pem(&labels, half))
 }
 
 /// The libraries take a bare point for a key as well, which has nothing to tell it from any other bytes; and they
 /// do not mind what follows a key.
-fn whole(der: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    if der::is_one_sequence(&der) { Ok(der) } else { Err(KeyError::Unreadable) }
+fn whole(der: Zeroizing<Vec<u8>>, half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if der::is_one_sequence(&der) { Ok(der) } else { Err(recognized::no_key(&der, half)) }
 }
-
-const ENCRYPTED: &str = "an encrypted private key; `openssl pkey` decrypts it";
 
 /// Says why a key is not the one that was wanted.
 fn misfit(algorithm: Algorithm, half: Half, der: &[u8]) -> KeyError {
@@ -261,7 +233,7 @@ fn misfit(algorithm: Algorithm, half: Half, der: &[u8]) -> KeyError {
         (Half::Private, Some(found), _) | (Half::Public, _, Some(found)) => KeyError::WrongKind { algorithm, found },
         (Half::Private, None, Some(_)) => KeyError::WrongContent { wanted: half.name(), found: "a public key" },
         (Half::Public, Some(_), None) => KeyError::WrongContent { wanted: half.name(), found: "a private key" },
-        (_, None, None) => KeyError::Unreadable,
+        (_, None, None) => recognized::no_key(der, half),
     }
 }
 

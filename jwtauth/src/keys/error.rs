@@ -33,6 +33,16 @@ pub enum KeyError {
     KeyAsSecret,
     /// Neither PEM nor DER of a key of any type that we know.
     Unreadable,
+    /// A PEM that can't be read.
+    BrokenPem {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A key of a type, or on a curve, for which there is no algorithm here.
+    Unsupported {
+        /// What the key is.
+        found: &'static str,
+    },
     /// Not the half of a key pair that is wanted, but something that we know.
     WrongContent {
         /// What was looked for: `private key` or `public key`.
@@ -75,6 +85,10 @@ impl fmt::Display for KeyError {
             KeyError::KeyAsSecret => f.write_str("this is a key (PEM, DER, OpenSSH or JWK), not a secret"),
             KeyError::Unreadable => {
                 f.write_str("this is neither PEM nor DER of an RSA, EC (P-256, P-384, P-521) or Ed25519 key")
+            }
+            KeyError::BrokenPem { problem } => write!(f, "this is a PEM {problem}"),
+            KeyError::Unsupported { found } => {
+                write!(f, "this is {found}; there are algorithms for RSA, EC (P-256, P-384, P-521) and Ed25519 keys")
             }
             KeyError::WrongContent { wanted, found } => write!(f, "there is no {wanted} in it, but {found}"),
             KeyError::NotAPair => {

@@ -31,6 +31,8 @@ pub struct Key {
     /// The header of the tokens it signs, as it stands in them.
     header: String,
     term: Term,
+    /// Whether its tokens may be refreshed, if it can sign.
+    refresh: bool,
     /// Made from what signs. `None` if nothing does.
     seed: Option<Seed>,
     material: Material,
@@ -144,7 +146,7 @@ impl Key {
 
     fn new(algorithm: Algorithm, kid: &str, seed: Option<Seed>, material: Material) -> Self {
         let header = token::encode_header(algorithm, Some(kid));
-        Key { algorithm, kid: kid.into(), header, term: Term::default(), seed, material }
+        Key { algorithm, kid: kid.into(), header, term: Term::default(), refresh: true, seed, material }
     }
 
     /// Names the key something else than it is named by itself.
@@ -170,6 +172,14 @@ impl Key {
         self
     }
 
+    /// Has the key refresh nothing, if `false`: neither the tokens that it signed, nor sessions. For a secret that
+    /// others have too, who sign with it: they could write a `refresh_until` into their tokens.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: bool) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
     /// The only algorithm that the key is used for.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
@@ -192,6 +202,12 @@ impl Key {
         }
     }
 
+    /// Whether tokens that the key signed may be refreshed: only if it can sign itself, and is not
+    /// [kept from it](Self::with_refresh). With a public key alone, only others issue tokens.
+    pub fn refreshes(&self) -> bool {
+        self.refresh && self.can_sign()
+    }
+
     /// Whether the key signs at `now`, in seconds since the epoch, if it comes first.
     pub fn signs_at(&self, now: u64) -> bool {
         self.can_sign() && self.term.has_begun(now) && !self.is_retired(now)
@@ -210,9 +226,9 @@ impl Key {
         &self.header
     }
 
-    /// What keys for other purposes can be derived from. `None` if the key only verifies.
+    /// What keys of refresh tokens can be derived from. `None` if the key never refreshes.
     pub(crate) fn seed(&self) -> Option<&Seed> {
-        self.seed.as_ref()
+        self.seed.as_ref().filter(|_| self.refresh)
     }
 
     /// The public key as a member of a JWK set, if there is one.

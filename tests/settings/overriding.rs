@@ -1,0 +1,129 @@
+//! Key material from several sources: the one with the highest priority decides, and the launch says so.
+
+use figment::providers::Serialized;
+use jwtauth::{Algorithm, JwtAuth};
+use rocket::serde::json::json;
+
+use crate::keys::{EDDSA, ES256, ES256_PUBLIC};
+use crate::launch::{Launch, SECRET, in_jail, launch_here, launch_this, rocket_toml};
+
+const OTHER: &str = "another secret of the tests, and as long as the first is: 64 byt";
+
+/// Launches with a Rocket.toml and the variable; both may be absent.
+fn launch(toml: &str, variable: &str) -> Launch {
+    let mut launch = None;
+    in_jail(|jail| {
+        for (file, content) in [("es256.pem", ES256), ("public.pem", ES256_PUBLIC), ("secret", OTHER)] {
+            jail.create_file(file, content).expect("a file");
+        }
+        rocket_toml(jail, toml);
+        if !variable.is_empty() {
+            jail.set_env("ROCKET_JWTAUTH", variable);
+        }
+        launch = Some(launch_here());
+    });
+    launch.expect("the jail was run")
+}
+
+#[track_caller]
+fn assert_decides(launch: &Launch, algorithm: Algorithm, decides: &str, overridden: &[&str]) {
+    assert_eq!(launch.key().0, algorithm);
+    let warnings = launch.warnings();
+    let [warning] = warnings[..] else { panic!("{warnings:?}") };
+    let (start, end) = warning.split_once(" decides about the keys, and overrides ").expect("it says what");
+    assert_eq!(start, decides);
+    assert_eq!(end, overridden.join(", "));
+    launch.assert_never_says(SECRET);
+    launch.assert_never_says(OTHER);
+}
+
+const FROM_ENVIRONMENT: &str = "`master_secret` [environment variable ROCKET_JWTAUTH]";
+
+#[test]
+fn the_environment_replaces_a_key_of_another_kind() {
+    let secret = format!("{{master_secret=\"{SECRET}\"}}");
+    for (toml, overridden) in [
+        ("[default.jwtauth]\nmaster_secret_file = \"secret\"", &["master_secret_file"][..]),
+        ("[release.jwtauth]\nmaster_secret_file = \"nowhere\"", &["master_secret_file"]),
+        (
+            "[default.jwtauth]\nprivate_key_file = \"es256.pem\"\npublic_key_file = \"public.pem\"\nalgorithm = \"ES256\"",
+            &["private_key_file", "public_key_file", "algorithm"],
+        ),
+        ("[[default.jwtauth.keys]]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\"", &["keys"]),
+    ] {
+        let profile = &toml.trim_start_matches('[')[..7];
+        let overridden: Vec<_> =
+            overridden.iter().map(|name| format!("`{name}` [`{profile}.jwtauth.{name}` in Rocket.toml]")).collect();
+        let overridden: Vec<_> = overridden.iter().map(String::as_str).collect();
+        assert_decides(&launch(toml, &secret), Algorithm::HS256, FROM_ENVIRONMENT, &overridden);
+    }
+    let list = "{keys=[{private_key_file=\"es256.pem\",algorithm=\"ES256\"}]}";
+    let beside = format!("[default.jwtauth]\nmaster_secret = \"{OTHER}\"\nkid = \"old\"");
+    assert_decides(
+        &launch(&beside, list),
+        Algorithm::ES256,
+        "`keys` [environment variable ROCKET_JWTAUTH]",
+        &[
+            "`master_secret` [`default.jwtauth.master_secret` in Rocket.toml]",
+            "`kid` [`default.jwtauth.kid` in Rocket.toml]",
+        ],
+    );
+}
+
+#[test]
+fn a_profile_replaces_a_key_of_the_default_one() {
+    let toml = format!(
+        "[default.jwtauth]\nmaster_secret = \"{OTHER}\"\n\
+         [release.jwtauth]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\""
+    );
+    assert_decides(
+        &launch(&toml, ""),
+        Algorithm::ES256,
+        "`private_key_file` [`release.jwtauth.private_key_file` in Rocket.toml]",
+        &["`master_secret` [`default.jwtauth.master_secret` in Rocket.toml]"],
+    );
+}
+
+#[test]
+fn code_replaces_a_key_or_is_replaced_as_it_was_merged_or_joined() {
+    in_jail(|jail| {
+        rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\""));
+        let code = || Serialized::default("jwtauth", json!({ "private_key": EDDSA, "algorithm": "EdDSA" }));
+        for (figment, algorithm) in [
+            (rocket::Config::figment().merge(code()), Algorithm::EdDSA),
+            (rocket::Config::figment().join(code()), Algorithm::HS256),
+        ] {
+            let launch = launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing()));
+            assert_eq!(launch.key().0, algorithm);
+            assert_eq!(launch.warnings().len(), 1, "{:?}", launch.warnings());
+        }
+    });
+}
+
+#[test]
+fn the_environment_replaces_the_key_of_a_file_also_if_code_was_merged_after_both() {
+    in_jail(|jail| {
+        jail.create_file("secret", OTHER).expect("a file");
+        rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
+        jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\"}}"));
+        let figment = rocket::Config::figment().merge(Serialized::global("jwtauth.leeway", 7));
+        let launch = launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing()));
+        assert_eq!(launch.config().leeway, 7);
+        assert_eq!(launch.warnings().len(), 1, "{:?}", launch.warnings());
+    });
+}
+
+#[test]
+fn one_source_with_two_kinds_of_keys_stays_a_fault() {
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nprivate_key_file = \"es256.pem\"");
+    launch(&toml, "").fault("master_secret").assert_says(&["is set beside a key pair"]);
+    let variable = format!("{{master_secret=\"{SECRET}\",master_secret_file=\"secret\"}}");
+    launch("", &variable).fault("master_secret_file").assert_says(&["is set beside `master_secret`"]);
+}
+
+#[test]
+fn other_settings_from_several_sources_override_nothing() {
+    let toml = format!("[default.jwtauth]\nmaster_secret = \"{OTHER}\"\n[release.jwtauth]\nleeway = 5");
+    let launch = launch(&toml, &format!("{{master_secret=\"{SECRET}\",issuer=\"shop\"}}"));
+    assert_eq!(launch.warnings(), [""; 0]);
+}
