@@ -21,8 +21,8 @@ use crate::token::{self, Buffer};
 use crate::verified::{Held, Verified, accept, downcast};
 use crate::verified_cache::VerifiedCache;
 use crate::{
-    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, Key, KeyError, KeyRing, SessionId,
-    TokenError, Tokens,
+    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, Key, KeyError, KeyRing,
+    SessionId, TokenError, Tokens,
 };
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
