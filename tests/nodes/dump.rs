@@ -32,7 +32,7 @@ fn a_stolen_redis_refreshes_nothing() {
         let mut rows = String::new();
         for key in server.ask("KEYS *").lines() {
             let value = match server.ask(&format!("TYPE {key}")).as_str() {
-                "string" => server.ask(&format!("GET {key}")),
+                "hash" => server.ask(&format!("HGETALL {key}")),
                 "zset" => server.ask(&format!("ZRANGE {key} 0 -1 WITHSCORES")),
                 kind => panic!("{key} is a {kind}"),
             };

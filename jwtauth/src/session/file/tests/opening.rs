@@ -133,7 +133,8 @@ fn file_of_the_first_version_is_read_and_converted() {
         drop(database);
 
         let mut expected = SessionRecord::new(alice, "alice", 900, 2000);
-        (expected.generation, expected.nonce_digest, expected.label) = (3, Some([7; 32]), "curl".into());
+        (expected.generation, expected.refreshed) = (3, 1000);
+        (expected.nonce_digest, expected.label) = (Some([7; 32]), "curl".into());
         for _ in 0..2 {
             store.open().await.unwrap();
             assert_eq!(store.get(alice).await.unwrap().as_ref(), Some(&expected));
