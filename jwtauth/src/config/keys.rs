@@ -91,7 +91,7 @@ fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Op
     KeyRing::new(keys.into_iter().map(|(_, key)| key)).ok()
 }
 
-/// A key as its setting `refresh` says. A fault of that has its own place: it does not make the key one that is missing.
+/// Applies the setting `refresh` of a key. `None` if it is `true` for a key that only verifies.
 fn with_refresh(table: &mut Settings<'_>, key: Key, refresh: Option<Setting<bool>>) -> Option<Key> {
     match refresh {
         Some(setting) if setting.value && !key.can_sign() => {
