@@ -107,9 +107,11 @@ impl PostgresStore {
     async fn check(&self) -> Result<(), StoreError> {
         let id = SessionId::random().map_err(StoreError::new)?;
         let userid = format!("launch {id}");
-        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0 }).await?;
+        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.get(id).await?;
         self.end(id).await?;
+        self.find_reuse(id).await?;
+        self.forget_reuse(id).await?;
         self.list(&userid, 0).await?;
         self.end_all(&userid, None).await?;
         // As a login does that is limited.

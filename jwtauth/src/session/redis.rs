@@ -132,8 +132,10 @@ impl RedisStore {
         let userid = format!("launch {id}");
         launch::check_rights(&self.sessions, [self.sessions.row(id), self.sessions.user(&userid)]).await?;
         self.get(id).await?;
-        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0 }).await?;
+        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.end(id).await?;
+        self.find_reuse(id).await?;
+        self.forget_reuse(id).await?;
         self.list(&userid, 0).await?;
         self.end_all(&userid, None).await.map(drop)
     }

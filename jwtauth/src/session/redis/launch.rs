@@ -8,9 +8,8 @@ use super::link::STEPS;
 use super::sessions::Sessions;
 
 /// Commands, each with arguments with which it changes nothing where there is no such key. `KEY` stands for the key.
-const HARMLESS: [(&str, &[&str]); 15] = [
+const HARMLESS: [(&str, &[&str]); 14] = [
     ("GET", &["KEY"]),
-    ("SET", &["KEY", "", "XX", "EX", "1"]),
     ("DEL", &["KEY"]),
     ("HGETALL", &["KEY"]),
     // A field without a value is refused, after the right has been checked.
@@ -28,7 +27,7 @@ const HARMLESS: [(&str, &[&str]); 15] = [
 ];
 
 /// The commands that are sent outside of scripts.
-const DIRECT: [&str; 5] = ["GET", "SET", "ZRANGE", "EVAL", "EVALSHA"];
+const DIRECT: [&str; 3] = ["ZRANGE", "EVAL", "EVALSHA"];
 
 /// Sends each command once that the store ever sends, over keys that do not exist: a missing right is named.
 pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Result<(), StoreError> {

@@ -241,7 +241,7 @@ step!(ENTER, "enter.lua");
 step!(TIDY, "tidy.lua");
 
 /// All of them.
-pub(super) static STEPS: [&Step; 5] = [&ADVANCE, &END, &INDEXED, &ENTER, &TIDY];
+pub(super) static STEPS: [&Step; 8] = [&BEGIN, &GET, &ADVANCE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
 
 impl Step {
     pub(super) fn text(&self) -> &'static str {
