@@ -388,6 +388,7 @@
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
 //! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
+//! | `jsonwebtoken` | conversions to and from the keys, algorithms and JWK sets of the crate `jsonwebtoken` 12, without its cryptography |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
 //! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…` |
@@ -412,6 +413,8 @@ mod identity;
 #[cfg(feature = "issuers")]
 mod issuers;
 mod json;
+#[cfg(feature = "jsonwebtoken")]
+mod jsonwebtoken;
 mod jwks;
 mod jwtauth;
 mod keys;

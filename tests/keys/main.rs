@@ -4,6 +4,7 @@
 
 mod app;
 mod faults;
+mod jsonwebtoken;
 mod jwks;
 #[allow(dead_code)]
 #[path = "../../jwtauth/examples/keygen.rs"]
