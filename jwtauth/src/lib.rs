@@ -396,6 +396,7 @@
 //!
 //! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.
 //! No feature changes what is there without it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -486,5 +487,5 @@ pub use crate::tokens::Tokens;
 pub use crate::visitor::Visitor;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
