@@ -84,6 +84,9 @@
 //!    {"access_token":"eyJ…","token_type":"Bearer","expires_in":1800}
 //!    ```
 //!
+//! The page on [migrating] shows the way from a guard on `jsonwebtoken`, from rocket-jwt-authorization and from
+//! more.jwtauth.
+//!
 //! # What to ask for
 //!
 //! | guard | gives | fails with |
@@ -442,6 +445,10 @@ pub mod testing;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/migrating.md")]
+pub mod migrating {}
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]
