@@ -179,7 +179,7 @@ fn hs256() -> Key {
     Key {
         algorithm: jsonwebtoken::Algorithm::HS256,
         settings: serde_json::json!({ "master_secret": SECRET }),
-        decoding: DecodingKey::from_secret(SECRET.as_bytes()),
+        decoding: DecodingKey::from_secret(SECRET.as_bytes()).expect("not empty"),
     }
 }
 

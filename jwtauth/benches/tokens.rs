@@ -80,8 +80,8 @@ fn keys(algorithm: Algorithm) -> Keys {
     let secret = || Keys {
         setting: "master_secret",
         text: SECRET.to_owned(),
-        encoding: EncodingKey::from_secret(SECRET.as_bytes()),
-        decoding: DecodingKey::from_secret(SECRET.as_bytes()),
+        encoding: EncodingKey::from_secret(SECRET.as_bytes()).expect("not empty"),
+        decoding: DecodingKey::from_secret(SECRET.as_bytes()).expect("not empty"),
         floor: Floor::new(algorithm, SECRET.as_bytes(), &[]),
     };
     let pem = |der: &[u8]| {

@@ -66,6 +66,12 @@ impl Jwks {
         Jwks { text: set.to_string(), max_age }
     }
 
+    /// A set that was written elsewhere.
+    #[cfg(feature = "jsonwebtoken")]
+    pub(crate) fn from_text(text: String) -> Self {
+        Jwks { text, max_age: MAX_AGE }
+    }
+
     fn etag(&self) -> String {
         let hash = Sha256::digest(&self.text);
         format!("\"{}\"", BASE64.encode_to_string(&hash[..12]))

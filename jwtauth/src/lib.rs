@@ -84,6 +84,9 @@
 //!    {"access_token":"eyJ…","token_type":"Bearer","expires_in":1800}
 //!    ```
 //!
+//! The page on [migrating] shows the way from a guard on `jsonwebtoken`, from rocket-jwt-authorization and from
+//! more.jwtauth.
+//!
 //! # What to ask for
 //!
 //! | guard | gives | fails with |
@@ -398,6 +401,7 @@
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
 //! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
+//! | `jsonwebtoken` | conversions to and from the keys, algorithms and JWK sets of the crate `jsonwebtoken` 12, without its cryptography |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
 //! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…`, `redis-sentinel://…` |
@@ -405,6 +409,7 @@
 //!
 //! A setting that needs a feature which is not compiled in stops the launch, and the message names the feature.
 //! No feature changes what is there without it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -423,6 +428,8 @@ mod identity;
 mod issuers;
 mod issuing;
 mod json;
+#[cfg(feature = "jsonwebtoken")]
+mod jsonwebtoken;
 mod jwks;
 mod jwtauth;
 mod keys;
@@ -449,6 +456,10 @@ pub mod testing;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/migrating.md")]
+pub mod migrating {}
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]
@@ -496,5 +507,5 @@ pub use crate::tokens::Tokens;
 pub use crate::visitor::Visitor;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -41,6 +41,7 @@ use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
 /// A store whose rows go by themselves, on a clock that no test can turn, says so: `session_store_conformance!(store,
 /// rows_expire)`. That [`purge`](crate::SessionStore::purge) removes what is long over is not asked of it then, and
 /// that its rows do expire is for tests of its own.
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 #[macro_export]
 macro_rules! session_store_conformance {
     ($store:expr $(,)?) => {

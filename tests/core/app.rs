@@ -137,7 +137,7 @@ fn anything(_identity: Identity<Anything>) -> &'static str {
 /// Header and payload as they stand in a token, whatever they are, and a signature that is good for them.
 pub(crate) fn sign_parts(header: &str, payload: &str) -> String {
     let message = format!("{header}.{payload}");
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("not empty");
     let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("HMAC takes any key");
     format!("{message}.{signature}")
 }

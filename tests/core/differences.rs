@@ -1,4 +1,4 @@
-//! In what the verdicts of this library and of `jsonwebtoken` 11.1 may differ: the list, a reason each. Whatever is
+//! In what the verdicts of this library and of `jsonwebtoken` 12.0 may differ: the list, a reason each. Whatever is
 //! not on it is a fault of the one or the other.
 
 use jwtauth_tests::encode;
@@ -16,16 +16,16 @@ pub(crate) struct Difference {
 }
 
 /// What only `jsonwebtoken` accepts, and why we do not.
-pub(crate) const ONLY_IT_ACCEPTS: [Difference; 17] = [
+pub(crate) const ONLY_IT_ACCEPTS: [Difference; 16] = [
     Difference {
-        reason: "crit names an extension that nobody implements (RFC 7515 §4.1.11)",
-        applies: |token| !token.parameter("crit").is_empty(),
-        example: |now| header(r#""crit":["foo"],"foo":1"#, now),
+        reason: "crit is null, which it reads as absent; it must be an array of names (RFC 7515 §4.1.11)",
+        applies: |token| token.parameter("crit").contains(&"null"),
+        example: |now| header(r#""crit":null"#, now),
     },
     Difference {
-        reason: "b64 changes what is signed (RFC 7797 §7)",
+        reason: "b64 is an extension that we do not implement, whether crit names it or not (RFC 7797 §7)",
         applies: |token| !token.parameter("b64").is_empty(),
-        example: |now| header(r#""b64":true"#, now),
+        example: |now| header(r#""b64":true,"crit":["b64"]"#, now),
     },
     Difference {
         reason: "typ is that of another kind of token, or no string (RFC 8725 §3.11)",
@@ -81,11 +81,6 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 17] = [
         reason: "iss is no string (RFC 7519 §4.1.1)",
         applies: |token| token.claim("iss").iter().any(|issuer| !is_string(issuer)),
         example: |now| payload(r#""iss":["us"]"#, now),
-    },
-    Difference {
-        reason: "aud is neither a string nor an array of strings (RFC 7519 §4.1.3)",
-        applies: |token| token.claim("aud").iter().any(|audience| !is_audience(audience)),
-        example: |now| payload(r#""aud":7"#, now),
     },
     Difference {
         reason: "a claim that we read stands there twice, which it does not read (RFC 8725 §2.4)",
@@ -157,10 +152,6 @@ fn is_time(value: &str) -> bool {
 
 fn is_string(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok()
-}
-
-fn is_audience(value: &str) -> bool {
-    is_string(value) || serde_json::from_str::<Vec<String>>(value).is_ok()
 }
 
 /// Acceptable claims, and those given after them.

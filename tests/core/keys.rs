@@ -48,8 +48,8 @@ pub(crate) fn all() -> [&'static Keys; 4] {
 
 pub(crate) static HS256: LazyLock<Keys> = LazyLock::new(|| Keys {
     algorithm: jsonwebtoken::Algorithm::HS256,
-    signing: EncodingKey::from_secret(SECRET.as_bytes()),
-    verifying: DecodingKey::from_secret(SECRET.as_bytes()),
+    signing: EncodingKey::from_secret(SECRET.as_bytes()).expect("a good secret"),
+    verifying: DecodingKey::from_secret(SECRET.as_bytes()).expect("a good secret"),
     settings: json!({ "master_secret": SECRET }),
     ring: Key::from_secret(Algorithm::HS256, &Secret::from(SECRET)).expect("a good secret").into(),
 });
@@ -105,8 +105,8 @@ pub(crate) fn public_pem() -> &'static str {
 fn asymmetric(algorithm: Algorithm, private: &[u8]) -> Keys {
     Keys {
         algorithm: jsonwebtoken::Algorithm::HS256,
-        signing: EncodingKey::from_secret(b""),
-        verifying: DecodingKey::from_secret(b""),
+        signing: EncodingKey::from_secret(b"a stand-in").expect("a secret"),
+        verifying: DecodingKey::from_secret(b"a stand-in").expect("a secret"),
         settings: json!({ "algorithm": algorithm.name(), "private_key": pem("PRIVATE KEY", private) }),
         ring: Key::from_private_key(algorithm, private, None).expect("a good key").into(),
     }

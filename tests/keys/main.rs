@@ -5,6 +5,7 @@
 mod app;
 mod faults;
 mod half_written;
+mod jsonwebtoken;
 mod jwks;
 #[allow(dead_code)]
 #[path = "../../jwtauth/examples/keygen.rs"]

@@ -350,7 +350,7 @@ fn padded(payload: &str) -> String {
     let header = encode(r#"{"alg":"HS256"}  "#);
     let pad = |part: String| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4));
     let message = format!("{}.{}", pad(header), pad(encode(payload)));
-    let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes()).expect("not empty");
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::HS256);
     format!("{message}.{}", signature.expect("HMAC takes any key"))
 }

@@ -54,7 +54,7 @@ impl Keys {
         let (algorithm, encoding, decoding) = match arguments[..] {
             ["HS256", secret] => {
                 let secret = fs::read(secret)?;
-                (Algorithm::HS256, EncodingKey::from_secret(&secret), DecodingKey::from_secret(&secret))
+                (Algorithm::HS256, EncodingKey::from_secret(&secret)?, DecodingKey::from_secret(&secret)?)
             }
             ["ES256", private, public] => {
                 let (private, public) = (fs::read(private)?, fs::read(public)?);
