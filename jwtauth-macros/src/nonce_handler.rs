@@ -60,7 +60,7 @@ impl<'f> Handler<'f> {
         let own = Span::mixed_site();
 
         let userid = lifetimes::of_request(self.userid, generics);
-        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::private::userid::<#userid>(__userid));
+        let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::__private::userid::<#userid>(__userid));
         let arguments: Vec<Ident> =
             (0..self.guards.len()).map(|index| format_ident!("__guard_{index}", span = own)).collect();
         // At the very place of the type, for one error in place of two if it is no guard.
@@ -73,10 +73,10 @@ impl<'f> Handler<'f> {
         let at_name = mixed(name);
         let call = quote_spanned!(at_name=> #name(__userid, #(#arguments),*));
         let result = match &function.sig.asyncness {
-            Some(_) => quote_spanned!(at_name=> ::jwtauth::private::loading(#call).await),
+            Some(_) => quote_spanned!(at_name=> ::jwtauth::__private::loading(#call).await),
             None => call,
         };
-        let nonce = quote_spanned!(mixed(self.output)=> ::jwtauth::private::nonce_is(__result));
+        let nonce = quote_spanned!(mixed(self.output)=> ::jwtauth::__private::nonce_is(__result));
 
         let vis = &function.vis;
         let request = lifetimes::request();
@@ -85,14 +85,14 @@ impl<'f> Handler<'f> {
             #vis fn #name<#request>(
                 __request: &#request ::rocket::Request<'_>,
                 __userid: &#request ::core::primitive::str,
-            ) -> ::jwtauth::private::NonceFuture<#request> {
+            ) -> ::jwtauth::__private::NonceFuture<#request> {
                 #user_function
 
                 ::std::boxed::Box::pin(async move {
                     let ::core::option::Option::Some(__userid) = #userid else {
-                        return ::jwtauth::private::Nonce::Refused;
+                        return ::jwtauth::__private::Nonce::Refused;
                     };
-                    #(let #arguments = match ::jwtauth::private::nonce_guard(#guards) {
+                    #(let #arguments = match ::jwtauth::__private::nonce_guard(#guards) {
                         ::core::result::Result::Ok(__guard) => __guard,
                         ::core::result::Result::Err(__nonce) => return __nonce,
                     };)*
@@ -133,7 +133,7 @@ fn fallback(report: TokenStream, function: &Function) -> TokenStream {
         #vis fn #name<#request>(
             _: &#request ::rocket::Request<'_>,
             _: &#request ::core::primitive::str,
-        ) -> ::jwtauth::private::NonceFuture<#request> {
+        ) -> ::jwtauth::__private::NonceFuture<#request> {
             #[allow(unused)]
             #user_function
             ::core::unreachable!()

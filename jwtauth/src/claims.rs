@@ -1,7 +1,9 @@
 mod diagnosis;
+pub(crate) mod policy;
 mod read;
 mod read_back;
 mod registered;
+pub(crate) mod session_id;
 mod watch;
 mod write;
 

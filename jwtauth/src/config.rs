@@ -30,7 +30,7 @@ pub use self::sessions::SessionsConfig;
 pub(crate) use self::sessions::{Chosen, Where};
 use self::settings::{Origin, Settings};
 pub(crate) use self::source::KeySettings;
-use crate::KeyRing;
+use crate::keys::KeyRing;
 
 /// The settings, checked: what stands in `[<profile>.jwtauth]` of Rocket.toml, or in the environment
 /// variable `ROCKET_JWTAUTH={…}`.

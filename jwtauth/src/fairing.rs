@@ -8,14 +8,19 @@ use rocket::request::Request;
 use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
+use crate::error::AuthError;
 #[cfg(feature = "issuers")]
 use crate::issuers;
-use crate::nonce::RefreshNonceHandler;
-use crate::request::RequestState;
-use crate::session::{self, Keeper};
-use crate::{AuthError, Clock, Config, JwtAuth, SessionEvents, SessionStore};
-use crate::{jwks, reload};
+use crate::jwtauth::JwtAuth;
+use crate::refresh::RefreshNonceHandler;
+use crate::request::state::RequestState;
+use crate::rotation::{jwks, reload};
+use crate::session;
+use crate::session::Keeper;
+use crate::session::{SessionEvents, SessionStore};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///

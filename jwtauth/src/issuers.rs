@@ -27,10 +27,12 @@ pub(crate) use self::issuer::{Trusted, Type};
 pub(crate) use self::refresh::refresh_in_time;
 pub(crate) use self::source::Source;
 pub(crate) use self::url::Url;
-use crate::foreign::Foreign;
+use crate::claims::Claims;
+use crate::clock::Clock;
+use crate::error::AuthError;
 use crate::json;
-use crate::token::{Buffer, Parts};
-use crate::{AuthError, Claims, Clock};
+use crate::jws::{Buffer, Parts};
+use crate::verify::foreign::Foreign;
 
 /// All issuers that are trusted, by the value of `iss` in their tokens.
 #[derive(Default)]

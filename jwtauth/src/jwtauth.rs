@@ -9,21 +9,30 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
-use crate::claims::{self, ClaimsError, Read};
+use crate::claims;
+use crate::claims::Claims;
+use crate::claims::policy::Policy;
+use crate::claims::session_id::SessionId;
+use crate::claims::{ClaimsError, Read};
+use crate::clock::Clock;
 use crate::config::Checked;
+use crate::config::{Config, ConfigError};
+use crate::error::KeyError;
+use crate::error::{AuthError, TokenError};
+use crate::fairing::JwtAuthFairing;
+use crate::guards::Identity;
+use crate::issue::Issuing;
+use crate::issue::Tokens;
 #[cfg(feature = "issuers")]
 use crate::issuers::Issuers;
-use crate::nonce::{Nonce, RefreshNonceHandler};
-use crate::policy::Policy;
-use crate::reload::KeySource;
+use crate::jws as token;
+use crate::jws::Buffer;
+use crate::keys::{Key, KeyRing};
+use crate::refresh::{Nonce, RefreshNonceHandler};
+use crate::rotation::source::KeySource;
 use crate::session::Keeper;
-use crate::token::{self, Buffer};
+use crate::verified::cache::VerifiedCache;
 use crate::verified::{Held, Verified, accept, downcast};
-use crate::verified_cache::VerifiedCache;
-use crate::{
-    AuthError, Claims, Clock, Config, ConfigError, Identity, Issuing, JwtAuthFairing, Key, KeyError, KeyRing,
-    SessionId, TokenError, Tokens,
-};
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
 /// state once the [fairing](JwtAuth::fairing) is attached.

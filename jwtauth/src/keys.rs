@@ -1,9 +1,10 @@
 #[cfg(feature = "asymmetric")]
 mod asymmetric;
 mod der;
-mod error;
 mod headers;
 mod hmac;
+#[cfg(feature = "jsonwebtoken")]
+mod jsonwebtoken;
 #[cfg(feature = "asymmetric")]
 mod jwk;
 mod key;
@@ -18,15 +19,17 @@ use std::fmt;
 
 #[cfg(feature = "asymmetric")]
 pub(crate) use self::asymmetric::PublicKey;
-pub use self::error::KeyError;
 use self::headers::Headers;
 #[cfg(feature = "issuers")]
 pub(crate) use self::jwk::read as read_jwk;
 pub use self::key::Key;
 pub(crate) use self::key::Term;
 pub(crate) use self::seed::Seed;
-use crate::token::{self, Header};
-use crate::{Algorithm, TokenError};
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
+use crate::error::TokenError;
+use crate::jws as token;
+use crate::jws::Header;
 
 /// The keys of an application, in an order: the first one in force that can sign does, and all verify until they
 /// are retired.

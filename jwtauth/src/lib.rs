@@ -413,41 +413,32 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
-mod auth;
-mod catchers;
 mod claims;
 mod clock;
 mod config;
 mod error;
-mod extract;
 mod fairing;
-mod foreign;
-mod forget;
-mod identity;
+mod guards;
+mod issue;
 #[cfg(feature = "issuers")]
 mod issuers;
-mod issuing;
 mod json;
-#[cfg(feature = "jsonwebtoken")]
-mod jsonwebtoken;
-mod jwks;
+mod jws;
 mod jwtauth;
 mod keys;
-mod nonce;
-mod policy;
 mod refresh;
-mod reload;
 mod request;
+mod responses;
+mod rotation;
 mod secret;
 mod session;
-mod token;
-mod tokens;
+#[cfg(any(feature = "session-postgres", feature = "session-redis"))]
+mod tls;
 mod verified;
-mod verified_cache;
-mod visitor;
+mod verify;
 
 #[doc(hidden)]
-pub mod private;
+pub mod __private;
 
 #[cfg(feature = "testing")]
 #[doc(hidden)]
@@ -474,24 +465,28 @@ pub use jwtauth_macros::refresh_nonce_handler;
 pub use jwtauth_macros::Claims;
 
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
-pub use crate::auth::Auth;
-pub use crate::catchers::catchers;
+pub use crate::claims::session_id::{InvalidSessionId, SessionId};
 pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
-pub use crate::error::{AuthError, RefreshError, TokenError};
+pub use crate::error::{AuthError, KeyError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
-pub use crate::forget::Forget;
-pub use crate::identity::Identity;
-pub use crate::issuing::Issuing;
-pub use crate::jwks::Jwks;
+pub use crate::guards::Auth;
+pub use crate::guards::Identity;
+pub use crate::guards::Session;
+pub use crate::guards::Visitor;
+pub use crate::issue::Forget;
+pub use crate::issue::Issuing;
+pub use crate::issue::Tokens;
 pub use crate::jwtauth::JwtAuth;
-pub use crate::keys::{Key, KeyError, KeyRing};
-pub use crate::nonce::RefreshNonceHandler;
+pub use crate::keys::{Key, KeyRing};
+pub use crate::refresh::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
-pub use crate::reload::Reloaded;
+pub use crate::responses::catchers;
+pub use crate::rotation::Jwks;
+pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]
 pub use crate::session::FileStore;
@@ -500,11 +495,8 @@ pub use crate::session::PostgresStore;
 #[cfg(feature = "session-redis")]
 pub use crate::session::RedisStore;
 pub use crate::session::{
-    Advance, Advanced, EndReason, InvalidSessionId, MemoryStore, Session, SessionEvents, SessionId, SessionRecord,
-    SessionStore, StoreError,
+    Advance, Advanced, EndReason, MemoryStore, SessionEvents, SessionRecord, SessionStore, StoreError,
 };
-pub use crate::tokens::Tokens;
-pub use crate::visitor::Visitor;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -19,7 +19,8 @@ pub use self::reuse::*;
 pub use self::rows::*;
 pub use self::steps::*;
 pub use self::together::*;
-use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
+use crate::claims::session_id::SessionId;
+use crate::session::{Advance, Advanced, SessionRecord, SessionStore};
 
 /// Writes the tests that hold a [`SessionStore`](crate::SessionStore) to its contract: one `#[test]` for each
 /// rule, in a module `session_store_conformance`. With the feature `testing`.

@@ -1,13 +1,17 @@
+pub(crate) mod cache;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use crate::claims::{self, Read, Registered};
-use crate::policy::Policy;
-use crate::verified_cache::VerifiedCache;
-use crate::{Claims, TokenError};
+use self::cache::VerifiedCache;
+use crate::claims;
+use crate::claims::Claims;
+use crate::claims::policy::Policy;
+use crate::claims::{Read, Registered};
+use crate::error::TokenError;
 
 /// A token that has been verified, and the application's claims in it.
 pub(crate) struct Verified<C> {

@@ -29,8 +29,8 @@ async fn login(auth: jwtauth::Auth<'_>) -> Result<jwtauth::Tokens, Status> {
     Ok(auth.remember("alice", ()).await?)
 }
 
-fn away<'r>(_: &'r Request<'_>, _: &'r str) -> jwtauth::private::NonceFuture<'r> {
-    Box::pin(async { jwtauth::private::Nonce::Unavailable("no database".into()) })
+fn away<'r>(_: &'r Request<'_>, _: &'r str) -> jwtauth::__private::NonceFuture<'r> {
+    Box::pin(async { jwtauth::__private::Nonce::Unavailable("no database".into()) })
 }
 
 fn app(catchers: Vec<Catcher>) -> App {

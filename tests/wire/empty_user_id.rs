@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{Auth, AuthError, Identity, JwtAuth, TokenError, Tokens, Visitor, refresh_endpoint};
 use rocket::tokio::runtime::Builder;
 use rocket::{Request, get, post, routes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{Auth, AuthError, ClaimsError, Identity, Tokens};
 use rocket::http::Status;
 use rocket::{Request, catch, catchers, post, routes};

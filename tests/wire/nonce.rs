@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{
     Auth, AuthError, Identity, JwtAuth, RefreshError, RefreshNonceHandler, Refreshing, Tokens, refresh_nonce_handler,
 };

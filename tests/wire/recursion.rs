@@ -1,6 +1,6 @@
 //! A refresh nonce handler that asks the question which it is asked: whether the token can be refreshed.
 
-use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{
     Auth, AuthError, RefreshError, RefreshNonceHandler, Refreshing, Tokens, refresh_endpoint, refresh_nonce_handler,
     verify_refresh_request,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jwtauth::private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{AuthError, ClaimsError, RefreshError, Refreshing, TokenError, Tokens, refresh_endpoint};
 use jwtauth_tests::{NOW, SECRET, forge_with};
 use rocket::fairing::AdHoc;

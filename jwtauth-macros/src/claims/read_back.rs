@@ -8,18 +8,18 @@ use super::attr::Serde;
 /// than it writes are seen here; for all others, one success shows that the type reads what it writes.
 pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
     let when = if may_refuse(input) {
-        quote_spanned! {span=> ::jwtauth::private::ReadBack::Always }
+        quote_spanned! {span=> ::jwtauth::__private::ReadBack::Always }
     } else if input.generics.params.is_empty() {
         quote_spanned! {span=> {
             static HAS_SUCCEEDED: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(false);
-            ::jwtauth::private::ReadBack::First(&HAS_SUCCEEDED)
+            ::jwtauth::__private::ReadBack::First(&HAS_SUCCEEDED)
         }}
     } else {
         // All types that it stands for would share the static.
-        quote_spanned! {span=> ::jwtauth::private::ReadBack::InDoubt }
+        quote_spanned! {span=> ::jwtauth::__private::ReadBack::InDoubt }
     };
     quote_spanned! {span=>
-        fn read_back() -> ::jwtauth::private::ReadBack {
+        fn read_back() -> ::jwtauth::__private::ReadBack {
             #when
         }
     }

@@ -48,16 +48,16 @@ fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     // A future that is not `Send` is a mistake in the function, and so reported at its name.
     let call = quote_spanned!(mixed(name.span())=> #callee(__userid, #(#names),*));
     let load = match &function.sig.asyncness {
-        Some(_) => quote_spanned!(mixed(name.span())=> ::jwtauth::private::loading(#call).await),
+        Some(_) => quote_spanned!(mixed(name.span())=> ::jwtauth::__private::loading(#call).await),
         None => call,
     };
     // What can't be returned is reported at the type that says so.
     let reissue = quote_spanned! {mixed(blamed(endpoint.output))=>
-        ::jwtauth::private::reissue(#refreshing, __loaded).await
+        ::jwtauth::__private::reissue(#refreshing, __loaded).await
     };
     let body = quote_spanned! {Span::mixed_site()=>
         let ::core::option::Option::Some(__userid) = #name::userid(#refreshing.userid()) else {
-            return ::jwtauth::private::refuse(#refreshing);
+            return ::jwtauth::__private::refuse(#refreshing);
         };
         let __loaded = #load;
         #reissue
@@ -70,7 +70,7 @@ fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
         #[doc(hidden)]
         #[allow(nonstandard_style, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         #[::rocket::post(#uri #(, rank = #rank)* #(, format = #format)* #(, data = #data)*)]
-        async #fn_token #hidden<#request> #inputs -> ::jwtauth::private::Reissued<#request> { #body }
+        async #fn_token #hidden<#request> #inputs -> ::jwtauth::__private::Reissued<#request> { #body }
     }
 }
 
@@ -85,7 +85,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let request = lifetimes::request();
     let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
     // The one place where the type of the first parameter has to be one, so that it is one error if it isn't.
-    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::private::userid::<#userid>(__userid));
+    let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::__private::userid::<#userid>(__userid));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions_and_deprecation)*
         #[doc(hidden)]
@@ -97,7 +97,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
         impl #name {
             #[doc(hidden)]
             pub fn into_route(self) -> ::rocket::Route {
-                ::jwtauth::private::gate(#hidden {}.into_route(), #shown_name, |__userid| Self::userid(__userid).is_some())
+                ::jwtauth::__private::gate(#hidden {}.into_route(), #shown_name, |__userid| Self::userid(__userid).is_some())
             }
 
             #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]

@@ -11,9 +11,10 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visi
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
+use super::policy::Policy;
 use super::{Claims, is_reserved, read};
-use crate::policy::Policy;
-use crate::{TokenError, json};
+use crate::error::TokenError;
+use crate::json;
 
 /// Logs why the payload of a verified token could not be read as the claims type, and gives the error to refuse with.
 #[cold]

@@ -11,9 +11,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::Claims;
+use super::policy::Policy;
 use super::registered::{Read, Registered, Texts};
-use crate::json::{self, set};
-use crate::policy::Policy;
+use crate::json;
+use crate::json::set;
 
 /// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
 /// of the wrong type or stands there twice, or if `C` can't be made of the rest.

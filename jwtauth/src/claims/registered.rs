@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::SessionId;
+use super::session_id::SessionId;
 
 /// Names that an application's claims can't have, besides that of `userid_claim`.
 pub(super) const RESERVED: [&str; 11] =

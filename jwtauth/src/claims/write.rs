@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use super::policy::Policy;
 use super::read::{LAST_SECOND, read};
 use super::registered::{Issued, RESERVED};
 use super::watch::{Doubt, Watched};
 use super::{Claims, ClaimsError};
 use crate::json;
-use crate::policy::Policy;
 
 type Error = serde_json::Error;
 

@@ -5,7 +5,7 @@ use figment::{Profile, Provider, Source};
 
 use super::keys::{LIST, MATERIAL, of_one};
 use super::settings::{SECTION, Settings};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// Leaves only the key settings of the source with the highest priority among those that set any key: a secret in the
 /// environment replaces the key pair of a file. Says what that overrides, if it overrides anything.

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use super::settings::{Origin, Setting, Settings};
 use super::{Config, ConfigError, Fault, LONG_LEEWAY, MINUTE, userid_claim};
+use crate::algorithm::Algorithm;
+use crate::claims::policy::Policy;
+use crate::clock::Clock;
 use crate::issuers::{FetchError, Issuers, Source, Trusted, Type, Url};
-use crate::policy::Policy;
-use crate::{Algorithm, Clock};
 
 /// The settings of one issuer whose tokens are accepted beside the application's own, checked: what stands in one
 /// `[[<profile>.jwtauth.issuers]]` of Rocket.toml. Needs the Cargo feature `issuers`.

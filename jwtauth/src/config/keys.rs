@@ -4,7 +4,10 @@ use figment::Profile;
 
 use super::material::{Material, material};
 use super::settings::{Setting, Settings};
-use crate::{Algorithm, Key, KeyError, KeyRing, Secret};
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
+use crate::keys::{Key, KeyRing};
+use crate::secret::Secret;
 
 /// The list of keys.
 pub(super) const LIST: &str = "keys";

@@ -4,7 +4,7 @@ use super::key_file::KeyFile;
 use super::settings::Settings;
 use super::source::{KeySettings, ReadSettings};
 use super::{Config, ConfigError, check_publishable, deciding, keys, sessions};
-use crate::KeyRing;
+use crate::keys::KeyRing;
 
 /// What came of reading the keys anew.
 pub(crate) struct Reread {

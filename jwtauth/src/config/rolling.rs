@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::keys::LIST;
 use super::times::written;
-use crate::jwks::MAX_AGE;
-use crate::{Key, KeyRing};
+use crate::keys::{Key, KeyRing};
+use crate::rotation::jwks::MAX_AGE;
 
 /// A ring, and what its keys are used for.
 pub(super) struct Rolling<'a> {

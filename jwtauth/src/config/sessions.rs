@@ -3,10 +3,11 @@ use std::num::NonZeroU32;
 use super::Config;
 use super::material::material;
 use super::settings::{Origin, Settings};
-use crate::config::{ConfigError, Fault};
+use super::{ConfigError, Fault};
+use crate::error::KeyError;
+use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
 use crate::session::{StoreError, StoreUrl};
-use crate::{KeyError, KeyRing};
 
 /// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
 /// table is there, be it empty, is what turns sessions on.

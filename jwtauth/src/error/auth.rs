@@ -6,9 +6,10 @@ use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use super::TokenError;
+use super::key::KeyError;
 use crate::claims::ClaimsError;
-use crate::request::RequestState;
-use crate::{JwtAuth, KeyError};
+use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
 
 /// Why a request has no identity, or a token was not issued.
 ///

@@ -6,8 +6,8 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use super::{AuthError, TokenError};
-use crate::JwtAuth;
-use crate::request::RequestState;
+use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
 
 /// Why a token was not refreshed. As a responder it gives the standard answers:
 ///

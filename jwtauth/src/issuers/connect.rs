@@ -55,8 +55,8 @@ mod tests {
     use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
     use rocket::tokio::net::TcpStream;
 
-    use super::super::network::System;
     use super::*;
+    use crate::issuers::network::System;
 
     fn system() -> Arc<dyn Network> {
         Arc::new(System)

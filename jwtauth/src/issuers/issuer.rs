@@ -10,9 +10,11 @@ use super::fetch::{FetchError, Fetcher};
 use super::set::KeySet;
 use super::source::{Fetched, Source};
 use super::status::{Known, Next, Status};
-use crate::policy::Policy;
-use crate::token::{Buffer, Header};
-use crate::{Algorithm, AuthError, Clock, TokenError};
+use crate::algorithm::Algorithm;
+use crate::claims::policy::Policy;
+use crate::clock::Clock;
+use crate::error::{AuthError, TokenError};
+use crate::jws::{Buffer, Header};
 
 /// How long it may take to fetch the keys of an issuer, discovery included.
 const PATIENCE: Duration = Duration::from_secs(5);

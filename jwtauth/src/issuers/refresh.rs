@@ -4,7 +4,7 @@ use rocket::Shutdown;
 use rocket::tokio::task::JoinHandle;
 use rocket::tokio::{self, select, time::sleep};
 
-use crate::JwtAuth;
+use crate::jwtauth::JwtAuth;
 
 /// Keeps the keys of the issuers fresh until the application shuts down or is gone, so that no request waits for
 /// them. An issuer of whom no token has come yet is left alone.
@@ -47,7 +47,7 @@ mod tests {
     use rocket::local::asynchronous::Client;
 
     use super::*;
-    use crate::Clock;
+    use crate::clock::Clock;
 
     /// An issuer that tells when it is asked for its keys.
     fn issuer() -> (String, Receiver<()>) {

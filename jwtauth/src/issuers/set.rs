@@ -5,10 +5,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::fetch::FetchError;
+use crate::algorithm::Algorithm;
+use crate::error::TokenError;
 use crate::json;
 use crate::keys::{PublicKey, read_jwk};
-use crate::verified_cache::VerifiedCache;
-use crate::{Algorithm, TokenError};
+use crate::verified::cache::VerifiedCache;
 
 /// The most keys of a set that are taken; whoever publishes more publishes no keys.
 const MAX_KEYS: usize = 100;

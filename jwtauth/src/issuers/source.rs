@@ -1,9 +1,10 @@
 use serde_json::Value;
 
 use super::fetch::{FetchError, Fetcher, Reach};
-use super::set::{self, KeySet};
+use super::set;
+use super::set::KeySet;
 use super::url::Url;
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// Where the keys of an issuer are published.
 pub(crate) enum Source {

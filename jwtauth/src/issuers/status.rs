@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::set::KeySet;
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// What is known of the keys of an issuer: never changed, but replaced. All times are in seconds.
 #[derive(Clone, Default)]

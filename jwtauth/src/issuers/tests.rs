@@ -17,8 +17,9 @@ use super::issuer::{Issuer, Trusted};
 use super::network::{Connection, Network};
 use super::source::Source;
 use super::url::Url;
-use crate::policy::Policy;
-use crate::{Algorithm, Clock};
+use crate::algorithm::Algorithm;
+use crate::claims::policy::Policy;
+use crate::clock::Clock;
 
 const GLOBAL: [&str; 4] = ["93.184.216.34", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"];
 

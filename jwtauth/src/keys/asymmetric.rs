@@ -5,9 +5,11 @@ use aws_lc_rs::signature::{self as sig, KeyPair as _, ParsedPublicKey, Verificat
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use zeroize::Zeroizing;
 
-use super::recognized::{self, Half};
-use super::{KeyError, Seed, der, small_order};
-use crate::Algorithm;
+use super::recognized;
+use super::recognized::Half;
+use super::{Seed, der, small_order};
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
 
 /// A private key and the public key that belongs to it.
 pub(crate) struct KeyPair {

@@ -3,7 +3,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// A secret as HMAC uses it: both pads are hashed already, so that a token costs only its own bytes.
 pub(crate) enum HmacKey {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{PublicKey, der};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 #[cfg(feature = "issuers")]
 pub(crate) use self::read::read;
@@ -107,8 +107,8 @@ mod tests {
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::{self as sig, KeyPair as _};
 
-    use super::super::asymmetric::KeyPair;
     use super::*;
+    use crate::keys::asymmetric::KeyPair;
 
     /// RFC 7638 §3.1.
     const MODULUS: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb\

@@ -2,11 +2,17 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::hmac::HmacKey;
-use super::{KeyError, Seed, der};
 #[cfg(feature = "asymmetric")]
-use super::{PublicKey, asymmetric::KeyPair};
-use crate::{Algorithm, Secret, TokenError, token};
+use super::PublicKey;
+#[cfg(feature = "asymmetric")]
+use super::asymmetric::KeyPair;
+use super::hmac::HmacKey;
+use super::{Seed, der};
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
+use crate::error::TokenError;
+use crate::jws as token;
+use crate::secret::Secret;
 
 /// One key, ready for use: a secret, a pair of keys, or a public key alone.
 ///

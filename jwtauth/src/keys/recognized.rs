@@ -3,7 +3,8 @@
 use base64_simd::STANDARD as BASE64;
 use memchr::memmem;
 
-use super::{KeyError, der};
+use super::der;
+use crate::error::KeyError;
 
 /// One half of a pair of keys.
 #[derive(Clone, Copy, PartialEq)]

@@ -141,7 +141,7 @@ pub(super) struct Steps<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SessionId;
+    use crate::claims::session_id::SessionId;
 
     const KEY: [u8; 16] = [1; 16];
 

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::fault::StoreFault;
+use super::stores::fault::StoreFault;
 
 /// Why a [`SessionStore`](super::SessionStore) can't answer: its server is away, a file can't be read, a
 /// row makes no sense.

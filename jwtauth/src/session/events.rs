@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::SessionId;
+use crate::claims::session_id::SessionId;
 
 /// What hears of sessions: for audit logs and alarms. Given to the fairing with
 /// [`JwtAuthFairing::session_events`](crate::JwtAuthFairing::session_events).

@@ -4,7 +4,7 @@ use rocket::Shutdown;
 use rocket::tokio::task::JoinHandle;
 use rocket::tokio::{self, select, time::sleep};
 
-use crate::JwtAuth;
+use crate::jwtauth::JwtAuth;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -56,7 +56,9 @@ mod tests {
     use rocket::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
     use super::*;
-    use crate::{Advance, Advanced, Clock, SessionId, SessionRecord, SessionStore, StoreError};
+    use crate::claims::session_id::SessionId;
+    use crate::clock::Clock;
+    use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
 
     /// A store that tells when it is purged, and fails at it.
     struct Purged(UnboundedSender<u64>);

@@ -1,4 +1,4 @@
-use super::SessionId;
+use crate::claims::session_id::SessionId;
 
 /// What a store keeps of a session: one row, in which nothing is secret.
 ///

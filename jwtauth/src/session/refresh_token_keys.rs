@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use super::{RefreshTokenKey, SessionId};
+use super::RefreshTokenKey;
+use crate::claims::session_id::SessionId;
+use crate::error::TokenError;
+use crate::keys::KeyRing;
 use crate::keys::{Seed, Term};
-use crate::{KeyRing, TokenError};
 
 /// The keys of refresh tokens: one of a secret of their own, or one of each key that signs access tokens.
 ///

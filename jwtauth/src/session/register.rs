@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use rocket::tokio::runtime::Handle;
 
-use super::known::Known;
-use super::terms::Terms;
-use super::{Advance, Advanced, EndReason, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError};
+use super::lifetime::Terms;
+use super::liveness::Known;
+use super::{Advance, Advanced, EndReason, SessionEvents, SessionRecord, SessionStore, StoreError};
+use crate::claims::session_id::SessionId;
 
 /// What changes sessions goes through this. Once begun it goes on to the end, also if whoever asked for it hangs up:
 /// nobody can silence the alarm that they have set off.

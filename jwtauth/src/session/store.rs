@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 
-use super::{Advance, Advanced, SessionId, SessionRecord, StoreError};
+use super::{Advance, Advanced, SessionRecord, StoreError};
+use crate::claims::session_id::SessionId;
 
 /// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with
 /// [`JwtAuthFairing::sessions`](crate::JwtAuthFairing::sessions).

@@ -1,5 +1,5 @@
 use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
-use crate::{Advanced, SessionRecord};
+use crate::session::{Advanced, SessionRecord};
 
 /// A session that was ended is unknown, and its row is answered once, as it was by then.
 pub async fn an_end_is_an_end(store: Store) {

@@ -1,7 +1,7 @@
 use rocket::tokio;
 
 use super::{ENDS, KEY, NOW, Store, advance, begin, begun, get, listed, session, step, user};
-use crate::{Advance, Advanced, SessionRecord};
+use crate::session::{Advance, Advanced, SessionRecord};
 
 const OTHER: [u8; 16] = [0x80; 16];
 

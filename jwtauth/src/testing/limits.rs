@@ -1,7 +1,8 @@
 use std::num::NonZeroU32;
 
 use super::{ENDS, NOW, Store, advance, begin, get, id, listed, session, sorted, step, user};
-use crate::{Advanced, SessionId, SessionRecord};
+use crate::claims::session_id::SessionId;
+use crate::session::{Advanced, SessionRecord};
 
 /// Not the oldest, but the one that was longest left alone.
 pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {

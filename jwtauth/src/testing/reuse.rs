@@ -1,7 +1,8 @@
 use std::num::NonZeroU32;
 
 use super::{ENDS, KEY, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
-use crate::{Advance, Advanced, SessionId, SessionRecord};
+use crate::claims::session_id::SessionId;
+use crate::session::{Advance, Advanced, SessionRecord};
 
 /// The answer of the step may be lost. What was found is there until somebody says that it was reported.
 pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {

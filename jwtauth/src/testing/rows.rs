@@ -1,5 +1,5 @@
 use super::{ENDS, NOW, Store, advance, begin, end, end_all, get, id, listed, session, sorted, step, user};
-use crate::{Advanced, SessionRecord};
+use crate::session::{Advanced, SessionRecord};
 
 /// Every field of a row comes back.
 pub async fn a_row_is_kept_as_it_was_given(store: Store) {

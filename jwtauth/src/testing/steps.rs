@@ -1,5 +1,5 @@
 use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, step};
-use crate::{Advance, Advanced, SessionRecord};
+use crate::session::{Advance, Advanced, SessionRecord};
 
 /// A step with the current generation changes generation, time and end, and nothing else.
 pub async fn a_step_changes_the_row(store: Store) {

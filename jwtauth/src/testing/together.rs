@@ -3,7 +3,7 @@ use std::future::Future;
 use rocket::tokio;
 
 use super::{ENDS, NOW, Store, advance, begun, end, end_all, get, listed, session, step, user};
-use crate::{Advance, Advanced};
+use crate::session::{Advance, Advanced};
 
 /// Every tab and every retry, on whatever thread: one step, and the same answer to all.
 pub async fn sixty_four_at_once_make_one_step(store: Store) {

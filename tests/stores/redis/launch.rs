@@ -5,8 +5,21 @@ use jwtauth::{RedisStore, SessionStore};
 use super::server::Server;
 use super::{advance, begin, step};
 
-const RIGHTS: [&str; 13] =
-    ["get", "hgetall", "hset", "del", "ttl", "expire", "time", "zadd", "zrange", "zrevrange", "zrem", "zscore", "evalsha"];
+const RIGHTS: [&str; 13] = [
+    "get",
+    "hgetall",
+    "hset",
+    "del",
+    "ttl",
+    "expire",
+    "time",
+    "zadd",
+    "zrange",
+    "zrevrange",
+    "zrem",
+    "zscore",
+    "evalsha",
+];
 
 #[rocket::async_test]
 async fn launch_names_each_missing_right() {

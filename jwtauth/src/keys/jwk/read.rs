@@ -3,9 +3,9 @@ use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Map, Value};
 
-use super::super::PublicKey;
 use super::{UNCOMPRESSED, curve};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::keys::PublicKey;
 
 /// A key of a set, for one algorithm.
 pub(crate) struct Member {

@@ -1,0 +1,135 @@
+use super::session_id::SessionId;
+use super::{Issued, LAST_SECOND, Registered};
+use crate::claims;
+use crate::error::TokenError;
+
+/// By how many seconds `iat` may lie in the future at least, whatever the leeway: the clocks of two machines differ, and
+/// a token goes from one to the other within milliseconds of its issue.
+const CLOCK_SKEW: u64 = 60;
+
+/// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
+/// over claims and a time. All times are in seconds.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) userid_claim: String,
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Vec<String>,
+    pub(crate) leeway: u64,
+    /// `None` is unlimited, here and below.
+    pub(crate) expiration_delta: Option<u64>,
+    pub(crate) refresh_delta: Option<u64>,
+    pub(crate) max_lifetime: Option<u64>,
+    pub(crate) allow_refresh: bool,
+    pub(crate) verify_expiration_on_refresh: bool,
+    /// Whether a token is of a session, and no more refreshable than that.
+    pub(crate) sessions: bool,
+    /// Whether others' tokens are accepted beside these: then `iss`, if it is there, must be ours.
+    pub(crate) among_others: bool,
+    /// Whether these are the rules for another issuer's tokens.
+    pub(crate) foreign: bool,
+}
+
+impl Policy {
+    /// The rules for access. The order is that of PyJWT, and so of more.jwtauth.
+    pub(crate) fn check_access(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, true)?;
+        if self.login_ended(claims, now, self.leeway) {
+            return Err(TokenError::Expired);
+        }
+        Ok(())
+    }
+
+    /// The rules for logging out, for which no token comes too late.
+    pub(crate) fn check_logout(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, false)
+    }
+
+    /// The rules for refreshing that come before the nonce.
+    pub(crate) fn check_refresh(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        self.check(claims, now, self.verify_expiration_on_refresh)
+    }
+
+    fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
+        let now = signed(now);
+        let is_after = |time: Option<i64>, leeway| time.is_some_and(|time| time > now.saturating_add_unsigned(leeway));
+        if is_after(claims.iat, self.leeway.max(CLOCK_SKEW)) || is_after(claims.nbf, self.leeway) {
+            return Err(TokenError::NotYetValid);
+        }
+        match claims.exp {
+            // The first second at which the token is no longer good (RFC 7519 §4.1.4).
+            Some(exp) if expires && now >= exp.saturating_add_unsigned(self.leeway) => return Err(TokenError::Expired),
+            Some(_) => {}
+            // Nothing would end a token that says neither when it expires nor when its login was.
+            None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
+            None => return Err(claims::lacks("exp", self)),
+        }
+        match claims.issuer_matches {
+            Some(true) => {}
+            None if self.issuer.is_none() => {}
+            Some(false) if self.issuer.is_none() && !self.among_others => {}
+            _ => return Err(TokenError::Issuer),
+        }
+        // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
+        match claims.audience_matches {
+            Some(true) => {}
+            None if self.audience.is_empty() => {}
+            _ => return Err(TokenError::Audience),
+        }
+        if !claims.names_user {
+            return Err(claims::lacks(&self.userid_claim, self));
+        }
+        Ok(())
+    }
+
+    /// Whether `max_lifetime` has run out, as far as the token tells when its login was. An access token
+    /// has its leeway; a new one is not issued any more, for it would have expired.
+    pub(crate) fn login_ended(&self, claims: &Registered, now: u64, leeway: u64) -> bool {
+        match (self.max_lifetime, claims.login()) {
+            (Some(max), Some(login)) => {
+                signed(now) >= login.saturating_add_unsigned(max).saturating_add_unsigned(leeway)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `refresh_until` has passed.
+    pub(crate) fn refresh_ended(&self, refresh_until: i64, now: u64) -> bool {
+        refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
+    }
+
+    /// What the token of a user says who logged in at `auth_time`.
+    pub(crate) fn issue<'i>(
+        &'i self,
+        userid: &'i str,
+        auth_time: u64,
+        nonce: Option<&'i str>,
+        sid: Option<SessionId>,
+        now: u64,
+    ) -> Issued<'i> {
+        let refreshable = self.allow_refresh && !self.sessions;
+        let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
+        let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        // A time beyond the calendar would be refused when the token is read.
+        let until = |delta| until(delta).map(|time| time.min(LAST_SECOND));
+        Issued {
+            userid_claim: &self.userid_claim,
+            userid,
+            exp: until(self.expiration_delta),
+            iat: now,
+            auth_time,
+            sid,
+            issuer: self.issuer.as_deref(),
+            audience: &self.audience,
+            refresh_until: if refreshable { until(self.refresh_delta) } else { None },
+            nonce: if refreshable { nonce } else { None },
+        }
+    }
+}
+
+/// A time of the clock as one that can be compared with those of a token.
+fn signed(now: u64) -> i64 {
+    i64::try_from(now).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,9 @@
+//! What a login and a logout answer with.
+
+pub(crate) mod issuing;
+mod logged_out;
+mod tokens;
+
+pub use self::issuing::Issuing;
+pub use self::logged_out::Forget;
+pub use self::tokens::Tokens;

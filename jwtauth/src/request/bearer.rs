@@ -1,0 +1,58 @@
+use std::borrow::Cow;
+
+use rocket::request::Request;
+
+use crate::error::AuthError;
+
+/// The token of a request: the credentials of its one `Authorization` header, if that has our scheme.
+///
+/// # Errors
+///
+/// [`AuthError::MissingToken`] without such a header, or with another scheme;
+/// [`AuthError::AmbiguousToken`] with more than one: whichever of them we took, another program on the
+/// way may have taken the other.
+pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r str, AuthError> {
+    let (mut header, mut count) = (None, 0);
+    // Asking the map hashes the name with SipHash, byte by byte; most names differ from this one in their length already.
+    request.headers().iter().for_each(|found| {
+        if found.name == NAME {
+            header = Some(found.value);
+            count += 1;
+        }
+    });
+    let header = match header {
+        None => return Err(AuthError::MissingToken),
+        Some(_) if count > 1 => return Err(AuthError::AmbiguousToken),
+        Some(Cow::Borrowed(header)) => Some(header),
+        Some(Cow::Owned(_)) => request.headers().get_one(NAME),
+    };
+    header.and_then(|header| credentials(header, prefix)).ok_or(AuthError::MissingToken)
+}
+
+const NAME: &str = "Authorization";
+
+/// What comes after the scheme (RFC 9110 §11.4). A scheme without anything after it is a token too, a
+/// malformed one.
+fn credentials<'h>(header: &'h str, prefix: &str) -> Option<&'h str> {
+    let (scheme, credentials) = header.split_at_checked(prefix.len())?;
+    let is_ours = scheme.eq_ignore_ascii_case(prefix) && (credentials.is_empty() || credentials.starts_with(' '));
+    is_ours.then(|| credentials.trim_matches(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::credentials;
+
+    #[test]
+    fn the_scheme_is_compared_without_case() {
+        for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(credentials(header, "Bearer"), Some("abc"));
+        }
+        for header in ["Basic abc", "Bearerabc", "Beare abc", "", " Bearer abc", "Bearér abc", "Bearer\tabc"] {
+            assert_eq!(credentials(header, "Bearer"), None);
+        }
+        assert_eq!(credentials("Bearer", "bearer"), Some(""));
+        assert_eq!(credentials("Bearer  ", "bearer"), Some(""));
+        assert_eq!(credentials("JWT a b", "JWT"), Some("a b"));
+    }
+}

@@ -1,0 +1,5 @@
+//! What responses say of a refusal.
+
+mod catchers;
+
+pub use self::catchers::catchers;

@@ -1,0 +1,86 @@
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::{Catcher, Responder, catch};
+use serde::Serialize;
+
+use crate::error::AuthError;
+use crate::fairing::RETRY_AFTER;
+use crate::request::state::RequestState;
+
+/// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.
+///
+/// ```
+/// use jwtauth::JwtAuth;
+///
+/// let rocket = rocket::build()
+///     .attach(JwtAuth::fairing())
+///     .register("/", jwtauth::catchers());
+/// ```
+///
+/// The body has the members of RFC 6749 §5.2:
+///
+/// ```json
+/// {"error": "invalid_token", "error_description": "The token has expired"}
+/// ```
+///
+/// | status | `error` |
+/// |---|---|
+/// | 400 | `invalid_request` |
+/// | 401 | `invalid_token`, or `unauthorized` if the request carries no token |
+/// | 403 | `forbidden` |
+/// | 503 | `temporarily_unavailable` |
+///
+/// They catch these statuses whoever gave them; a 503 gets `Retry-After`.
+pub fn catchers() -> Vec<Catcher> {
+    rocket::catchers![bad_request, unauthorized, forbidden, unavailable]
+}
+
+#[derive(Serialize)]
+struct Body<'b> {
+    error: &'b str,
+    error_description: &'b str,
+}
+
+type Answer = (ContentType, String);
+
+/// A 503 says when to come again, whoever gave it.
+#[derive(Responder)]
+#[response(status = 503)]
+struct Unavailable {
+    body: Answer,
+    retry_after: Header<'static>,
+}
+
+#[catch(400)]
+fn bad_request(request: &Request<'_>) -> Answer {
+    answer(request, Status::BadRequest, "invalid_request", "The request is malformed")
+}
+
+#[catch(401)]
+fn unauthorized(request: &Request<'_>) -> Answer {
+    answer(request, Status::Unauthorized, "unauthorized", "The request needs authentication")
+}
+
+#[catch(403)]
+fn forbidden(request: &Request<'_>) -> Answer {
+    answer(request, Status::Forbidden, "forbidden", "The request is not allowed")
+}
+
+#[catch(503)]
+fn unavailable(request: &Request<'_>) -> Unavailable {
+    let description = "The service is temporarily unavailable";
+    let body = answer(request, Status::ServiceUnavailable, "temporarily_unavailable", description);
+    Unavailable { body, retry_after: Header::new("Retry-After", RETRY_AFTER) }
+}
+
+/// What we know of the error or, where it is somebody else's, the usual words for the status.
+fn answer(request: &Request<'_>, status: Status, error: &str, description: &str) -> Answer {
+    let ours = RequestState::of(request).error_with(status);
+    let ours_description = ours.map(AuthError::to_string);
+    let body = Body {
+        error: ours.and_then(AuthError::code).unwrap_or(error),
+        error_description: ours_description.as_deref().unwrap_or(description),
+    };
+    // Two strings always serialize.
+    (ContentType::JSON, serde_json::to_string(&body).unwrap_or_default())
+}

@@ -1,0 +1,31 @@
+use std::error::Error;
+use std::fmt;
+
+use crate::session::StoreError;
+
+/// Why a store cannot be used, and what to do about it. It contains no password: it goes to the log.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreFault {
+    pub(crate) problem: String,
+    pub(crate) remedy: String,
+}
+
+impl StoreFault {
+    pub(crate) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        StoreFault { problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+impl fmt::Display for StoreFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.problem, self.remedy)
+    }
+}
+
+impl Error for StoreFault {}
+
+impl From<StoreFault> for StoreError {
+    fn from(fault: StoreFault) -> Self {
+        StoreError::new(fault)
+    }
+}

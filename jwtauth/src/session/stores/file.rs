@@ -1,0 +1,188 @@
+mod disk;
+mod error;
+mod open;
+mod row;
+mod tables;
+mod writer;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redb::StorageError;
+use rocket::tokio::task::spawn_blocking;
+use rocket::tokio::time::timeout;
+
+use super::fault::StoreFault;
+use super::file::error::FileError;
+use super::file::tables::{Snapshot, Tables};
+use super::file::writer::Writer;
+use crate::claims::session_id::SessionId;
+use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+
+/// Sessions in a file: `file:PATH`. They outlive the process, and need no server. With the feature `session-file`.
+///
+/// | URL | the file |
+/// |---|---|
+/// | `file:sessions.db`, `file:data/sessions.db` | relative |
+/// | `file:/var/lib/shop/sessions.db`, `file:///var/lib/shop/sessions.db` | absolute |
+///
+/// There are no parameters, and nothing in the path is decoded. The directory must be there; the file is made, for
+/// its owner only (mode 0600), if it is not. While a file is made, or made smaller, there is another beside it, with
+/// `.new` at the end of its name.
+///
+/// - **One process.** The file is locked while it is open, and a second process that opens it is told so. Several
+///   processes, or machines, share sessions through `redis:` or `postgres:`. The file belongs on a disk of the machine,
+///   not on a network file system.
+/// - **Durable.** What has been answered is on the disk: it is there after `kill -9`, and after a loss of power, as far
+///   as the disk keeps what it says it has. Steps that come at the same time share a commit, of two syncs.
+/// - **Reads don't wait** for those who write: they see the last commit.
+/// - **Errors.** When the disk is full, or fails, everybody is answered with an error. The file is opened anew every
+///   second until that succeeds; what had been answered is there then.
+/// - **Size.** Some 300 bytes a session, and twice that while many are being refreshed. The room of sessions that are
+///   purged is used again; a file that has become much larger than what is in it is written anew when it is opened.
+/// - **Opening** a file whose process was killed reads all of it once: about a second for a million sessions.
+///
+/// Copy the file only while no process has it open.
+///
+/// ```no_run
+/// # async fn f() -> Result<(), jwtauth::StoreError> {
+/// let store = jwtauth::FileStore::open("/var/lib/shop/sessions.db").await?;
+/// let fairing = jwtauth::JwtAuth::fairing().sessions(store);
+/// # Ok(()) }
+/// ```
+pub struct FileStore {
+    path: PathBuf,
+    writer: Arc<Writer>,
+}
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl FileStore {
+    /// Opens the file at this path, and makes it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If another process has it open, or this one has already; if it is not a file of sessions, or damaged; if it
+    /// can't be read, written or made. The causes say which.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        let opening = spawn_blocking(move || {
+            let writer = Writer::start(open::open(&path)?)?;
+            Ok(FileStore { path, writer })
+        });
+        match opening.await {
+            Ok(opened) => opened.map_err(|error: FileError| StoreFault::from(error).into()),
+            Err(_) => Err(StoreError::new("opening the file of sessions was broken off")),
+        }
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let answer = self.writer.submit(work).map_err(StoreError::new)?;
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer.map_err(StoreError::new),
+            Ok(Err(_)) => Err(StoreError::new("the thread that writes the file of sessions has ended")),
+            Err(_) => Err(StoreError::new("the disk of the file of sessions does not answer")),
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // The disk may have to be asked, which must not stop those who run on this thread.
+        let reading = {
+            let writer = Arc::clone(&self.writer);
+            spawn_blocking(move || {
+                let snapshot = writer.snapshot().map_err(StoreError::new)?;
+                work(&snapshot).map_err(StoreError::new)
+            })
+        };
+        let problem = match timeout(PATIENCE, reading).await {
+            Ok(Ok(Ok(value))) => return Ok(value),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_)) => StoreError::new("the file of sessions is damaged: redb can't make sense of it"),
+            Err(_) => return Err(StoreError::new("the disk of the file of sessions does not answer")),
+        };
+        self.writer.suspect();
+        Err(problem)
+    }
+}
+
+#[rocket::async_trait]
+impl SessionStore for FileStore {
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let session = session.clone();
+        self.write(move |tables| tables.create(&session, max_per_user)).await
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        self.write(move |tables| tables.advance(id, step)).await
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(move |snapshot| snapshot.find_reuse(id)).await
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.write(move |tables| tables.forget_reuse(id)).await
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(move |snapshot| snapshot.get(id)).await
+    }
+
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.write(move |tables| tables.end(id)).await
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
+        let userid = userid.to_owned();
+        self.write(move |tables| tables.end_all(&userid, except)).await
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let userid = userid.to_owned();
+        self.read(move |snapshot| snapshot.list(&userid, now)).await
+    }
+
+    async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+        // In slices: others want to write in between.
+        let (mut after, mut forgotten) = (None, 0);
+        loop {
+            let (ids, next) = self.read(move |snapshot| snapshot.long_over(after, now)).await?;
+            if !ids.is_empty() {
+                forgotten += self.write(move |tables| tables.forget(&ids, now)).await?;
+            }
+            match next {
+                Some(_) => after = next,
+                None => return Ok(forgotten),
+            }
+        }
+    }
+}
+
+impl Drop for FileStore {
+    fn drop(&mut self) {
+        self.writer.close();
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FileStore").field(&self.path).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,347 @@
+mod ids;
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rocket::tokio::task::yield_now;
+
+use super::memory::ids::Ids;
+use crate::claims::session_id::SessionId;
+use crate::session::advance::Steps;
+use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+
+/// Sessions in the memory of this process: `memory:`, the default. They end with the process, and no other
+/// process sees them.
+///
+/// Rows lie in shards, each with a lock of its own that is held for no longer than one row takes. What has run
+/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 2.6 GB: user ids and nonce
+/// digests included; labels are kept once, however many sessions have the same.
+///
+/// The settings make one; code makes one to test a store of its own against, or to wrap it:
+///
+/// ```
+/// use jwtauth::{Advance, Advanced, MemoryStore, SessionId, SessionRecord, SessionStore};
+///
+/// # rocket::execute(async {
+/// let store = MemoryStore::new();
+/// let session = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
+/// store.create(&session, None).await?;
+///
+/// let step = Advance { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
+/// assert_eq!(store.advance(session.id, step).await?, Advanced::Next);
+/// assert_eq!(store.advance(session.id, step).await?, Advanced::Repeated { ends_at: 2500 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct MemoryStore {
+    rows: Box<[Mutex<Rows>]>,
+    /// The ids of each user, by a hash of the user id: a row says whose it is, so users whose ids have the same
+    /// hash are told apart. An id may stand here without a row: its session is just being removed. No trace of a reuse
+    /// stands here.
+    users: Box<[Mutex<HashMap<u64, Ids>>]>,
+    /// Each label once. There are few: browsers of one version all call themselves the same.
+    labels: Mutex<HashSet<Arc<str>>>,
+    hasher: RandomState,
+}
+
+// Locks are taken in this order only: users, rows, labels; and of each kind one at a time. None is held across
+// an `await`.
+
+/// So many that two tasks seldom want the same one, and purging holds none for long.
+const SHARDS: usize = 256;
+
+/// Boxed: a table is half empty on average, and its places are small so.
+type Rows = HashMap<SessionId, Box<Row>>;
+
+struct Row {
+    userid: Box<str>,
+    generation: u64,
+    created: u64,
+    refreshed: u64,
+    ends_at: u64,
+    nonce_digest: Option<[u8; 32]>,
+    label: Arc<str>,
+    key_id: Option<[u8; 16]>,
+    reused: bool,
+}
+
+impl MemoryStore {
+    /// A store with nothing in it.
+    pub fn new() -> Self {
+        MemoryStore {
+            rows: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            users: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            labels: Mutex::default(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn rows(&self, id: SessionId) -> MutexGuard<'_, Rows> {
+        // Ids are random; any byte of theirs will do.
+        lock(&self.rows[usize::from(id.as_bytes()[0]) % SHARDS])
+    }
+
+    fn hash(&self, userid: &str) -> u64 {
+        self.hasher.hash_one(userid)
+    }
+
+    fn users(&self, hash: u64) -> MutexGuard<'_, HashMap<u64, Ids>> {
+        // The map looks at the low bits and the highest ones.
+        lock(&self.users[(hash >> 32) as usize % SHARDS])
+    }
+
+    fn label(&self, label: &str) -> Arc<str> {
+        let mut labels = lock(&self.labels);
+        match labels.get(label) {
+            Some(label) => Arc::clone(label),
+            None => {
+                let label = Arc::from(label);
+                labels.insert(Arc::clone(&label));
+                label
+            }
+        }
+    }
+
+    /// Removes a session, and no trace of a reuse.
+    fn remove(&self, id: SessionId) -> Option<Box<Row>> {
+        self.remove_if(id, |row| !row.reused)
+    }
+
+    fn remove_if(&self, id: SessionId, condition: impl FnOnce(&Row) -> bool) -> Option<Box<Row>> {
+        match self.rows(id).entry(id) {
+            Entry::Occupied(entry) if condition(entry.get()) => Some(entry.remove()),
+            _ => None,
+        }
+    }
+
+    /// Removes a session that has not been refreshed since it was looked at, or was so in the same second.
+    fn remove_if_unchanged(&self, id: SessionId, refreshed: u64) -> bool {
+        self.remove_if(id, |row| !row.reused && row.refreshed == refreshed).is_some()
+    }
+
+    /// Takes an id whose row is gone from the ids of its user.
+    fn forget(&self, hash: u64, id: SessionId) {
+        let mut users = self.users(hash);
+        if let Some(ids) = users.get_mut(&hash)
+            && ids.remove(id)
+        {
+            users.remove(&hash);
+        }
+    }
+
+    /// The rows of a user, through the lock that is held on the user's ids.
+    fn of_user<'u>(&self, ids: &'u Ids, userid: &'u str) -> impl Iterator<Item = (SessionId, u64, u64)> {
+        ids.as_slice().iter().filter_map(move |id| {
+            let rows = self.rows(*id);
+            let row = rows.get(id).filter(|row| *row.userid == *userid && !row.reused)?;
+            Some((*id, row.refreshed, row.ends_at))
+        })
+    }
+}
+
+#[rocket::async_trait]
+impl SessionStore for MemoryStore {
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let row = Box::new(Row {
+            userid: session.userid.as_str().into(),
+            generation: session.generation,
+            created: session.created,
+            refreshed: session.refreshed,
+            ends_at: session.ends_at,
+            nonce_digest: session.nonce_digest,
+            label: self.label(&session.label),
+            key_id: session.key_id,
+            reused: session.reused,
+        });
+        let hash = self.hash(&session.userid);
+        // Held to the end: logins of one user come one after the other.
+        let mut users = self.users(hash);
+        let mut ended = Vec::new();
+        if let (Some(max), Some(ids)) = (max_per_user, users.get_mut(&hash)) {
+            let others = usize::try_from(max.get() - 1).unwrap_or(usize::MAX);
+            let mut none_left = false;
+            loop {
+                let alive = self.of_user(ids, &session.userid).filter(|(.., ends_at)| session.created < *ends_at);
+                let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
+                alive.sort_unstable();
+                alive.truncate(alive.len().saturating_sub(others));
+                // Others are refreshed meanwhile: then it may be another's turn.
+                let mut as_chosen = true;
+                for (refreshed, id) in alive {
+                    if self.remove_if_unchanged(id, refreshed) {
+                        none_left = ids.remove(id);
+                        ended.push(id);
+                    } else {
+                        as_chosen = false;
+                    }
+                }
+                if as_chosen {
+                    break;
+                }
+            }
+            if none_left {
+                users.remove(&hash);
+            }
+        }
+        match users.get_mut(&hash) {
+            Some(ids) => ids.push(session.id),
+            None => drop(users.insert(hash, Ids::One(session.id))),
+        }
+        self.rows(session.id).insert(session.id, row);
+        Ok(ended)
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        let mut rows = self.rows(id);
+        let Some(row) = rows.get_mut(&id) else {
+            return Ok(Advanced::Unknown);
+        };
+        let Row { generation, refreshed, ends_at, key_id, reused, .. } = &mut **row;
+        let advanced = step.step(Steps { generation, refreshed, ends_at, key_id, reused });
+        if advanced == Advanced::Reused {
+            let hash = self.hash(&row.userid);
+            drop(rows);
+            self.forget(hash, id);
+        }
+        Ok(advanced)
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.rows(id).get(&id).filter(|row| row.reused).map(|row| row.record(id)))
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.remove_if(id, |row| row.reused);
+        Ok(())
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.rows(id).get(&id).filter(|row| !row.reused).map(|row| row.record(id)))
+    }
+
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let Some(row) = self.remove(id) else {
+            return Ok(None);
+        };
+        self.forget(self.hash(&row.userid), id);
+        Ok(Some(row.record(id)))
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
+        let hash = self.hash(userid);
+        let mut users = self.users(hash);
+        let Some(ids) = users.get_mut(&hash) else {
+            return Ok(Vec::new());
+        };
+        let all = self.of_user(ids, userid).map(|(id, ..)| id).filter(|id| Some(*id) != except);
+        let all: HashSet<_> = all.collect();
+        let ended = all.iter().filter_map(|id| Some(self.remove(*id)?.record(*id))).collect();
+        if ids.remove_all(&all) {
+            users.remove(&hash);
+        }
+        Ok(ended)
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let hash = self.hash(userid);
+        let users = self.users(hash);
+        let ids = users.get(&hash).map_or(&[][..], Ids::as_slice);
+        let records = ids.iter().filter_map(|id| {
+            let rows = self.rows(*id);
+            let row = rows.get(id)?;
+            (*row.userid == *userid && !row.reused && now < row.ends_at).then(|| row.record(*id))
+        });
+        Ok(records.collect())
+    }
+
+    async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for shard in &self.rows {
+            let mut gone: HashMap<u64, HashSet<SessionId>> = HashMap::new();
+            let mut count = 0;
+            {
+                let mut rows = lock(shard);
+                rows.retain(|id, row| {
+                    let keep = now < row.ends_at.saturating_add(SessionRecord::KEPT);
+                    if !keep {
+                        gone.entry(self.hash(&row.userid)).or_default().insert(*id);
+                        count += 1;
+                    }
+                    keep
+                });
+                shrink(&mut rows);
+            }
+            forgotten += count;
+            for (hash, ids) in gone {
+                let mut users = self.users(hash);
+                if let Some(of_user) = users.get_mut(&hash)
+                    && of_user.remove_all(&ids)
+                {
+                    users.remove(&hash);
+                }
+            }
+            // A shard is milliseconds of work; others want to go on in between.
+            yield_now().await;
+        }
+        for shard in &self.users {
+            shrink(&mut lock(shard));
+        }
+        // What only the table itself still has.
+        let mut labels = lock(&self.labels);
+        labels.retain(|label| Arc::strong_count(label) > 1);
+        labels.shrink_to_fit();
+        Ok(forgotten)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        MemoryStore::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStore")
+    }
+}
+
+impl Row {
+    fn record(&self, id: SessionId) -> SessionRecord {
+        SessionRecord {
+            id,
+            userid: self.userid.as_ref().to_owned(),
+            generation: self.generation,
+            created: self.created,
+            refreshed: self.refreshed,
+            ends_at: self.ends_at,
+            nonce_digest: self.nonce_digest,
+            label: self.label.as_ref().to_owned(),
+            key_id: self.key_id,
+            reused: self.reused,
+        }
+    }
+}
+
+/// Nothing is left half-done by a panic while a lock is held: none of it runs anybody else's code.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives memory back that many sessions have needed and few need now.
+fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > 64 && map.len() < map.capacity() / 4 {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+mod connections;
+mod explain;
+mod pooler;
+mod schema;
+mod statements;
+mod table;
+mod tls;
+mod unnamed;
+mod url;
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use tokio_postgres::Row;
+
+pub(crate) use self::url::PostgresUrl;
+use super::fault::StoreFault;
+use super::postgres::connections::Connections;
+use super::postgres::statements::Statements;
+use crate::claims::session_id::SessionId;
+use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+
+/// Sessions in PostgreSQL (14 or newer): `postgres://…` or `postgresql://…`, with the feature
+/// `session-postgres`. Any number of processes and machines share one table.
+///
+/// ```text
+/// postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE&…
+/// ```
+///
+/// `%` and two hexadecimal digits stand for what has a meaning in a URL: an `@` in the password is `%40`. Several
+/// hosts stand with commas between them; the one that allows writing is used. A directory, where the server's
+/// Unix socket lies, is a host too: `postgres://%2Frun%2Fpostgresql/DATABASE`.
+///
+/// | parameter | default | meaning |
+/// |---|---|---|
+/// | `table` | `jwtauth_sessions` | the table, `NAME` or `SCHEMA.NAME`, in lower-case letters, digits and `_`; it is created if it is missing |
+/// | `sslmode` | see below | `disable`, or `verify-full`; `require` and `verify-ca` mean the same as `verify-full` |
+/// | `sslrootcert` | `system` | a file of certificates (PEM) which the server's must come from, in place of the system's |
+/// | `max_connections` | 10 | how many connections this process has at most, 1 to 1000 |
+/// | `connect_timeout` | 3 | for how many seconds a connection is waited for, 1 to 60 |
+/// | `statement_timeout` | 3 | for how many seconds an answer is waited for, 1 to 60 |
+///
+/// Those of `libpq` that are about the connection (`application_name`, `channel_binding`, `hostaddr`,
+/// `keepalives_idle`, `options`, `sslnegotiation`, `tcp_user_timeout` and their like) have their usual meaning.
+///
+/// # TLS
+///
+/// Whoever can answer in the server's place decides which sessions are alive. So without `sslmode` the server has
+/// to show a certificate for its name that the system trusts (`verify-full`), unless it is on this machine: a
+/// Unix socket, `localhost`, `127.0.0.1`, `::1`. Encryption with somebody unknown keeps nobody out, so there is
+/// none: `require` verifies as well. `prefer` and `allow`, which anybody in between can talk out of TLS, are
+/// refused. In a network that is yours alone, say `sslmode=disable`.
+///
+/// # The server
+///
+/// The launch makes each statement once, on a session that does not exist, so that a missing right is found then. The role
+/// needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`, and where the table is not there yet, to create it.
+/// Where the table is from an earlier version and lacks columns, the launch adds them, for which the role has to own it;
+/// otherwise a launch error says which columns are missing. Columns of others do no harm, if an `INSERT` may leave them
+/// out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
+/// the server's `synchronous_commit` makes it. A refresh is one statement, and one round trip, which changes no
+/// indexed column. Replicas that lag behind are never asked. User ids and labels are `bytea`, because text in
+/// PostgreSQL can't be any text: `convert_from(userid, 'UTF8')` reads them.
+///
+/// PgBouncer may be in between, in session or transaction mode, with `ignore_startup_parameters = options`. Then statements
+/// have no timeout but this process's, and the role's isolation level has to be the default, `read committed`, which the
+/// launch checks. Behind a pooler, statements are not prepared, so the server plans each of them anew; the launch finds out
+/// by itself. Statement mode is refused.
+///
+/// ```no_run
+/// use jwtauth::{JwtAuth, PostgresStore};
+///
+/// # async fn connect() -> Result<(), jwtauth::StoreError> {
+/// // What `url = "postgres://…"` in the settings does.
+/// let store = PostgresStore::open("postgres://app@localhost/app").await?;
+/// let fairing = JwtAuth::fairing().sessions(store);
+/// # Ok(())
+/// # }
+/// ```
+pub struct PostgresStore {
+    connections: Connections,
+    statements: Statements,
+}
+
+impl PostgresStore {
+    /// Connects, and creates the table, or adds the columns, if they are missing; processes that begin at once do it once.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is none of PostgreSQL's, the server can't be reached or doesn't let us in, or the table is not
+    /// one of ours. The error has neither the URL in it nor the password.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let url = PostgresUrl::parse(url)
+            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
+        PostgresStore::at(&url).await
+    }
+
+    pub(crate) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
+        let shared = schema::ensure(url).await?;
+        let statements = Statements::new(&url.table);
+        let connections = Connections::new(url, (!shared).then(|| statements.advance.clone()), 1)?;
+        let store = PostgresStore { connections, statements };
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// Makes each statement that changes no row where there is no such session.
+    async fn check(&self) -> Result<(), StoreError> {
+        let id = SessionId::random().map_err(StoreError::new)?;
+        let userid = format!("launch {id}");
+        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.get(id).await?;
+        self.end(id).await?;
+        self.find_reuse(id).await?;
+        self.forget_reuse(id).await?;
+        self.list(&userid, 0).await?;
+        self.end_all(&userid, None).await?;
+        // As a login does that is limited.
+        let id = id.as_bytes().as_slice();
+        self.connections.query_alone(self.statements.lock_of(&userid), &self.statements.get, &[&id]).await?;
+        self.connections.query(&self.statements.blocks, &[]).await?;
+        let nowhere = "(0,0)";
+        self.connections.query(&self.statements.purge, &[&nowhere, &nowhere, &0_i64]).await.map(drop)
+    }
+}
+
+#[rocket::async_trait]
+impl SessionStore for PostgresStore {
+    async fn create(
+        &self,
+        session: &SessionRecord,
+        max_per_user: Option<NonZeroU32>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let id = session.id.as_bytes().as_slice();
+        let userid = session.userid.as_bytes();
+        let generation = number(session.generation)?;
+        let (created, refreshed) = (number(session.created)?, number(session.refreshed)?);
+        let ends_at = number(session.ends_at)?;
+        let nonce_digest = session.nonce_digest.as_ref().map(|digest| digest.as_slice());
+        let label = session.label.as_bytes();
+        let key_id = session.key_id.as_ref().map(|key_id| key_id.as_slice());
+        let reused = session.reused;
+        let Some(max) = max_per_user else {
+            self.connections
+                .query(
+                    &self.statements.create,
+                    &[
+                        &id,
+                        &userid,
+                        &generation,
+                        &created,
+                        &refreshed,
+                        &ends_at,
+                        &nonce_digest,
+                        &label,
+                        &key_id,
+                        &reused,
+                    ],
+                )
+                .await?;
+            return Ok(Vec::new());
+        };
+        let others = i64::from(max.get() - 1);
+        let rows = self
+            .connections
+            .query_alone(
+                self.statements.lock_of(&session.userid),
+                &self.statements.create_within,
+                &[
+                    &id,
+                    &userid,
+                    &generation,
+                    &created,
+                    &refreshed,
+                    &ends_at,
+                    &nonce_digest,
+                    &label,
+                    &key_id,
+                    &reused,
+                    &others,
+                ],
+            )
+            .await?;
+        rows.iter().map(id_of).collect()
+    }
+
+    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+        // A generation that no row can have is none to SQL: equal to no other.
+        let generation = i64::try_from(step.generation).ok();
+        let (now, ends_at) = (number(step.now)?, number(step.ends_at)?);
+        // No two times that fit are further apart.
+        let grace = i64::try_from(step.grace).unwrap_or(i64::MAX);
+        let rows = self
+            .connections
+            .query(
+                &self.statements.advance,
+                &[&id.as_bytes().as_slice(), &generation, &now, &grace, &ends_at, &step.key_id.as_slice()],
+            )
+            .await?;
+        let Some(row) = rows.first() else {
+            return Ok(Advanced::Unknown);
+        };
+        match column::<&str>(row, 0)? {
+            "next" => Ok(Advanced::Next),
+            "repeated" => Ok(Advanced::Repeated { ends_at: natural(row, 1)? }),
+            "reused" => Ok(Advanced::Reused),
+            "other key" => Ok(Advanced::OtherKey),
+            "expired" => Ok(Advanced::Expired),
+            _ => Err(StoreError::new("PostgreSQL gave an answer that there is not")),
+        }
+    }
+
+    async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let rows = self.connections.query(&self.statements.find_reuse, &[&id.as_bytes().as_slice()]).await?;
+        rows.first().map(record).transpose()
+    }
+
+    async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
+        self.connections.query(&self.statements.forget_reuse, &[&id.as_bytes().as_slice()]).await.map(drop)
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let rows = self.connections.query(&self.statements.get, &[&id.as_bytes().as_slice()]).await?;
+        rows.first().map(record).transpose()
+    }
+
+    async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let rows = self.connections.query(&self.statements.end, &[&id.as_bytes().as_slice()]).await?;
+        rows.first().map(record).transpose()
+    }
+
+    async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError> {
+        let except = except.as_ref().map(|id| id.as_bytes().as_slice());
+        let rows = self.connections.query(&self.statements.end_all, &[&userid.as_bytes(), &except]).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
+        let rows = self.connections.query(&self.statements.list, &[&userid.as_bytes(), &number(now)?]).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn purge(&self, now: u64) -> Result<u64, StoreError> {
+        let Some(ended_by) = now.checked_sub(SessionRecord::KEPT) else {
+            return Ok(0);
+        };
+        let ended_by = number(ended_by)?;
+        let rows = self.connections.query(&self.statements.blocks, &[]).await?;
+        let blocks = rows.first().map_or(Ok(0), |row| natural(row, 0))?;
+        let mut forgotten = 0;
+        for first in (0..blocks).step_by(Statements::BLOCKS_AT_ONCE as usize) {
+            // Others get a connection in between.
+            let (from, to) = (format!("({first},0)"), format!("({},0)", first + Statements::BLOCKS_AT_ONCE));
+            let rows = self.connections.query(&self.statements.purge, &[&from, &to, &ended_by]).await?;
+            forgotten += rows.first().map_or(Ok(0), |row| natural(row, 0))?;
+        }
+        Ok(forgotten)
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostgresStore")
+    }
+}
+
+/// A number as PostgreSQL has them.
+fn number(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::new(format!("{number} is more than a bigint of PostgreSQL holds")))
+}
+
+fn natural(row: &Row, index: usize) -> Result<u64, StoreError> {
+    u64::try_from(column::<i64>(row, index)?).map_err(|_| nonsense(row, index))
+}
+
+fn text(row: &Row, index: usize) -> Result<String, StoreError> {
+    String::from_utf8(column(row, index)?).map_err(|_| nonsense(row, index))
+}
+
+fn id_of(row: &Row) -> Result<SessionId, StoreError> {
+    let id = column::<&[u8]>(row, 0)?.try_into().map_err(|_| nonsense(row, 0))?;
+    Ok(SessionId::from_bytes(id))
+}
+
+/// The row of [`statements::COLUMNS`].
+fn record(row: &Row) -> Result<SessionRecord, StoreError> {
+    Ok(SessionRecord {
+        id: id_of(row)?,
+        userid: text(row, 1)?,
+        generation: natural(row, 2)?,
+        created: natural(row, 3)?,
+        refreshed: natural(row, 4)?,
+        ends_at: natural(row, 5)?,
+        nonce_digest: bytes(row, 6)?,
+        // A row from before a column was added has no value there.
+        label: column::<Option<&[u8]>>(row, 7)?.map_or(Ok(String::new()), |_| text(row, 7))?,
+        key_id: bytes(row, 8)?,
+        reused: column::<Option<bool>>(row, 9)?.unwrap_or(false),
+    })
+}
+
+fn bytes<const N: usize>(row: &Row, index: usize) -> Result<Option<[u8; N]>, StoreError> {
+    column::<Option<&[u8]>>(row, index)?.map(|bytes| bytes.try_into().map_err(|_| nonsense(row, index))).transpose()
+}
+
+fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, index: usize) -> Result<T, StoreError> {
+    row.try_get(index).map_err(StoreError::new)
+}
+
+fn nonsense(row: &Row, index: usize) -> StoreError {
+    let name = row.columns().get(index).map_or("?", |column| column.name());
+    StoreError::new(format!("a row in PostgreSQL makes no sense: its `{name}` is nothing that was written there"))
+}

@@ -1,0 +1,201 @@
+//! The table: created if it is missing, completed if it is from an earlier version, and checked.
+
+use deadpool_postgres::Object;
+use rocket::tokio::time::timeout_at;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{GenericClient, IsolationLevel, Row};
+
+use super::connections::{Connections, Parameters, failed};
+use super::pooler::may_share;
+use super::statements::lock;
+use super::unnamed::{query, typed};
+use super::url::PostgresUrl;
+use crate::session::StoreError;
+use crate::session::stores::fault::StoreFault;
+
+/// Sees to it that the table is there, and ours. Answers whether a pooler may share connections.
+pub(super) async fn ensure(url: &PostgresUrl) -> Result<bool, StoreError> {
+    // A connection of its own: those that are kept have statements prepared that need the table.
+    let connections = Connections::new(url, None, 2)?;
+    let deadline = connections.deadline();
+    let looking = async {
+        let mut client = connections.client(deadline).await?;
+        look(&mut client, &url.table.quoted()).await?;
+        may_share(&**client, &connections).await
+    };
+    timeout_at(deadline, looking).await.map_err(|_| connections.mute())?
+}
+
+/// What every table of sessions has, with the types: a table without one of these is another's.
+const ESSENTIAL: [(&str, &str); 6] = [
+    ("id", "bytea"),
+    ("userid", "bytea"),
+    ("generation", "bigint"),
+    ("created", "bigint"),
+    ("refreshed", "bigint"),
+    ("ends_at", "bigint"),
+];
+
+/// What is added to a table that lacks it. These may have no value, which means the default of a new session: so nodes of
+/// an earlier version can go on to write rows. A later version adds its columns at the end.
+const ADDED: [(&str, &str); 4] =
+    [("nonce_digest", "bytea"), ("label", "bytea"), ("key_id", "bytea"), ("reused", "boolean")];
+
+async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
+    let version: String = one(&***client, "SHOW server_version_num", &[]).await.map_err(failed)?.get(0);
+    if version.parse::<u32>().is_ok_and(|version| version < 140_000) {
+        return Err(StoreFault::new("this PostgreSQL is older than 14", "update the server").into());
+    }
+    // First without a lock, and without the right to create anything.
+    if !exists(client, table).await.map_err(failed)? {
+        create(client, table).await.map_err(failed)?;
+    }
+    let missing = check(client, table).await?;
+    if !missing.is_empty() {
+        add(client, table, &missing).await?;
+        check(client, table).await?;
+    }
+    Ok(())
+}
+
+async fn exists(client: &Object, table: &str) -> Result<bool, tokio_postgres::Error> {
+    one(&***client, "SELECT to_regclass($1::text) IS NOT NULL", &[&table]).await?.try_get(0)
+}
+
+async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::Error> {
+    // Said here as well: a pooler in between may have dropped the options of the connection.
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+    // `IF NOT EXISTS` alone fails where two do it at once; and it is what sees, once the lock is there, what another
+    // has created meanwhile, while a look like the first one may still answer from a cache.
+    query(&*transaction, "SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;
+    // Room in each block, so that a row can be refreshed within it, and the indexes are left alone.
+    transaction
+        .batch_execute(&format!(
+            "CREATE TABLE IF NOT EXISTS {table} (
+                 id bytea NOT NULL PRIMARY KEY,
+                 userid bytea NOT NULL,
+                 generation bigint NOT NULL,
+                 created bigint NOT NULL,
+                 refreshed bigint NOT NULL,
+                 ends_at bigint NOT NULL,
+                 nonce_digest bytea,
+                 label bytea NOT NULL,
+                 key_id bytea,
+                 reused boolean
+             ) WITH (fillfactor = 85)"
+        ))
+        .await?;
+    let indexed = "SELECT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                                  WHERE indrelid = to_regclass($1::text) AND attname = 'userid')";
+    if !one(&*transaction, indexed, &[&table]).await?.try_get::<_, bool>(0)? {
+        // Of hashes: an index on the values themselves has a limit to their length.
+        transaction.batch_execute(&format!("CREATE INDEX ON {table} USING hash (userid)")).await?;
+    }
+    transaction.commit().await
+}
+
+/// Adds columns to a table of an earlier version. That rewrites no row, and needs the owner of the table.
+async fn add(client: &mut Object, table: &str, missing: &[(&str, &str)]) -> Result<(), StoreError> {
+    let columns: Vec<_> =
+        missing.iter().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}")).collect();
+    let alter = format!("ALTER TABLE {table} {}", columns.join(", "));
+    let adding = async {
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        query(&*transaction, "SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;
+        transaction.batch_execute(&alter).await?;
+        transaction.commit().await
+    };
+    adding.await.map_err(|error: tokio_postgres::Error| {
+        if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            return failed(error);
+        }
+        let names: Vec<_> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let problem = format!(
+            "the table {table} in PostgreSQL is from an earlier version and lacks {}, and this role may not add columns",
+            names.join(", ")
+        );
+        StoreFault::new(problem, format!("run `{alter}` as the owner of the table, then launch again")).into()
+    })
+}
+
+/// Whether it is a table that can be ours, and that we may work on. Answers the columns that it lacks.
+async fn check(client: &Object, table: &str) -> Result<Vec<(&'static str, &'static str)>, StoreError> {
+    let wrong = |why: &str| {
+        let problem = format!("the table {table} in PostgreSQL cannot hold sessions: {why}");
+        StoreError::from(StoreFault::new(problem, "mend it, or name another with `table` in the URL"))
+    };
+    let columns = query(
+        &***client,
+        "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull,
+                    atthasdef OR attidentity <> '' OR attgenerated <> ''
+             FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
+        &[&table],
+    )
+    .await
+    .map_err(failed)?;
+    let mut lacking = Vec::new();
+    for (name, kind) in ESSENTIAL.into_iter().chain(ADDED) {
+        let Some(column) = columns.iter().find(|column| column.get::<_, &str>(0) == name) else {
+            if ADDED.contains(&(name, kind)) {
+                lacking.push((name, kind));
+                continue;
+            }
+            return Err(wrong(&format!("it has no column `{name}`")));
+        };
+        let found: &str = column.get(1);
+        if found != kind {
+            return Err(wrong(&format!("its column `{name}` is `{found}`, and not `{kind}`")));
+        }
+        if ["nonce_digest", "key_id"].contains(&name) && column.get(2) {
+            return Err(wrong(&format!("its column `{name}` is NOT NULL")));
+        }
+    }
+    for column in &columns {
+        let (name, not_null, filled): (&str, bool, bool) = (column.get(0), column.get(2), column.get(3));
+        if not_null && !filled && ESSENTIAL.iter().chain(&ADDED).all(|(ours, _)| *ours != name) {
+            return Err(wrong(&format!("its column `{name}` wants a value, and is none of ours")));
+        }
+    }
+    let row = one(
+        &***client,
+        "SELECT relkind = 'r',
+                    EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                            WHERE indrelid = c.oid AND indisunique AND indpred IS NULL AND indnkeyatts = 1
+                              AND attname = 'id'),
+                    NOT row_security_active(c.oid),
+                    has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'),
+                    has_table_privilege(c.oid, 'UPDATE'), has_table_privilege(c.oid, 'DELETE')
+             FROM pg_class c WHERE oid = to_regclass($1::text)",
+        &[&table],
+    )
+    .await
+    .map_err(failed)?;
+    for (index, why) in [
+        "it is no ordinary table",
+        "its column `id` has no unique index",
+        "row level security hides rows of it from this role",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if !row.get::<_, bool>(index) {
+            return Err(wrong(why));
+        }
+    }
+    let rights = ["SELECT", "INSERT", "UPDATE", "DELETE"].into_iter().enumerate();
+    let missing: Vec<_> = rights.filter(|(index, _)| !row.get::<_, bool>(3 + index)).map(|(_, right)| right).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(StoreFault::new(
+            format!("the role may not {missing} in the table {table} in PostgreSQL"),
+            format!("run `GRANT {missing} ON {table} TO …`"),
+        )
+        .into());
+    }
+    Ok(lacking)
+}
+
+async fn one(client: &impl GenericClient, sql: &str, parameters: Parameters<'_>) -> Result<Row, tokio_postgres::Error> {
+    // Each of these questions has an answer of one row.
+    client.query_typed_one(sql, &typed(parameters)).await
+}

@@ -1,0 +1,162 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, RedisFuture, Value};
+use rocket::futures::future::select_ok;
+use rocket::tokio::net::{TcpStream, lookup_host};
+use rocket::tokio::task::AbortHandle;
+use rocket::tokio::{self, time::timeout};
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+
+use super::address::{Login, RedisAddress};
+use super::greeting::Greeting;
+use crate::session::stores::fault::StoreFault;
+use crate::tls::client_config;
+
+/// The longest that a connection, with TLS and login, may take to be made.
+pub(super) const CONNECT: Duration = Duration::from_secs(2);
+/// The longest that an answer may take.
+pub(super) const ANSWER: Duration = Duration::from_millis(1500);
+
+/// Makes connections. It connects itself, instead of the client library, because the library uses the TLS provider of
+/// the process, which belongs to the application.
+pub(super) struct Connector {
+    pub(super) address: RedisAddress,
+    tls: Option<TlsConnector>,
+}
+
+/// A connection to one server, shared by all tasks. It is closed when its last clone is dropped.
+#[derive(Clone)]
+pub(super) struct Connection {
+    shared: MultiplexedConnection,
+    _driver: Arc<Driver>,
+}
+
+/// The task that reads and writes.
+struct Driver(AbortHandle);
+
+impl Connector {
+    /// Reads the files that the URL names.
+    pub(super) fn new(address: RedisAddress) -> Result<Self, StoreFault> {
+        let tls = match address.tls {
+            true => {
+                let roots = address.ca.as_deref().map(|path| ("ca", path));
+                let identity = address.identity.as_ref().map(|(cert, key)| (("cert", &**cert), ("key", &**key)));
+                Some(TlsConnector::from(Arc::new(client_config(roots, identity)?)))
+            }
+            false => None,
+        };
+        Ok(Connector { address, tls })
+    }
+
+    /// Connects to a server on which sessions can be kept: a primary that belongs to no cluster.
+    pub(super) async fn primary(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
+        let (connection, greeting) = self.connect(host, port, &self.address.login).await?;
+        greeting.check_primary(host, port).map_err(refused)?;
+        self.select(&connection).await?;
+        Ok(connection)
+    }
+
+    /// Connects to a node of a cluster. It may be a replica: that redirects whatever it is asked.
+    pub(super) async fn node(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
+        let (connection, greeting) = self.connect(host, port, &self.address.login).await?;
+        greeting.check_node(host, port).map_err(refused)?;
+        Ok(connection)
+    }
+
+    /// Connects to whatever is there, and asks what it is.
+    pub(super) async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        login: &Login,
+    ) -> Result<(Connection, Greeting), RedisError> {
+        let connecting = async {
+            let mut connection = self.open(host, port, login).await?;
+            let greeting = Greeting::ask(&mut connection).await?;
+            Ok((connection, greeting))
+        };
+        timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    /// Selects the database that the URL names.
+    pub(super) async fn select(&self, connection: &Connection) -> Result<(), RedisError> {
+        if self.address.database == 0 {
+            return Ok(());
+        }
+        redis::cmd("SELECT").arg(self.address.database).query_async(&mut connection.clone()).await
+    }
+
+    async fn open(&self, host: &str, port: u16, login: &Login) -> Result<Connection, RedisError> {
+        let mut settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        if let Some(username) = &login.username {
+            settings = settings.set_username(username);
+        }
+        if let Some(password) = &login.password {
+            settings = settings.set_password(password);
+        }
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
+        let stream = tcp(host, port).await?;
+        let (shared, driver) = match &self.tls {
+            Some(tls) => {
+                let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+                let stream = tls.connect(name, stream).await?;
+                let (shared, driver) = MultiplexedConnection::new_with_config(&settings, stream, config).await?;
+                (shared, tokio::spawn(driver))
+            }
+            None => {
+                let (shared, driver) = MultiplexedConnection::new_with_config(&settings, stream, config).await?;
+                (shared, tokio::spawn(driver))
+            }
+        };
+        Ok(Connection { shared, _driver: Arc::new(Driver(driver.abort_handle())) })
+    }
+}
+
+async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    let addresses: Vec<_> =
+        lookup_host((host, port)).await?.map(|address| Box::pin(TcpStream::connect(address))).collect();
+    if addresses.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
+    }
+    let stream = select_ok(addresses).await?.0;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// The error for a server that is there and cannot be used.
+pub(super) fn refused(fault: StoreFault) -> RedisError {
+    io::Error::other(fault).into()
+}
+
+pub(super) fn timed_out() -> RedisError {
+    io::Error::from(io::ErrorKind::TimedOut).into()
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        self.shared.req_packed_command(cmd)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        self.shared.req_packed_commands(pipeline, offset, count)
+    }
+
+    fn get_db(&self) -> i64 {
+        self.shared.get_db()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,150 @@
+//! What is checked when the application starts, so that a missing right is found then, and not by the first login.
+
+use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind};
+
+use super::connection::Connection;
+use super::link::STEPS;
+use super::sessions::Sessions;
+use crate::session::StoreError;
+
+/// Commands, each with arguments with which it changes nothing where there is no such key. `KEY` stands for the key.
+const HARMLESS: [(&str, &[&str]); 14] = [
+    ("GET", &["KEY"]),
+    ("DEL", &["KEY"]),
+    ("HGETALL", &["KEY"]),
+    // A field without a value is refused, after the right has been checked.
+    ("HSET", &["KEY", "field", "value", "field"]),
+    ("TTL", &["KEY"]),
+    ("EXPIRE", &["KEY", "1"]),
+    ("TIME", &[]),
+    ("ZADD", &["KEY", "XX", "0", "x"]),
+    ("ZRANGE", &["KEY", "0", "0"]),
+    ("ZREVRANGE", &["KEY", "0", "0"]),
+    ("ZREM", &["KEY", "x"]),
+    ("ZSCORE", &["KEY", "x"]),
+    ("EVAL", &["return 1", "1", "KEY"]),
+    ("EVALSHA", &["0000000000000000000000000000000000000000", "1", "KEY"]),
+];
+
+/// The commands that are sent outside of scripts.
+const DIRECT: [&str; 3] = ["ZRANGE", "EVAL", "EVALSHA"];
+
+/// Sends each command once that the store ever sends, over keys that do not exist: a missing right is named.
+pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Result<(), StoreError> {
+    let (mut forbidden, mut unknown, mut keys_forbidden) = (Vec::new(), Vec::new(), false);
+    for (name, arguments) in HARMLESS.iter().filter(|(name, _)| is_used(name)) {
+        for key in &keys {
+            match sessions.link.send(&command(name, arguments, key)).await {
+                Err(error) if is_about_keys(&error) => keys_forbidden = true,
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => forbidden.push(*name),
+                Err(error) if is_unknown(&error) => unknown.push(*name),
+                // The script does not exist, and a field has no value: that is what they were sent for.
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {}
+                Err(_) if *name == "HSET" => {}
+                Err(error) => {
+                    return Err(sessions.link.error(&format!("cannot send `{}`", name.to_lowercase()), &error));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    forbidden.dedup();
+    unknown.dedup();
+    let listed = |names: &[&str], sign: &str| {
+        names.iter().map(|name| format!("{sign}{}", name.to_lowercase())).collect::<Vec<_>>()
+    };
+    let address = sessions.link.address();
+    if keys_forbidden || !forbidden.is_empty() {
+        let keys = format!("~{}*", address.prefix);
+        let mut missing = listed(&forbidden, "+");
+        if keys_forbidden {
+            missing.insert(0, keys);
+        }
+        let missing = missing.join(" ");
+        return Err(address.fault(
+            &format!("the user of the URL lacks the rights `{missing}`"),
+            &format!("`ACL SETUSER USER {missing}` gives them; `RedisStore` lists all that are needed"),
+        ));
+    }
+    if !unknown.is_empty() {
+        let unknown = listed(&unknown, "").join("`, `");
+        return Err(address.fault(
+            &format!("the server does not know `{unknown}`"),
+            "remove `rename-command` from its configuration, or use a server that has these commands",
+        ));
+    }
+    Ok(())
+}
+
+/// Logs a warning if the server may drop sessions to make room. Who may not ask is not warned.
+pub(super) async fn warn_of_eviction(connection: &Connection) {
+    let info: Result<String, _> = redis::cmd("INFO").arg("memory").query_async(&mut connection.clone()).await;
+    if let Some(warning) = info.ok().as_deref().and_then(eviction) {
+        rocket::warn!("jwtauth: {warning}");
+    }
+}
+
+/// The warning about the policy in an answer to `INFO memory`.
+fn eviction(info: &str) -> Option<String> {
+    let policy = info.lines().find_map(|line| line.trim_end().strip_prefix("maxmemory_policy:"))?;
+    (policy != "noeviction").then(|| {
+        format!(
+            "`sessions.url`: Redis has `maxmemory-policy {policy}` and drops sessions when its memory is full, which \
+             logs users out; set `maxmemory-policy noeviction`"
+        )
+    })
+}
+
+fn is_used(name: &str) -> bool {
+    DIRECT.contains(&name) || STEPS.iter().any(|step| called(step.text()).any(|called| called == name))
+}
+
+/// The names of the commands that a script calls.
+fn called(script: &str) -> impl Iterator<Item = &str> {
+    let calls = ["redis.call('", "redis.pcall('"].into_iter().flat_map(|call| script.split(call).skip(1));
+    calls.filter_map(|rest| rest.split('\'').next())
+}
+
+fn command(name: &str, arguments: &[&str], key: &str) -> Cmd {
+    let mut command = redis::cmd(name);
+    for argument in arguments {
+        command.arg(if *argument == "KEY" { key } else { argument });
+    }
+    command
+}
+
+/// Redis says `NOPERM` of commands and of keys; of commands it names the command.
+fn is_about_keys(error: &RedisError) -> bool {
+    let text = error.to_string();
+    error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) && text.contains("key") && !text.contains("to run the")
+}
+
+fn is_unknown(error: &RedisError) -> bool {
+    error.code() == Some("ERR") && error.to_string().to_lowercase().contains("unknown command")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_check_covers_all_commands_of_scripts() {
+        for step in STEPS {
+            assert!(called(step.text()).count() > 0);
+            for name in called(step.text()) {
+                assert!(HARMLESS.iter().any(|(known, _)| *known == name), "`{name}` is missing in HARMLESS");
+            }
+        }
+        assert!(DIRECT.iter().all(|name| HARMLESS.iter().any(|(known, _)| known == name)));
+    }
+
+    #[test]
+    fn eviction_policy_is_warned_of() {
+        let info = |policy: &str| format!("# Memory\r\nused_memory:1\r\nmaxmemory_policy:{policy}\r\nx:y\r\n");
+        assert_eq!(eviction(&info("noeviction")), None);
+        assert_eq!(eviction("# Memory\r\n"), None);
+        for policy in ["allkeys-lru", "volatile-ttl"] {
+            assert!(eviction(&info(policy)).unwrap().contains(policy));
+        }
+    }
+}

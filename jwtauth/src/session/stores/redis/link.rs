@@ -1,0 +1,272 @@
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::cluster_async::ClusterConnection;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, Value};
+use rocket::futures::future::{BoxFuture, FutureExt, Shared};
+use rocket::tokio;
+
+use super::address::RedisAddress;
+use super::cluster::Cluster;
+use super::connection::{CONNECT, Connection, Connector, timed_out};
+use super::greeting::Greeting;
+use super::{launch, sentinel};
+use crate::session::StoreError;
+
+/// The way to a Redis: one connection for all tasks, or one to each node of a cluster. When it breaks, the next caller
+/// makes it anew; all that ask meanwhile wait for the same one. Each new connection is checked: a replica is an error.
+pub(super) struct Link {
+    connector: Arc<Connector>,
+    server: Server,
+    current: Mutex<Attempt>,
+}
+
+/// The longest that a command may take with all of it: waiting for a connection, being sent again, following a slot
+/// that moves to another node.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The longest that finding the primary by way of Sentinels may take, each of which may be away.
+const FIND: Duration = Duration::from_secs(3);
+
+#[derive(Clone)]
+enum Server {
+    Single { host: String, port: u16 },
+    Sentinel,
+    Cluster(Arc<Cluster>),
+}
+
+#[derive(Clone)]
+enum Way {
+    Single(Connection),
+    Cluster(ClusterConnection<Connection>),
+}
+
+/// A connection that is being made, was made, or could not be made.
+type Attempt = Shared<BoxFuture<'static, Result<Way, RedisError>>>;
+
+impl Link {
+    /// Connects, and finds out what is there.
+    pub(super) async fn open(address: RedisAddress) -> Result<Self, StoreError> {
+        let connector = Arc::new(Connector::new(address)?);
+        let address = &connector.address;
+        if address.sentinel.is_some() {
+            let link = Link::to(Server::Sentinel, &connector).await?;
+            if let Ok(Way::Single(primary)) = link.current().await {
+                launch::warn_of_eviction(&primary).await;
+            }
+            return Ok(link);
+        }
+        let mut failure = None;
+        for (host, port) in &address.hosts {
+            let (connection, greeting) = match connector.connect(host, *port, &address.login).await {
+                Ok(connected) => connected,
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    continue;
+                }
+            };
+            let server = if greeting.is_cluster() {
+                if address.database != 0 {
+                    let remedy = format!("remove `/{}` from the URL", address.database);
+                    return Err(address.fault("a cluster has only the database 0", &remedy));
+                }
+                let cluster = Cluster::new(Arc::clone(&connector), PATIENCE);
+                Server::Cluster(Arc::new(cluster.map_err(|error| address.error("cannot use the cluster", &error))?))
+            } else {
+                let fit = greeting.check_primary(host, *port);
+                fit.map_err(|fault| address.fault(&fault.problem, &fault.remedy))?;
+                if address.hosts.len() > 1 {
+                    return Err(address.fault(
+                        &format!("several hosts are named, and {host}:{port} is not a node of a cluster"),
+                        "name one server, only nodes of one cluster, or Sentinels after `redis-sentinel://`",
+                    ));
+                }
+                Server::Single { host: host.clone(), port: *port }
+            };
+            let link = Link::to(server, &connector).await?;
+            launch::warn_of_eviction(&connection).await;
+            return Ok(link);
+        }
+        let failure = failure.unwrap_or_else(|| (ErrorKind::InvalidClientConfig, "no server is named").into());
+        Err(address.error("cannot connect", &failure))
+    }
+
+    async fn to(server: Server, connector: &Arc<Connector>) -> Result<Self, StoreError> {
+        let attempt = server.attempt(connector);
+        attempt.clone().await.map_err(|error| connector.address.error("cannot connect", &error))?;
+        Ok(Link { connector: Arc::clone(connector), server, current: Mutex::new(attempt) })
+    }
+
+    /// Sends a command to the server. It may be done twice, if a connection breaks.
+    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let answer = self.send(command).await.and_then(|value| Ok(redis::from_redis_value(value)?));
+        answer.map_err(|error| self.error("cannot ask", &error))
+    }
+
+    /// Runs a script over one key. It may be run twice, if a connection breaks.
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Step,
+        key: &str,
+        arguments: &[impl AsRef<[u8]> + Sync],
+    ) -> Result<T, StoreError> {
+        let command = |name: &str, script: &str| {
+            let mut command = redis::cmd(name);
+            command.arg(script).arg(1).arg(key);
+            for argument in arguments {
+                command.arg(argument.as_ref());
+            }
+            command
+        };
+        let mut answer = self.send(&command("EVALSHA", script.hash())).await;
+        if matches!(&answer, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
+            // The server was started anew, or its scripts were flushed. From now on it knows this one.
+            answer = self.send(&command("EVAL", script.text)).await;
+        }
+        let answer = answer.and_then(|value| Ok(redis::from_redis_value(value)?));
+        answer.map_err(|error| self.error("cannot run a script", &error))
+    }
+
+    pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
+        self.connector.address.error(what, error)
+    }
+
+    pub(super) fn address(&self) -> &RedisAddress {
+        &self.connector.address
+    }
+
+    /// Sends a command, and in the same round trip asks the server whether it is still a primary. A replica refuses to
+    /// write by itself, but what only reads, it answers from data that may be old.
+    pub(super) async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
+        let sending = async {
+            // What a connection broke under is sent once more, on a new one.
+            let mut again = true;
+            loop {
+                let attempt = self.current();
+                let answer = match attempt.clone().await? {
+                    Way::Single(connection) => checked(connection, command).await,
+                    // It sees to its connections itself, and sends again; one lost node is no reason to leave the
+                    // others. Its replicas redirect what they are asked.
+                    Way::Cluster(mut connection) => return command.query_async(&mut connection).await,
+                };
+                match answer {
+                    Err(error) if is_broken(&error) => {
+                        self.replace(&attempt);
+                        // What has already taken its time is not waited for once more.
+                        if !again || error.is_timeout() {
+                            return Err(error);
+                        }
+                        again = false;
+                    }
+                    answer => return answer,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, sending).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    /// The connection; a new one, if the last could not be made.
+    fn current(&self) -> Attempt {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(current.peek(), Some(Err(_))) {
+            *current = self.server.attempt(&self.connector);
+        }
+        current.clone()
+    }
+
+    /// Begins to make a new connection in place of this one, unless another caller has done so before.
+    fn replace(&self, broken: &Attempt) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.ptr_eq(broken) {
+            *current = self.server.attempt(&self.connector);
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.address(), f)
+    }
+}
+
+impl Server {
+    /// Connects, in a task of its own: whoever waits for it may go away.
+    fn attempt(&self, connector: &Arc<Connector>) -> Attempt {
+        let (server, connector) = (self.clone(), Arc::clone(connector));
+        let limit = if matches!(server, Server::Sentinel) { FIND } else { CONNECT };
+        let task = tokio::spawn(tokio::time::timeout(limit, async move {
+            match server {
+                Server::Single { host, port } => connector.primary(&host, port).await.map(Way::Single),
+                Server::Sentinel => sentinel::primary(&connector).await.map(Way::Single),
+                Server::Cluster(cluster) => cluster.connect().await.map(Way::Cluster),
+            }
+        }));
+        let connected = async {
+            match task.await {
+                Ok(Ok(connected)) => connected,
+                Ok(Err(_)) => Err(timed_out()),
+                Err(_) => Err((ErrorKind::Io, "the runtime is shutting down").into()),
+            }
+        };
+        connected.boxed().shared()
+    }
+}
+
+/// A script, and its name in the server.
+pub(super) struct Step {
+    text: &'static str,
+    script: LazyLock<Script>,
+}
+
+macro_rules! step {
+    ($name:ident, $file:literal) => {
+        step!($name, include_str!($file));
+    };
+    // With what all scripts over rows begin with.
+    ($name:ident, row $file:literal) => {
+        step!($name, concat!(include_str!("row.lua"), include_str!($file)));
+    };
+    ($name:ident, $text:expr) => {
+        pub(super) static $name: Step = Step { text: $text, script: LazyLock::new(|| Script::new($text)) };
+    };
+}
+
+step!(BEGIN, row "begin.lua");
+step!(GET, row "get.lua");
+step!(ADVANCE, row "advance.lua");
+step!(END, row "end.lua");
+step!(FORGET, row "forget.lua");
+step!(INDEXED, row "indexed.lua");
+step!(ENTER, "enter.lua");
+step!(TIDY, "tidy.lua");
+
+/// All of them.
+pub(super) static STEPS: [&Step; 8] = [&BEGIN, &GET, &ADVANCE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
+
+impl Step {
+    pub(super) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    fn hash(&self) -> &str {
+        self.script.get_hash()
+    }
+}
+
+/// The answer of a server that says that it is a primary.
+async fn checked(connection: Connection, command: &Cmd) -> Result<Value, RedisError> {
+    let (mut first, mut second) = (connection.clone(), connection);
+    // They are sent together, in this order.
+    let (greeting, answer) = tokio::join!(Greeting::ask(&mut first), command.query_async(&mut second));
+    if greeting?.is_replica() {
+        return Err((ErrorKind::Server(ServerErrorKind::ReadOnly), "the server has become a replica").into());
+    }
+    answer
+}
+
+/// Whether another connection may do better: this one is lost, or silent, or leads to a server that was primary once.
+fn is_broken(error: &RedisError) -> bool {
+    error.is_io_error()
+        || error.is_unrecoverable_error()
+        || matches!(error.kind(), ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
+}

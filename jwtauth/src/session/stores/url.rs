@@ -1,0 +1,196 @@
+//! From the URL in the settings to a store: the one place that knows which stores there are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::fault::StoreFault;
+#[cfg(feature = "session-postgres")]
+use super::postgres::{PostgresStore, PostgresUrl};
+#[cfg(feature = "session-redis")]
+use super::redis::{RedisAddress, RedisStore};
+#[cfg(feature = "session-file")]
+use crate::session::FileStore;
+use crate::session::{MemoryStore, SessionStore, StoreError};
+
+/// A URL that names a store which is compiled in.
+pub(crate) enum StoreUrl {
+    Memory,
+    #[cfg(feature = "session-redis")]
+    Redis(Box<RedisAddress>),
+    #[cfg(feature = "session-file")]
+    File(std::path::PathBuf),
+    #[cfg(feature = "session-postgres")]
+    Postgres(Box<PostgresUrl>),
+}
+
+impl StoreUrl {
+    /// Reads a URL. Relative paths in it begin in `folder`, or in the working directory. A fault contains no part of the
+    /// URL that may be a password.
+    pub(crate) fn parse(url: &str, folder: Option<&Path>) -> Result<Self, StoreFault> {
+        let mut parsed = Self::parse_as_written(url)?;
+        if let Some(folder) = folder {
+            parsed.resolve(folder);
+        }
+        Ok(parsed)
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        match self {
+            StoreUrl::Memory => {
+                let _ = folder;
+            }
+            #[cfg(feature = "session-redis")]
+            StoreUrl::Redis(address) => address.resolve(folder),
+            #[cfg(feature = "session-file")]
+            StoreUrl::File(path) => *path = folder.join(&path),
+            #[cfg(feature = "session-postgres")]
+            StoreUrl::Postgres(url) => url.resolve(folder),
+        }
+    }
+
+    fn parse_as_written(url: &str) -> Result<Self, StoreFault> {
+        let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
+        match scheme {
+            "memory" if rest.is_empty() => Ok(StoreUrl::Memory),
+            "memory" => Err(StoreFault::new("has something after `memory:`, which takes nothing", "write `memory:`")),
+            #[cfg(feature = "session-file")]
+            "file" => file(rest).map(StoreUrl::File),
+            #[cfg(not(feature = "session-file"))]
+            "file" => Err(not_compiled(scheme, "session-file")),
+            #[cfg(feature = "session-redis")]
+            "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" => {
+                RedisAddress::parse(url).map(Box::new).map(StoreUrl::Redis)
+            }
+            #[cfg(not(feature = "session-redis"))]
+            "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" => Err(not_compiled(scheme, "session-redis")),
+            #[cfg(feature = "session-postgres")]
+            "postgres" | "postgresql" => PostgresUrl::parse(url).map(Box::new).map(StoreUrl::Postgres),
+            #[cfg(not(feature = "session-postgres"))]
+            "postgres" | "postgresql" => Err(not_compiled(scheme, "session-postgres")),
+            _ => Err(no_such_scheme(scheme)),
+        }
+    }
+
+    /// Makes the store, and checks that it can be used.
+    pub(crate) async fn open(&self) -> Result<Arc<dyn SessionStore>, StoreError> {
+        match self {
+            StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
+            #[cfg(feature = "session-redis")]
+            StoreUrl::Redis(address) => Ok(Arc::new(RedisStore::connect(address).await?)),
+            #[cfg(feature = "session-file")]
+            StoreUrl::File(path) => Ok(Arc::new(FileStore::open(path).await?)),
+            #[cfg(feature = "session-postgres")]
+            StoreUrl::Postgres(url) => Ok(Arc::new(PostgresStore::at(url).await?)),
+        }
+    }
+}
+
+/// Whether a text looks like a name that an author chose, and not like a part of a password.
+#[cfg(any(feature = "session-redis", feature = "session-postgres"))]
+pub(super) fn is_plain_name(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+}
+
+/// What people write for the schemes that there are. Only these are repeated in a fault: before the `:` of any other
+/// text there may be a user name.
+const OTHER_SCHEMES: [(&str, &str); 14] = [
+    ("sentinel", "write `redis-sentinel://HOST:26379/?master=NAME`"),
+    ("redis+sentinel", "write `redis-sentinel://HOST:26379/?master=NAME`"),
+    ("rediss+sentinel", "write `rediss-sentinel://HOST:26379/?master=NAME`"),
+    ("redis-cluster", "write `redis://HOST,HOST,…/` with nodes of the cluster"),
+    ("redis+cluster", "write `redis://HOST,HOST,…/` with nodes of the cluster"),
+    ("redis+unix", "write `redis://localhost/`: Redis is reached by TCP only"),
+    ("redis-socket", "write `redis://localhost/`: Redis is reached by TCP only"),
+    ("unix", "write `redis://localhost/`: Redis is reached by TCP only"),
+    ("valkey", "write `redis://HOST/`: it is for Valkey too"),
+    ("valkeys", "write `rediss://HOST/`: it is for Valkey too"),
+    ("sqlite", "write `file:PATH`: the store has a format of its own"),
+    ("mysql", "there is no store for MySQL: write `redis://HOST/` or `postgres://HOST/NAME`"),
+    ("mariadb", "there is no store for MariaDB: write `redis://HOST/` or `postgres://HOST/NAME`"),
+    ("mongodb", "there is no store for MongoDB: write `redis://HOST/` or `postgres://HOST/NAME`"),
+];
+
+fn no_such_scheme(scheme: &str) -> StoreFault {
+    let lower = scheme.to_ascii_lowercase();
+    if let Some((name, remedy)) = OTHER_SCHEMES.iter().find(|(name, _)| *name == lower) {
+        return StoreFault::new(format!("begins with `{name}:`, which is not the scheme of a store"), *remedy);
+    }
+    StoreFault::new(
+        "does not begin with the scheme of a store",
+        "write `memory:`, `file:PATH`, `redis://HOST/`, `rediss://HOST/`, `redis-sentinel://HOST/?master=NAME` or \
+         `postgres://HOST/NAME`, with the scheme in lower case",
+    )
+}
+
+/// The path in `file:PATH`, as it is written there.
+#[cfg(feature = "session-file")]
+fn file(rest: &str) -> Result<std::path::PathBuf, StoreFault> {
+    // RFC 8089: `file:///PATH` is `file:/PATH`. What else begins with `//` names a host.
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let problem = if path.is_empty() {
+        "names no file"
+    } else if path.len() < rest.len() && !path.starts_with('/') {
+        "has a host after `file://`, or one `/` too few"
+    } else if path.contains(['?', '#', '\0']) {
+        "has a `?` or `#` in it; a file has no parameters"
+    } else {
+        return Ok(path.into());
+    };
+    Err(StoreFault::new(problem, "write `file:sessions.db`, or `file:/var/lib/sessions.db`"))
+}
+
+#[cfg(not(all(feature = "session-file", feature = "session-postgres", feature = "session-redis")))]
+fn not_compiled(scheme: &str, feature: &str) -> StoreFault {
+    StoreFault::new(
+        format!("`{scheme}:` needs the Cargo feature `{feature}` of jwtauth, which this program was built without"),
+        format!("write `jwtauth = {{ version = \"…\", features = [\"{feature}\"] }}` in Cargo.toml"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(url: &str) -> String {
+        match StoreUrl::parse(url, None) {
+            Ok(_) => panic!("{url} names a store"),
+            Err(fault) => fault.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_url_names_a_store_or_says_why_not() {
+        assert!(matches!(StoreUrl::parse("memory:", None), Ok(StoreUrl::Memory)));
+        assert!(problem("memory:x").contains("after `memory:`"));
+        for url in ["", "memory", "Memory:", "sqlite:x", "http://x", "127.0.0.1:6379"] {
+            assert!(problem(url).contains("scheme"), "{url}");
+        }
+    }
+
+    #[cfg(feature = "session-file")]
+    #[test]
+    fn a_file_is_named_by_its_path() {
+        for (url, expected) in [
+            ("file:sessions.db", "sessions.db"),
+            ("file:data/a b%20.db", "data/a b%20.db"),
+            ("file:../x", "../x"),
+            ("file:/var/x.db", "/var/x.db"),
+            ("file:///var/x.db", "/var/x.db"),
+        ] {
+            match StoreUrl::parse(url, None) {
+                Ok(StoreUrl::File(path)) => assert_eq!(path.to_str(), Some(expected), "{url}"),
+                _ => panic!("{url} names no file"),
+            }
+        }
+        for url in ["file:", "file://", "file://sessions.db", "file://host/sessions.db", "file:x?mode=rw", "file:x#y"] {
+            assert!(problem(url).contains("file:sessions.db"), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_url_is_told() {
+        for url in ["redis://:hunter2@", "mysql://:hunter2@host/", "memory:hunter2", "hunter2"] {
+            assert!(!problem(url).contains("hunter2"));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Verifying tokens.
+
+pub(crate) mod foreign;
