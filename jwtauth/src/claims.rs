@@ -8,7 +8,6 @@ mod watch;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,7 +63,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// ```
 ///
 /// What a macro can't see, the keys of maps and the fields of `#[serde(flatten)]`ed types, is refused
-/// when a token is issued, with [`ClaimsError::Reserved`]. When a token is read, the application's type
+/// when a token is issued, with [`ClaimsError::Reserved`](crate::ClaimsError::Reserved). When a token is read, the application's type
 /// never sees them.
 ///
 /// # Values that can't be read again
@@ -73,7 +72,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// numbers, lists, maps, enums and structs of such values are read as they are written. With any other value (a number
 /// that is not finite or near the largest, an integer of 128 bits, a flattened struct, a name that is no text, a field
 /// that `skip_serializing_if` left out) the claims are read back before the token is signed, and refused with
-/// [`ClaimsError::Unreadable`] if that fails. `#[derive(Claims)]` adds to that: claims of the type are read back until
+/// [`ClaimsError::Unreadable`](crate::ClaimsError::Unreadable) if that fails. `#[derive(Claims)]` adds to that: claims of the type are read back until
 /// that has succeeded once, and each time if an attribute of the type says that it is read in another way than it is
 /// written (`deserialize_with`, `try_from`, `rename(serialize = …)`).
 ///
@@ -104,53 +103,3 @@ impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for HashMap
 
 #[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for BTreeMap<String, V> {}
-
-/// Why an application's claims can't stand in a token.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClaimsError {
-    /// A claim has a name that belongs to the token itself.
-    Reserved(String),
-    /// A claim would stand in the token twice.
-    Duplicate(String),
-    /// The claims do not serialize to a JSON object.
-    NotAnObject,
-    /// Their `Serialize` failed.
-    Serialize(String),
-    /// They can't be read again from what they serialize to, so the token would be refused at every request. A
-    /// number that is not finite is written as `null`, for example, and a field with `skip_serializing_if` must have a
-    /// `default`.
-    Unreadable,
-    /// The token would be longer than the 16 KiB that are accepted.
-    TooLong,
-    /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
-    /// keeps for itself (`$serde_json::private::…`).
-    TooDeep,
-}
-
-impl fmt::Display for ClaimsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // Escaped: the keys of a map may be anything.
-            ClaimsError::Reserved(name) => {
-                let name = name.escape_debug();
-                write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
-            }
-            ClaimsError::Duplicate(name) => {
-                write!(f, "the claim `{}` would stand in the token twice", name.escape_debug())
-            }
-            ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
-            ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
-            ClaimsError::Unreadable => f.write_str(
-                "the claims can't be read again from what they serialize to: look for a number that is not finite, \
-                 `skip_serializing_if` without `default`, a flattened name that comes twice, and names that are no text",
-            ),
-            ClaimsError::TooDeep => {
-                f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
-            }
-            ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
-        }
-    }
-}
-
-impl std::error::Error for ClaimsError {}

@@ -1,9 +1,13 @@
+//! Why something failed. These types know nothing of requests: `responses` makes answers of them.
+
 mod auth;
+mod claims;
 mod key;
 mod refresh;
 mod token;
 
 pub use self::auth::AuthError;
+pub use self::claims::ClaimsError;
 pub use self::key::KeyError;
 pub use self::refresh::RefreshError;
 pub use self::token::TokenError;

@@ -1,9 +1,7 @@
-use std::fmt::Write;
 use std::sync::Arc;
 
 use figment::Figment;
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
@@ -11,12 +9,11 @@ use rocket::{Build, Orbit, Rocket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
-use crate::error::AuthError;
 #[cfg(feature = "issuers")]
 use crate::issuers;
 use crate::jwtauth::JwtAuth;
 use crate::refresh::RefreshNonceHandler;
-use crate::request::state::RequestState;
+use crate::responses::challenge;
 use crate::rotation::{jwks, reload};
 use crate::session;
 use crate::session::Keeper;
@@ -52,9 +49,6 @@ pub struct JwtAuthFairing {
     store: Option<Arc<dyn SessionStore>>,
     events: Option<Arc<dyn SessionEvents>>,
 }
-
-/// What a client should wait, in seconds, before it asks again for what was away.
-pub(crate) const RETRY_AFTER: &str = "5";
 
 impl JwtAuthFairing {
     /// Says where the refresh nonces of the users come from: a function under
@@ -172,42 +166,6 @@ impl Fairing for JwtAuthFairing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        // Only these can be ours; all other responses pass without a look at the request.
-        let status = response.status();
-        if !matches!(status.code, 400 | 401 | 503) {
-            return;
-        }
-        let Some(error) = RequestState::of(request).error_with(status) else {
-            return;
-        };
-        if status == Status::ServiceUnavailable {
-            if !response.headers().contains("Retry-After") {
-                response.set_header(Header::new("Retry-After", RETRY_AFTER));
-            }
-        } else if let Some(jwtauth) = JwtAuth::of(request)
-            && !response.headers().contains("WWW-Authenticate")
-        {
-            response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
-        }
+        challenge::complete(request, response);
     }
-}
-
-/// The challenge of RFC 6750 §3. All texts in it are ours but the realm.
-fn challenge(config: &Config, error: &AuthError) -> String {
-    let mut challenge = config.auth_header_prefix.clone();
-    let mut separator = " ";
-    let mut add = |name: &str, value: &str| {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-        // Writing to a string does not fail.
-        let _ = write!(challenge, "{separator}{name}=\"{value}\"");
-        separator = ", ";
-    };
-    if let Some(realm) = &config.realm {
-        add("realm", realm);
-    }
-    if let Some(code) = error.code() {
-        add("error", code);
-        add("error_description", &error.to_string());
-    }
-    challenge
 }

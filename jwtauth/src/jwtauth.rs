@@ -11,14 +11,14 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use crate::claims;
 use crate::claims::Claims;
+use crate::claims::Read;
 use crate::claims::policy::Policy;
 use crate::claims::session_id::SessionId;
-use crate::claims::{ClaimsError, Read};
 use crate::clock::Clock;
 use crate::config::Checked;
 use crate::config::{Config, ConfigError};
 use crate::error::KeyError;
-use crate::error::{AuthError, TokenError};
+use crate::error::{AuthError, ClaimsError, TokenError};
 use crate::fairing::JwtAuthFairing;
 use crate::guards::Identity;
 use crate::issue::Issuing;

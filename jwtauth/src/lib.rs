@@ -465,13 +465,13 @@ pub use jwtauth_macros::refresh_nonce_handler;
 pub use jwtauth_macros::Claims;
 
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
+pub use crate::claims::Claims;
 pub use crate::claims::session_id::{InvalidSessionId, SessionId};
-pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
-pub use crate::error::{AuthError, KeyError, RefreshError, TokenError};
+pub use crate::error::{AuthError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
 pub use crate::guards::Identity;

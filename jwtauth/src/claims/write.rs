@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use super::Claims;
 use super::policy::Policy;
 use super::read::{LAST_SECOND, read};
 use super::registered::{Issued, RESERVED};
 use super::watch::{Doubt, Watched};
-use super::{Claims, ClaimsError};
+use crate::error::ClaimsError;
 use crate::json;
 
 type Error = serde_json::Error;

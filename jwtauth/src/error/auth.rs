@@ -1,15 +1,10 @@
 use std::fmt;
 
 use rocket::http::Status;
-use rocket::request::Request;
-use rocket::response::{self, Responder};
-use rocket::{Ignite, Rocket, Sentinel};
 
-use super::TokenError;
+use super::claims::ClaimsError;
 use super::key::KeyError;
-use crate::claims::ClaimsError;
-use crate::jwtauth::JwtAuth;
-use crate::request::state::RequestState;
+use super::token::TokenError;
 
 /// Why a request has no identity, or a token was not issued.
 ///
@@ -61,33 +56,11 @@ pub enum AuthError {
     NonceNeedsRequest,
     /// Something was asked of sessions, and the settings have none.
     NoSessions,
-    /// [`JwtAuth::fairing()`] is not attached.
+    /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,
 }
 
 impl AuthError {
-    /// What this request failed with, if it was one of these: for an application's catchers.
-    ///
-    /// It is what [`Auth::remember`](crate::Auth::remember) or an `AuthError` as the answer failed with or,
-    /// without such, what the first guard met that found no identity; the route may have gone on without
-    /// one, and answer 401 for a reason of its own.
-    ///
-    /// ```
-    /// use jwtauth::{AuthError, TokenError};
-    /// use rocket::{catch, Request};
-    ///
-    /// #[catch(401)]
-    /// fn unauthorized(request: &Request<'_>) -> &'static str {
-    ///     match AuthError::of(request) {
-    ///         Some(AuthError::InvalidToken(TokenError::Expired)) => "Please log in again",
-    ///         _ => "Please log in",
-    ///     }
-    /// }
-    /// ```
-    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r AuthError> {
-        RequestState::of(request).error()
-    }
-
     /// The status it is answered with.
     pub fn status(&self) -> Status {
         match self {
@@ -154,21 +127,5 @@ impl From<TokenError> for AuthError {
 impl From<AuthError> for Status {
     fn from(error: AuthError) -> Self {
         error.status()
-    }
-}
-
-impl<'r> Responder<'r, 'static> for AuthError {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let status = self.status();
-        RequestState::of(request).fail(self);
-        Err(status)
-    }
-}
-
-/// So that `Result<Identity, AuthError>` stops a launch without the fairing just as `Identity` does, which
-/// also says why: Rocket asks both halves.
-impl Sentinel for AuthError {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        rocket.state::<JwtAuth>().is_none()
     }
 }

@@ -1,13 +1,9 @@
 use std::fmt;
 
-use rocket::http::{ContentType, Header, Status};
-use rocket::request::Request;
-use rocket::response::{self, Responder, Response};
-use rocket::{Ignite, Rocket, Sentinel};
+use rocket::http::Status;
 
-use super::{AuthError, TokenError};
-use crate::jwtauth::JwtAuth;
-use crate::request::state::RequestState;
+use super::auth::AuthError;
+use super::token::TokenError;
 
 /// Why a token was not refreshed. As a responder it gives the standard answers:
 ///
@@ -56,17 +52,11 @@ pub enum RefreshError {
     /// The refresh nonce handler, or one of its guards, asked whether the token can be refreshed: the very
     /// question that it is asked.
     Recursion,
-    /// [`JwtAuth::fairing()`] is not attached.
+    /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,
 }
 
 impl RefreshError {
-    /// Why the token of this request was not refreshed, if it was answered so: for fairings that keep
-    /// account. `None` before the answer is there.
-    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r RefreshError> {
-        RequestState::of(request).refresh_error()
-    }
-
     /// The status it is answered with.
     pub fn status(&self) -> Status {
         match self {
@@ -109,38 +99,5 @@ impl std::error::Error for RefreshError {
             RefreshError::Issue(error) => error.source(),
             _ => None,
         }
-    }
-}
-
-impl<'r> Responder<'r, 'static> for RefreshError {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let state = RequestState::of(request);
-        state.fail_refresh(self.clone());
-        // Nothing of the token is in it.
-        rocket::info!("jwtauth: not refreshed: {self}");
-        let body = match self {
-            RefreshError::Unavailable => {
-                state.fail(AuthError::Unavailable);
-                return Err(Status::ServiceUnavailable);
-            }
-            RefreshError::Issue(error) => return error.respond_to(request),
-            RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
-            RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
-            _ => r#"{"validationError": "Could not refresh your token"}"#,
-        };
-        Response::build()
-            .status(Status::Forbidden)
-            .header(ContentType::JSON)
-            .header(Header::new("Cache-Control", "no-store"))
-            .sized_body(body.len(), std::io::Cursor::new(body))
-            .ok()
-    }
-}
-
-/// So that `Result<Refreshing<'_>, RefreshError>` stops a launch just as `Refreshing` does, which also says
-/// why: Rocket asks both halves.
-impl Sentinel for RefreshError {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())
     }
 }

@@ -3,8 +3,8 @@ use rocket::request::Request;
 use rocket::{Catcher, Responder, catch};
 use serde::Serialize;
 
+use super::challenge::RETRY_AFTER;
 use crate::error::AuthError;
-use crate::fairing::RETRY_AFTER;
 use crate::request::state::RequestState;
 
 /// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.

@@ -1,0 +1,56 @@
+//! What the fairing adds to a response that refuses a request.
+
+use std::fmt::Write;
+
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::Response;
+
+use crate::config::Config;
+use crate::error::AuthError;
+use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
+
+/// How many seconds a client should wait after a 503 before it sends the request again.
+pub(crate) const RETRY_AFTER: &str = "5";
+
+/// Adds the challenge of RFC 6750 §3 if the response is due to an error of this crate, or `Retry-After` to a 503.
+pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
+    // No error of this crate has another status. Other responses pass without a look at the request.
+    let status = response.status();
+    if !matches!(status.code, 400 | 401 | 503) {
+        return;
+    }
+    let Some(error) = RequestState::of(request).error_with(status) else {
+        return;
+    };
+    if status == Status::ServiceUnavailable {
+        if !response.headers().contains("Retry-After") {
+            response.set_header(Header::new("Retry-After", RETRY_AFTER));
+        }
+    } else if let Some(jwtauth) = JwtAuth::of(request)
+        && !response.headers().contains("WWW-Authenticate")
+    {
+        response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
+    }
+}
+
+/// The challenge of RFC 6750 §3. All texts in it are fixed, but the realm and the scheme.
+fn challenge(config: &Config, error: &AuthError) -> String {
+    let mut challenge = config.auth_header_prefix.clone();
+    let mut separator = " ";
+    let mut add = |name: &str, value: &str| {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        // Writing to a string does not fail.
+        let _ = write!(challenge, "{separator}{name}=\"{value}\"");
+        separator = ", ";
+    };
+    if let Some(realm) = &config.realm {
+        add("realm", realm);
+    }
+    if let Some(code) = error.code() {
+        add("error", code);
+        add("error_description", &error.to_string());
+    }
+    challenge
+}

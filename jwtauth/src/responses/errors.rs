@@ -1,0 +1,93 @@
+//! The errors as responses: what a route answers when it returns one of them.
+
+use std::io::Cursor;
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use crate::error::{AuthError, RefreshError};
+use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
+
+impl AuthError {
+    /// What this request failed with, if it was one of these: for an application's catchers.
+    ///
+    /// It is what [`Auth::remember`](crate::Auth::remember) or an `AuthError` as the answer failed with or,
+    /// without such, what the first guard met that found no identity; the route may have gone on without
+    /// one, and answer 401 for a reason of its own.
+    ///
+    /// ```
+    /// use jwtauth::{AuthError, TokenError};
+    /// use rocket::{catch, Request};
+    ///
+    /// #[catch(401)]
+    /// fn unauthorized(request: &Request<'_>) -> &'static str {
+    ///     match AuthError::of(request) {
+    ///         Some(AuthError::InvalidToken(TokenError::Expired)) => "Please log in again",
+    ///         _ => "Please log in",
+    ///     }
+    /// }
+    /// ```
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r AuthError> {
+        RequestState::of(request).error()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for AuthError {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let status = self.status();
+        RequestState::of(request).fail(self);
+        Err(status)
+    }
+}
+
+/// `Result<Identity, AuthError>` stops a launch without the fairing, as `Identity` does. Rocket asks both types, and
+/// `Identity` logs the reason.
+impl Sentinel for AuthError {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        rocket.state::<JwtAuth>().is_none()
+    }
+}
+
+impl RefreshError {
+    /// Why the token of this request was not refreshed, if it was answered so: for fairings that keep
+    /// account. `None` before the answer is there.
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r RefreshError> {
+        RequestState::of(request).refresh_error()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for RefreshError {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let state = RequestState::of(request);
+        state.fail_refresh(self.clone());
+        // Nothing of the token is in it.
+        rocket::info!("jwtauth: not refreshed: {self}");
+        let body = match self {
+            RefreshError::Unavailable => {
+                state.fail(AuthError::Unavailable);
+                return Err(Status::ServiceUnavailable);
+            }
+            RefreshError::Issue(error) => return error.respond_to(request),
+            RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
+            RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
+            _ => r#"{"validationError": "Could not refresh your token"}"#,
+        };
+        Response::build()
+            .status(Status::Forbidden)
+            .header(ContentType::JSON)
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(body.len(), Cursor::new(body))
+            .ok()
+    }
+}
+
+/// `Result<Refreshing<'_>, RefreshError>` stops a launch without the fairing or the setting `allow_refresh`, as
+/// `Refreshing` does. Rocket asks both types, and `Refreshing` logs the reason.
+impl Sentinel for RefreshError {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())
+    }
+}
