@@ -1,10 +1,9 @@
-//! The JWS core (RFC 7515, compact form): split, check the header, verify the signature, decode once;
-//! and the reverse. Nothing in here knows of claims, of Rocket, or of the time.
+//! The form of a token: a JWS (RFC 7515) in compact form. It is split, its header is read, and its parts are decoded
+//! here. This module knows nothing of keys, claims, Rocket, or the time.
 //!
-//! Strictness stands in one place, this one. A token has exactly one form in which it is accepted:
-//! three parts, unpadded canonical base64url, a header that is one JSON object. The payload is not
-//! looked at, not even decoded, before the signature has been checked; but where other issuers are trusted, `iss` is
-//! read first, to know with which keys (`issuers.rs`).
+//! A token is accepted in exactly one form: three parts, unpadded canonical base64url, a header that is one JSON
+//! object. The payload is decoded only after the signature has been checked. With trusted issuers, `iss` is read before
+//! that, to choose the keys (`issuers.rs`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,34 +12,13 @@ use base64_simd::{Out, URL_SAFE_NO_PAD as BASE64};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
-use crate::error::KeyError;
 use crate::error::TokenError;
 use crate::json;
 use crate::json::set;
-use crate::keys::{Key, KeyRing};
 
 /// The most bytes a token may have: well above the 8 KiB that servers usually take for a line of a header.
 /// It bounds what a request can make us allocate.
 pub(crate) const MAX_LEN: usize = 16 * 1024;
-
-/// Verifies a token; gives its payload, and the key that it was verified with.
-pub(crate) fn verify<'k, 'b>(
-    ring: &'k KeyRing,
-    token: &[u8],
-    now: u64,
-    buffer: &'b mut Buffer,
-) -> Result<(&'b [u8], &'k Key), TokenError> {
-    let parts = Parts::split(token)?;
-    let key = match ring.with_header(parts.header) {
-        // The header of our own tokens, byte for byte: what it says is known.
-        Some(key) => key.check(parts.signed, parts.signature, now)?,
-        None => {
-            let header = Header::parse(buffer.decode(parts.header)?)?;
-            ring.check(&header, parts.signed, parts.signature, now)?
-        }
-    };
-    Ok((buffer.decode(parts.payload)?, key))
-}
 
 /// The payload of a token that has been verified before.
 pub(crate) fn payload<'b>(token: &[u8], buffer: &'b mut Buffer) -> Result<&'b [u8], TokenError> {
@@ -99,16 +77,15 @@ impl Buffer {
     }
 }
 
-/// Signs a payload.
-pub(crate) fn sign(key: &Key, payload: &[u8]) -> Result<String, KeyError> {
+/// The beginning of a token, up to the dot before its signature. It has room for the signature.
+pub(crate) fn without_signature(header: &str, payload: &[u8]) -> String {
     // Room for the longest signature in common use, RSA with 4096 bits.
-    let capacity = key.header().len() + BASE64.encoded_length(payload.len()) + 2 + 684;
+    let capacity = header.len() + BASE64.encoded_length(payload.len()) + 2 + 684;
     let mut token = String::with_capacity(capacity);
-    token.push_str(key.header());
+    token.push_str(header);
     token.push('.');
     BASE64.encode_append(payload, &mut token);
-    key.sign(&mut token)?;
-    Ok(token)
+    token
 }
 
 /// The header of our own tokens, encoded.

@@ -305,7 +305,7 @@ impl JwtAuth {
             return Err(token::without_key(token.as_bytes()));
         }
         let mut buffer = Buffer::new();
-        let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        let (payload, key) = in_use.ring.open(token.as_bytes(), now, &mut buffer)?;
         accept::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref(), now)
     }
 
@@ -336,7 +336,7 @@ impl JwtAuth {
         if in_use.ring.keys().is_empty() {
             return Err(token::without_key(token.as_bytes()));
         }
-        let (payload, key) = token::verify(&in_use.ring, token.as_bytes(), now, &mut buffer)?;
+        let (payload, key) = in_use.ring.open(token.as_bytes(), now, &mut buffer)?;
         let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
         let read = claims::read(payload, self.policy());
         read.map(|read| judge(&read, key)).ok_or_else(|| claims::refuse::<()>(payload, self.policy()))

@@ -37,7 +37,7 @@ pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// Whether somebody took a key for a secret: DER, or one of the texts in which keys are handed around.
-pub(super) fn looks_like_a_key(bytes: &[u8]) -> bool {
+pub(crate) fn looks_like_a_key(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     // Editors of one platform put zeros between all characters.
     let text: String = text.chars().filter(|char| *char != '\0').collect();
