@@ -7,7 +7,7 @@ use super::case::Case;
 use crate::errors::Errors;
 
 /// The names that belong to the token, and what to say of each. The library's list is in its
-/// `claims/registered.rs`; what is missing here is still refused when a token is issued.
+/// `claims/names.rs`; what is missing here is still refused when a token is issued.
 pub(super) const RESERVED: [(&str, &str); 11] = [
     ("sub", "it is the userid, which `Identity::userid` gives"),
     ("iss", "it is the issuer, which the setting `issuer` determines"),

@@ -11,30 +11,19 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visi
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
+use super::claims_type::Claims;
+use super::names::is_reserved;
 use super::policy::Policy;
-use super::{Claims, is_reserved, read};
+use super::read::read;
+use super::refusal;
 use crate::error::TokenError;
 use crate::json;
 
 /// Logs why the payload of a verified token could not be read as the claims type, and gives the error to refuse with.
 #[cold]
 pub(crate) fn refuse<C: Claims>(payload: &str, policy: &Policy) -> TokenError {
-    log(policy, &diagnose::<C>(payload, policy));
+    refusal::log(policy.trusted_issuer(), &diagnose::<C>(payload, policy));
     TokenError::Claims
-}
-
-/// Logs that a verified token lacks a registered claim, and gives the error to refuse with.
-#[cold]
-pub(crate) fn lacks(claim: &str, policy: &Policy) -> TokenError {
-    log(policy, &format!("its claim `{claim}` is missing or empty"));
-    TokenError::Claims
-}
-
-fn log(policy: &Policy, why: &str) {
-    match &policy.issuer {
-        Some(issuer) if policy.foreign => rocket::info!("jwtauth: a token of the issuer {issuer} is refused: {why}"),
-        _ => rocket::info!("jwtauth: a token is refused: {why}"),
-    }
 }
 
 fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {

@@ -1,6 +1,8 @@
+use super::names;
+use super::numeric_date::LAST_SECOND;
+use super::refusal;
+use super::registered::{Issued, Registered};
 use super::session_id::SessionId;
-use super::{Issued, LAST_SECOND, Registered};
-use crate::claims;
 use crate::error::TokenError;
 
 /// By how many seconds `iat` may lie in the future at least, whatever the leeway: the clocks of two machines differ, and
@@ -49,6 +51,24 @@ impl Policy {
         self.check(claims, now, self.verify_expiration_on_refresh)
     }
 
+    /// The session that a token names. Where there are sessions, every token must name one: a token without it is from
+    /// before there were sessions, and nothing could end it.
+    pub(crate) fn session(&self, sid: Option<SessionId>) -> Result<SessionId, TokenError> {
+        sid.ok_or_else(|| self.lacks(names::SID))
+    }
+
+    /// Logs that a verified token lacks a registered claim, and gives the error to refuse with.
+    #[cold]
+    fn lacks(&self, claim: &str) -> TokenError {
+        refusal::log(self.trusted_issuer(), &format!("its claim `{claim}` is missing or empty"));
+        TokenError::Claims
+    }
+
+    /// The trusted issuer that these are the rules for. `None` for the rules of the application's own tokens.
+    pub(super) fn trusted_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref().filter(|_| self.foreign)
+    }
+
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
         let now = signed(now);
         let is_after = |time: Option<i64>, leeway| time.is_some_and(|time| time > now.saturating_add_unsigned(leeway));
@@ -61,7 +81,7 @@ impl Policy {
             Some(_) => {}
             // Nothing would end a token that says neither when it expires nor when its login was.
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
-            None => return Err(claims::lacks("exp", self)),
+            None => return Err(self.lacks(names::EXP)),
         }
         match claims.issuer_matches {
             Some(true) => {}
@@ -76,7 +96,7 @@ impl Policy {
             _ => return Err(TokenError::Audience),
         }
         if !claims.names_user {
-            return Err(claims::lacks(&self.userid_claim, self));
+            return Err(self.lacks(&self.userid_claim));
         }
         Ok(())
     }

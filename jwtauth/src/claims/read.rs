@@ -8,9 +8,11 @@ use std::marker::PhantomData;
 
 use serde::de::value::CowStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, forward_to_deserialize_any};
+use serde::forward_to_deserialize_any;
 
-use super::Claims;
+use super::claims_type::Claims;
+use super::names;
+use super::numeric_date::NumericDate;
 use super::policy::Policy;
 use super::registered::{Read, Registered, Texts};
 use crate::json;
@@ -49,26 +51,26 @@ impl<'de> Reader<'de> {
             return Ok(true);
         }
         match name {
-            "exp" => set(&mut self.registered.exp, map.next_value::<NumericDate>()?.floor)?,
-            "nbf" => set(&mut self.registered.nbf, map.next_value::<NumericDate>()?.ceil)?,
-            "iat" => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
-            "auth_time" => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
-            "refresh_until" => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
-            "nonce" => set(&mut self.texts.nonce, map.next_value::<json::Text<'de>>()?.0)?,
-            "iss" => {
+            names::EXP => set(&mut self.registered.exp, map.next_value::<NumericDate>()?.floor)?,
+            names::NBF => set(&mut self.registered.nbf, map.next_value::<NumericDate>()?.ceil)?,
+            names::IAT => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
+            names::AUTH_TIME => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
+            names::REFRESH_UNTIL => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
+            names::NONCE => set(&mut self.texts.nonce, map.next_value::<json::Text<'de>>()?.0)?,
+            names::ISS => {
                 let json::Text(issuer) = map.next_value()?;
                 set(&mut self.registered.issuer_matches, self.policy.issuer.as_deref() == Some(&*issuer))?;
             }
-            "aud" => {
+            names::AUD => {
                 let matches = map.next_value_seed(AudienceSeed(&self.policy.audience))?;
                 set(&mut self.registered.audience_matches, matches)?;
             }
-            "sid" if self.policy.sessions => {
+            names::SID if self.policy.sessions => {
                 let json::Text(sid) = map.next_value()?;
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
-            // Reserved, and nobody's to read, neither ours nor the application's.
-            "sub" | "jti" | "sid" => drop(map.next_value::<IgnoredAny>()?),
+            // Reserved: neither this crate nor the application reads them.
+            names::SUB | names::JTI | names::SID => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -211,56 +213,6 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
         unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-/// A number of seconds since the epoch (RFC 7519 §2), down and up to a whole one. A negative one is before the epoch.
-struct NumericDate {
-    floor: i64,
-    ceil: i64,
-}
-
-/// 9999-12-31T23:59:59Z, the last second that a date has four digits for its year. What lies beyond is
-/// no time that anyone means.
-pub(crate) const LAST_SECOND: u64 = 253_402_300_799;
-
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberVisitor;
-
-        impl Visitor<'_> for NumberVisitor {
-            type Value = NumericDate;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of seconds")
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
-                match i64::try_from(seconds) {
-                    Ok(whole) if seconds <= LAST_SECOND => Ok(NumericDate { floor: whole, ceil: whole }),
-                    _ => Err(E::custom("beyond the calendar")),
-                }
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<NumericDate, E> {
-                match u64::try_from(seconds) {
-                    Ok(seconds) => self.visit_u64(seconds),
-                    Err(_) => Ok(NumericDate { floor: seconds, ceil: seconds }),
-                }
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
-                // False for NaN as well. The earliest time that an `i64` holds stands for all before it.
-                if !(f64::MIN..=LAST_SECOND as f64).contains(&seconds) {
-                    return Err(E::custom("beyond the calendar"));
-                }
-                Ok(NumericDate { floor: seconds.floor() as i64, ceil: seconds.ceil() as i64 })
-            }
-        }
-
-        // Not `deserialize_any`: serde_json's feature `arbitrary_precision`, which another crate may
-        // turn on, gives numbers to that in a form of its own.
-        deserializer.deserialize_f64(NumberVisitor)
     }
 }
 

@@ -2,10 +2,6 @@ use std::borrow::Cow;
 
 use super::session_id::SessionId;
 
-/// Names that an application's claims can't have, besides that of `userid_claim`.
-pub(super) const RESERVED: [&str; 11] =
-    ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"];
-
 /// The registered claims of a token that was read. Times are in seconds since the epoch, negative before it.
 ///
 /// A NumericDate may have a fraction (RFC 7519 §2). It is cut in the direction in which the token is

@@ -6,10 +6,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
 
-use super::Claims;
+use super::claims_type::Claims;
+use super::names::{is_reserved, member};
+use super::numeric_date::LAST_SECOND;
 use super::policy::Policy;
-use super::read::{LAST_SECOND, read};
-use super::registered::{Issued, RESERVED};
+use super::read::read;
+use super::registered::Issued;
 use super::watch::{Doubt, Watched};
 use crate::error::ClaimsError;
 use crate::json;
@@ -44,38 +46,35 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
 
 /// The object from its beginning to the last of the registered claims.
 fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
-    /// These names need no escape, and no look at them.
-    macro_rules! member {
-        ($name:literal: $value:expr) => {{
-            object.extend_from_slice(concat!(",\"", $name, "\":").as_bytes());
-            value(object, $value)?;
-        }};
+    fn add<T: ?Sized + Serialize>(object: &mut Vec<u8>, member: &str, content: &T) -> Result<(), Error> {
+        object.extend_from_slice(member.as_bytes());
+        value(object, content)
     }
     object.push(b'{');
     value(object, issued.userid_claim)?;
     object.push(b':');
     value(object, issued.userid)?;
     if let Some(exp) = issued.exp {
-        member!("exp": &exp);
+        add(object, member::EXP, &exp)?;
     }
-    member!("iat": &issued.iat);
-    member!("auth_time": &issued.auth_time);
+    add(object, member::IAT, &issued.iat)?;
+    add(object, member::AUTH_TIME, &issued.auth_time)?;
     if let Some(sid) = &issued.sid {
-        member!("sid": sid);
+        add(object, member::SID, sid)?;
     }
     if let Some(issuer) = issued.issuer {
-        member!("iss": issuer);
+        add(object, member::ISS, issuer)?;
     }
     match issued.audience {
         [] => {}
-        [one] => member!("aud": one),
-        several => member!("aud": several),
+        [one] => add(object, member::AUD, one)?,
+        several => add(object, member::AUD, several)?,
     }
     if let Some(refresh_until) = issued.refresh_until {
-        member!("refresh_until": &refresh_until);
+        add(object, member::REFRESH_UNTIL, &refresh_until)?;
     }
     if let Some(nonce) = issued.nonce {
-        member!("nonce": nonce);
+        add(object, member::NONCE, nonce)?;
     }
     Ok(())
 }
@@ -92,7 +91,7 @@ struct Names<'n> {
 
 impl Names<'_> {
     fn check(&mut self, name: &str) -> Result<(), Error> {
-        if name == self.userid_claim || RESERVED.contains(&name) {
+        if name == self.userid_claim || is_reserved(name) {
             return self.fail(ClaimsError::Reserved(name.to_owned()));
         }
         Ok(())

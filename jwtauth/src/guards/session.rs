@@ -6,7 +6,6 @@ use rocket::{Ignite, Rocket, Sentinel};
 use serde::Serialize;
 
 use super::identity::Identity;
-use crate::claims;
 use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
@@ -104,7 +103,7 @@ impl Session {
         if identity.is_foreign() {
             return Err(AuthError::NoSessions);
         }
-        let id = identity.session_id().ok_or_else(|| claims::lacks("sid", jwtauth.policy()))?;
+        let id = jwtauth.policy().session(identity.session_id())?;
         let now = jwtauth.now();
         let record = keeper.get(id).await?.filter(|record| !keeper.is_over(record, now));
         let record = record.ok_or(TokenError::SessionEnded)?;

@@ -12,13 +12,13 @@ use crate::claims::session_id::SessionId;
 use crate::error::KeyError;
 use crate::error::{AuthError, RefreshError, TokenError};
 use crate::issue::Tokens;
+use crate::jws as token;
 use crate::jwtauth::JwtAuth;
 use crate::jwtauth::not_issued;
 use crate::request::bearer as extract;
 use crate::request::state::RequestState;
 use crate::session::manager::Keeper;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord, label};
-use crate::{claims, jws as token};
 
 /// A refresh token that has been checked, and is spent by renewing.
 pub(crate) struct Spending {
@@ -107,8 +107,7 @@ impl JwtAuth {
         let Some(keeper) = self.keeper() else {
             return Ok(());
         };
-        // A token from before there were sessions belongs to none that could be ended.
-        let id = id.ok_or_else(|| claims::lacks("sid", self.policy()))?;
+        let id = self.policy().session(id)?;
         let now = self.now();
         match keeper.recall(id, now) {
             Some(checked) => checked,
@@ -121,7 +120,7 @@ impl JwtAuth {
     fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
         self.inspect(token, now, |read| {
             self.policy().check_logout(&read.registered, now)?;
-            read.registered.sid.ok_or_else(|| claims::lacks("sid", self.policy()))
+            self.policy().session(read.registered.sid)
         })?
     }
 }
