@@ -9,7 +9,6 @@ use rocket::{Build, Orbit, Rocket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
-#[cfg(feature = "issuers")]
 use crate::issuers;
 use crate::jwtauth::JwtAuth;
 use crate::refresh::RefreshNonceHandler;
@@ -111,14 +110,9 @@ impl JwtAuthFairing {
         let mut checked = checked;
         #[cfg(feature = "issuers")]
         let issuers = checked.issuers.launch(&self.clock).await?;
-        Ok(JwtAuth::new(
-            checked,
-            self.clock.clone(),
-            self.nonce_handler,
-            keeper,
-            #[cfg(feature = "issuers")]
-            issuers,
-        ))
+        #[cfg(not(feature = "issuers"))]
+        let issuers = issuers::Issuers;
+        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper, issuers))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {

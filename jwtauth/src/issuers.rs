@@ -12,6 +12,7 @@ mod source;
 mod status;
 #[cfg(test)]
 mod tests;
+mod token;
 mod url;
 
 use std::collections::HashMap;
@@ -26,13 +27,13 @@ use self::issuer::Issuer;
 pub(crate) use self::issuer::{Trusted, Type};
 pub(crate) use self::refresh::refresh_in_time;
 pub(crate) use self::source::Source;
+pub(crate) use self::token::IssuerToken;
 pub(crate) use self::url::Url;
 use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::error::AuthError;
 use crate::json;
 use crate::jws::{Buffer, Parts};
-use crate::verify::foreign::Foreign;
 
 /// All issuers that are trusted, by the value of `iss` in their tokens.
 #[derive(Default)]
@@ -71,17 +72,17 @@ impl Issuers {
     /// # Errors
     ///
     /// What is wrong with the token; [`AuthError::Unavailable`] if the issuer's keys can't be had.
-    pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<Foreign>, AuthError> {
+    pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
         let Some((issuer, parts)) = self.claimed(token.as_bytes()) else {
             return Ok(None);
         };
         let (algorithm, kid) = issuer.accept(parts.header)?;
         let set = issuer.keys(algorithm, kid.as_deref()).await?;
         if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
-            return Ok(Some(Foreign::Remembered(verified)));
+            return Ok(Some(IssuerToken::Remembered(verified)));
         }
         set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
-        Ok(Some(Foreign::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
+        Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
 
     /// Keeps the keys of those fresh whose time has come. In how many seconds the next is due, if one is known.

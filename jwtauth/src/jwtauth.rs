@@ -1,7 +1,8 @@
+mod keys_in_use;
+
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -9,30 +10,26 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
+use self::keys_in_use::KeysInUse;
 use crate::claims;
 use crate::claims::Claims;
-use crate::claims::Read;
 use crate::claims::policy::Policy;
 use crate::claims::session_id::SessionId;
 use crate::clock::Clock;
 use crate::config::Checked;
 use crate::config::{Config, ConfigError};
 use crate::error::KeyError;
-use crate::error::{AuthError, ClaimsError, TokenError};
+use crate::error::{AuthError, ClaimsError};
 use crate::fairing::JwtAuthFairing;
-use crate::guards::Identity;
 use crate::issue::Issuing;
 use crate::issue::Tokens;
-#[cfg(feature = "issuers")]
 use crate::issuers::Issuers;
 use crate::jws as token;
-use crate::jws::Buffer;
-use crate::keys::{Key, KeyRing};
+use crate::keys::KeyRing;
 use crate::refresh::{Nonce, RefreshNonceHandler};
 use crate::rotation::source::KeySource;
 use crate::session::Keeper;
-use crate::verified::cache::VerifiedCache;
-use crate::verified::{Held, Verified, accept, downcast};
+use crate::verify::Verifier;
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
 /// state once the [fairing](JwtAuth::fairing) is attached.
@@ -69,26 +66,13 @@ pub struct JwtAuth {
 
 struct Inner {
     config: Config,
-    keys: ArcSwap<InUse>,
+    keys: KeysInUse,
     source: KeySource,
     policy: Arc<Policy>,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
     keeper: Option<Keeper>,
-    #[cfg(feature = "issuers")]
     issuers: Issuers,
-}
-
-/// The keys, and what has been verified with them: there is a new one of the latter with every ring.
-struct InUse {
-    ring: Arc<KeyRing>,
-    verified: Option<VerifiedCache>,
-}
-
-impl InUse {
-    fn new(ring: KeyRing, config: &Config) -> Self {
-        InUse { ring: Arc::new(ring), verified: VerifiedCache::new(config.verified_cache) }
-    }
 }
 
 impl JwtAuth {
@@ -126,7 +110,7 @@ impl JwtAuth {
 
     /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
     pub fn keys(&self) -> Arc<KeyRing> {
-        Arc::clone(&self.inner.keys.load().ring)
+        self.inner.keys.ring()
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
@@ -150,36 +134,12 @@ impl JwtAuth {
         Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
     }
 
-    /// Checks an access token that came by another way than the `Authorization` header of a request: in
-    /// a message over a socket, say. Headers are for [`Identity`]. With [sessions](crate#sessions), that of the
-    /// token is looked at as it is for a request.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::InvalidToken`] says what is wrong with it; [`AuthError::Unavailable`] if the session store
-    /// is away, or the keys of the [issuer](crate#trusted-issuers) can't be had.
-    pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
-        let held = match self.foreign::<C>(token).await? {
-            Some(foreign) => self.open_foreign::<C>(token, &foreign)?,
-            None => self.open::<C>(token)?,
-        };
-        let identity = match downcast(Arc::clone(&held)) {
-            Some(verified) => Identity::new(verified),
-            // Its claims are not of this type. The second reading logs which of them.
-            None => self.read::<C>(&held).ok_or(TokenError::Claims)?,
-        };
-        if !identity.is_foreign() {
-            self.check_session(identity.session_id()).await?;
-        }
-        Ok(identity)
-    }
-
     pub(crate) fn new(
         checked: Checked,
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
-        #[cfg(feature = "issuers")] issuers: Issuers,
+        issuers: Issuers,
     ) -> Self {
         let Checked { config, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
@@ -196,25 +156,12 @@ impl JwtAuth {
             allow_refresh: config.allow_refresh == Some(true),
             verify_expiration_on_refresh: config.verify_expiration_on_refresh,
             sessions: keeper.is_some(),
-            #[cfg(feature = "issuers")]
             among_others: !issuers.is_empty(),
-            #[cfg(not(feature = "issuers"))]
-            among_others: false,
             foreign: false,
         };
-        let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
+        let keys = KeysInUse::new(keys, config.verified_cache);
         let source = KeySource::new(key_settings, files);
-        let inner = Inner {
-            config,
-            keys,
-            source,
-            policy: Arc::new(policy),
-            clock,
-            nonce_handler,
-            keeper,
-            #[cfg(feature = "issuers")]
-            issuers,
-        };
+        let inner = Inner { config, keys, source, policy: Arc::new(policy), clock, nonce_handler, keeper, issuers };
         JwtAuth { inner: Arc::new(inner) }
     }
 
@@ -263,7 +210,7 @@ impl JwtAuth {
         if let Some(keeper) = self.keeper() {
             keeper.roll(&keys);
         }
-        self.inner.keys.store(Arc::new(InUse::new(keys, self.config())));
+        self.inner.keys.roll(keys);
     }
 
     /// What keeps the sessions, if there are any.
@@ -290,76 +237,16 @@ impl JwtAuth {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
     }
 
-    /// Checks an access token, and reads its claims: as this type or, if that can't be made of them, as `()`.
-    pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Arc<dyn Held>, TokenError> {
-        let in_use = self.inner.keys.load();
-        let (policy, now) = (&self.inner.policy, self.now());
-        if let Some(verified) = in_use.verified.as_ref().and_then(|cache| cache.recall::<C>(token)) {
-            if verified.is_retired(now) {
-                return Err(TokenError::UnknownKey);
-            }
-            policy.check_access(&verified.registered, now)?;
-            return Ok(verified);
-        }
-        if in_use.ring.keys().is_empty() {
-            return Err(token::without_key(token.as_bytes()));
-        }
-        let mut buffer = Buffer::new();
-        let (payload, key) = in_use.ring.open(token.as_bytes(), now, &mut buffer)?;
-        accept::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref(), now)
+    /// What checks access tokens.
+    pub(crate) fn verifier(&self) -> Verifier<'_, KeysInUse> {
+        let Inner { keys, policy, clock, keeper, issuers, .. } = &*self.inner;
+        Verifier { keys, policy, issuers, sessions: keeper.as_ref(), clock }
     }
 
+    /// The trusted issuers.
     #[cfg(feature = "issuers")]
     pub(crate) fn issuers(&self) -> &Issuers {
         &self.inner.issuers
-    }
-
-    /// Verifies the signature of a token, and has its registered claims judged.
-    pub(crate) fn inspect<T>(
-        &self,
-        token: &str,
-        now: u64,
-        judge: impl FnOnce(&Read<'_, ()>) -> T,
-    ) -> Result<T, TokenError> {
-        self.inspect_with_key(token, now, |read, _| judge(read))
-    }
-
-    /// As [`inspect`](Self::inspect), with the key that made the signature.
-    pub(crate) fn inspect_with_key<T>(
-        &self,
-        token: &str,
-        now: u64,
-        judge: impl FnOnce(&Read<'_, ()>, &Key) -> T,
-    ) -> Result<T, TokenError> {
-        let mut buffer = Buffer::new();
-        let in_use = self.inner.keys.load();
-        if in_use.ring.keys().is_empty() {
-            return Err(token::without_key(token.as_bytes()));
-        }
-        let (payload, key) = in_use.ring.open(token.as_bytes(), now, &mut buffer)?;
-        let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
-        let read = claims::read(payload, self.policy());
-        read.map(|read| judge(&read, key)).ok_or_else(|| claims::refuse::<()>(payload, self.policy()))
-    }
-
-    /// Reads the claims of a token that has been checked as another type.
-    pub(crate) fn read<C: Claims>(&self, held: &Arc<dyn Held>) -> Option<Identity<C>> {
-        let in_use = self.inner.keys.load();
-        let cache = in_use.verified.as_ref();
-        if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(held.token())) {
-            return Some(Identity::new(verified));
-        }
-        let mut buffer = Buffer::new();
-        let payload = str::from_utf8(token::payload(held.token().as_bytes(), &mut buffer).ok()?).ok()?;
-        let read = claims::read(payload, held.policy());
-        let read = read.ok_or_else(|| claims::refuse::<C>(payload, held.policy())).ok()?;
-        // The keys may have changed since the token was checked: it is remembered beside the type that it was checked as.
-        let cache = cache.filter(|cache| cache.has(held));
-        let verified = Arc::new(Verified::again(&**held, read, cache.is_some()));
-        if let Some(cache) = cache {
-            cache.remember(&verified, payload);
-        }
-        Some(Identity::new(verified))
     }
 
     /// Issues the access token of a user who logged in at `auth_time`, or just now.
@@ -416,7 +303,7 @@ impl JwtAuth {
     /// Signs in this thread.
     fn sign(&self, unsigned: &Unsigned) -> Result<Tokens, AuthError> {
         let Unsigned { payload, now, expires_in } = unsigned;
-        self.signed(self.inner.keys.load().ring.sign(payload, *now), *expires_in)
+        self.signed(self.inner.keys.in_use().ring.sign(payload, *now), *expires_in)
     }
 
     fn signed(&self, token: Result<String, KeyError>, expires_in: Option<u64>) -> Result<Tokens, AuthError> {
@@ -431,7 +318,7 @@ impl JwtAuth {
     /// Whether signing takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
     /// a runtime there are none.
     pub(crate) fn signs_slowly(&self, now: u64) -> bool {
-        let in_use = self.inner.keys.load();
+        let in_use = self.inner.keys.in_use();
         in_use.ring.signer(now).is_some_and(|key| key.algorithm().is_rsa()) && Handle::try_current().is_ok()
     }
 

@@ -420,7 +420,7 @@ mod error;
 mod fairing;
 mod guards;
 mod issue;
-#[cfg(feature = "issuers")]
+#[cfg_attr(not(feature = "issuers"), path = "issuers/stub.rs")]
 mod issuers;
 mod json;
 mod jws;

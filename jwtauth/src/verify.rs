@@ -1,3 +1,9 @@
-//! Verifying tokens.
+//! Checking access tokens: whether a token is the application's own or a trusted issuer's, and whether its session is
+//! alive.
 
-pub(crate) mod foreign;
+mod accept;
+mod own_keys;
+mod verifier;
+
+pub(crate) use self::own_keys::OwnKeys;
+pub(crate) use self::verifier::Verifier;

@@ -114,7 +114,7 @@ impl Auth<'_> {
     /// [`AuthError::Unavailable`] (503) if the store is away.
     pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
         let state = RequestState::of(self.request);
-        let identity: Identity = state.identify(self.request).await?;
+        let identity = Identity::of(self.request).await?;
         // The user id of another issuer may be that of somebody else here.
         if identity.is_foreign() {
             state.fail(AuthError::NoSessions);

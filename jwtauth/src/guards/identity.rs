@@ -9,10 +9,10 @@ use rocket::{Ignite, Rocket, Sentinel};
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
 use crate::claims::unsigned;
-use crate::error::AuthError;
+use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
-use crate::request::state::RequestState;
-use crate::verified::Verified;
+use crate::request::identify;
+use crate::verified::{Verified, downcast};
 
 /// The guard: who the request is from, as its token says.
 ///
@@ -98,10 +98,6 @@ use crate::verified::Verified;
 pub struct Identity<C = ()>(Arc<Verified<C>>);
 
 impl<C> Identity<C> {
-    pub(crate) fn new(verified: Arc<Verified<C>>) -> Self {
-        Identity(verified)
-    }
-
     /// The user id, as text: the claim that `userid_claim` names.
     pub fn userid(&self) -> &str {
         self.0.userid()
@@ -115,7 +111,7 @@ impl<C> Identity<C> {
         self.0.policy().issuer.as_deref()
     }
 
-    /// Whether the token is another issuer's: it has no session here, whatever it says.
+    /// Whether the token is a trusted issuer's. Such a token has no session here.
     pub(crate) fn is_foreign(&self) -> bool {
         self.0.policy().foreign
     }
@@ -150,6 +146,28 @@ impl<C> Identity<C> {
     }
 }
 
+impl JwtAuth {
+    /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
+    /// example. For headers, use the guard [`Identity`]. With [sessions](crate#sessions), the session of the token is
+    /// checked as it is for a request.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
+    /// can't be reached, or the keys of the [issuer](crate#trusted-issuers) can't be fetched.
+    pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
+        let verifier = self.verifier();
+        let token = verifier.verify::<C>(token).await?;
+        let verified = match downcast(Arc::clone(&token)) {
+            Some(verified) => verified,
+            // Its claims are not of this type. The second reading logs which of them.
+            None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
+        };
+        verifier.check_session(&verified).await?;
+        Ok(Identity(verified))
+    }
+}
+
 impl<C> Deref for Identity<C> {
     type Target = C;
 
@@ -171,13 +189,20 @@ impl<C> fmt::Debug for Identity<C> {
     }
 }
 
+impl Identity {
+    /// The identity of a request, for other guards.
+    pub(super) async fn of(request: &Request<'_>) -> Result<Self, AuthError> {
+        identify(request).await.map(Identity)
+    }
+}
+
 #[rocket::async_trait]
 impl<'r, C: Claims> FromRequest<'r> for Identity<C> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match RequestState::of(request).identify(request).await {
-            Ok(identity) => Outcome::Success(identity),
+        match identify(request).await {
+            Ok(verified) => Outcome::Success(Identity(verified)),
             Err(error) => Outcome::Error((error.status(), error)),
         }
     }

@@ -99,7 +99,7 @@ impl Session {
     async fn current(request: &Request<'_>) -> Result<Self, AuthError> {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
         let keeper = jwtauth.keeper().ok_or(AuthError::NoSessions)?;
-        let identity: Identity = RequestState::of(request).identify(request).await?;
+        let identity = Identity::of(request).await?;
         if identity.is_foreign() {
             return Err(AuthError::NoSessions);
         }

@@ -9,7 +9,7 @@ use crate::jwtauth::JwtAuth;
 /// Keeps the keys of the issuers fresh until the application shuts down or is gone, so that no request waits for
 /// them. An issuer of whom no token has come yet is left alone.
 pub(crate) fn refresh_in_time(jwtauth: &JwtAuth, shutdown: Shutdown) {
-    if jwtauth.trusts_others() {
+    if !jwtauth.issuers().is_empty() {
         drop(refresh_after(pause, jwtauth, shutdown));
     }
 }

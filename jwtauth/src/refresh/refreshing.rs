@@ -171,7 +171,7 @@ async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable,
         return super::sessions::refreshable(jwtauth, keeper, request, token).await;
     }
     let now = jwtauth.now();
-    let inspected = jwtauth.inspect_with_key(token, now, |read, key| {
+    let inspected = jwtauth.verifier().inspect(token, now, |read, key| {
         key.refreshes().then_some(()).ok_or(RefreshError::KeyNeverRefreshes)?;
         policy.check_refresh(&read.registered, now).map_err(|error| match error {
             TokenError::Expired => RefreshError::Expired,

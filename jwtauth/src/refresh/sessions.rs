@@ -84,7 +84,7 @@ impl JwtAuth {
             return Ok(());
         };
         let token = extract::token(request, &self.config().auth_header_prefix)?;
-        if self.is_foreign(token) {
+        if self.verifier().is_of_issuer(token) {
             return Ok(());
         }
         let now = self.now();
@@ -102,23 +102,9 @@ impl JwtAuth {
         Ok(())
     }
 
-    /// Looks at the session of an access token.
-    pub(crate) async fn check_session(&self, id: Option<SessionId>) -> Result<(), AuthError> {
-        let Some(keeper) = self.keeper() else {
-            return Ok(());
-        };
-        let id = self.policy().session(id)?;
-        let now = self.now();
-        match keeper.recall(id, now) {
-            Some(checked) => checked,
-            // In a box of its own, so that the usual case stays small.
-            None => Box::pin(keeper.check(id, now)).await,
-        }
-    }
-
     /// The session that an access token names, which may have expired.
     fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
-        self.inspect(token, now, |read| {
+        self.verifier().inspect(token, now, |read, _| {
             self.policy().check_logout(&read.registered, now)?;
             self.policy().session(read.registered.sid)
         })?

@@ -4,23 +4,17 @@ use std::sync::{Arc, OnceLock};
 use rocket::http::Status;
 use rocket::request::Request;
 
-use super::bearer as extract;
-use crate::claims::Claims;
-use crate::claims::session_id::SessionId;
-use crate::error::{AuthError, RefreshError, TokenError};
-use crate::guards::Identity;
-use crate::jwtauth::JwtAuth;
-use crate::verified::{Held, downcast};
-use crate::verify::foreign::Foreign;
+use crate::error::{AuthError, RefreshError};
+use crate::verified::{AnyVerified, Verified};
 
-/// What is known of a request, kept in its local cache: its token is checked once, however many guards
-/// ask; and the error that a guard met is there for the challenge and for the application's catchers.
+/// What is known of a request, in its local cache: the result of the check of its token, which is made once for all
+/// guards, and the errors, for the challenge and for the application's catchers.
 #[derive(Default)]
 pub(crate) struct RequestState {
-    /// The rules of another issuer, if the token is one of its and verified.
-    foreign: OnceLock<Result<Option<Foreign>, AuthError>>,
-    token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
-    session: OnceLock<Result<(), AuthError>>,
+    /// The verified token, as the type of claims that the first guard asked for.
+    pub(super) token: OnceLock<Result<Arc<dyn AnyVerified>, AuthError>>,
+    /// Whether the session of the token is alive.
+    pub(super) session: OnceLock<Result<(), AuthError>>,
     /// What the first guard met that found no identity; the route may have gone on without.
     guard_error: OnceLock<AuthError>,
     /// What the route itself failed with.
@@ -39,8 +33,8 @@ impl Drop for Asking<'_> {
     }
 }
 
-/// The identity as a type other than the one it was first asked for with.
-struct Other<C>(Option<Identity<C>>);
+/// The token of the request with its claims read as a second type. `None` if they are not of this type.
+pub(super) struct SecondClaims<C>(pub(super) Option<Arc<Verified<C>>>);
 
 impl RequestState {
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> &'r RequestState {
@@ -86,65 +80,8 @@ impl RequestState {
         let _ = self.route_error.set(error);
     }
 
-    /// The identity of the request. The first guard to ask has the token checked; a second type of
-    /// claims is read from the same verified payload.
-    pub(crate) async fn identify<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        let identity = self.identity::<C>(request).await;
-        identity.inspect_err(|error| self.fail_guard(error.clone()))
-    }
-
-    async fn identity<C: Claims>(&self, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
-        if jwtauth.trusts_others() {
-            self.ask_others::<C>(jwtauth, request).await;
-        }
-        let identity = self.token::<C>(jwtauth, request)?;
-        if jwtauth.keeper().is_some() && !identity.is_foreign() {
-            self.check_session(jwtauth, identity.session_id()).await?;
-        }
-        Ok(identity)
-    }
-
     /// Notes what a guard met.
     pub(crate) fn fail_guard(&self, error: AuthError) {
         let _ = self.guard_error.set(error);
-    }
-
-    /// Has the token verified by another issuer's keys if it is of one, once a request: what may have to be waited
-    /// for comes before the rest, which is not.
-    async fn ask_others<C: Claims>(&self, jwtauth: &JwtAuth, request: &Request<'_>) {
-        if self.foreign.get().is_none()
-            && let Ok(token) = extract::token(request, &jwtauth.config().auth_header_prefix)
-        {
-            let foreign = Box::pin(jwtauth.foreign::<C>(token)).await;
-            let _ = self.foreign.set(foreign);
-        }
-    }
-
-    /// Looks at the session of the token, once a request.
-    async fn check_session(&self, jwtauth: &JwtAuth, id: Option<SessionId>) -> Result<(), AuthError> {
-        if let Some(checked) = self.session.get() {
-            return checked.clone();
-        }
-        let checked = jwtauth.check_session(id).await;
-        let _ = self.session.set(checked.clone());
-        checked
-    }
-
-    fn token<C: Claims>(&self, jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Identity<C>, AuthError> {
-        let held = self.token.get_or_init(|| {
-            let token = extract::token(request, &jwtauth.config().auth_header_prefix)?;
-            match self.foreign.get() {
-                Some(Ok(Some(foreign))) => Ok(jwtauth.open_foreign::<C>(token, foreign)?),
-                Some(Err(error)) => Err(error.clone()),
-                Some(Ok(None)) | None => Ok(jwtauth.open::<C>(token)?),
-            }
-        });
-        let held = held.as_ref().map_err(AuthError::clone)?;
-        if let Some(verified) = downcast(Arc::clone(held)) {
-            return Ok(Identity::new(verified));
-        }
-        let other = request.local_cache(|| Other(jwtauth.read::<C>(held)));
-        other.0.clone().ok_or(AuthError::InvalidToken(TokenError::Claims))
     }
 }

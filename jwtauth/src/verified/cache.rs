@@ -7,7 +7,7 @@ use foldhash::quality::SeedableRandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
-use super::{Held, Verified, downcast};
+use super::token::{AnyVerified, Verified, downcast};
 use crate::claims::Claims;
 use crate::json;
 
@@ -16,7 +16,7 @@ use crate::json;
 ///
 /// A token is recognized by all of its bytes. Only good ones come in, and no request ever waits here: where another
 /// is at work, the token is verified as if it were not known.
-pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn Held>, Room, SeedableRandomState>);
+pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn AnyVerified>, Room, SeedableRandomState>);
 
 /// What an entry takes besides its texts, in bytes, at most, with claims of no great size.
 const OVERHEAD: usize = 460;
@@ -47,7 +47,7 @@ impl VerifiedCache {
     }
 
     /// Whether it is just this that is remembered.
-    pub(crate) fn has(&self, held: &Arc<dyn Held>) -> bool {
+    pub(crate) fn has(&self, held: &Arc<dyn AnyVerified>) -> bool {
         matches!(self.0.try_get(&known(&**held)), Ok(Some(found)) if Arc::ptr_eq(&found, held))
     }
 
@@ -55,7 +55,7 @@ impl VerifiedCache {
     pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>, payload: &str) {
         let size = OVERHEAD + verified.texts_len() + size_of::<C>() + on_heap::<C>(payload);
         let rooms = u32::try_from(size.div_ceil(ROOM)).unwrap_or(u32::MAX);
-        let held: Arc<dyn Held> = Arc::clone(verified) as _;
+        let held: Arc<dyn AnyVerified> = Arc::clone(verified) as _;
         // Somebody else is at work: the next request will bring it again.
         let _ = self.0.try_insert(Entry { held: Arc::clone(&held), rooms }, held);
     }
@@ -92,7 +92,7 @@ fn on_heap<C>(payload: &str) -> usize {
 }
 
 struct Entry {
-    held: Arc<dyn Held>,
+    held: Arc<dyn AnyVerified>,
     rooms: u32,
 }
 
@@ -102,7 +102,7 @@ struct Known<'t> {
     kind: TypeId,
 }
 
-fn known(held: &dyn Held) -> Known<'_> {
+fn known(held: &dyn AnyVerified) -> Known<'_> {
     let any: &dyn Any = held;
     Known { token: held.token(), kind: any.type_id() }
 }
@@ -138,8 +138,8 @@ impl Eq for Entry {}
 #[derive(Clone)]
 struct Room;
 
-impl Weighter<Entry, Arc<dyn Held>> for Room {
-    fn weight(&self, entry: &Entry, _: &Arc<dyn Held>) -> u64 {
+impl Weighter<Entry, Arc<dyn AnyVerified>> for Room {
+    fn weight(&self, entry: &Entry, _: &Arc<dyn AnyVerified>) -> u64 {
         entry.rooms.into()
     }
 }

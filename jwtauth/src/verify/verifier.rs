@@ -1,0 +1,163 @@
+use std::sync::Arc;
+
+use super::accept::accept;
+use super::own_keys::OwnKeys;
+use crate::claims;
+use crate::claims::policy::Policy;
+use crate::claims::{Claims, Read};
+use crate::clock::Clock;
+use crate::error::{AuthError, TokenError};
+use crate::issuers::{IssuerToken, Issuers};
+use crate::jws;
+use crate::jws::Buffer;
+use crate::keys::{Key, KeyRing};
+use crate::session::Keeper;
+use crate::verified::{AnyVerified, Verified};
+
+/// Checks access tokens. It decides whether a token is the application's own or a trusted issuer's, and whether it
+/// belongs to a session.
+///
+/// A check has two steps: [`verify`](Self::verify) the token, then [`check_session`](Self::check_session). A request
+/// keeps the result of each.
+pub(crate) struct Verifier<'v, K> {
+    pub(crate) keys: &'v K,
+    /// The rules for the application's own tokens.
+    pub(crate) policy: &'v Arc<Policy>,
+    pub(crate) issuers: &'v Issuers,
+    /// `None` without sessions.
+    pub(crate) sessions: Option<&'v Keeper>,
+    pub(crate) clock: &'v Clock,
+}
+
+impl<K: OwnKeys> Verifier<'_, K> {
+    /// Checks the signature and the claims of an access token. Its claims are read as this type or, if they are not of
+    /// this type, as `()`.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
+    pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
+        if !self.issuers.is_empty() {
+            // In a box of its own: without issuers, the future of a guard stays small.
+            let issuer_token = Box::pin(self.issuers.verify::<C>(token)).await?;
+            if let Some(issuer_token) = issuer_token {
+                return Ok(self.accept_of_issuer::<C>(token, issuer_token)?);
+            }
+        }
+        Ok(self.verify_own::<C>(token)?)
+    }
+
+    /// Reads the claims of a verified token as a second type. `None` if they are not of this type, which is logged.
+    pub(crate) fn read_again<C: Claims>(&self, verified: &Arc<dyn AnyVerified>) -> Option<Arc<Verified<C>>> {
+        self.keys.with(|_, cache| {
+            if let Some(known) = cache.and_then(|cache| cache.recall::<C>(verified.token())) {
+                return Some(known);
+            }
+            let mut buffer = Buffer::new();
+            let payload = str::from_utf8(jws::payload(verified.token().as_bytes(), &mut buffer).ok()?).ok()?;
+            let read = claims::read(payload, verified.policy());
+            let read = read.ok_or_else(|| claims::refuse::<C>(payload, verified.policy())).ok()?;
+            // The keys may have changed since the token was verified. Then it is in the cache of the old keys only.
+            let cache = cache.filter(|cache| cache.has(verified));
+            let again = Arc::new(Verified::again(&**verified, read, cache.is_some()));
+            if let Some(cache) = cache {
+                cache.remember(&again, payload);
+            }
+            Some(again)
+        })
+    }
+
+    /// Whether the token belongs to a session that has to be checked. A token of a trusted issuer does not.
+    pub(crate) fn has_session<C>(&self, verified: &Verified<C>) -> bool {
+        self.sessions.is_some() && !verified.policy().foreign
+    }
+
+    /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session).
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::SessionEnded`] if it has ended, [`TokenError::Claims`] if the token names no session, or
+    /// [`AuthError::Unavailable`] if the session store can't be reached.
+    pub(crate) async fn check_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
+        let Some(sessions) = self.sessions.filter(|_| !verified.policy().foreign) else {
+            return Ok(());
+        };
+        let id = self.policy.session(verified.registered.sid)?;
+        let now = self.clock.now();
+        match sessions.recall(id, now) {
+            Some(checked) => checked,
+            // In a box of its own, so that the usual case stays small.
+            None => Box::pin(sessions.check(id, now)).await,
+        }
+    }
+
+    /// Whether a token names a trusted issuer as its own.
+    pub(crate) fn is_of_issuer(&self, token: &str) -> bool {
+        self.issuers.is_of_one(token.as_bytes())
+    }
+
+    /// Verifies the signature of one of the application's own tokens, and passes its registered claims to `judge`, with
+    /// the key that made the signature. The claims are not checked otherwise.
+    pub(crate) fn inspect<T>(
+        &self,
+        token: &str,
+        now: u64,
+        judge: impl FnOnce(&Read<'_, ()>, &Key) -> T,
+    ) -> Result<T, TokenError> {
+        self.keys.with(|ring, _| {
+            let mut buffer = Buffer::new();
+            let (payload, key) = open(ring, token, now, &mut buffer)?;
+            let payload = str::from_utf8(payload).map_err(|_| TokenError::Malformed)?;
+            let read = claims::read(payload, self.policy);
+            read.map(|read| judge(&read, key)).ok_or_else(|| claims::refuse::<()>(payload, self.policy))
+        })
+    }
+
+    fn verify_own<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, TokenError> {
+        self.keys.with(|ring, cache| {
+            let now = self.clock.now();
+            if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(token)) {
+                if verified.is_retired(now) {
+                    return Err(TokenError::UnknownKey);
+                }
+                self.policy.check_access(&verified.registered, now)?;
+                return Ok(verified as _);
+            }
+            let mut buffer = Buffer::new();
+            let (payload, key) = open(ring, token, now, &mut buffer)?;
+            accept::<C>(token, payload, self.policy, key.term().ends_at(), cache, now)
+        })
+    }
+
+    fn accept_of_issuer<C: Claims>(
+        &self,
+        token: &str,
+        issuer_token: IssuerToken,
+    ) -> Result<Arc<dyn AnyVerified>, TokenError> {
+        let now = self.clock.now();
+        match issuer_token {
+            IssuerToken::Verified { policy, cache } => {
+                let mut buffer = Buffer::new();
+                let payload = jws::payload(token.as_bytes(), &mut buffer)?;
+                accept::<C>(token, payload, &policy, None, cache.as_deref(), now)
+            }
+            IssuerToken::Remembered(verified) => {
+                verified.policy().check_access(verified.registered(), now)?;
+                Ok(verified)
+            }
+        }
+    }
+}
+
+/// Verifies the signature of a token. Without any key, a token in the right form is refused for its issuer.
+fn open<'k, 'b>(
+    ring: &'k KeyRing,
+    token: &str,
+    now: u64,
+    buffer: &'b mut Buffer,
+) -> Result<(&'b [u8], &'k Key), TokenError> {
+    if ring.keys().is_empty() {
+        return Err(jws::without_key(token.as_bytes()));
+    }
+    ring.open(token.as_bytes(), now, buffer)
+}
