@@ -1,4 +1,4 @@
-//! `#[refresh_nonce_handler]`: the function becomes one of a fixed signature, with the user's within it.
+//! `#[refresh_nonce_handler]`: the function becomes one that returns the handler, with the user's within it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -82,23 +82,26 @@ impl<'f> Handler<'f> {
         let request = lifetimes::request();
         quote_spanned! {own=>
             #(#outer)*
-            #vis fn #name<#request>(
-                __request: &#request ::rocket::Request<'_>,
-                __userid: &#request ::core::primitive::str,
-            ) -> ::jwtauth::__private::NonceFuture<#request> {
-                #user_function
+            #vis fn #name() -> ::jwtauth::RefreshNonceHandler {
+                fn __handler<#request>(
+                    __request: &#request ::rocket::Request<'_>,
+                    __userid: &#request ::core::primitive::str,
+                ) -> ::jwtauth::__private::NonceFuture<#request> {
+                    #user_function
 
-                ::std::boxed::Box::pin(async move {
-                    let ::core::option::Option::Some(__userid) = #userid else {
-                        return ::jwtauth::__private::Nonce::Refused;
-                    };
-                    #(let #arguments = match ::jwtauth::__private::nonce_guard(#guards) {
-                        ::core::result::Result::Ok(__guard) => __guard,
-                        ::core::result::Result::Err(__nonce) => return __nonce,
-                    };)*
-                    let __result = #result;
-                    #nonce
-                })
+                    ::std::boxed::Box::pin(async move {
+                        let ::core::option::Option::Some(__userid) = #userid else {
+                            return ::jwtauth::__private::Nonce::Refused;
+                        };
+                        #(let #arguments = match ::jwtauth::__private::nonce_guard(#guards) {
+                            ::core::result::Result::Ok(__guard) => __guard,
+                            ::core::result::Result::Err(__nonce) => return __nonce,
+                        };)*
+                        let __result = #result;
+                        #nonce
+                    })
+                }
+                ::jwtauth::__private::nonce_handler(__handler)
             }
         }
     }
@@ -125,15 +128,11 @@ fn fallback(report: TokenStream, function: &Function) -> TokenStream {
     let vis = &function.vis;
     let name = &function.sig.ident;
     let user_function = function.within(inner);
-    let request = lifetimes::request();
     quote_spanned! {Span::mixed_site()=>
         #report
         #(#outer)*
         #[allow(unused)]
-        #vis fn #name<#request>(
-            _: &#request ::rocket::Request<'_>,
-            _: &#request ::core::primitive::str,
-        ) -> ::jwtauth::__private::NonceFuture<#request> {
+        #vis fn #name() -> ::jwtauth::RefreshNonceHandler {
             #[allow(unused)]
             #user_function
             ::core::unreachable!()

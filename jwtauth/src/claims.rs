@@ -19,4 +19,5 @@ pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;
 pub(crate) use self::registered::{Read, Registered, unsigned};
+pub use self::session_id::{InvalidSessionId, SessionId};
 pub(crate) use self::write::write;

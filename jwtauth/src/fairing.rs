@@ -6,13 +6,15 @@ use rocket::request::Request;
 use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
+use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
+use crate::issue::RefreshNonceHandler;
 use crate::issuers;
-use crate::jwtauth::JwtAuth;
-use crate::refresh::RefreshNonceHandler;
+use crate::jwtauth::{Inner, JwtAuth, KeysInUse};
 use crate::responses::challenge;
+use crate::rotation::source::KeySource;
 use crate::rotation::{jwks, reload};
 use crate::session;
 use crate::session::Keeper;
@@ -49,6 +51,35 @@ pub struct JwtAuthFairing {
     events: Option<Arc<dyn SessionEvents>>,
 }
 
+impl JwtAuth {
+    /// The fairing that reads the settings and puts a `JwtAuth` into the managed state.
+    pub fn fairing() -> JwtAuthFairing {
+        JwtAuthFairing::default()
+    }
+
+    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
+    /// from the command line, say. The clock is the system's, there is no refresh nonce handler, and sessions are
+    /// kept where the settings say. Nothing runs beside it: sessions that have long been over are forgotten when it
+    /// calls [`purge_sessions`](Self::purge_sessions), or when a Rocket with the same store does.
+    ///
+    /// ```
+    /// use jwtauth::JwtAuth;
+    ///
+    /// # rocket::async_test(async {
+    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment()).await?;
+    /// let tokens = jwtauth.issue("backup", ()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All faults of the settings at once; that the session store can't be reached, if the settings name one.
+    pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        JwtAuthFairing::default().ready(figment).await
+    }
+}
+
 impl JwtAuthFairing {
     /// Says where the refresh nonces of the users come from: a function under
     /// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler).
@@ -61,8 +92,8 @@ impl JwtAuthFairing {
     /// With [sessions](crate#sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
     /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
     /// when there was no handler can't be refreshed once there is.
-    pub fn refresh_nonce_handler(mut self, handler: RefreshNonceHandler) -> Self {
-        self.nonce_handler = Some(handler);
+    pub fn refresh_nonce_handler(mut self, handler: fn() -> RefreshNonceHandler) -> Self {
+        self.nonce_handler = Some(handler());
         self
     }
 
@@ -82,10 +113,10 @@ impl JwtAuthFairing {
     ///     .attach(AdHoc::on_ignite("db", |rocket| async { rocket.manage(Db) }))
     ///     .attach(AdHoc::on_ignite("sessions", |rocket| async {
     ///         let store = rocket.state::<Db>().map(store).expect("its fairing comes first");
-    ///         rocket.attach(JwtAuth::fairing().sessions(store))
+    ///         rocket.attach(JwtAuth::fairing().session_store(store))
     ///     }));
     /// ```
-    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+    pub fn session_store(mut self, store: impl SessionStore) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
@@ -102,8 +133,7 @@ impl JwtAuthFairing {
         self
     }
 
-    /// What the settings make of all that was given.
-    pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
+    async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
         #[cfg(feature = "issuers")]
@@ -112,7 +142,20 @@ impl JwtAuthFairing {
         let issuers = checked.issuers.launch(&self.clock).await?;
         #[cfg(not(feature = "issuers"))]
         let issuers = issuers::Issuers;
-        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper, issuers))
+        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
+        for warning in warnings {
+            rocket::warn!("jwtauth: {warning}");
+        }
+        Ok(JwtAuth::new(Inner {
+            keys: KeysInUse::new(keys, config.verified_cache),
+            source: KeySource::new(key_settings, files),
+            policy: Arc::new(policy(&config, keeper.is_some(), !issuers.is_empty())),
+            config,
+            clock: self.clock.clone(),
+            nonce_handler: self.nonce_handler,
+            keeper,
+            issuers,
+        }))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
@@ -161,5 +204,23 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         challenge::complete(request, response);
+    }
+}
+
+/// The rules for the application's own tokens.
+fn policy(config: &Config, sessions: bool, among_others: bool) -> Policy {
+    Policy {
+        userid_claim: config.userid_claim.clone(),
+        issuer: config.issuer.clone(),
+        audience: config.audience.clone(),
+        leeway: config.leeway,
+        expiration_delta: config.expiration_delta,
+        refresh_delta: config.refresh_delta,
+        max_lifetime: config.max_lifetime,
+        allow_refresh: config.allow_refresh == Some(true),
+        verify_expiration_on_refresh: config.verify_expiration_on_refresh,
+        sessions,
+        among_others,
+        foreign: false,
     }
 }

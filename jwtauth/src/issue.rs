@@ -1,9 +1,19 @@
-//! What a login and a logout answer with.
+//! Issuing tokens, and the answers of a login and a logout.
 
-pub(crate) mod issuing;
+mod issuing;
 mod logged_out;
+mod login;
+mod minter;
+mod nonce;
+mod nonce_outcome;
+mod session;
 mod tokens;
 
 pub use self::issuing::Issuing;
-pub use self::logged_out::Forget;
+pub use self::logged_out::LoggedOut;
+pub(crate) use self::login::Login;
+pub(crate) use self::minter::{Minter, not_issued};
+pub use self::nonce::{Nonce, NonceFuture, RefreshNonceHandler, nonce_handler};
+pub use self::nonce_outcome::{NonceOutcome, nonce_guard, nonce_is};
+pub(crate) use self::session::begin_session;
 pub use self::tokens::Tokens;

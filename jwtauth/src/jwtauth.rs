@@ -3,30 +3,19 @@ mod keys_in_use;
 use std::fmt;
 use std::sync::Arc;
 
-use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
-use rocket::tokio::runtime::Handle;
-use rocket::tokio::task::spawn_blocking;
 use rocket::{Ignite, Rocket, Sentinel};
 
-use self::keys_in_use::KeysInUse;
-use crate::claims;
+pub(crate) use self::keys_in_use::KeysInUse;
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
-use crate::claims::session_id::SessionId;
 use crate::clock::Clock;
-use crate::config::Checked;
-use crate::config::{Config, ConfigError};
-use crate::error::KeyError;
-use crate::error::{AuthError, ClaimsError};
-use crate::fairing::JwtAuthFairing;
-use crate::issue::Issuing;
-use crate::issue::Tokens;
+use crate::config::Config;
+use crate::error::AuthError;
+use crate::issue::{Issuing, Login, Minter, RefreshNonceHandler, Tokens, begin_session, not_issued};
 use crate::issuers::Issuers;
-use crate::jws as token;
 use crate::keys::KeyRing;
-use crate::refresh::{Nonce, RefreshNonceHandler};
 use crate::rotation::source::KeySource;
 use crate::session::Keeper;
 use crate::verify::Verifier;
@@ -64,43 +53,22 @@ pub struct JwtAuth {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    config: Config,
-    keys: KeysInUse,
-    source: KeySource,
-    policy: Arc<Policy>,
-    clock: Clock,
-    nonce_handler: Option<RefreshNonceHandler>,
-    keeper: Option<Keeper>,
-    issuers: Issuers,
+/// What the fairing makes of the settings.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) keys: KeysInUse,
+    pub(crate) source: KeySource,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) clock: Clock,
+    pub(crate) nonce_handler: Option<RefreshNonceHandler>,
+    /// `None` without sessions.
+    pub(crate) keeper: Option<Keeper>,
+    pub(crate) issuers: Issuers,
 }
 
 impl JwtAuth {
-    /// The fairing that reads the settings and puts a `JwtAuth` into the managed state.
-    pub fn fairing() -> JwtAuthFairing {
-        JwtAuthFairing::default()
-    }
-
-    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
-    /// from the command line, say. The clock is the system's, there is no refresh nonce handler, and sessions are
-    /// kept where the settings say. Nothing runs beside it: sessions that have long been over are forgotten when it
-    /// calls [`purge_sessions`](Self::purge_sessions), or when a Rocket with the same store does.
-    ///
-    /// ```
-    /// use jwtauth::JwtAuth;
-    ///
-    /// # rocket::async_test(async {
-    /// let jwtauth = JwtAuth::from_figment(&rocket::Config::figment()).await?;
-    /// let tokens = jwtauth.issue("backup", ()).await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// All faults of the settings at once; that the session store can't be reached, if the settings name one.
-    pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        JwtAuthFairing::default().ready(figment).await
+    pub(crate) fn new(inner: Inner) -> Self {
+        JwtAuth { inner: Arc::new(inner) }
     }
 
     /// The settings in force.
@@ -127,42 +95,58 @@ impl JwtAuth {
         if self.nonce_handler().is_some() {
             return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
-        let now = self.now();
-        if self.issues_at_once(now) {
-            return Issuing::done(self.mint_at_once(&userid, &claims, None, None, now));
+        if let Some(tokens) = self.login_at_once(&Login::of(&userid), &claims) {
+            return Issuing::done(tokens);
         }
         Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
     }
 
-    pub(crate) fn new(
-        checked: Checked,
-        clock: Clock,
-        nonce_handler: Option<RefreshNonceHandler>,
-        keeper: Option<Keeper>,
-        issuers: Issuers,
-    ) -> Self {
-        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
-        for warning in warnings {
-            rocket::warn!("jwtauth: {warning}");
+    /// Issues the tokens of a user who has just logged in. With sessions, one begins. `client` is the `User-Agent`.
+    pub(crate) async fn login<C: Claims>(
+        &self,
+        userid: &str,
+        claims: &C,
+        nonce: Option<&str>,
+        client: &str,
+    ) -> Result<Tokens, AuthError> {
+        let ring = self.keys();
+        let minter = self.minter(&ring);
+        match self.keeper() {
+            None => minter.mint(&Login { nonce, ..Login::of(userid) }, claims).await,
+            Some(sessions) => begin_session(&minter, sessions, userid, claims, nonce, client).await,
         }
-        let policy = Policy {
-            userid_claim: config.userid_claim.clone(),
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
-            leeway: config.leeway,
-            expiration_delta: config.expiration_delta,
-            refresh_delta: config.refresh_delta,
-            max_lifetime: config.max_lifetime,
-            allow_refresh: config.allow_refresh == Some(true),
-            verify_expiration_on_refresh: config.verify_expiration_on_refresh,
-            sessions: keeper.is_some(),
-            among_others: !issuers.is_empty(),
-            foreign: false,
-        };
-        let keys = KeysInUse::new(keys, config.verified_cache);
-        let source = KeySource::new(key_settings, files);
-        let inner = Inner { config, keys, source, policy: Arc::new(policy), clock, nonce_handler, keeper, issuers };
-        JwtAuth { inner: Arc::new(inner) }
+    }
+
+    /// As [`login`](Self::login), if nothing has to be waited for: no session store, no nonce handler and no slow
+    /// signature. Otherwise `None`.
+    pub(crate) fn login_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Option<Result<Tokens, AuthError>> {
+        if self.keeper().is_some() || self.nonce_handler().is_some() {
+            return None;
+        }
+        self.mint_at_once(login, claims)
+    }
+
+    /// Issues the access token of a login.
+    pub(crate) async fn mint<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Tokens, AuthError> {
+        let ring = self.keys();
+        self.minter(&ring).mint(login, claims).await
+    }
+
+    /// As [`mint`](Self::mint), unless the signature is slow. Otherwise `None`.
+    pub(crate) fn mint_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Option<Result<Tokens, AuthError>> {
+        let in_use = self.inner.keys.in_use();
+        let minter = self.minter(&in_use.ring);
+        (!minter.signs_slowly()).then(|| minter.mint_at_once(login, claims))
+    }
+
+    fn minter<'m>(&'m self, ring: &'m Arc<KeyRing>) -> Minter<'m> {
+        Minter { ring, policy: self.policy(), token_type: &self.config().auth_header_prefix, now: self.now() }
+    }
+
+    /// What checks access tokens.
+    pub(crate) fn verifier(&self) -> Verifier<'_, KeysInUse> {
+        let Inner { keys, policy, clock, keeper, issuers, .. } = &*self.inner;
+        Verifier { keys, policy, issuers, sessions: keeper.as_ref(), clock }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -180,67 +164,26 @@ impl JwtAuth {
         missing
     }
 
-    /// For sentinels: whether a refresh endpoint is mounted without the operator having said if it may
-    /// be used. Off is an answer too: then it answers 403.
-    pub(crate) fn refresh_unsettled(rocket: &Rocket<Ignite>) -> bool {
-        if JwtAuth::missing(rocket) {
-            return true;
-        }
-        let unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
-        if unsettled {
-            rocket::error!(
-                "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
-                 or `false`, below `[default.jwtauth]` in Rocket.toml"
-            );
-        }
-        unsettled
-    }
-
     pub(crate) fn policy(&self) -> &Policy {
         &self.inner.policy
-    }
-
-    /// Where the keys come from.
-    pub(crate) fn key_source(&self) -> &KeySource {
-        &self.inner.source
-    }
-
-    /// Uses these keys from now on. Requests in flight check their token with the ring that they began with.
-    pub(crate) fn roll(&self, keys: KeyRing) {
-        if let Some(keeper) = self.keeper() {
-            keeper.roll(&keys);
-        }
-        self.inner.keys.roll(keys);
-    }
-
-    /// What keeps the sessions, if there are any.
-    pub(crate) fn keeper(&self) -> Option<&Keeper> {
-        self.inner.keeper.as_ref()
-    }
-
-    /// A way back to this, which gives `None` once the application is gone, and does not keep it.
-    pub(crate) fn downgrade(&self) -> impl Fn() -> Option<JwtAuth> + Send + Sync + use<> {
-        let inner = Arc::downgrade(&self.inner);
-        move || inner.upgrade().map(|inner| JwtAuth { inner })
-    }
-
-    pub(crate) fn now(&self) -> u64 {
-        self.inner.clock.now()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.inner.clock
     }
 
-    /// The handler to ask for the nonce of a token, if tokens have one.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now()
+    }
+
+    /// The handler that gives the nonce of a token, if tokens have one.
     pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
     }
 
-    /// What checks access tokens.
-    pub(crate) fn verifier(&self) -> Verifier<'_, KeysInUse> {
-        let Inner { keys, policy, clock, keeper, issuers, .. } = &*self.inner;
-        Verifier { keys, policy, issuers, sessions: keeper.as_ref(), clock }
+    /// What keeps the sessions, if there are any.
+    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+        self.inner.keeper.as_ref()
     }
 
     /// The trusted issuers.
@@ -249,121 +192,24 @@ impl JwtAuth {
         &self.inner.issuers
     }
 
-    /// Issues the access token of a user who logged in at `auth_time`, or just now.
-    pub(crate) async fn mint<C: Claims>(
-        &self,
-        userid: &str,
-        claims: &C,
-        auth_time: Option<u64>,
-        nonce: Option<&str>,
-        sid: Option<SessionId>,
-    ) -> Result<Tokens, AuthError> {
-        let now = self.now();
-        let unsigned = self.write(userid, claims, auth_time, nonce, sid, now)?;
-        if !self.signs_slowly(now) {
-            return self.sign(&unsigned);
+    /// Where the keys come from.
+    pub(crate) fn key_source(&self) -> &KeySource {
+        &self.inner.source
+    }
+
+    /// Puts these keys into use.
+    pub(crate) fn roll(&self, keys: KeyRing) {
+        if let Some(keeper) = self.keeper() {
+            keeper.roll(&keys);
         }
-        let Unsigned { payload, expires_in, .. } = unsigned;
-        let keys = self.keys();
-        let signing = spawn_blocking(move || keys.sign(&payload, now));
-        let token = signing.await.map_err(|_| not_issued(AuthError::Unavailable))?;
-        self.signed(token, expires_in)
+        self.inner.keys.roll(keys);
     }
 
-    /// As [`mint`](Self::mint), where [nothing is slow](Self::signs_slowly) and there are no sessions.
-    pub(crate) fn mint_at_once<C: Claims>(
-        &self,
-        userid: &str,
-        claims: &C,
-        auth_time: Option<u64>,
-        nonce: Option<&str>,
-        now: u64,
-    ) -> Result<Tokens, AuthError> {
-        self.sign(&self.write(userid, claims, auth_time, nonce, None, now)?)
+    /// A way back to this, which gives `None` once the application is gone, and does not keep it.
+    pub(crate) fn downgrade(&self) -> impl Fn() -> Option<JwtAuth> + Send + Sync + use<> {
+        let inner = Arc::downgrade(&self.inner);
+        move || inner.upgrade().map(|inner| JwtAuth { inner })
     }
-
-    fn write<C: Claims>(
-        &self,
-        userid: &str,
-        claims: &C,
-        auth_time: Option<u64>,
-        nonce: Option<&str>,
-        sid: Option<SessionId>,
-        now: u64,
-    ) -> Result<Unsigned, AuthError> {
-        if userid.is_empty() {
-            return Err(not_issued(AuthError::EmptyUserId));
-        }
-        let issued = self.policy().issue(userid, auth_time.unwrap_or(now), nonce, sid, now);
-        let expires_in = issued.exp.map(|exp| exp.saturating_sub(now));
-        let payload = claims::write(&issued, claims, self.policy()).map_err(AuthError::Claims).map_err(not_issued)?;
-        Ok(Unsigned { payload, now, expires_in })
-    }
-
-    /// Signs in this thread.
-    fn sign(&self, unsigned: &Unsigned) -> Result<Tokens, AuthError> {
-        let Unsigned { payload, now, expires_in } = unsigned;
-        self.signed(self.inner.keys.in_use().ring.sign(payload, *now), *expires_in)
-    }
-
-    fn signed(&self, token: Result<String, KeyError>, expires_in: Option<u64>) -> Result<Tokens, AuthError> {
-        let access_token = token.map_err(AuthError::Key).map_err(not_issued)?;
-        if access_token.len() > token::MAX_LEN {
-            return Err(not_issued(AuthError::Claims(ClaimsError::TooLong)));
-        }
-        let token_type = self.config().auth_header_prefix.clone();
-        Ok(Tokens { access_token, token_type, expires_in, refresh_token: None, refresh_expires_in: None })
-    }
-
-    /// Whether signing takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
-    /// a runtime there are none.
-    pub(crate) fn signs_slowly(&self, now: u64) -> bool {
-        let in_use = self.inner.keys.in_use();
-        in_use.ring.signer(now).is_some_and(|key| key.algorithm().is_rsa()) && Handle::try_current().is_ok()
-    }
-
-    /// Whether a login waits for nothing: for no session store, no nonce handler and no slow signature.
-    pub(crate) fn issues_at_once(&self, now: u64) -> bool {
-        self.keeper().is_none() && self.nonce_handler().is_none() && !self.signs_slowly(now)
-    }
-
-    /// Asks the nonce handler, if there is one, for the nonce of a user.
-    pub(crate) async fn nonce(&self, request: &Request<'_>, userid: &str) -> Result<Option<String>, AuthError> {
-        match self.ask_nonce(request, userid).await {
-            None => Ok(None),
-            Some(Nonce::Is(nonce)) => Ok(Some(nonce)),
-            Some(Nonce::NoSuchUser | Nonce::Refused) => Err(AuthError::NoSuchUser),
-            Some(Nonce::Unavailable(_)) => Err(AuthError::Unavailable),
-        }
-    }
-
-    /// As [`nonce`](Self::nonce), with the handler's very answer. Why it has none is logged.
-    pub(crate) async fn ask_nonce(&self, request: &Request<'_>, userid: &str) -> Option<Nonce> {
-        let nonce = self.nonce_handler()?(request, userid).await;
-        if let Nonce::Unavailable(reason) = &nonce {
-            rocket::error!("jwtauth: the refresh nonce handler failed: {reason}");
-        }
-        Some(nonce)
-    }
-}
-
-/// The payload of a token that is yet to be signed.
-struct Unsigned {
-    payload: Vec<u8>,
-    now: u64,
-    expires_in: Option<u64>,
-}
-
-/// The client is told only that it is not its fault. The log is not told what the application's own
-/// `Serialize` says: it may say values.
-pub(crate) fn not_issued(error: AuthError) -> AuthError {
-    match &error {
-        AuthError::Claims(ClaimsError::Serialize(_)) => {
-            rocket::error!("jwtauth: no token issued: the claims can't be serialized");
-        }
-        error => rocket::error!("jwtauth: no token issued: {error}"),
-    }
-    error
 }
 
 impl fmt::Debug for JwtAuth {

@@ -151,7 +151,7 @@
 //! | a loader's guard or the nonce handler finds the database away | 503, `Retry-After` |
 //! | the session store is away, and the answer hangs on it | 503, `Retry-After` |
 //! | the keys of a trusted issuer can't be had | 503, `Retry-After` |
-//! | logged out | 204, `Cache-Control: no-store`; otherwise see [`Forget`] |
+//! | logged out | 204, `Cache-Control: no-store`; otherwise see [`LoggedOut`] |
 //!
 //! Bodies of 400, 401, 403 and 503 are those of the application's catchers; [`catchers()`] has JSON ones, and
 //! [`AuthError::of`] tells a catcher what was wrong. Why a refresh was refused is logged at the level `info`, and
@@ -217,12 +217,12 @@
 //! nonce, reuse, or `max_per_user`. [`SessionEvents`] hears of it.
 //!
 //! ```
-//! use jwtauth::{Auth, AuthError, Forget, JwtAuth, Session, SessionId};
+//! use jwtauth::{Auth, AuthError, LoggedOut, JwtAuth, Session, SessionId};
 //! use rocket::http::Status;
 //! use rocket::{delete, post};
 //!
 //! #[post("/logout")]
-//! async fn logout(auth: Auth<'_>) -> Forget {
+//! async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
 //!     auth.forget().await
 //! }
 //!
@@ -465,8 +465,7 @@ pub use jwtauth_macros::refresh_nonce_handler;
 pub use jwtauth_macros::Claims;
 
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
-pub use crate::claims::Claims;
-pub use crate::claims::session_id::{InvalidSessionId, SessionId};
+pub use crate::claims::{Claims, InvalidSessionId, SessionId};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
@@ -477,12 +476,9 @@ pub use crate::guards::Auth;
 pub use crate::guards::Identity;
 pub use crate::guards::Session;
 pub use crate::guards::Visitor;
-pub use crate::issue::Forget;
-pub use crate::issue::Issuing;
-pub use crate::issue::Tokens;
+pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Key, KeyRing};
-pub use crate::refresh::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::responses::catchers;
 pub use crate::rotation::Jwks;

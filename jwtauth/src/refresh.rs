@@ -1,9 +1,15 @@
-//! The rules of refreshing, without sessions and with them.
+//! Refreshing: the rules without sessions and with them, the guard, and the refresh endpoint.
 
+mod endpoint;
+mod gate;
 mod nonce;
-pub(crate) mod refreshing;
+mod refreshing;
+mod rules;
 mod sessions;
+mod stateless;
+mod userid;
 
-pub use self::nonce::RefreshNonceHandler;
-pub use self::nonce::{Nonce, NonceFuture};
+pub use self::endpoint::{Loaded, Reissued, loading, refuse, reissue};
+pub use self::gate::gate;
 pub use self::refreshing::{Refreshing, verify_refresh_request};
+pub use self::userid::{UserId, userid};

@@ -2,6 +2,8 @@
 
 pub(crate) mod bearer;
 mod identify;
+mod logout;
 pub(crate) mod state;
 
 pub(crate) use self::identify::identify;
+pub(crate) use self::logout::logout;

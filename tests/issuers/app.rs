@@ -1,7 +1,8 @@
 //! An application that trusts an issuer, whose clock stands.
 
 use jwtauth::{
-    Auth, AuthError, Claims, Clock, Forget, Identity, JwtAuth, RefreshError, Session, Tokens, Visitor, refresh_endpoint,
+    Auth, AuthError, Claims, Clock, Identity, JwtAuth, LoggedOut, RefreshError, Session, Tokens, Visitor,
+    refresh_endpoint,
 };
 use jwtauth_tests::{NOW, figment};
 use rocket::fairing::AdHoc;
@@ -78,7 +79,7 @@ async fn sessions(auth: Auth<'_>) -> Result<String, AuthError> {
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Forget {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 

@@ -29,7 +29,7 @@ async fn nonce(user: &str, nonces: &State<Nonces>) -> Option<String> {
 /// A node with these keys, on this store.
 fn node(store: &Store, keys: Value, sessions: Value) -> App {
     App::with(json!({ "keys": keys, "sessions": sessions }), |rocket, fairing| {
-        rocket.attach(fairing.sessions(store.clone()))
+        rocket.attach(fairing.session_store(store.clone()))
     })
 }
 
@@ -160,7 +160,7 @@ fn a_nonce_is_compared_by_the_key_with_which_the_session_began() {
         (json!({ "private_key": ES256, "algorithm": "ES256" }), json!({ "private_key": EDDSA, "algorithm": "EdDSA" }));
     let node = |keys: Value| {
         App::with(json!({ "keys": keys, "sessions": {} }), |rocket, fairing| {
-            rocket.manage(nonces.clone()).attach(fairing.refresh_nonce_handler(nonce).sessions(store.clone()))
+            rocket.manage(nonces.clone()).attach(fairing.refresh_nonce_handler(nonce).session_store(store.clone()))
         })
     };
     let mut refresh = session(&node(json!([old]))).1;
@@ -181,7 +181,7 @@ fn refresh_tokens_need_a_private_key_or_a_secret_of_their_own() {
     let store = Store::default();
     let keys = json!([{ "public_key_file": folder.setting("public.pem"), "algorithm": "ES256" }]);
     let rocket = crate::app::rocket(json!({ "keys": keys, "sessions": {} }));
-    let fairing = JwtAuth::fairing().sessions(store.clone());
+    let fairing = JwtAuth::fairing().session_store(store.clone());
     let launch = crate::launch::launch_this(|| rocket.attach(fairing));
     launch.fault("sessions.secret").assert_says(&["is not set"]);
     let app = node(&store, keys, own_secret());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jwtauth::{
-    Auth, AuthError, Claims, Clock, Forget, Identity, JwtAuth, JwtAuthFairing, Session, SessionId, Tokens,
+    Auth, AuthError, Claims, Clock, Identity, JwtAuth, JwtAuthFairing, LoggedOut, Session, SessionId, Tokens,
     refresh_endpoint,
 };
 use jwtauth_tests::{NOW, with_secret};
@@ -101,7 +101,7 @@ async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Sta
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Forget {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 
@@ -168,7 +168,8 @@ impl App {
         for user in ["alice", "bob"] {
             users.set(user, Some(0));
         }
-        let fairing = JwtAuth::fairing().clock(clock.clone()).sessions(store.clone()).session_events(events.clone());
+        let fairing =
+            JwtAuth::fairing().clock(clock.clone()).session_store(store.clone()).session_events(events.clone());
         let settings = if settings.get("keys").is_some() { settings } else { with_secret(settings) };
         let rocket = rocket(settings);
         let rocket = attach(rocket, fairing).manage(users.clone()).mount(

@@ -101,7 +101,7 @@ async fn a_store_can_be_made_of_what_another_fairing_has() {
         .attach(AdHoc::on_ignite("sessions", |rocket| async {
             let pool: &Pool = rocket.state().expect("its fairing comes first");
             let store = pool.0.lock().expect("no panic").take().expect("it is there");
-            rocket.attach(JwtAuth::fairing().sessions(store))
+            rocket.attach(JwtAuth::fairing().session_store(store))
         }));
     let client = Client::untracked(rocket).await.expect("a launch");
     let jwtauth: &JwtAuth = client.rocket().state().expect("attached");

@@ -35,7 +35,7 @@ impl App {
     async fn with(events: impl SessionEvents) -> Self {
         let (clock, store) = (Clock::manual(NOW), Store::default());
         let settings = with_secret(json!({ "allow_refresh": true }));
-        let fairing = JwtAuth::fairing().clock(clock.clone()).sessions(store.clone()).session_events(events);
+        let fairing = JwtAuth::fairing().clock(clock.clone()).session_store(store.clone()).session_events(events);
         let rocket = crate::app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
         App { client: Client::untracked(rocket).await.expect("a launch"), clock, store }
     }

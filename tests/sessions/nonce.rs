@@ -121,7 +121,7 @@ async fn a_session_from_before_there_was_a_handler_is_refused() {
     nonces.set("alice", "first");
     let (store, clock) = (before.store.clone(), before.clock.clone());
     let figment = jwtauth_tests::with_secret(json!({ "allow_refresh": true }));
-    let fairing = JwtAuth::fairing().clock(clock).sessions(store).refresh_nonce_handler(nonce);
+    let fairing = JwtAuth::fairing().clock(clock).session_store(store).refresh_nonce_handler(nonce);
     let rocket =
         crate::app::rocket(figment).attach(fairing).manage(nonces.clone()).mount("/", rocket::routes![by_hand]);
     let client = rocket::local::asynchronous::Client::untracked(rocket).await.expect("a launch");

@@ -51,7 +51,7 @@ async fn node(keys: Value, store: &Store) -> Client {
     for (name, value) in keys.as_object().expect("an object") {
         settings[name] = value.clone();
     }
-    let fairing = JwtAuth::fairing().clock(Clock::manual(NOW)).sessions(store.clone());
+    let fairing = JwtAuth::fairing().clock(Clock::manual(NOW)).session_store(store.clone());
     let rocket = crate::app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
     Client::untracked(rocket).await.expect("a launch")
 }

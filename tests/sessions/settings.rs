@@ -88,15 +88,15 @@ fn an_empty_table_turns_them_on() {
 #[test]
 fn so_does_a_store_of_the_application_s_own() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true");
-    let launch = launch_with(&toml, &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    let launch = launch_with(&toml, &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     assert!(launch.config().is_some());
-    let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     launch.assert_fault(
         "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `sessions` on \
          the fairing [`default.jwtauth.sessions.url` in Rocket.toml]",
     );
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"");
-    let launch = launch_with(&toml, &[], || JwtAuth::fairing().sessions(MemoryStore::new()));
+    let launch = launch_with(&toml, &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     assert_eq!(launch.faults().len(), 1, "its rules are the same");
 }
 

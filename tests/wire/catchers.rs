@@ -29,8 +29,11 @@ async fn login(auth: jwtauth::Auth<'_>) -> Result<jwtauth::Tokens, Status> {
     Ok(auth.remember("alice", ()).await?)
 }
 
-fn away<'r>(_: &'r Request<'_>, _: &'r str) -> jwtauth::__private::NonceFuture<'r> {
-    Box::pin(async { jwtauth::__private::Nonce::Unavailable("no database".into()) })
+fn away() -> jwtauth::RefreshNonceHandler {
+    fn handler<'r>(_: &'r Request<'_>, _: &'r str) -> jwtauth::__private::NonceFuture<'r> {
+        Box::pin(async { jwtauth::__private::Nonce::Unavailable("no database".into()) })
+    }
+    jwtauth::__private::nonce_handler(handler)
 }
 
 fn app(catchers: Vec<Catcher>) -> App {

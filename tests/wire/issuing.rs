@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jwtauth::{Auth, AuthError, Claims, Forget, Identity, JwtAuth, Tokens};
+use jwtauth::{Auth, AuthError, Claims, Identity, JwtAuth, LoggedOut, Tokens};
 use jwtauth_tests::NOW;
 use rocket::http::Status;
 use rocket::serde::json::Json;
@@ -23,7 +23,7 @@ async fn login(auth: Auth<'_>) -> Result<Tokens, Status> {
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Forget {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 

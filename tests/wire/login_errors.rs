@@ -22,14 +22,17 @@ async fn again(userid: &str, claim: String, identity: Option<Identity>, auth: Au
     Ok(auth.remember(userid, BTreeMap::from([(claim, 1)])).await?)
 }
 
-fn nonce<'r>(_: &'r Request<'_>, userid: &'r str) -> NonceFuture<'r> {
-    Box::pin(async move {
-        match userid {
-            "nobody" => Nonce::NoSuchUser,
-            "away" => Nonce::Unavailable("no database".into()),
-            _ => Nonce::Is("first".into()),
-        }
-    })
+fn nonce() -> jwtauth::RefreshNonceHandler {
+    fn handler<'r>(_: &'r Request<'_>, userid: &'r str) -> NonceFuture<'r> {
+        Box::pin(async move {
+            match userid {
+                "nobody" => Nonce::NoSuchUser,
+                "away" => Nonce::Unavailable("no database".into()),
+                _ => Nonce::Is("first".into()),
+            }
+        })
+    }
+    jwtauth::__private::nonce_handler(handler)
 }
 
 #[catch(default)]

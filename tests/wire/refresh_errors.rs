@@ -34,14 +34,17 @@ fn elsewhere() -> &'static str {
     "elsewhere"
 }
 
-fn nonce<'r>(_: &'r Request<'_>, userid: &'r str) -> NonceFuture<'r> {
-    Box::pin(async move {
-        match userid {
-            "410" => Nonce::NoSuchUser,
-            "503" => Nonce::Unavailable("no database".into()),
-            _ => Nonce::Is("the-nonce".into()),
-        }
-    })
+fn nonce() -> jwtauth::RefreshNonceHandler {
+    fn handler<'r>(_: &'r Request<'_>, userid: &'r str) -> NonceFuture<'r> {
+        Box::pin(async move {
+            match userid {
+                "410" => Nonce::NoSuchUser,
+                "503" => Nonce::Unavailable("no database".into()),
+                _ => Nonce::Is("the-nonce".into()),
+            }
+        })
+    }
+    jwtauth::__private::nonce_handler(handler)
 }
 
 fn app(settings: Value) -> App {

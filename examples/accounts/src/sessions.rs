@@ -1,6 +1,6 @@
 //! Where its user is logged in, and how that ends. Whether logins are sessions is for the settings to say.
 
-use jwtauth::{Auth, Forget, Identity, JwtAuth, Session, SessionId};
+use jwtauth::{Auth, AuthError, Identity, JwtAuth, LoggedOut, Session, SessionId};
 use rocket::response::status::NoContent;
 use rocket::serde::json::Json;
 use rocket::{Route, delete, get, post, routes};
@@ -24,7 +24,7 @@ async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Opt
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Forget {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 

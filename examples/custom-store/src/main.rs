@@ -5,7 +5,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use jwtauth::{Auth, AuthError, Claims, Forget, Identity, JwtAuth, Tokens, refresh_endpoint};
+use jwtauth::{Auth, AuthError, Claims, Identity, JwtAuth, LoggedOut, Tokens, refresh_endpoint};
 use rocket::fairing::{self, AdHoc};
 use rocket::figment::Figment;
 use rocket::figment::providers::{Env, Format, Toml};
@@ -61,7 +61,7 @@ async fn refresh(userid: &str, mut db: Connection<Db>) -> Result<Option<Profile>
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Forget {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 
@@ -100,7 +100,7 @@ async fn with_sessions(rocket: Rocket<Build>) -> fairing::Result {
         return Err(rocket);
     }
     let store = SqliteStore(SqlitePool::clone(db));
-    Ok(rocket.attach(JwtAuth::fairing().sessions(store)))
+    Ok(rocket.attach(JwtAuth::fairing().session_store(store)))
 }
 
 /// Rocket's own settings, but with this package's Rocket.toml, and the database beside it: `cargo run -p

@@ -8,18 +8,16 @@ use super::identity::Identity;
 use super::session::Session;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::issue::Forget;
-use crate::issue::Issuing;
-use crate::issue::Tokens;
+use crate::issue::{Issuing, LoggedOut, Login, Nonce, Tokens, not_issued};
 use crate::jwtauth::JwtAuth;
-use crate::jwtauth::not_issued;
+use crate::request::logout;
 use crate::request::state::RequestState;
 
 /// The guard for login and logout: what a handler can do about the identity of its client.
 ///
 /// ```
 /// # use jwtauth::Claims;
-/// use jwtauth::{Auth, AuthError, Forget, Tokens};
+/// use jwtauth::{Auth, AuthError, LoggedOut, Tokens};
 /// use rocket::form::{Form, FromForm};
 /// use rocket::http::Status;
 /// use rocket::post;
@@ -38,7 +36,7 @@ use crate::request::state::RequestState;
 /// }
 ///
 /// #[post("/logout")]
-/// async fn logout(auth: Auth<'_>) -> Forget {
+/// async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
 ///     auth.forget().await
 /// }
 /// ```
@@ -74,23 +72,33 @@ impl Auth<'_> {
         let userid = userid.to_string();
         // The route may go on to answer with no more than a status.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
-        let now = self.jwtauth.now();
-        if self.jwtauth.issues_at_once(now) {
-            return Issuing::done(self.jwtauth.mint_at_once(&userid, &claims, None, None, now).inspect_err(note));
+        if let Some(tokens) = self.jwtauth.login_at_once(&Login::of(&userid), &claims) {
+            return Issuing::done(tokens.inspect_err(note));
         }
         Issuing::waiting(async move { self.issue(&userid, &claims).await.inspect_err(note) })
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
     ///
-    /// With [sessions](crate#sessions) it ends the one that the request's token belongs to: the access token, also
-    /// if it has expired, or the refresh token. A session that has ended already is no error: a client may come
-    /// twice. What else can happen, [`Forget`] answers.
+    /// With [sessions](crate#sessions) it ends the session of the request's token: of the access token, also if it has
+    /// expired, or of the refresh token. A session that has ended already is no error: a client may come twice. A token
+    /// of another issuer has no session here, so nothing ends.
     ///
-    /// Without sessions a token that has been issued is good until it expires: nothing but its time ends it. So
-    /// this only tells the client, with 204, to drop it, whatever token it has.
-    pub async fn forget(&self) -> Forget {
-        Forget::new(self.jwtauth.logout(self.request).await)
+    /// Without sessions a token that has been issued is good until it expires. So this only tells the client, with 204,
+    /// to drop the token, whatever token it has.
+    ///
+    /// # Errors
+    ///
+    /// With sessions:
+    ///
+    /// - [`AuthError::MissingToken`] and [`AuthError::InvalidToken`] (401) if the request carries no token, or one that
+    ///   is not acceptable;
+    /// - [`AuthError::AmbiguousToken`] (400) if it carries more than one;
+    /// - [`AuthError::Unavailable`] (503) if the session store can't be reached. The session may not have ended then.
+    pub async fn forget(&self) -> Result<LoggedOut, AuthError> {
+        let ended = logout(self.jwtauth, self.request).await;
+        ended.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))?;
+        Ok(LoggedOut::new())
     }
 
     /// The sessions of the user who asks, the last refreshed first; [`Session::is_current`] marks the one that is
@@ -131,7 +139,14 @@ impl Auth<'_> {
             // Before the nonce handler is asked for a user that does not exist.
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let nonce = self.jwtauth.nonce(self.request, userid).await?;
+        let nonce = match self.jwtauth.nonce_handler() {
+            None => None,
+            Some(handler) => match handler.ask(self.request, userid).await {
+                Nonce::Is(nonce) => Some(nonce),
+                Nonce::NoSuchUser | Nonce::Refused => return Err(AuthError::NoSuchUser),
+                Nonce::Unavailable(_) => return Err(AuthError::Unavailable),
+            },
+        };
         let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
         self.jwtauth.login(userid, claims, nonce.as_deref(), client).await
     }

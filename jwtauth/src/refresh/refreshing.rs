@@ -3,15 +3,12 @@ use std::fmt;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
-use subtle::ConstantTimeEq;
 
-use super::sessions::Spending;
+use super::rules::{self, Refreshable};
 use crate::claims::Claims;
-use crate::claims::{Registered, unsigned};
-use crate::error::{AuthError, RefreshError, TokenError};
+use crate::error::{AuthError, RefreshError};
 use crate::issue::Issuing;
 use crate::jwtauth::JwtAuth;
-use crate::request::bearer as extract;
 use crate::request::state::RequestState;
 use crate::session::EndReason;
 
@@ -52,7 +49,7 @@ use crate::session::EndReason;
 /// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
 pub struct Refreshing<'r> {
     jwtauth: &'r JwtAuth,
-    token: &'r Refreshable,
+    login: &'r Refreshable,
     request: &'r Request<'r>,
 }
 
@@ -66,9 +63,9 @@ pub struct Refreshing<'r> {
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
-    let verdict = request.local_cache_async(async { Verdict(verify(jwtauth, request).await) }).await;
+    let verdict = request.local_cache_async(async { Verdict(rules::check(jwtauth, request).await) }).await;
     match &verdict.0 {
-        Ok(token) => Ok(Refreshing { jwtauth, token, request }),
+        Ok(login) => Ok(Refreshing { jwtauth, login, request }),
         Err(error) => Err(error.clone()),
     }
 }
@@ -76,12 +73,12 @@ pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refr
 impl<'r> Refreshing<'r> {
     /// The verified user id.
     pub fn userid(&self) -> &'r str {
-        &self.token.userid
+        self.login.userid()
     }
 
     /// When the user logged in, in seconds since the epoch (0 for a time before it). `None` if the token does not say.
     pub fn auth_time(&self) -> Option<u64> {
-        self.token.auth_time
+        self.login.auth_time()
     }
 
     /// Issues new tokens with these claims, which the route answers with. The time of the login is carried
@@ -96,20 +93,11 @@ impl<'r> Refreshing<'r> {
     /// happened to the session meanwhile, and [`Unavailable`](RefreshError::Unavailable) (503) if the store is
     /// away; then nothing is spent.
     pub fn renew<C: Claims>(self, claims: C) -> Issuing<'r, RefreshError> {
-        let Refreshing { jwtauth, token, .. } = self;
-        let Refreshable { userid, auth_time, nonce, spending } = token;
-        if let Some(spending) = spending {
-            return Issuing::waiting(async move { jwtauth.rotate(spending, &claims).await });
+        let Refreshing { jwtauth, login, .. } = self;
+        match login {
+            Refreshable::Stateless(login) => login.renew(jwtauth, claims),
+            Refreshable::Session(login) => Issuing::waiting(async move { login.renew(jwtauth, &claims).await }),
         }
-        let now = jwtauth.now();
-        if !jwtauth.signs_slowly(now) {
-            let tokens = jwtauth.mint_at_once(userid, &claims, *auth_time, nonce.as_deref(), now);
-            return Issuing::done(tokens.map_err(RefreshError::Issue));
-        }
-        Issuing::waiting(async move {
-            let tokens = jwtauth.mint(userid, &claims, *auth_time, nonce.as_deref(), None).await;
-            tokens.map_err(RefreshError::Issue)
-        })
     }
 
     /// Ends the login because the user is gone: gives the error that the route answers with. With sessions, that
@@ -133,102 +121,19 @@ impl<'r> Refreshing<'r> {
     /// It is [`RefreshError::NoSuchUser`] (403), or [`RefreshError::Unavailable`] (503) if the session store is
     /// away.
     pub async fn refuse(self) -> RefreshError {
-        match &self.token.spending {
-            Some(spending) => self.jwtauth.end_for(spending, EndReason::UserGone).await,
-            None => RefreshError::NoSuchUser,
+        match self.login {
+            Refreshable::Session(login) => login.end(self.jwtauth, EndReason::UserGone).await,
+            Refreshable::Stateless(_) => RefreshError::NoSuchUser,
         }
     }
 
-    pub(crate) fn request(&self) -> &'r Request<'r> {
+    pub(super) fn request(&self) -> &'r Request<'r> {
         self.request
     }
 }
 
-/// What a token says that can be refreshed.
-pub(crate) struct Refreshable {
-    pub(crate) userid: String,
-    pub(crate) auth_time: Option<u64>,
-    pub(crate) nonce: Option<String>,
-    /// With sessions: what is spent by renewing.
-    pub(crate) spending: Option<Spending>,
-}
-
 /// The outcome of the check, for the request's local cache.
 struct Verdict(Result<Refreshable, RefreshError>);
-
-/// The rules, in the order of more.jwtauth: a token that breaks several of them gets the same one of the
-/// two answers from both.
-async fn verify(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable, RefreshError> {
-    let policy = jwtauth.policy();
-    if !policy.allow_refresh {
-        return Err(RefreshError::Disabled);
-    }
-    let token = extract::token(request, &jwtauth.config().auth_header_prefix).map_err(|error| match error {
-        AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
-        _ => RefreshError::MissingToken,
-    })?;
-    if let Some(keeper) = jwtauth.keeper() {
-        return super::sessions::refreshable(jwtauth, keeper, request, token).await;
-    }
-    let now = jwtauth.now();
-    let inspected = jwtauth.verifier().inspect(token, now, |read, key| {
-        key.refreshes().then_some(()).ok_or(RefreshError::KeyNeverRefreshes)?;
-        policy.check_refresh(&read.registered, now).map_err(|error| match error {
-            TokenError::Expired => RefreshError::Expired,
-            error => RefreshError::InvalidToken(error),
-        })?;
-        let nonce = read.texts.nonce.as_deref().map(str::to_owned);
-        Ok::<_, RefreshError>(Presented { userid: read.userid().to_owned(), nonce, claims: read.registered })
-    });
-    let presented = inspected.map_err(RefreshError::InvalidToken)??;
-    let nonce = check_nonce(jwtauth, request, &presented).await?;
-    let Presented { userid, claims, .. } = presented;
-    match claims.refresh_until {
-        Some(until) if policy.refresh_ended(until, now) => return Err(RefreshError::Expired),
-        None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
-        _ => {}
-    }
-    // No login is in the future, whatever the token says. One before the epoch is said to be at the epoch.
-    let auth_time = claims.login().map(|login| unsigned(login).min(now));
-    if policy.max_lifetime.is_some() && auth_time.is_none() {
-        return Err(RefreshError::MissingClaim);
-    }
-    if policy.login_ended(&claims, now, 0) {
-        return Err(RefreshError::Expired);
-    }
-    Ok(Refreshable { userid, auth_time, nonce, spending: None })
-}
-
-/// What a token says that is presented for refreshing.
-struct Presented {
-    userid: String,
-    nonce: Option<String>,
-    claims: Registered,
-}
-
-/// Compares the token's nonce with the user's current one, and gives it.
-async fn check_nonce(
-    jwtauth: &JwtAuth,
-    request: &Request<'_>,
-    token: &Presented,
-) -> Result<Option<String>, RefreshError> {
-    if jwtauth.nonce_handler().is_none() {
-        return Ok(None);
-    }
-    // Before the handler is asked: its guards may take a connection from a pool.
-    let Some(presented) = &token.nonce else {
-        return Err(RefreshError::MissingClaim);
-    };
-    let current = jwtauth.nonce(request, &token.userid).await.map_err(|error| match error {
-        _ if RequestState::of(request).has_recursed() => RefreshError::Recursion,
-        AuthError::Unavailable => RefreshError::Unavailable,
-        _ => RefreshError::NoSuchUser,
-    })?;
-    match current {
-        Some(nonce) if bool::from(nonce.as_bytes().ct_eq(presented.as_bytes())) => Ok(Some(nonce)),
-        _ => Err(RefreshError::Nonce),
-    }
-}
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Refreshing<'r> {
@@ -256,6 +161,16 @@ impl fmt::Debug for Refreshing<'_> {
 
 impl Sentinel for Refreshing<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::refresh_unsettled(rocket)
+        if JwtAuth::missing(rocket) {
+            return true;
+        }
+        let unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
+        if unsettled {
+            rocket::error!(
+                "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
+                 or `false`, below `[default.jwtauth]` in Rocket.toml"
+            );
+        }
+        unsettled
     }
 }

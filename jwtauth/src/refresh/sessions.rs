@@ -1,163 +1,91 @@
-//! What happens to sessions in requests: they begin, are refreshed, and end.
+//! Refreshing with sessions: a refresh token is spent, and the session goes on.
 
 use std::sync::Arc;
 
 use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
-use super::nonce::Nonce;
-use super::refreshing::Refreshable;
+use super::nonce::NonceCheck;
 use crate::claims::Claims;
-use crate::claims::session_id::SessionId;
-use crate::error::KeyError;
-use crate::error::{AuthError, RefreshError, TokenError};
-use crate::issue::Tokens;
-use crate::jws as token;
+use crate::error::{RefreshError, TokenError};
+use crate::issue::{Login, Tokens};
+use crate::jws;
 use crate::jwtauth::JwtAuth;
-use crate::jwtauth::not_issued;
-use crate::request::bearer as extract;
-use crate::request::state::RequestState;
-use crate::session::manager::Keeper;
-use crate::session::{EndReason, RefreshTokenKey, SessionRecord, label};
+use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
 
-/// A refresh token that has been checked, and is spent by renewing.
-pub(crate) struct Spending {
-    /// What made it, and makes its successor: the key of the session.
+/// The session of a refresh token that has been checked. Renewing spends the token.
+pub(super) struct SessionLogin {
+    pub(super) session: SessionRecord,
+    /// What made the token, and makes its successor: the key of the session.
     key: Arc<RefreshTokenKey>,
-    session: SessionRecord,
     generation: u64,
-    /// When it was presented. What the application's loader takes does not count against its grace.
+    /// When it was presented. The time that the application's loader takes does not count against its grace.
     presented: u64,
 }
 
-impl JwtAuth {
-    /// Issues the tokens of a user who has just logged in. With sessions, one begins.
-    pub(crate) async fn login<C: Claims>(
-        &self,
-        userid: &str,
-        claims: &C,
-        nonce: Option<&str>,
-        client: &str,
-    ) -> Result<Tokens, AuthError> {
-        let Some(keeper) = self.keeper() else {
-            return self.mint(userid, claims, None, nonce, None).await;
-        };
-        let now = self.now();
-        let key = keeper.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
-        let mut session = keeper.draft(userid, now)?;
-        session.key_id = Some(key.id());
-        session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
-        session.label = label(client).to_owned();
-        // Signed first: a token that can't be made leaves no session behind.
-        let tokens = self.mint(userid, claims, Some(session.created), None, Some(session.id)).await?;
-        keeper.begin(&session).await?;
-        Ok(tokens.with_refresh(key.token(session.id, 0), session.ends_at - session.created))
+impl SessionLogin {
+    /// Spends the refresh token, and issues its successor.
+    pub(super) async fn renew<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C) -> Result<Tokens, RefreshError> {
+        let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
+        let SessionLogin { key, session, generation, presented } = self;
+        let SessionRecord { id, userid, created, .. } = session;
+        // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
+        let login = Login { userid, auth_time: Some(*created), nonce: None, sid: Some(*id) };
+        let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
+        let now = jwtauth.now();
+        let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
+        Ok(tokens.with_refresh(key.token(*id, next), ends_at.saturating_sub(now)))
     }
 
-    /// Spends a refresh token, and issues what comes after it.
-    pub(crate) async fn rotate<C: Claims>(&self, spending: &Spending, claims: &C) -> Result<Tokens, RefreshError> {
-        let keeper = self.keeper().ok_or(RefreshError::SessionEnded)?;
-        let Spending { key, session, generation, presented } = spending;
-        // Signed first, so that nothing that can fail or wait comes after the token has been spent.
-        let tokens = self.mint(&session.userid, claims, Some(session.created), None, Some(session.id)).await;
-        let tokens = tokens.map_err(RefreshError::Issue)?;
-        let now = self.now();
-        let (next, ends_at) = keeper.advance(key, session, *generation, *presented, now).await?;
-        Ok(tokens.with_refresh(key.token(session.id, next), ends_at.saturating_sub(now)))
-    }
-
-    /// Ends a session that is not to be refreshed any more, and says with which error.
-    pub(crate) async fn end_for(&self, spending: &Spending, why: EndReason) -> RefreshError {
-        let Some(keeper) = self.keeper() else {
+    /// Ends the session, and gives the error that the request is answered with.
+    pub(super) async fn end(&self, jwtauth: &JwtAuth, why: EndReason) -> RefreshError {
+        let Some(sessions) = jwtauth.keeper() else {
             return RefreshError::SessionEnded;
         };
-        match keeper.end(spending.session.id, self.now(), why).await {
+        match sessions.end(self.session.id, jwtauth.now(), why).await {
             Ok(_) if why == EndReason::NonceChanged => RefreshError::Nonce,
             Ok(_) => RefreshError::NoSuchUser,
             Err(away) => away.into(),
         }
     }
-
-    /// Ends the session that the token of a request belongs to, whichever of the two it is.
-    pub(crate) async fn logout(&self, request: &Request<'_>) -> Result<(), AuthError> {
-        let Some(keeper) = self.keeper() else {
-            return Ok(());
-        };
-        let token = extract::token(request, &self.config().auth_header_prefix)?;
-        if self.verifier().is_of_issuer(token) {
-            return Ok(());
-        }
-        let now = self.now();
-        let id = match keeper.open(token) {
-            // Also of one that was spent long ago: to end the session is all that comes of it.
-            Ok((key, id, _)) => {
-                keeper.may_end(&key, id).await?;
-                id
-            }
-            // Not in the form of a refresh token.
-            Err(TokenError::Malformed) => self.named_in(token, now)?,
-            Err(error) => return Err(error.into()),
-        };
-        keeper.end(id, now, EndReason::Logout).await?;
-        Ok(())
-    }
-
-    /// The session that an access token names, which may have expired.
-    fn named_in(&self, token: &str, now: u64) -> Result<SessionId, TokenError> {
-        self.verifier().inspect(token, now, |read, _| {
-            self.policy().check_logout(&read.registered, now)?;
-            self.policy().session(read.registered.sid)
-        })?
-    }
 }
 
-/// The rules of refreshing with sessions: what is forged is refused without asking anybody, what was made with another
-/// key than the session's or is over before the nonce handler is asked.
-pub(crate) async fn refreshable(
-    jwtauth: &JwtAuth,
-    keeper: &Keeper,
-    request: &Request<'_>,
-    token: &str,
-) -> Result<Refreshable, RefreshError> {
-    let (key, id, generation) = keeper.open(token).map_err(|error| match error {
-        TokenError::Malformed => RefreshError::InvalidToken(token::unknown_form(token.as_bytes())),
+/// The rules. A forged token is refused without a question to the store. A token of another key than the session's, and
+/// a session that is over, are refused before the nonce handler is asked.
+pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>, token: &str) -> Result<SessionLogin, RefreshError> {
+    let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
+    let (key, id, generation) = sessions.open(token).map_err(|error| match error {
+        TokenError::Malformed => RefreshError::InvalidToken(jws::unknown_form(token.as_bytes())),
         error => RefreshError::InvalidToken(error),
     })?;
     let presented = jwtauth.now();
-    let session = keeper.refreshable(&key, id, generation, presented).await?;
+    let session = sessions.refreshable(&key, id, generation, presented).await?;
     // No login has an empty user id any more; sessions from before may.
     if session.userid.is_empty() {
         return Err(RefreshError::UserId);
     }
-    let spending = Spending { key, session, generation, presented };
-    check_nonce(jwtauth, request, &spending).await?;
-    let SessionRecord { userid, created, .. } = &spending.session;
-    Ok(Refreshable { userid: userid.clone(), auth_time: Some(*created), nonce: None, spending: Some(spending) })
+    let login = SessionLogin { session, key, generation, presented };
+    check_nonce(jwtauth, request, &login).await?;
+    Ok(login)
 }
 
-/// Compares the user's nonce of today with that of the login. A session whose nonce is another will never be
-/// refreshed again, so it ends.
-async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, spending: &Spending) -> Result<(), RefreshError> {
-    if jwtauth.nonce_handler().is_none() {
-        return Ok(());
+/// Compares the user's current nonce with that of the login. A session with another nonce can never be refreshed again,
+/// so it ends.
+async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLogin) -> Result<(), RefreshError> {
+    let SessionRecord { id, userid, nonce_digest, .. } = &login.session;
+    let is_same = |current: &str, digest: &[u8]| bool::from(login.key.nonce_digest(*id, current)[..].ct_eq(digest));
+    let digest = nonce_digest.as_ref().map(|digest| &digest[..]);
+    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same).await;
+    match check {
+        NonceCheck::NotAsked => Ok(()),
+        NonceCheck::Missing => Err(RefreshError::MissingClaim),
+        // A wrong answer must not end the session.
+        _ if has_recursed => Err(RefreshError::Recursion),
+        NonceCheck::Same(_) => Ok(()),
+        NonceCheck::Changed => Err(login.end(jwtauth, EndReason::NonceChanged).await),
+        NonceCheck::NoSuchUser => Err(login.end(jwtauth, EndReason::UserGone).await),
+        // A guard of the handler says nothing of the user, and may answer otherwise the next time.
+        NonceCheck::Refused => Err(RefreshError::Nonce),
+        NonceCheck::Unavailable => Err(RefreshError::Unavailable),
     }
-    let SessionRecord { id, userid, nonce_digest, .. } = &spending.session;
-    // Before the handler is asked: its guards may take a connection from a pool.
-    let Some(digest) = nonce_digest else {
-        return Err(RefreshError::MissingClaim);
-    };
-    let nonce = jwtauth.ask_nonce(request, userid).await;
-    if RequestState::of(request).has_recursed() {
-        return Err(RefreshError::Recursion);
-    }
-    let why = match nonce {
-        None => return Ok(()),
-        Some(Nonce::Is(nonce)) if bool::from(spending.key.nonce_digest(*id, &nonce).ct_eq(digest)) => return Ok(()),
-        Some(Nonce::Is(_)) => EndReason::NonceChanged,
-        Some(Nonce::NoSuchUser) => EndReason::UserGone,
-        // A guard of the handler's: it says nothing of the user, and may say something else next time.
-        Some(Nonce::Refused) => return Err(RefreshError::Nonce),
-        Some(Nonce::Unavailable(_)) => return Err(RefreshError::Unavailable),
-    };
-    Err(jwtauth.end_for(spending, why).await)
 }

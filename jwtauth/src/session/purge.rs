@@ -109,7 +109,7 @@ mod tests {
         let figment = rocket::Config::figment()
             .merge(Serialized::default("jwtauth", settings).profile("default"))
             .merge(Serialized::default("log_level", "off").profile("default"));
-        let fairing = JwtAuth::fairing().clock(Clock::manual(77)).sessions(Purged(sender));
+        let fairing = JwtAuth::fairing().clock(Clock::manual(77)).session_store(Purged(sender));
         (Client::untracked(rocket::custom(figment).attach(fairing)).await.expect("a launch"), receiver)
     }
 

@@ -98,7 +98,7 @@ use crate::claims::session_id::SessionId;
 ///     }
 /// }
 ///
-/// let fairing = jwtauth::JwtAuth::fairing().sessions(Loud(MemoryStore::new()));
+/// let fairing = jwtauth::JwtAuth::fairing().session_store(Loud(MemoryStore::new()));
 /// ```
 #[rocket::async_trait]
 pub trait SessionStore: Send + Sync + 'static {

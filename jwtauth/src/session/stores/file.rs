@@ -50,7 +50,7 @@ use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError}
 /// ```no_run
 /// # async fn f() -> Result<(), jwtauth::StoreError> {
 /// let store = jwtauth::FileStore::open("/var/lib/shop/sessions.db").await?;
-/// let fairing = jwtauth::JwtAuth::fairing().sessions(store);
+/// let fairing = jwtauth::JwtAuth::fairing().session_store(store);
 /// # Ok(()) }
 /// ```
 pub struct FileStore {

@@ -73,7 +73,7 @@ use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError}
 /// # async fn connect() -> Result<(), jwtauth::StoreError> {
 /// // What `url = "postgres://…"` in the settings does.
 /// let store = PostgresStore::open("postgres://app@localhost/app").await?;
-/// let fairing = JwtAuth::fairing().sessions(store);
+/// let fairing = JwtAuth::fairing().session_store(store);
 /// # Ok(())
 /// # }
 /// ```

@@ -97,7 +97,7 @@ use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError}
 ///
 /// # rocket::execute(async {
 /// let store = RedisStore::open("redis://127.0.0.1/?prefix=shop:").await?;
-/// let fairing = JwtAuth::fairing().sessions(store);
+/// let fairing = JwtAuth::fairing().session_store(store);
 /// # Ok::<(), jwtauth::StoreError>(())
 /// # }).unwrap();
 /// ```

@@ -73,7 +73,7 @@ where
 }
 
 fn main() {
-    for handler in [later as RefreshNonceHandler, at_once, error, guards, named] {
+    for handler in [later as fn() -> RefreshNonceHandler, at_once, error, guards, named] {
         let _ = JwtAuth::fairing().refresh_nonce_handler(handler);
     }
 

@@ -1,0 +1,18 @@
+use crate::claims::SessionId;
+
+/// The login that an access token is issued for.
+#[derive(Clone, Copy)]
+pub(crate) struct Login<'l> {
+    pub(crate) userid: &'l str,
+    /// `None`: now.
+    pub(crate) auth_time: Option<u64>,
+    pub(crate) nonce: Option<&'l str>,
+    pub(crate) sid: Option<SessionId>,
+}
+
+impl<'l> Login<'l> {
+    /// A login that takes place now, without a nonce and a session.
+    pub(crate) fn of(userid: &'l str) -> Self {
+        Login { userid, auth_time: None, nonce: None, sid: None }
+    }
+}

@@ -1,0 +1,28 @@
+use super::login::Login;
+use super::minter::{Minter, not_issued};
+use super::tokens::Tokens;
+use crate::claims::Claims;
+use crate::error::{AuthError, KeyError};
+use crate::session::{Keeper, label};
+
+/// Issues the tokens of a user who has just logged in, and begins a session. `client` is the `User-Agent`.
+pub(crate) async fn begin_session<C: Claims>(
+    minter: &Minter<'_>,
+    sessions: &Keeper,
+    userid: &str,
+    claims: &C,
+    nonce: Option<&str>,
+    client: &str,
+) -> Result<Tokens, AuthError> {
+    let now = minter.now;
+    let key = sessions.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
+    let mut session = sessions.draft(userid, now)?;
+    session.key_id = Some(key.id());
+    session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
+    session.label = label(client).to_owned();
+    // The token is signed first: if that fails, no session is left behind.
+    let login = Login { auth_time: Some(session.created), sid: Some(session.id), ..Login::of(userid) };
+    let tokens = minter.mint(&login, claims).await?;
+    sessions.begin(&session).await?;
+    Ok(tokens.with_refresh(key.token(session.id, 0), session.ends_at - session.created))
+}

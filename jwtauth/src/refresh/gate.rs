@@ -1,0 +1,43 @@
+use rocket::Data;
+use rocket::http::Status;
+use rocket::outcome::Outcome;
+use rocket::request::Request;
+use rocket::route::{self, Handler, Route};
+
+use super::refreshing::verify_refresh_request;
+use crate::error::{AuthError, RefreshError};
+use crate::request::state::RequestState;
+
+/// Puts the verification of the token before everything in the route, and gives the route its name.
+/// `parses` says whether the application's type can be made of a user id.
+pub fn gate(mut route: Route, name: &'static str, parses: fn(&str) -> bool) -> Route {
+    route.name = Some(name.into());
+    route.handler = Box::new(Gate { handler: route.handler, parses });
+    route
+}
+
+#[derive(Clone)]
+struct Gate {
+    handler: Box<dyn Handler>,
+    parses: fn(&str) -> bool,
+}
+
+#[rocket::async_trait]
+impl Handler for Gate {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        let error = match verify_refresh_request(request).await {
+            Ok(refreshing) if (self.parses)(refreshing.userid()) => {
+                let outcome = self.handler.handle(request, data).await;
+                if let Outcome::Error(Status::ServiceUnavailable) = outcome {
+                    // A guard of the loader's, its connection to a database: the client is told when to
+                    // come again.
+                    RequestState::of(request).fail(AuthError::Unavailable);
+                }
+                return outcome;
+            }
+            Ok(_) => RefreshError::UserId,
+            Err(error) => error,
+        };
+        route::Outcome::from(request, error)
+    }
+}

@@ -1,0 +1,44 @@
+use rocket::request::Request;
+
+use super::sessions::{self, SessionLogin};
+use super::stateless::{self, StatelessLogin};
+use crate::error::{AuthError, RefreshError};
+use crate::jwtauth::JwtAuth;
+use crate::request::bearer;
+
+/// A login that can be refreshed.
+pub(super) enum Refreshable {
+    Stateless(StatelessLogin),
+    Session(SessionLogin),
+}
+
+impl Refreshable {
+    pub(super) fn userid(&self) -> &str {
+        match self {
+            Refreshable::Stateless(login) => &login.userid,
+            Refreshable::Session(login) => &login.session.userid,
+        }
+    }
+
+    pub(super) fn auth_time(&self) -> Option<u64> {
+        match self {
+            Refreshable::Stateless(login) => login.auth_time,
+            Refreshable::Session(login) => Some(login.session.created),
+        }
+    }
+}
+
+/// Checks whether the token of a request can be refreshed.
+pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Refreshable, RefreshError> {
+    if !jwtauth.policy().allow_refresh {
+        return Err(RefreshError::Disabled);
+    }
+    let token = bearer::token(request, &jwtauth.config().auth_header_prefix).map_err(|error| match error {
+        AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
+        _ => RefreshError::MissingToken,
+    })?;
+    match jwtauth.keeper() {
+        Some(_) => sessions::check(jwtauth, request, token).await.map(Refreshable::Session),
+        None => stateless::check(jwtauth, request, token).await.map(Refreshable::Stateless),
+    }
+}
