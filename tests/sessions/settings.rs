@@ -92,7 +92,7 @@ fn so_does_a_store_of_the_application_s_own() {
     assert!(launch.config().is_some());
     let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     launch.assert_fault(
-        "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `sessions` on \
+        "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `session_store` on \
          the fairing [`default.jwtauth.sessions.url` in Rocket.toml]",
     );
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"");

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jwtauth::__private::{Nonce, NonceFuture};
+use jwtauth::__private::{Nonce, NonceFuture, nonce_handler};
 use jwtauth::{Auth, AuthError, Identity, JwtAuth, TokenError, Tokens, Visitor, refresh_endpoint};
 use rocket::tokio::runtime::Builder;
 use rocket::{Request, get, post, routes};
@@ -68,12 +68,12 @@ fn issuing_refuses_the_empty_user_id_and_the_log_says_so() {
 #[test]
 fn issuing_asks_no_nonce_handler_for_the_empty_user_id() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
-    fn nonce<'r>(_: &'r Request<'_>, _: &'r str) -> NonceFuture<'r> {
+    fn handler<'r>(_: &'r Request<'_>, _: &'r str) -> NonceFuture<'r> {
         ASKED.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Nonce::Is("nonce".to_owned()) })
     }
     let app = App::with(json!({ "allow_refresh": true }), |rocket, fairing| {
-        rocket.attach(fairing.refresh_nonce_handler(nonce)).mount("/", routes![login])
+        rocket.attach(fairing.refresh_nonce_handler(|| nonce_handler(handler))).mount("/", routes![login])
     });
     assert_eq!(app.post("/login").status, 500);
     assert_eq!(ASKED.load(Ordering::Relaxed), 0);

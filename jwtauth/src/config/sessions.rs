@@ -172,7 +172,7 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
             "url",
             Some(&setting.origin),
             "is set, and the application brings a store of its own",
-            "remove it, or the call of `sessions` on the fairing",
+            "remove it, or the call of `session_store` on the fairing",
         );
         return None;
     }

@@ -11,11 +11,11 @@ use super::token::{AnyVerified, Verified, downcast};
 use crate::claims::Claims;
 use crate::json;
 
-/// Tokens that this process has verified, each as the claims type it was asked for with. It saves the signature and
-/// the reading of the claims; what time, settings and sessions do to a token is for who asks.
+/// Tokens that this process has verified, each with its claims read as one type. The cache saves the check of the
+/// signature and the reading of the claims. The caller checks time, settings and session on each request.
 ///
-/// A token is recognized by all of its bytes. Only good ones come in, and no request ever waits here: where another
-/// is at work, the token is verified as if it were not known.
+/// A token is recognized by all of its bytes. Only valid tokens are inserted. No request waits for the cache: while
+/// another request writes to it, a token is verified as if it were not in it.
 pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn AnyVerified>, Room, SeedableRandomState>);
 
 /// What an entry takes besides its texts, in bytes, at most, with claims of no great size.
@@ -42,22 +42,22 @@ impl VerifiedCache {
     }
 
     pub(crate) fn recall<C: Claims>(&self, token: &str) -> Option<Arc<Verified<C>>> {
-        let known = Known { token, kind: TypeId::of::<Verified<C>>() };
-        downcast(self.0.try_get(&known).ok()??)
+        let lookup = Lookup { token, kind: TypeId::of::<Verified<C>>() };
+        downcast(self.0.try_get(&lookup).ok()??)
     }
 
     /// Whether it is just this that is remembered.
-    pub(crate) fn has(&self, held: &Arc<dyn AnyVerified>) -> bool {
-        matches!(self.0.try_get(&known(&**held)), Ok(Some(found)) if Arc::ptr_eq(&found, held))
+    pub(crate) fn has(&self, token: &Arc<dyn AnyVerified>) -> bool {
+        matches!(self.0.try_get(&lookup(&**token)), Ok(Some(found)) if Arc::ptr_eq(&found, token))
     }
 
     /// Remembers what has been read of this payload.
     pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>, payload: &str) {
         let size = OVERHEAD + verified.texts_len() + size_of::<C>() + on_heap::<C>(payload);
         let rooms = u32::try_from(size.div_ceil(ROOM)).unwrap_or(u32::MAX);
-        let held: Arc<dyn AnyVerified> = Arc::clone(verified) as _;
+        let token: Arc<dyn AnyVerified> = Arc::clone(verified) as _;
         // Somebody else is at work: the next request will bring it again.
-        let _ = self.0.try_insert(Entry { held: Arc::clone(&held), rooms }, held);
+        let _ = self.0.try_insert(Entry { token: Arc::clone(&token), rooms }, token);
     }
 }
 
@@ -92,43 +92,43 @@ fn on_heap<C>(payload: &str) -> usize {
 }
 
 struct Entry {
-    held: Arc<dyn AnyVerified>,
+    token: Arc<dyn AnyVerified>,
     rooms: u32,
 }
 
 /// An entry as it is looked for.
-struct Known<'t> {
+struct Lookup<'t> {
     token: &'t str,
     kind: TypeId,
 }
 
-fn known(held: &dyn AnyVerified) -> Known<'_> {
-    let any: &dyn Any = held;
-    Known { token: held.token(), kind: any.type_id() }
+fn lookup(token: &dyn AnyVerified) -> Lookup<'_> {
+    let any: &dyn Any = token;
+    Lookup { token: token.token(), kind: any.type_id() }
 }
 
-impl Hash for Known<'_> {
+impl Hash for Lookup<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.token.as_bytes());
     }
 }
 
-impl Equivalent<Entry> for Known<'_> {
+impl Equivalent<Entry> for Lookup<'_> {
     fn equivalent(&self, entry: &Entry) -> bool {
-        let other = known(&*entry.held);
+        let other = lookup(&*entry.token);
         self.kind == other.kind && self.token == other.token
     }
 }
 
 impl Hash for Entry {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        known(&*self.held).hash(state);
+        lookup(&*self.token).hash(state);
     }
 }
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        known(&*self.held).equivalent(other)
+        lookup(&*self.token).equivalent(other)
     }
 }
 
