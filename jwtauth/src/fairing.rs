@@ -12,12 +12,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
 use crate::error::AuthError;
-#[cfg(feature = "issuers")]
 use crate::issuers;
 use crate::jwtauth::JwtAuth;
 use crate::refresh::RefreshNonceHandler;
 use crate::request::state::RequestState;
-use crate::rotation::{jwks, reload};
+use crate::rotation;
 use crate::session;
 use crate::session::Keeper;
 use crate::session::{SessionEvents, SessionStore};
@@ -111,20 +110,10 @@ impl JwtAuthFairing {
 
     /// What the settings make of all that was given.
     pub(crate) async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
-        let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
+        let mut checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        #[cfg(feature = "issuers")]
-        let mut checked = checked;
-        #[cfg(feature = "issuers")]
         let issuers = checked.issuers.launch(&self.clock).await?;
-        Ok(JwtAuth::new(
-            checked,
-            self.clock.clone(),
-            self.nonce_handler,
-            keeper,
-            #[cfg(feature = "issuers")]
-            issuers,
-        ))
+        Ok(JwtAuth::new(checked, self.clock.clone(), self.nonce_handler, keeper, issuers))
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
@@ -150,7 +139,8 @@ impl Fairing for JwtAuthFairing {
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.ready(rocket.figment()).await {
             Ok(jwtauth) => {
-                let publish = jwtauth.config().jwks_path.as_deref().map(jwks::route);
+                let path = jwtauth.config().jwks_path.as_deref();
+                let publish = path.map(|path| rotation::route(path, jwtauth.rotation()));
                 Ok(rocket.mount("/", Vec::from_iter(publish)).manage(jwtauth))
             }
             Err(error) => {
@@ -165,9 +155,8 @@ impl Fairing for JwtAuthFairing {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
-            reload::on_change(jwtauth, rocket.config(), rocket.shutdown());
-            #[cfg(feature = "issuers")]
-            issuers::refresh_in_time(jwtauth, rocket.shutdown());
+            rotation::watch(jwtauth.rotation(), rocket.config(), rocket.shutdown());
+            issuers::keep_fresh(jwtauth.issuers(), rocket.shutdown());
         }
     }
 

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use figment::Figment;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -23,15 +22,13 @@ use crate::fairing::JwtAuthFairing;
 use crate::guards::Identity;
 use crate::issue::Issuing;
 use crate::issue::Tokens;
-#[cfg(feature = "issuers")]
 use crate::issuers::Issuers;
 use crate::jws as token;
 use crate::jws::Buffer;
-use crate::keys::{Key, KeyRing};
+use crate::keys::{Jwks, Key, KeyRing};
 use crate::refresh::{Nonce, RefreshNonceHandler};
-use crate::rotation::source::KeySource;
+use crate::rotation::{KeySource, Reloaded, Rotation};
 use crate::session::Keeper;
-use crate::verified::cache::VerifiedCache;
 use crate::verified::{Held, Verified, accept, downcast};
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
@@ -68,27 +65,13 @@ pub struct JwtAuth {
 }
 
 struct Inner {
-    config: Config,
-    keys: ArcSwap<InUse>,
-    source: KeySource,
+    config: Arc<Config>,
+    rotation: Arc<Rotation>,
     policy: Arc<Policy>,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
-    keeper: Option<Keeper>,
-    #[cfg(feature = "issuers")]
-    issuers: Issuers,
-}
-
-/// The keys, and what has been verified with them: there is a new one of the latter with every ring.
-struct InUse {
-    ring: Arc<KeyRing>,
-    verified: Option<VerifiedCache>,
-}
-
-impl InUse {
-    fn new(ring: KeyRing, config: &Config) -> Self {
-        InUse { ring: Arc::new(ring), verified: VerifiedCache::new(config.verified_cache) }
-    }
+    keeper: Option<Arc<Keeper>>,
+    issuers: Arc<Issuers>,
 }
 
 impl JwtAuth {
@@ -126,7 +109,63 @@ impl JwtAuth {
 
     /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
     pub fn keys(&self) -> Arc<KeyRing> {
-        Arc::clone(&self.inner.keys.load().ring)
+        self.inner.rotation.ring()
+    }
+
+    /// The public keys of the application, for a route of its own; the setting `jwks_path` makes one.
+    ///
+    /// ```
+    /// # use jwtauth::{Jwks, JwtAuth};
+    /// use rocket::get;
+    ///
+    /// #[get("/keys")]
+    /// fn keys(jwtauth: &JwtAuth) -> Jwks {
+    ///     jwtauth.jwks()
+    /// }
+    /// ```
+    pub fn jwks(&self) -> Jwks {
+        self.inner.rotation.jwks()
+    }
+
+    /// Reads the files of the keys again, and the list `keys` if it stands in Rocket.toml.
+    ///
+    /// New content is only [noted](Reloaded::Noted) at first: the file may be half written. A read at least one second
+    /// later that finds the same content in all of the files puts it into [use](Reloaded::Used): for all requests that
+    /// come from then on, and all tokens that are issued from then on. Requests in flight finish with the keys they
+    /// began with. All other settings are those of the launch, and keys that are in no file stay as they are.
+    ///
+    /// In a Tokio runtime, as in a Rocket, this schedules the second read by itself, and goes on until the content no
+    /// longer changes. If its keys have a fault, the log says so. Outside of a runtime, call this again after a second.
+    ///
+    /// While a Rocket runs, the files are also read if [`reload`](crate::Config::reload) is set, and on Unix when the
+    /// process gets a SIGHUP, with the same two steps. A SIGHUP that is one of Rocket's `shutdown.signals`, or comes
+    /// because the terminal is gone in which the process was started, shuts it down instead.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::Reloaded;
+    /// use rocket::{http::Status, post};
+    ///
+    /// #[post("/admin/reload-keys")]
+    /// async fn reload_keys(jwtauth: &JwtAuth) -> Result<&'static str, Status> {
+    ///     match jwtauth.reload().await {
+    ///         Ok(Reloaded::Same) => Ok("nothing has changed"),
+    ///         Ok(Reloaded::Noted) => Ok("there are new keys, to be used in a second"),
+    ///         Ok(_) => Ok("there are new keys, in use"),
+    ///         Err(error) => {
+    ///             rocket::error!("{error}");
+    ///             Err(Status::InternalServerError)
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All faults of the keys at once, as at launch, if a second read found the same faulty content. Then the keys
+    /// stay as they are.
+    pub async fn reload(&self) -> Result<Reloaded, ConfigError> {
+        self.inner.rotation.reload().await
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
@@ -179,42 +218,16 @@ impl JwtAuth {
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
         keeper: Option<Keeper>,
-        #[cfg(feature = "issuers")] issuers: Issuers,
+        issuers: Issuers,
     ) -> Self {
-        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
+        let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
             rocket::warn!("jwtauth: {warning}");
         }
-        let policy = Policy {
-            userid_claim: config.userid_claim.clone(),
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
-            leeway: config.leeway,
-            expiration_delta: config.expiration_delta,
-            refresh_delta: config.refresh_delta,
-            max_lifetime: config.max_lifetime,
-            allow_refresh: config.allow_refresh == Some(true),
-            verify_expiration_on_refresh: config.verify_expiration_on_refresh,
-            sessions: keeper.is_some(),
-            #[cfg(feature = "issuers")]
-            among_others: !issuers.is_empty(),
-            #[cfg(not(feature = "issuers"))]
-            among_others: false,
-            foreign: false,
-        };
-        let keys = ArcSwap::from_pointee(InUse::new(keys, &config));
+        let (config, keeper) = (Arc::new(config), keeper.map(Arc::new));
         let source = KeySource::new(key_settings, files);
-        let inner = Inner {
-            config,
-            keys,
-            source,
-            policy: Arc::new(policy),
-            clock,
-            nonce_handler,
-            keeper,
-            #[cfg(feature = "issuers")]
-            issuers,
-        };
+        let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), keeper.clone());
+        let inner = Inner { config, rotation, policy, clock, nonce_handler, keeper, issuers: Arc::new(issuers) };
         JwtAuth { inner: Arc::new(inner) }
     }
 
@@ -253,22 +266,14 @@ impl JwtAuth {
         &self.inner.policy
     }
 
-    /// Where the keys come from.
-    pub(crate) fn key_source(&self) -> &KeySource {
-        &self.inner.source
-    }
-
-    /// Uses these keys from now on. Requests in flight check their token with the ring that they began with.
-    pub(crate) fn roll(&self, keys: KeyRing) {
-        if let Some(keeper) = self.keeper() {
-            keeper.roll(&keys);
-        }
-        self.inner.keys.store(Arc::new(InUse::new(keys, self.config())));
+    /// The keys that change while the application runs.
+    pub(crate) fn rotation(&self) -> &Arc<Rotation> {
+        &self.inner.rotation
     }
 
     /// What keeps the sessions, if there are any.
     pub(crate) fn keeper(&self) -> Option<&Keeper> {
-        self.inner.keeper.as_ref()
+        self.inner.keeper.as_deref()
     }
 
     /// A way back to this, which gives `None` once the application is gone, and does not keep it.
@@ -281,10 +286,6 @@ impl JwtAuth {
         self.inner.clock.now()
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.inner.clock
-    }
-
     /// The handler to ask for the nonce of a token, if tokens have one.
     pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
@@ -292,7 +293,7 @@ impl JwtAuth {
 
     /// Checks an access token, and reads its claims: as this type or, if that can't be made of them, as `()`.
     pub(crate) fn open<C: Claims>(&self, token: &str) -> Result<Arc<dyn Held>, TokenError> {
-        let in_use = self.inner.keys.load();
+        let in_use = self.inner.rotation.in_use();
         let (policy, now) = (&self.inner.policy, self.now());
         if let Some(verified) = in_use.verified.as_ref().and_then(|cache| cache.recall::<C>(token)) {
             if verified.is_retired(now) {
@@ -309,8 +310,7 @@ impl JwtAuth {
         accept::<C>(token, payload, policy, key.term().ends_at(), in_use.verified.as_ref(), now)
     }
 
-    #[cfg(feature = "issuers")]
-    pub(crate) fn issuers(&self) -> &Issuers {
+    pub(crate) fn issuers(&self) -> &Arc<Issuers> {
         &self.inner.issuers
     }
 
@@ -332,7 +332,7 @@ impl JwtAuth {
         judge: impl FnOnce(&Read<'_, ()>, &Key) -> T,
     ) -> Result<T, TokenError> {
         let mut buffer = Buffer::new();
-        let in_use = self.inner.keys.load();
+        let in_use = self.inner.rotation.in_use();
         if in_use.ring.keys().is_empty() {
             return Err(token::without_key(token.as_bytes()));
         }
@@ -344,7 +344,7 @@ impl JwtAuth {
 
     /// Reads the claims of a token that has been checked as another type.
     pub(crate) fn read<C: Claims>(&self, held: &Arc<dyn Held>) -> Option<Identity<C>> {
-        let in_use = self.inner.keys.load();
+        let in_use = self.inner.rotation.in_use();
         let cache = in_use.verified.as_ref();
         if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(held.token())) {
             return Some(Identity::new(verified));
@@ -416,7 +416,7 @@ impl JwtAuth {
     /// Signs in this thread.
     fn sign(&self, unsigned: &Unsigned) -> Result<Tokens, AuthError> {
         let Unsigned { payload, now, expires_in } = unsigned;
-        self.signed(self.inner.keys.load().ring.sign(payload, *now), *expires_in)
+        self.signed(self.inner.rotation.in_use().ring.sign(payload, *now), *expires_in)
     }
 
     fn signed(&self, token: Result<String, KeyError>, expires_in: Option<u64>) -> Result<Tokens, AuthError> {
@@ -431,7 +431,7 @@ impl JwtAuth {
     /// Whether signing takes about a millisecond, for which it must not hold a thread that serves requests. Outside of
     /// a runtime there are none.
     pub(crate) fn signs_slowly(&self, now: u64) -> bool {
-        let in_use = self.inner.keys.load();
+        let in_use = self.inner.rotation.in_use();
         in_use.ring.signer(now).is_some_and(|key| key.algorithm().is_rsa()) && Handle::try_current().is_ok()
     }
 

@@ -7,6 +7,7 @@ mod hmac;
 mod jsonwebtoken;
 #[cfg(feature = "asymmetric")]
 mod jwk;
+mod jwks;
 mod key;
 #[cfg(feature = "asymmetric")]
 mod recognized;
@@ -22,6 +23,8 @@ pub(crate) use self::asymmetric::PublicKey;
 use self::headers::Headers;
 #[cfg(feature = "issuers")]
 pub(crate) use self::jwk::read as read_jwk;
+pub use self::jwks::Jwks;
+pub(crate) use self::jwks::MAX_AGE;
 pub use self::key::Key;
 pub(crate) use self::key::Term;
 pub(crate) use self::seed::Seed;
@@ -163,7 +166,7 @@ impl KeyRing {
 
     /// Has tokens recognized by their bytes also if they name no key, where there is but one of their algorithm.
     fn know_nameless(&mut self) {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::ALL.iter().copied() {
             let mut places = self.keys.iter().enumerate().filter(|(_, key)| key.algorithm() == algorithm);
             if let (Some((place, _)), None) = (places.next(), places.next()) {
                 self.headers.add(&token::encode_header(algorithm, None), place);

@@ -420,7 +420,7 @@ mod error;
 mod fairing;
 mod guards;
 mod issue;
-#[cfg(feature = "issuers")]
+#[cfg_attr(not(feature = "issuers"), path = "issuers/stub.rs")]
 mod issuers;
 mod json;
 mod jws;
@@ -470,7 +470,7 @@ pub use crate::claims::{Claims, ClaimsError};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
-pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
+pub use crate::config::{Config, ConfigError, ConfigFault, SessionsConfig};
 pub use crate::error::{AuthError, KeyError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
@@ -481,11 +481,10 @@ pub use crate::issue::Forget;
 pub use crate::issue::Issuing;
 pub use crate::issue::Tokens;
 pub use crate::jwtauth::JwtAuth;
-pub use crate::keys::{Key, KeyRing};
+pub use crate::keys::{Jwks, Key, KeyRing};
 pub use crate::refresh::RefreshNonceHandler;
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::responses::catchers;
-pub use crate::rotation::Jwks;
 pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]

@@ -9,16 +9,16 @@ use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, RefreshError, TokenError};
 use crate::guards::Identity;
+use crate::issuers::IssuerToken;
 use crate::jwtauth::JwtAuth;
 use crate::verified::{Held, downcast};
-use crate::verify::foreign::Foreign;
 
 /// What is known of a request, kept in its local cache: its token is checked once, however many guards
 /// ask; and the error that a guard met is there for the challenge and for the application's catchers.
 #[derive(Default)]
 pub(crate) struct RequestState {
     /// The rules of another issuer, if the token is one of its and verified.
-    foreign: OnceLock<Result<Option<Foreign>, AuthError>>,
+    foreign: OnceLock<Result<Option<IssuerToken>, AuthError>>,
     token: OnceLock<Result<Arc<dyn Held>, AuthError>>,
     session: OnceLock<Result<(), AuthError>>,
     /// What the first guard met that found no identity; the route may have gone on without.
