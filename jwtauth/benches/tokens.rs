@@ -156,7 +156,7 @@ fn now<F: Future>(future: F) -> F::Output {
 
 fn verify() {
     println!("\nverify: ratios to jsonwebtoken");
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let keys = keys(algorithm);
         let (cold, remembering) = (jwtauth(algorithm, &keys, 0), jwtauth(algorithm, &keys, 1000));
         let profile = Profile { nickname: "Alice".into(), role: "reader".into() };
@@ -186,7 +186,7 @@ fn verify() {
 fn issue() {
     println!("\nissue: ratios to jsonwebtoken");
     let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let keys = keys(algorithm);
         let jwtauth = jwtauth(algorithm, &keys, 0);
         let profile = Profile { nickname: "Alice".into(), role: "reader".into() };

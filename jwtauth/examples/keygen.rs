@@ -63,7 +63,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
 }
 
 fn usage() -> String {
-    format!("usage: keygen ALGORITHM [FILE]\nthe algorithms are {}", Algorithm::ALL.map(Algorithm::name).join(", "))
+    let names: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+    format!("usage: keygen ALGORITHM [FILE]\nthe algorithms are {}", names.join(", "))
 }
 
 /// A new key, as the text of its file.

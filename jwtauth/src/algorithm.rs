@@ -36,7 +36,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them, in the order of the table above.
-    pub const ALL: [Algorithm; 13] = [
+    pub const ALL: &'static [Algorithm] = &[
         Algorithm::HS256,
         Algorithm::HS384,
         Algorithm::HS512,
@@ -124,6 +124,6 @@ impl FromStr for Algorithm {
 
     /// Names are compared with case (RFC 7515 §4.1.1).
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
+        Algorithm::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }
 }

@@ -12,10 +12,9 @@ use crate::config::Config;
 use crate::config::{Checked, ConfigError, Where};
 use crate::issue::RefreshNonceHandler;
 use crate::issuers;
-use crate::jwtauth::{Inner, JwtAuth, KeysInUse};
+use crate::jwtauth::{Inner, JwtAuth};
 use crate::responses::challenge;
-use crate::rotation::source::KeySource;
-use crate::rotation::{jwks, reload};
+use crate::rotation::{self, KeySource, Rotation};
 use crate::session;
 use crate::session::Keeper;
 use crate::session::{SessionEvents, SessionStore};
@@ -134,27 +133,24 @@ impl JwtAuthFairing {
     }
 
     async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
-        let checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
+        let mut checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
-        #[cfg(feature = "issuers")]
-        let mut checked = checked;
-        #[cfg(feature = "issuers")]
         let issuers = checked.issuers.launch(&self.clock).await?;
-        #[cfg(not(feature = "issuers"))]
-        let issuers = issuers::Issuers;
-        let Checked { config, keys, key_settings, files, warnings, .. } = checked;
+        let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
         for warning in warnings {
             rocket::warn!("jwtauth: {warning}");
         }
+        let config = Arc::new(config);
+        let source = KeySource::new(key_settings, files);
+        let rotation = Rotation::new(keys, source, Arc::clone(&config), self.clock.clone(), keeper.clone());
         Ok(JwtAuth::new(Inner {
-            keys: KeysInUse::new(keys, config.verified_cache),
-            source: KeySource::new(key_settings, files),
-            policy: Arc::new(policy(&config, keeper.is_some(), !issuers.is_empty())),
             config,
+            rotation,
+            policy,
             clock: self.clock.clone(),
             nonce_handler: self.nonce_handler,
             keeper,
-            issuers,
+            issuers: Arc::new(issuers),
         }))
     }
 
@@ -181,7 +177,8 @@ impl Fairing for JwtAuthFairing {
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.ready(rocket.figment()).await {
             Ok(jwtauth) => {
-                let publish = jwtauth.config().jwks_path.as_deref().map(jwks::route);
+                let path = jwtauth.config().jwks_path.as_deref();
+                let publish = path.map(|path| rotation::route(path, jwtauth.rotation()));
                 Ok(rocket.mount("/", Vec::from_iter(publish)).manage(jwtauth))
             }
             Err(error) => {
@@ -196,9 +193,8 @@ impl Fairing for JwtAuthFairing {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             session::purge_hourly(jwtauth, rocket.shutdown());
-            reload::on_change(jwtauth, rocket.config(), rocket.shutdown());
-            #[cfg(feature = "issuers")]
-            issuers::refresh_in_time(jwtauth, rocket.shutdown());
+            rotation::watch(jwtauth.rotation(), rocket.config(), rocket.shutdown());
+            issuers::keep_fresh(jwtauth.issuers(), rocket.shutdown());
         }
     }
 

@@ -1,5 +1,3 @@
-mod keys_in_use;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,16 +5,15 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
-pub(crate) use self::keys_in_use::KeysInUse;
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::error::AuthError;
 use crate::issue::{Issuing, Login, Minter, RefreshNonceHandler, Tokens, begin_session, not_issued};
 use crate::issuers::Issuers;
-use crate::keys::KeyRing;
-use crate::rotation::source::KeySource;
+use crate::keys::{Jwks, KeyRing};
+use crate::rotation::{Reloaded, Rotation};
 use crate::session::Keeper;
 use crate::verify::Verifier;
 
@@ -55,15 +52,14 @@ pub struct JwtAuth {
 
 /// What the fairing makes of the settings.
 pub(crate) struct Inner {
-    pub(crate) config: Config,
-    pub(crate) keys: KeysInUse,
-    pub(crate) source: KeySource,
+    pub(crate) config: Arc<Config>,
+    pub(crate) rotation: Arc<Rotation>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) clock: Clock,
     pub(crate) nonce_handler: Option<RefreshNonceHandler>,
     /// `None` without sessions.
-    pub(crate) keeper: Option<Keeper>,
-    pub(crate) issuers: Issuers,
+    pub(crate) keeper: Option<Arc<Keeper>>,
+    pub(crate) issuers: Arc<Issuers>,
 }
 
 impl JwtAuth {
@@ -78,7 +74,63 @@ impl JwtAuth {
 
     /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
     pub fn keys(&self) -> Arc<KeyRing> {
-        self.inner.keys.ring()
+        self.inner.rotation.ring()
+    }
+
+    /// The public keys of the application, for a route of its own; the setting `jwks_path` makes one.
+    ///
+    /// ```
+    /// # use jwtauth::{Jwks, JwtAuth};
+    /// use rocket::get;
+    ///
+    /// #[get("/keys")]
+    /// fn keys(jwtauth: &JwtAuth) -> Jwks {
+    ///     jwtauth.jwks()
+    /// }
+    /// ```
+    pub fn jwks(&self) -> Jwks {
+        self.inner.rotation.jwks()
+    }
+
+    /// Reads the files of the keys again, and the list `keys` if it stands in Rocket.toml.
+    ///
+    /// New content is only [noted](Reloaded::Noted) at first: the file may be half written. A read at least one second
+    /// later that finds the same content in all of the files puts it into [use](Reloaded::Used): for all requests that
+    /// come from then on, and all tokens that are issued from then on. Requests in flight finish with the keys they
+    /// began with. All other settings are those of the launch, and keys that are in no file stay as they are.
+    ///
+    /// In a Tokio runtime, as in a Rocket, this schedules the second read by itself, and goes on until the content no
+    /// longer changes. If its keys have a fault, the log says so. Outside of a runtime, call this again after a second.
+    ///
+    /// While a Rocket runs, the files are also read if [`reload`](crate::Config::reload) is set, and on Unix when the
+    /// process gets a SIGHUP, with the same two steps. A SIGHUP that is one of Rocket's `shutdown.signals`, or comes
+    /// because the terminal is gone in which the process was started, shuts it down instead.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::Reloaded;
+    /// use rocket::{http::Status, post};
+    ///
+    /// #[post("/admin/reload-keys")]
+    /// async fn reload_keys(jwtauth: &JwtAuth) -> Result<&'static str, Status> {
+    ///     match jwtauth.reload().await {
+    ///         Ok(Reloaded::Same) => Ok("nothing has changed"),
+    ///         Ok(Reloaded::Noted) => Ok("there are new keys, to be used in a second"),
+    ///         Ok(_) => Ok("there are new keys, in use"),
+    ///         Err(error) => {
+    ///             rocket::error!("{error}");
+    ///             Err(Status::InternalServerError)
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All faults of the keys at once, as at launch, if a second read found the same faulty content. Then the keys
+    /// stay as they are.
+    pub async fn reload(&self) -> Result<Reloaded, ConfigError> {
+        self.inner.rotation.reload().await
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
@@ -134,7 +186,7 @@ impl JwtAuth {
 
     /// As [`mint`](Self::mint), unless the signature is slow. Otherwise `None`.
     pub(crate) fn mint_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Option<Result<Tokens, AuthError>> {
-        let in_use = self.inner.keys.in_use();
+        let in_use = self.inner.rotation.in_use();
         let minter = self.minter(&in_use.ring);
         (!minter.signs_slowly()).then(|| minter.mint_at_once(login, claims))
     }
@@ -144,9 +196,9 @@ impl JwtAuth {
     }
 
     /// What checks access tokens.
-    pub(crate) fn verifier(&self) -> Verifier<'_, KeysInUse> {
-        let Inner { keys, policy, clock, keeper, issuers, .. } = &*self.inner;
-        Verifier { keys, policy, issuers, sessions: keeper.as_ref(), clock }
+    pub(crate) fn verifier(&self) -> Verifier<'_, Rotation> {
+        let Inner { rotation, policy, clock, keeper, issuers, .. } = &*self.inner;
+        Verifier { keys: &**rotation, policy, issuers, sessions: keeper.as_deref(), clock }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -181,34 +233,19 @@ impl JwtAuth {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
     }
 
+    /// The keys that change while the application runs.
+    pub(crate) fn rotation(&self) -> &Arc<Rotation> {
+        &self.inner.rotation
+    }
+
     /// What keeps the sessions, if there are any.
     pub(crate) fn keeper(&self) -> Option<&Keeper> {
-        self.inner.keeper.as_ref()
+        self.inner.keeper.as_deref()
     }
 
     /// The trusted issuers.
-    #[cfg(feature = "issuers")]
-    pub(crate) fn issuers(&self) -> &Issuers {
+    pub(crate) fn issuers(&self) -> &Arc<Issuers> {
         &self.inner.issuers
-    }
-
-    /// Where the keys come from.
-    pub(crate) fn key_source(&self) -> &KeySource {
-        &self.inner.source
-    }
-
-    /// Puts these keys into use.
-    pub(crate) fn roll(&self, keys: KeyRing) {
-        if let Some(keeper) = self.keeper() {
-            keeper.roll(&keys);
-        }
-        self.inner.keys.roll(keys);
-    }
-
-    /// A way back to this, which gives `None` once the application is gone, and does not keep it.
-    pub(crate) fn downgrade(&self) -> impl Fn() -> Option<JwtAuth> + Send + Sync + use<> {
-        let inner = Arc::downgrade(&self.inner);
-        move || inner.upgrade().map(|inner| JwtAuth { inner })
     }
 }
 

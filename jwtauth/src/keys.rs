@@ -9,6 +9,7 @@ mod hmac;
 mod jsonwebtoken;
 #[cfg(feature = "asymmetric")]
 mod jwk;
+mod jwks;
 mod key;
 #[cfg(feature = "asymmetric")]
 mod recognized;
@@ -22,6 +23,8 @@ pub(crate) use self::asymmetric::PublicKey;
 pub(crate) use self::der::looks_like_a_key;
 #[cfg(feature = "issuers")]
 pub(crate) use self::jwk::read as read_jwk;
+pub use self::jwks::Jwks;
+pub(crate) use self::jwks::MAX_AGE;
 pub use self::key::Key;
 pub(crate) use self::key::Term;
 pub use self::ring::KeyRing;

@@ -469,7 +469,7 @@ pub use crate::claims::{Claims, InvalidSessionId, SessionId};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
-pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
+pub use crate::config::{Config, ConfigError, ConfigFault, SessionsConfig};
 pub use crate::error::{AuthError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
@@ -478,10 +478,9 @@ pub use crate::guards::Session;
 pub use crate::guards::Visitor;
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
-pub use crate::keys::{Key, KeyRing};
+pub use crate::keys::{Jwks, Key, KeyRing};
 pub use crate::refresh::{Refreshing, verify_refresh_request};
 pub use crate::responses::catchers;
-pub use crate::rotation::Jwks;
 pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]

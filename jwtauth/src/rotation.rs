@@ -1,10 +1,16 @@
 //! Keys that change while the application runs.
 
-pub(crate) mod jwks;
-pub(crate) mod outcome;
-pub(crate) mod reload;
+mod outcome;
+mod publish;
+mod reload;
 mod signals;
-pub(crate) mod source;
+mod source;
+mod state;
+mod warnings;
+mod watch;
 
-pub use self::jwks::Jwks;
 pub use self::outcome::Reloaded;
+pub(crate) use self::publish::route;
+pub(crate) use self::source::KeySource;
+pub(crate) use self::state::Rotation;
+pub(crate) use self::watch::watch;

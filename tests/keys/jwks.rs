@@ -58,7 +58,7 @@ fn the_public_keys_are_published_at_the_path() {
 
 #[test]
 fn every_algorithm_is_published_in_the_members_of_its_kind() {
-    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_hmac()) {
+    for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
         let app = App::new(json!({
             "algorithm": algorithm.name(), "private_key": made::key(algorithm), "jwks_path": "/keys",
         }));
@@ -92,7 +92,7 @@ fn every_algorithm_is_published_in_the_members_of_its_kind() {
 #[test]
 fn nothing_private_is_ever_published() {
     let secret = secret(1);
-    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_hmac()) {
+    for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
         let private = made::key(algorithm);
         let app = published(json!([
             { "algorithm": algorithm.name(), "private_key": private },

@@ -35,7 +35,7 @@ fn assert_works(launch: &Launch, algorithm: Algorithm) {
 
 #[test]
 fn what_is_made_and_printed_launches() {
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::ALL.iter().copied() {
         in_jail(|jail| {
             jail.create_dir("keys").expect("a folder");
             let settings = run(&[algorithm.name(), "keys/new \"one\" ü\\.pem"]).expect("a key");

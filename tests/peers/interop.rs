@@ -61,7 +61,7 @@ struct Keys {
 /// Runs a check with keys of every algorithm, in every form that the peer writes them in.
 fn each_key(peer: &Peer, check: fn(&mut Program, &Keys)) {
     let Some(mut program) = peer.start() else { return };
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::ALL.iter().copied() {
         for form in forms(algorithm) {
             let mut generate = |secret| match algorithm.is_hmac() {
                 true => Key::secret(algorithm, secret),

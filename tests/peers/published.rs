@@ -55,7 +55,7 @@ impl Drop for Server {
 
 /// All but the HMACs, whose keys nobody may fetch.
 fn algorithms() -> impl Iterator<Item = Algorithm> {
-    Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_hmac())
+    Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac())
 }
 
 fn ask(program: &mut Program, url: &str, token: &str) -> Value {

@@ -3,8 +3,8 @@
 use figment::value::{Tag, Value};
 use figment::{Profile, Provider, Source};
 
-use super::keys::{LIST, MATERIAL, of_one};
-use super::settings::{SECTION, Settings};
+use super::names::{KEY_MATERIAL, KEYS, SECTION, of_single_key};
+use super::settings::Settings;
 use crate::algorithm::Algorithm;
 
 /// Leaves only the key settings of the source with the highest priority among those that set any key: a secret in the
@@ -13,7 +13,7 @@ use crate::algorithm::Algorithm;
 /// In one source, a secret beside a key pair stays a fault, and so it does where no order of the sources is known.
 pub(super) fn decide(settings: &mut Settings<'_>) -> Option<String> {
     let set: Vec<(&str, Tag)> =
-        MATERIAL.into_iter().chain([LIST]).filter_map(|name| Some((name, settings.tag(name)?))).collect();
+        KEY_MATERIAL.into_iter().chain([KEYS]).filter_map(|name| Some((name, settings.tag(name)?))).collect();
     let winner = winner(settings, &set)?;
     let is_winner = |tag: Tag| rank(tag) == rank(winner) && tag == winner;
     let (kept, dropped): (Vec<(&str, Tag)>, Vec<(&str, Tag)>) = set.into_iter().partition(|(_, tag)| is_winner(*tag));
@@ -21,10 +21,10 @@ pub(super) fn decide(settings: &mut Settings<'_>) -> Option<String> {
         return None;
     }
     let mut names: Vec<&str> = dropped.iter().map(|(name, _)| *name).collect();
-    if kept.iter().any(|(name, _)| *name == LIST) {
+    if kept.iter().any(|(name, _)| *name == KEYS) {
         // What stands beside a list is of the one key that it replaces.
-        let beside = of_one().iter().filter(|name| settings.tag(name).is_some_and(|tag| !is_winner(tag)));
-        names.extend(beside.filter(|name| !MATERIAL.contains(name)));
+        let beside = of_single_key().iter().filter(|name| settings.tag(name).is_some_and(|tag| !is_winner(tag)));
+        names.extend(beside.filter(|name| !KEY_MATERIAL.contains(name)));
     } else if is_of_another_family(settings, &kept) && settings.tag("algorithm").is_some_and(|tag| !is_winner(tag)) {
         names.push("algorithm");
     }

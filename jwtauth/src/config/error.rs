@@ -6,12 +6,12 @@ use std::fmt;
 /// comes from. It shows no value of any setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<ConfigFault>,
 }
 
 impl ConfigError {
     /// The faults, in the order of the settings' table.
-    pub fn faults(&self) -> &[Fault] {
+    pub fn faults(&self) -> &[ConfigFault] {
         &self.faults
     }
 }
@@ -30,14 +30,14 @@ impl std::error::Error for ConfigError {}
 
 /// One thing that is wrong with the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigFault {
     pub(super) setting: String,
     pub(super) problem: String,
     pub(super) remedy: String,
     pub(super) origin: Option<String>,
 }
 
-impl Fault {
+impl ConfigFault {
     /// The name of the setting.
     pub fn setting(&self) -> &str {
         &self.setting
@@ -60,7 +60,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: {}; {}", self.setting, self.problem, self.remedy)?;
         match &self.origin {

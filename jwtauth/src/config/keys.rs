@@ -1,94 +1,61 @@
 //! The key settings: from texts and files to a ring.
 
-use figment::Profile;
-
 use super::material::{Material, material};
+use super::names::{ISSUERS, KEYS, OF_KEY, of_single_key};
 use super::settings::{Setting, Settings};
 use crate::algorithm::Algorithm;
 use crate::error::KeyError;
 use crate::keys::{Key, KeyRing};
 use crate::secret::Secret;
 
-/// The list of keys.
-pub(super) const LIST: &str = "keys";
-
-/// The settings of one key that hold it.
-pub(super) const MATERIAL: [&str; 6] =
-    ["master_secret", "master_secret_file", "private_key", "private_key_file", "public_key", "public_key_file"];
-
-/// The settings of one key in the list.
-pub(super) const NAMES: [&str; 11] = [
-    "master_secret",
-    "master_secret_file",
-    "private_key",
-    "private_key_file",
-    "public_key",
-    "public_key_file",
-    "algorithm",
-    "kid",
-    "sign_from",
-    "retire_at",
-    "refresh",
-];
-
-/// Those that also stand beside the list, for a ring of one: all but the last three.
-pub(super) fn of_one() -> &'static [&'static str] {
-    &NAMES[..NAMES.len() - 3]
-}
-
 /// Reads the key settings. `None` if there is a fault among them.
-pub(super) fn read(
-    settings: &mut Settings<'_>,
-    profile: &Profile,
-    now: u64,
-    warnings: &mut Vec<String>,
-) -> Option<KeyRing> {
-    if settings.is_set(LIST) {
-        return list(settings, now, warnings);
+pub(super) fn read(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
+    if settings.is_set(KEYS) {
+        return list(settings, now);
     }
     // Who only accepts the tokens of others has no key. Without the feature that is a fault of its own.
-    if settings.is_set("issuers") && !of_one().iter().any(|name| settings.is_set(name)) {
+    if settings.is_set(ISSUERS) && !of_single_key().iter().any(|name| settings.is_set(name)) {
         return Some(KeyRing::default());
     }
-    let lenient = *profile == rocket::Config::DEBUG_PROFILE;
-    one(settings, Some(lenient), warnings).map(KeyRing::from)
+    let lenient = *settings.figment.profile() == rocket::Config::DEBUG_PROFILE;
+    one(settings, Some(lenient)).map(KeyRing::from)
 }
 
 /// A ring of the keys in the list.
-fn list(settings: &mut Settings<'_>, now: u64, warnings: &mut Vec<String>) -> Option<KeyRing> {
-    for name in of_one() {
+fn list(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
+    for name in of_single_key() {
         if let Some((_, origin)) = settings.take(name) {
-            let problem = format!("is set beside the list `{LIST}`");
+            let problem = format!("is set beside the list `{KEYS}`");
             settings.fault(name, Some(&origin), problem, "move it to a key of the list, or remove it");
         }
     }
-    let tables = settings.open_list(LIST)?;
+    let tables = settings.open_list(KEYS)?;
     let count = tables.len();
     let mut keys: Vec<(usize, Key)> = Vec::new();
     for (place, mut table) in tables.into_iter().enumerate() {
         let times = Times::read(&mut table);
         let refresh = table.flag("refresh");
         let named_at = table.whereabouts("kid");
-        let key = one(&mut table, None, warnings);
+        let key = one(&mut table, None);
         if let (Some(times), Some(key)) = (times, key)
             && let Some(key) = times.limit(&mut table, key)
             && let Some(key) = with_refresh(&mut table, key, refresh)
         {
             match keys.iter().find(|(_, other)| other.kid() == key.kid()) {
                 Some((other, _)) => {
-                    let problem = format!("is that of `{LIST}[{other}]`: they are the same key, or have one name");
+                    let problem = format!("is that of `{KEYS}[{other}]`: they are the same key, or have one name");
                     table.fault("kid", named_at.as_ref(), problem, "remove one of the keys, or name them apart");
                 }
                 None => keys.push((place, key)),
             }
         }
-        settings.close(table, &NAMES);
+        settings.close(table, &OF_KEY);
     }
     if keys.len() < count {
         return None;
     }
     if keys.iter().all(|(_, key)| key.is_retired(now)) {
-        settings.fault(LIST, None, "has no key that is not retired", "add one");
+        settings.fault(KEYS, None, "has no key that is not retired", "add one");
         return None;
     }
     KeyRing::new(keys.into_iter().map(|(_, key)| key)).ok()
@@ -148,7 +115,7 @@ impl Times {
 }
 
 /// Reads one key. If it is the only one there may be, `alone` says whether faults of its secret are forgiven.
-fn one(settings: &mut Settings<'_>, alone: Option<bool>, warnings: &mut Vec<String>) -> Option<Key> {
+fn one(settings: &mut Settings<'_>, alone: Option<bool>) -> Option<Key> {
     let algorithm = algorithm(settings);
     let named = settings.is_set("kid");
     let kid = kid(settings);
@@ -160,11 +127,11 @@ fn one(settings: &mut Settings<'_>, alone: Option<bool>, warnings: &mut Vec<Stri
     let algorithm = algorithm?;
 
     let key = match set {
-        [true, false, false] => from_secret(settings, algorithm, secret?, alone == Some(true), warnings),
+        [true, false, false] => from_secret(settings, algorithm, secret?, alone == Some(true)),
         [false, true, false] => from_private_key(settings, algorithm, &private?, None),
         [false, true, true] => from_private_key(settings, algorithm, &private?, Some(&public?)),
         [false, false, true] => from_public_key(settings, algorithm, &public?),
-        [false, false, false] => from_nothing(settings, algorithm, alone, warnings),
+        [false, false, false] => from_nothing(settings, algorithm, alone),
         [true, ..] => {
             let origin = secret.map(|secret| secret.origin);
             settings.fault(
@@ -191,12 +158,12 @@ fn algorithm(settings: &mut Settings<'_>) -> Option<Algorithm> {
     match setting.value.parse() {
         Ok(algorithm) => Some(algorithm),
         Err(_) => {
-            let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+            let names = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
             let lower = setting.value.to_lowercase();
             let meant = match &*lower {
                 // RFC 9864 §2.2.
                 "ed25519" => Some(Algorithm::EdDSA),
-                _ => Algorithm::ALL.into_iter().find(|algorithm| algorithm.name().to_lowercase() == lower),
+                _ => Algorithm::ALL.iter().copied().find(|algorithm| algorithm.name().to_lowercase() == lower),
             };
             let (problem, remedy) = match meant {
                 Some(meant) => {
@@ -226,20 +193,14 @@ fn kid(settings: &mut Settings<'_>) -> Option<String> {
     None
 }
 
-fn from_secret(
-    settings: &mut Settings<'_>,
-    algorithm: Algorithm,
-    material: Material,
-    lenient: bool,
-    warnings: &mut Vec<String>,
-) -> Option<Key> {
+fn from_secret(settings: &mut Settings<'_>, algorithm: Algorithm, material: Material, lenient: bool) -> Option<Key> {
     let secret = Secret::from(material.bytes.as_slice());
     match Key::from_secret(algorithm, &secret) {
         Ok(key) => Some(key),
         Err(error @ KeyError::SecretTooShort { .. }) if lenient => {
-            warnings.push(format!(
-                "`{}`: {error}; it is used because this is the debug profile, any other refuses to launch",
-                settings.named(&material.setting)
+            let name = settings.named(&material.setting);
+            settings.warn(format!(
+                "`{name}`: {error}; it is used because this is the debug profile, any other refuses to launch"
             ));
             Key::from_any_secret(algorithm, &secret).ok()
         }
@@ -282,12 +243,7 @@ fn from_public_key(settings: &mut Settings<'_>, algorithm: Algorithm, public: &M
     }
 }
 
-fn from_nothing(
-    settings: &mut Settings<'_>,
-    algorithm: Algorithm,
-    alone: Option<bool>,
-    warnings: &mut Vec<String>,
-) -> Option<Key> {
+fn from_nothing(settings: &mut Settings<'_>, algorithm: Algorithm, alone: Option<bool>) -> Option<Key> {
     if !algorithm.is_hmac() {
         // Without the feature there would be no use in setting one.
         let error = match Key::from_private_key(algorithm, &[], None) {
@@ -310,7 +266,7 @@ fn from_nothing(
     };
     if lenient && let Ok(secret) = Secret::random(algorithm.min_secret_len()) {
         let bytes = algorithm.min_secret_len();
-        warnings.push(format!(
+        settings.warn(format!(
             "`master_secret` is not set: tokens are signed with a random one, and none outlives this process, so each \
              restart logs everybody out; to keep one for development, run `openssl rand -hex {bytes} > dev-secret` and \
              write `master_secret_file = \"dev-secret\"` below `[debug.jwtauth]` in Rocket.toml; any profile but \

@@ -46,7 +46,7 @@ fn from_file(settings: &mut Settings<'_>, name: &str, name_of_file: String) -> O
     }
     let place = path.origin.resolve(&path.value);
     let (file, content) = KeyFile::read(place.clone());
-    settings.files.push(file);
+    settings.findings.files.push(file);
     match content {
         Ok(bytes) if bytes.trim_ascii().is_empty() => {
             let remedy = "check the path, and that whatever writes the file has written it";
@@ -107,7 +107,7 @@ fn secret(settings: &mut Settings<'_>, mut material: Material) -> Option<Materia
             return None;
         }
         let name = settings.named(&material.setting);
-        settings.warnings.push(format!(
+        settings.warn(format!(
             "`{name}` {problem}; it is used because this is the debug profile, any other refuses to launch"
         ));
     }

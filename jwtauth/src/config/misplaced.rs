@@ -9,8 +9,8 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Profile, Provider};
 use strsim::damerau_levenshtein;
 
-use super::settings::{Origin, SECTION, Settings};
-use super::{NAMES, keys};
+use super::names::{KEYS, SECTION, SESSIONS, TABLES, Table, of_section};
+use super::settings::{Origin, Settings};
 
 /// Settings whose names no other crate is likely to have.
 const TELLING: [&str; 10] = [
@@ -24,57 +24,6 @@ const TELLING: [&str; 10] = [
     "userid_claim",
     "jwks_path",
     "verified_cache",
-];
-
-/// A table, or a list of tables, below the section.
-struct Table {
-    name: &'static str,
-    /// As an author writes its header.
-    header: &'static str,
-    names: &'static [&'static str],
-    /// Whether a table with these names and no others is meant to be it.
-    is_meant: fn(&Dict) -> bool,
-}
-
-static TABLES: [Table; 3] = [
-    Table {
-        name: "sessions",
-        header: "[default.jwtauth.sessions]",
-        names: &["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"],
-        is_meant: |table| {
-            let is_store = |url: &str| {
-                let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-                ["memory", "file", "redis", "rediss", "postgres", "postgresql"].contains(&scheme)
-            };
-            has_any(table, &["reuse_grace", "staleness", "max_per_user"])
-                || table.get("url").and_then(Value::as_str).is_some_and(is_store)
-        },
-    },
-    Table {
-        name: keys::LIST,
-        header: "[[default.jwtauth.keys]]",
-        names: &keys::NAMES,
-        is_meant: |table| {
-            has_any(table, &["master_secret_file", "private_key_file", "public_key_file"])
-                || has_any(table, &["master_secret", "sign_from", "retire_at"])
-        },
-    },
-    Table {
-        name: "issuers",
-        header: "[[default.jwtauth.issuers]]",
-        names: &[
-            "issuer",
-            "audience",
-            "algorithms",
-            "userid_claim",
-            "leeway",
-            "typ",
-            "jwks_uri",
-            "eager",
-            "retain_on_error",
-        ],
-        is_meant: |table| has_any(table, &["issuer"]) && has_any(table, &["audience", "jwks_uri", "retain_on_error"]),
-    },
 ];
 
 /// The names of what may be the profile of everything, misspelt.
@@ -93,21 +42,6 @@ pub(super) fn find(settings: &mut Settings<'_>) {
         }
     }
     variables_without_prefix(settings);
-}
-
-/// The table that a setting belongs to, if it is one of another table than that with the `known` settings.
-pub(super) fn belongs(name: &str, known: &[&str]) -> Option<&'static str> {
-    if known.contains(&name) {
-        return None;
-    }
-    if all_of_section().any(|setting| setting == name) {
-        return Some("[default.jwtauth]");
-    }
-    TABLES.iter().find(|table| table.names.contains(&name)).map(|table| table.header)
-}
-
-fn all_of_section() -> impl Iterator<Item = &'static str> {
-    keys::of_one().iter().chain(&NAMES).copied()
 }
 
 /// A table at the top of a file, where profiles are.
@@ -193,7 +127,7 @@ fn is_near_section(lower: &str) -> bool {
 fn has_setting(table: &Dict) -> bool {
     let is_setting = |name: &String| {
         let is_table = || TABLES.iter().any(|table| table.name == name);
-        all_of_section().any(|setting| is_same_or_near(name, setting)) || is_table()
+        of_section().any(|setting| is_same_or_near(name, setting)) || is_table()
     };
     table.keys().any(is_setting)
 }
@@ -203,13 +137,33 @@ fn table_of(name: &str, value: &Value) -> Option<&'static Table> {
     let table = TABLES.iter().find(|table| canonical(&name.to_lowercase()) == table.name)?;
     let is_meant = |value: &Value| {
         let dict = value.as_dict();
-        dict.is_some_and(|dict| dict.keys().all(|name| table.names.contains(&&**name)) && (table.is_meant)(dict))
+        dict.is_some_and(|dict| dict.keys().all(|name| table.names.contains(&&**name)) && is_meant_for(table, dict))
     };
     let meant = match value {
         Value::Array(_, items) => !items.is_empty() && items.iter().all(is_meant),
         one => is_meant(one),
     };
     meant.then_some(table)
+}
+
+/// Whether the values of a table, whose names are all those of this one, show that it is meant.
+fn is_meant_for(table: &Table, values: &Dict) -> bool {
+    match table.name {
+        SESSIONS => {
+            let is_store = |url: &str| {
+                let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+                ["memory", "file", "redis", "rediss", "postgres", "postgresql"].contains(&scheme)
+            };
+            has_any(values, &["reuse_grace", "staleness", "max_per_user"])
+                || values.get("url").and_then(Value::as_str).is_some_and(is_store)
+        }
+        KEYS => {
+            has_any(values, &["master_secret_file", "private_key_file", "public_key_file"])
+                || has_any(values, &["master_secret", "sign_from", "retire_at"])
+        }
+        // The list of issuers.
+        _ => has_any(values, &["issuer"]) && has_any(values, &["audience", "jwks_uri", "retain_on_error"]),
+    }
 }
 
 /// Variables that Rocket does not read, as they lack its prefix. Those that the application reads itself are its own.
@@ -242,7 +196,7 @@ fn variables_without_prefix(settings: &mut Settings<'_>) {
 
 /// The setting that a name without separators means: of the section, or of a table below it.
 fn path_of(rest: &str) -> Option<Vec<String>> {
-    if let Some(setting) = all_of_section().find(|setting| is_same_or_near(rest, setting)) {
+    if let Some(setting) = of_section().find(|setting| is_same_or_near(rest, setting)) {
         return Some(vec![setting.to_owned()]);
     }
     TABLES.iter().find_map(|table| {

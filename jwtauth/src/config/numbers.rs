@@ -1,5 +1,8 @@
 use figment::value::Num;
 
+/// A leeway longer than this, in seconds, hides a wrong clock.
+pub(super) const LONG_LEEWAY: u64 = 10 * 60;
+
 /// A number of seconds, or what is wrong with it.
 pub(super) fn whole_number(number: Num) -> Result<u64, &'static str> {
     match number.to_f64() {

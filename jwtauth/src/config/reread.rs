@@ -1,12 +1,21 @@
-//! The keys once more, while the application runs.
+//! Reading the keys again while the application runs.
 
+use super::deciding;
+use super::error::ConfigError;
+use super::findings::Findings;
 use super::key_file::KeyFile;
+use super::key_settings::{KeySettings, ReadSettings};
+use super::keys;
+use super::misplaced;
+use super::names::KEYS;
+use super::rolling;
+use super::sessions;
 use super::settings::Settings;
-use super::source::{KeySettings, ReadSettings};
-use super::{Config, ConfigError, check_publishable, deciding, keys, sessions};
+use super::texts::check_publishable;
+use super::values::Config;
 use crate::keys::KeyRing;
 
-/// What came of reading the keys anew.
+/// The outcome of reading the keys again.
 pub(crate) struct Reread {
     pub(crate) files: Vec<KeyFile>,
     pub(crate) keys: Result<KeyRing, ConfigError>,
@@ -14,8 +23,9 @@ pub(crate) struct Reread {
 }
 
 impl Config {
-    /// Reads the keys anew, by the settings that have been checked. `needs_seed`: refresh tokens are derived from them.
-    pub(crate) fn reread(&self, key_settings: &KeySettings, needs_seed: bool, now: u64) -> Reread {
+    /// Reads the keys again. All other settings are those of the launch. `derives`: refresh tokens are derived from the
+    /// keys.
+    pub(crate) fn reread(&self, key_settings: &KeySettings, derives: bool, now: u64) -> Reread {
         let (file, figment) = match key_settings.read() {
             Some(ReadSettings { file, error: Some(error), .. }) => {
                 let keys = Err(key_settings.unreadable(&error));
@@ -25,28 +35,27 @@ impl Config {
             None => (None, key_settings.at_launch().clone()),
         };
         let mut settings = Settings::of(&figment);
-        let mut warnings = Vec::new();
-        let keys = if key_settings.has_lost_list(&figment) && settings.faults.is_empty() {
+        misplaced::find(&mut settings);
+        let keys = if key_settings.has_lost_list(&figment) && settings.findings.faults.is_empty() {
             let remedy = "a list can change while the application runs; to do without, launch again";
-            settings.fault(keys::LIST, None, "is not there any more", remedy);
+            settings.fault(KEYS, None, "is not there any more", remedy);
             None
         } else {
-            // The launch has said what is overridden.
+            // The launch has logged what is overridden.
             deciding::decide(&mut settings);
-            keys::read(&mut settings, figment.profile(), now, &mut warnings)
+            keys::read(&mut settings, now)
         };
         if self.jwks_path.is_some() {
             check_publishable(&mut settings, None, keys.as_ref());
         }
-        if needs_seed {
+        if derives {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
-        let mut files = std::mem::take(&mut settings.files);
-        warnings.append(&mut settings.warnings);
+        let Findings { faults, mut warnings, mut files } = settings.into_findings();
         files.extend(file);
-        let keys = match (settings.into_faults(), keys) {
+        let keys = match (faults, keys) {
             (faults, Some(keys)) if faults.is_empty() => {
-                warnings.extend(self.rolling(&keys, needs_seed, now).warnings());
+                warnings.extend(rolling::warnings(self, &keys, derives, now));
                 Ok(keys)
             }
             (faults, _) => Err(ConfigError { faults }),

@@ -1,37 +1,54 @@
-//! What keys that begin and end should be warned of: that nobody signs, that tokens are cut off, that others can't
-//! know a key yet.
+//! Warnings about keys that begin and end: at some time no key signs, a key is retired before its tokens expire, or a key
+//! signs before others can have fetched it.
 
 use std::time::Duration;
 
-use super::keys::LIST;
+use super::names::KEYS;
 use super::times::written;
-use crate::keys::{Key, KeyRing};
-use crate::rotation::jwks::MAX_AGE;
+use super::values::Config;
+use crate::keys::{Key, KeyRing, MAX_AGE};
+
+/// Warnings about the times at which keys begin and end. `derives`: refresh tokens are derived from the keys.
+pub(super) fn warnings(config: &Config, ring: &KeyRing, derives: bool, now: u64) -> Vec<String> {
+    let (longest, published) = (longest(config), config.jwks_path.is_some());
+    Rolling { ring, now, longest, published, derives }.warnings()
+}
+
+/// For how long a token can be used or refreshed, in seconds. `None`: without a limit.
+fn longest(config: &Config) -> Option<u64> {
+    // With sessions, the end of a key ends no refreshing.
+    let refreshes = config.allow_refresh == Some(true) && config.sessions.is_none();
+    match (refreshes && !config.verify_expiration_on_refresh, config.expiration_delta, config.refresh_delta) {
+        (true, Some(use_), Some(refresh)) => Some(use_.max(refresh)),
+        (true, ..) => None,
+        (false, longest, _) => longest,
+    }
+}
 
 /// A ring, and what its keys are used for.
-pub(super) struct Rolling<'a> {
-    pub(super) ring: &'a KeyRing,
-    pub(super) now: u64,
+struct Rolling<'a> {
+    ring: &'a KeyRing,
+    now: u64,
     /// For how long a token can be used or refreshed, in seconds. `None`: for ever.
-    pub(super) longest: Option<u64>,
+    longest: Option<u64>,
     /// Whether the public keys are published.
-    pub(super) published: bool,
+    published: bool,
     /// Whether refresh tokens are derived from the keys.
-    pub(super) derived_from: bool,
+    derives: bool,
 }
 
 impl Rolling<'_> {
-    pub(super) fn warnings(&self) -> Vec<String> {
+    fn warnings(&self) -> Vec<String> {
         let gap = self.gap();
         let mut warnings = Vec::from_iter(gap.map(|gap| self.nobody_signs(gap)));
         for (place, key) in self.ring.keys().iter().enumerate() {
             let Some(end) = key.term().ends_at() else { continue };
             if key.is_retired(self.now) {
-                let so_what = match self.derived_from && key.seed().is_some() {
+                let so_what = match self.derives && key.seed().is_some() {
                     true => "only sessions that began with the key still need it",
                     false => "the key can go",
                 };
-                warnings.push(format!("`{LIST}[{place}].retire_at` has passed: {so_what}"));
+                warnings.push(format!("`{KEYS}[{place}].retire_at` has passed: {so_what}"));
             } else if gap != Some(end) && self.cuts_off(key, end) {
                 warnings.push(self.cut_off(place, end));
             }
@@ -66,8 +83,8 @@ impl Rolling<'_> {
         let next = keys.filter_map(|key| key.term().begins_at()).filter(|begin| *begin > gap).min();
         let since = if gap > self.now { format!("from {} on", written(gap)) } else { "at present".to_owned() };
         match next {
-            Some(next) => format!("{since} no key of `{LIST}` signs, until one does from {} on", written(next)),
-            None => format!("{since} no key of `{LIST}` signs: those that could are retired; add one"),
+            Some(next) => format!("{since} no key of `{KEYS}` signs, until one does from {} on", written(next)),
+            None => format!("{since} no key of `{KEYS}` signs: those that could are retired; add one"),
         }
     }
 
@@ -86,7 +103,7 @@ impl Rolling<'_> {
             None => "for ever".to_owned(),
         };
         format!(
-            "`{LIST}[{place}]` signs tokens that are good {life}, and is retired before the last of them has run out: \
+            "`{KEYS}[{place}]` signs tokens that are good {life}, and is retired before the last of them has run out: \
              from {} on it is refused; retire the key later, or have another one sign earlier",
             written(end)
         )

@@ -1,71 +1,12 @@
-use std::num::NonZeroU32;
-
-use super::Config;
+use super::error::{ConfigError, ConfigFault};
 use super::material::material;
+use super::names::{OF_SESSIONS, SESSIONS};
+use super::sessions_config::SessionsConfig;
 use super::settings::{Origin, Settings};
-use super::{ConfigError, Fault};
 use crate::error::KeyError;
 use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
 use crate::session::{StoreError, StoreUrl};
-
-/// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
-/// table is there, be it empty, is what turns sessions on.
-///
-/// ```toml
-/// [default.jwtauth]
-/// allow_refresh = true
-/// max_lifetime = "90d"
-///
-/// [default.jwtauth.sessions]
-/// url = "memory:"
-/// ```
-///
-/// `allow_refresh` must be on then, and `refresh_delta` limited: it says after how long without a refresh a
-/// session is over. `verify_expiration_on_refresh` has no meaning, since it is not the access token that is
-/// refreshed; to set it is a fault.
-///
-/// # Store and keys
-///
-/// These settings are not kept; they become the store, and the key of refresh tokens.
-///
-/// | setting | what it is |
-/// |---|---|
-/// | `url` | where sessions are kept. _Default:_ `memory:`, this process. A relative path in it begins in the folder of the file that contains the setting; if a variable of the environment contains it, in the working directory |
-/// | `secret`, `secret_file` | what the key of refresh tokens is derived from, at least 32 bytes. _Default:_ what signs access tokens: `master_secret` or the private key. All nodes need the same; a new one logs everybody out |
-///
-/// # Clocks
-///
-/// `leeway` is for tokens; the ends of sessions have none. As many seconds as the clocks of two nodes differ are lost
-/// from `reuse_grace` when a client that was answered by one of them comes again to the other.
-///
-/// # Who shares sessions
-///
-/// Whoever shares a store and a key shares sessions, whatever `issuer` and `audience` say: a refresh token names
-/// neither. Give each application a `secret` of its own.
-#[non_exhaustive]
-#[derive(Debug)]
-pub struct SessionsConfig {
-    /// For how long, in seconds after its first use, a refresh token that is spent is answered with the same
-    /// successor again. 0: a refresh token is good once. _Default:_ 30 seconds: long enough for every tab and
-    /// every retry after a lost response, and as long does a thief's copy work unnoticed.
-    pub reuse_grace: u64,
-
-    /// How old, in seconds, this node's knowledge of a session may be when it lets an access token pass. 0: the
-    /// store is asked on every request. `None`: never; a session that was ended is found out when it is
-    /// refreshed. _Default:_ 5 seconds: so long does an access token outlive a logout on another node, and so
-    /// long does a node do without its store.
-    pub staleness: Option<u64>,
-
-    /// How many sessions a user can have at once; when another begins, the least recently refreshed ends.
-    /// `None`: any number. _Default:_ unlimited.
-    pub max_per_user: Option<NonZeroU32>,
-}
-
-/// The name of the table.
-pub(super) const TABLE: &str = "sessions";
-
-const NAMES: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
 
 /// As many bytes as the hash that takes them in (RFC 7518 §3.2).
 const MIN_SECRET: usize = 32;
@@ -103,24 +44,29 @@ impl Where {
             None => (error.causes(), "check the store and this URL".to_owned()),
         };
         let problem = format!("the session store cannot be used: {problem}");
-        let fault = Fault { setting: format!("{TABLE}.url"), problem, remedy, origin };
+        let fault = ConfigFault { setting: format!("{SESSIONS}.url"), problem, remedy, origin };
         ConfigError { faults: vec![fault] }
     }
 }
 
-/// Reads the settings of sessions. `None` if there are to be none, or there is a fault.
+/// The settings of sessions, and what keeps them. Without sessions both are `None`; with a fault, the second may be.
+#[derive(Default)]
+pub(super) struct ReadSessions {
+    pub(super) config: Option<SessionsConfig>,
+    pub(super) chosen: Option<Chosen>,
+}
+
+/// Reads the settings of sessions.
 pub(super) fn read(
     settings: &mut Settings<'_>,
-    config: &mut Config,
     refreshing: &Refreshing,
     ring: Option<&KeyRing>,
     has_store: bool,
-    warnings: &mut Vec<String>,
-) -> Option<Chosen> {
-    let on = has_store || settings.is_set(TABLE);
-    let mut table = settings.open(TABLE);
+) -> ReadSessions {
+    let on = has_store || settings.is_set(SESSIONS);
+    let mut table = settings.open(SESSIONS);
     if !on {
-        return None;
+        return ReadSessions::default();
     }
     let place = match &mut table {
         Some(table) => place(table, has_store),
@@ -140,18 +86,17 @@ pub(super) fn read(
         }
     }
     if sessions.reuse_grace > LONG_GRACE {
-        warnings.push(
+        settings.warn(
             "`sessions.reuse_grace` is longer than 10 minutes: so long does a stolen refresh token work beside its \
-             owner's, and nobody notices"
-                .to_owned(),
+             owner's, and nobody notices",
         );
     }
     if let Some(table) = table {
-        settings.close(table, &NAMES);
+        settings.close(table, &OF_SESSIONS);
     }
-    refreshing.check(settings, config);
-    config.sessions = Some(sessions);
-    Some(Chosen { place: place?, seed: seed? })
+    refreshing.check(settings);
+    let chosen = place.zip(seed).map(|(place, seed)| Chosen { place, seed });
+    ReadSessions { config: Some(sessions), chosen }
 }
 
 fn default_place(has_store: bool) -> Option<Where> {
@@ -216,41 +161,59 @@ pub(super) fn check_ring(settings: &mut Settings<'_>, ring: Option<&KeyRing>) ->
     if !ring.has_seed() {
         let remedy = format!("set it, or `sessions.secret_file`; {RECIPE}");
         let problem = "is not set, and there is no private key that refresh tokens could be derived from";
-        settings.fault(&format!("{TABLE}.secret"), None, problem, remedy);
+        settings.fault(&format!("{SESSIONS}.secret"), None, problem, remedy);
     }
     ring.has_seed()
 }
 
-/// Where the settings of refreshing were made that sessions have something to say about.
+/// The settings of refreshing. Sessions restrict them.
 pub(super) struct Refreshing {
-    allow: Option<Origin>,
-    delta: Option<Origin>,
-    verify_expiration: Option<Origin>,
+    pub(super) allow: Option<bool>,
+    pub(super) delta: Option<u64>,
+    pub(super) verifies_expiration: bool,
+    allow_origin: Option<Origin>,
+    delta_origin: Option<Origin>,
+    verifies_expiration_origin: Option<Origin>,
 }
 
 impl Refreshing {
-    pub(super) fn of(settings: &Settings<'_>) -> Self {
+    pub(super) fn read(settings: &mut Settings<'_>, default_delta: Option<u64>) -> Self {
+        let [allow_origin, delta_origin, verifies_expiration_origin] =
+            ["allow_refresh", "refresh_delta", "verify_expiration_on_refresh"].map(|name| settings.whereabouts(name));
         Refreshing {
-            allow: settings.whereabouts("allow_refresh"),
-            delta: settings.whereabouts("refresh_delta"),
-            verify_expiration: settings.whereabouts("verify_expiration_on_refresh"),
+            allow: settings.flag("allow_refresh").map(|setting| setting.value),
+            delta: settings.limit("refresh_delta").map_or(default_delta, |setting| setting.value),
+            verifies_expiration: settings.flag("verify_expiration_on_refresh").is_some_and(|setting| setting.value),
+            allow_origin,
+            delta_origin,
+            verifies_expiration_origin,
         }
     }
 
-    fn check(&self, settings: &mut Settings<'_>, config: &Config) {
-        let remedy = |what: &str| format!("{what}, or remove `[default.jwtauth.{TABLE}]`");
-        if config.allow_refresh != Some(true) && !settings.faults_on("allow_refresh") {
+    fn check(&self, settings: &mut Settings<'_>) {
+        let remedy = |what: &str| format!("{what}, or remove `[default.jwtauth.{SESSIONS}]`");
+        if self.allow != Some(true) && !settings.faults_on("allow_refresh") {
             let problem = "is not on, and sessions live by being refreshed";
-            settings.fault("allow_refresh", self.allow.as_ref(), problem, remedy("write `allow_refresh = true`"));
+            settings.fault(
+                "allow_refresh",
+                self.allow_origin.as_ref(),
+                problem,
+                remedy("write `allow_refresh = true`"),
+            );
         }
-        if config.refresh_delta.is_none() && !settings.faults_on("refresh_delta") {
+        if self.delta.is_none() && !settings.faults_on("refresh_delta") {
             let problem = "is unlimited, and so would be a session that nobody uses any more";
-            settings.fault("refresh_delta", self.delta.as_ref(), problem, remedy("write a duration such as `\"7d\"`"));
+            settings.fault(
+                "refresh_delta",
+                self.delta_origin.as_ref(),
+                problem,
+                remedy("write a duration such as `\"7d\"`"),
+            );
         }
-        if self.verify_expiration.is_some() && !settings.faults_on("verify_expiration_on_refresh") {
+        if self.verifies_expiration_origin.is_some() && !settings.faults_on("verify_expiration_on_refresh") {
             settings.fault(
                 "verify_expiration_on_refresh",
-                self.verify_expiration.as_ref(),
+                self.verifies_expiration_origin.as_ref(),
                 "has no meaning with sessions: it is the refresh token that is refreshed, and that has no `exp`",
                 remedy("remove it"),
             );

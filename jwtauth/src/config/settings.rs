@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use figment::value::{Dict, Tag, Value};
 use figment::{Figment, Profile, Source};
 
-use super::error::Fault;
-use super::key_file::KeyFile;
-use super::misplaced;
+use super::error::ConfigFault;
+use super::findings::Findings;
+use super::names;
+use super::names::SECTION;
 use super::numbers::{whole_number, whole_seconds};
-
-pub(super) const SECTION: &str = "jwtauth";
 
 /// A thousand years of seconds. Beyond it lie dates that no token can hold.
 const LONGEST: u64 = 1000 * 31_557_600;
@@ -25,11 +24,7 @@ pub(super) struct Settings<'f> {
     values: Dict,
     /// Whether there is anything to read; if not, that is the one fault.
     readable: bool,
-    pub(super) faults: Vec<Fault>,
-    /// The files that settings named, and whose content was asked for.
-    pub(super) files: Vec<KeyFile>,
-    /// What is no fault, but should be said.
-    pub(super) warnings: Vec<String>,
+    pub(super) findings: Findings,
 }
 
 /// A value and where it was set.
@@ -83,7 +78,6 @@ impl<'f> Settings<'f> {
         match figment.find_value(SECTION) {
             Ok(Value::Dict(_, values)) => {
                 settings.values = values;
-                misplaced::find(&mut settings);
             }
             Ok(other) => {
                 let origin = settings.origin(other.tag(), None);
@@ -91,7 +85,7 @@ impl<'f> Settings<'f> {
                 settings.fault(SECTION, Some(&origin), "is not a table", remedy);
                 settings.readable = false;
             }
-            Err(error) if error.missing() => misplaced::find(&mut settings),
+            Err(error) if error.missing() => {}
             Err(_) => {
                 let remedy = "check the syntax of Rocket.toml and of ROCKET_JWTAUTH";
                 settings.fault(SECTION, None, "can't be read", remedy);
@@ -102,7 +96,7 @@ impl<'f> Settings<'f> {
     }
 
     pub(super) fn at(figment: &'f Figment, path: Vec<String>, values: Dict) -> Self {
-        Settings { figment, path, values, readable: true, faults: Vec::new(), files: Vec::new(), warnings: Vec::new() }
+        Settings { figment, path, values, readable: true, findings: Findings::default() }
     }
 
     pub(super) fn fault(
@@ -115,7 +109,7 @@ impl<'f> Settings<'f> {
         if !self.readable {
             return;
         }
-        self.faults.push(Fault {
+        self.findings.faults.push(ConfigFault {
             setting: setting.to_owned(),
             problem: problem.into(),
             remedy: remedy.into(),
@@ -125,7 +119,7 @@ impl<'f> Settings<'f> {
 
     /// Whether a fault of this setting is told already.
     pub(super) fn faults_on(&self, setting: &str) -> bool {
-        self.faults.iter().any(|fault| fault.setting == setting)
+        self.findings.faults.iter().any(|fault| fault.setting == setting)
     }
 
     /// A setting's name, from the section down.
@@ -151,14 +145,6 @@ impl<'f> Settings<'f> {
 
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
-    }
-
-    /// A setting that there is no use for, if it is made.
-    #[cfg(not(feature = "issuers"))]
-    pub(super) fn refuse(&mut self, name: &str, problem: &str, remedy: &str) {
-        if let Some((_, origin)) = self.take(name) {
-            self.fault(name, Some(&origin), problem, remedy);
-        }
     }
 
     /// A text; never an empty one.
@@ -317,13 +303,18 @@ impl<'f> Settings<'f> {
         None
     }
 
-    /// Ends the reading before everything has been asked for.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults
+    /// Adds a warning for the operator.
+    pub(super) fn warn(&mut self, warning: impl Into<String>) {
+        self.findings.warnings.push(warning.into());
     }
 
-    /// Ends the reading: what has not been asked for is unknown.
-    pub(super) fn finish(mut self, known: &[&str]) -> Vec<Fault> {
+    /// Ends reading. Settings that were not read are no faults.
+    pub(super) fn into_findings(self) -> Findings {
+        self.findings
+    }
+
+    /// Ends reading. A setting that was not read is an unknown one, which is a fault.
+    pub(super) fn finish(mut self, known: &[&str]) -> Findings {
         for (name, value) in std::mem::take(&mut self.values) {
             let lower = name.to_lowercase();
             let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
@@ -332,20 +323,20 @@ impl<'f> Settings<'f> {
             let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
             let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
             let origin = self.origin(value.tag(), Some(shown));
-            let remedy = match (misplaced::belongs(&name, known), meant) {
+            let remedy = match (names::header_of(&name, known), meant) {
                 (Some(table), _) => format!("it is a setting of `{table}`: write it there"),
                 (None, Some(known)) => format!("did you mean `{known}`?"),
                 (None, None) => format!("the settings are: {}", known.join(", ")),
             };
             self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
-        let place = |fault: &Fault| {
+        let place = |fault: &ConfigFault| {
             // Of a table within this one, the table.
             let setting = fault.setting.split(['.', '[']).next();
             known.iter().position(|name| Some(*name) == setting).unwrap_or(known.len())
         };
-        self.faults.sort_by_key(place);
-        self.faults
+        self.findings.faults.sort_by_key(place);
+        self.findings
     }
 
     pub(super) fn take(&mut self, name: &str) -> Option<(Value, Origin)> {

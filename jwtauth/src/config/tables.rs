@@ -2,7 +2,8 @@
 
 use figment::value::Value;
 
-use super::settings::{SECTION, Settings};
+use super::names::SECTION;
+use super::settings::Settings;
 
 impl<'f> Settings<'f> {
     /// A table of settings within this one, to be given back to [`close`](Self::close). An absent one is `None`,
@@ -50,14 +51,15 @@ impl<'f> Settings<'f> {
         Some(tables)
     }
 
-    /// Takes over the faults of a table within this one.
-    pub(super) fn close(&mut self, mut table: Settings<'_>, known: &[&str]) {
+    /// Takes over what was found in a table within this one.
+    pub(super) fn close(&mut self, table: Settings<'_>, known: &[&str]) {
         let name = table.path.last().cloned().unwrap_or_default();
-        self.files.append(&mut table.files);
-        self.warnings.append(&mut table.warnings);
-        for mut fault in table.finish(known) {
+        let found = table.finish(known);
+        self.findings.files.extend(found.files);
+        self.findings.warnings.extend(found.warnings);
+        for mut fault in found.faults {
             fault.setting = format!("{name}.{}", fault.setting);
-            self.faults.push(fault);
+            self.findings.faults.push(fault);
         }
     }
 

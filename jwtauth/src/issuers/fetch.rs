@@ -74,8 +74,8 @@ pub(super) enum Reach {
     Global,
 }
 
-/// What came from an address.
-pub(super) struct Answer {
+/// A document that was fetched from a URL.
+pub(super) struct Document {
     pub(super) body: Vec<u8>,
     /// For how many seconds it stays good, as far as the server says.
     pub(super) max_age: Option<u64>,
@@ -114,14 +114,14 @@ impl Fetcher {
         Fetcher { network: Arc::new(System), tls }
     }
 
-    /// One of a test: its network, and no TLS.
+    /// For tests: on a scripted network, without TLS.
     #[cfg(test)]
     pub(super) fn on(network: Arc<dyn Network>) -> Self {
         Fetcher { network, tls: Tls::Off }
     }
 
     /// Gets a document from where it may be.
-    pub(super) async fn get(&self, url: &Url, reach: Reach) -> Result<Answer, FetchError> {
+    pub(super) async fn get(&self, url: &Url, reach: Reach) -> Result<Document, FetchError> {
         if !url.is_secure() {
             return exchange(self.connect(url, reach).await?, url).await;
         }
@@ -218,7 +218,7 @@ fn connector() -> Result<TlsConnector, FetchError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-async fn exchange<S>(stream: S, url: &Url) -> Result<Answer, FetchError>
+async fn exchange<S>(stream: S, url: &Url) -> Result<Document, FetchError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -252,7 +252,7 @@ where
     }
     let max_age = max_age(response.headers());
     let body = read(response.into_body(), url).await?;
-    Ok(Answer { body, max_age })
+    Ok(Document { body, max_age })
 }
 
 /// The task that moves the bytes, which ends with the exchange.

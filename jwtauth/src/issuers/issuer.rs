@@ -8,8 +8,9 @@ use rocket::tokio::time::timeout;
 
 use super::fetch::{FetchError, Fetcher};
 use super::set::KeySet;
-use super::source::{Fetched, Source};
-use super::status::{Known, Next, Status};
+use super::settings::{IssuerSettings, TokenType};
+use super::source::Fetched;
+use super::status::{FetchedKeys, Next, Status};
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
@@ -19,31 +20,9 @@ use crate::jws::{Buffer, Header};
 /// How long it may take to fetch the keys of an issuer, discovery included.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the settings say of an issuer.
-pub(crate) struct Trusted {
-    pub(crate) source: Source,
-    pub(crate) algorithms: Vec<Algorithm>,
-    /// The only type of token that will do, if not both that access tokens have.
-    pub(crate) typ: Option<Type>,
-    pub(crate) policy: Arc<Policy>,
-    /// For how many seconds keys that have run out are used on when newer ones can't be had.
-    pub(crate) retain: u64,
-    pub(crate) eager: bool,
-    /// How many verified tokens are remembered.
-    pub(crate) verified_cache: usize,
-}
-
-/// The types that an access token may have.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Type {
-    Jwt,
-    /// RFC 9068 §2.1.
-    AccessToken,
-}
-
-/// An issuer that is trusted, and what is known of its keys.
+/// A trusted issuer, and its keys as far as they are known.
 pub(super) struct Issuer {
-    trusted: Trusted,
+    settings: IssuerSettings,
     clock: Clock,
     fetcher: Fetcher,
     /// Only replaced by who holds `flight`; requests only read it.
@@ -53,27 +32,27 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    pub(super) fn new(trusted: Trusted, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
-        Arc::new(Issuer { trusted, clock, fetcher, status: ArcSwap::default(), flight: Mutex::new(None) })
+    pub(super) fn new(settings: IssuerSettings, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
+        Arc::new(Issuer { settings, clock, fetcher, status: ArcSwap::default(), flight: Mutex::new(None) })
     }
 
     /// The value of `iss` in its tokens.
     pub(super) fn name(&self) -> &str {
-        self.trusted.policy.issuer.as_deref().unwrap_or_default()
+        self.settings.policy.issuer.as_deref().unwrap_or_default()
     }
 
     pub(super) fn policy(&self) -> &Arc<Policy> {
-        &self.trusted.policy
+        &self.settings.policy
     }
 
     /// The algorithm and the key that the header of a token names, if it is one that the issuer's tokens may have.
     pub(super) fn accept(&self, header: &[u8]) -> Result<(Algorithm, Option<Box<str>>), TokenError> {
         let mut buffer = Buffer::new();
         let header = Header::parse(buffer.decode(header)?)?;
-        let algorithm = header.alg.parse().ok().filter(|algorithm| self.trusted.algorithms.contains(algorithm));
+        let algorithm = header.alg.parse().ok().filter(|algorithm| self.settings.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
-        let typ = if header.is_access_token { Type::AccessToken } else { Type::Jwt };
-        if self.trusted.typ.is_some_and(|wanted| wanted != typ) {
+        let typ = if header.is_access_token { TokenType::AccessToken } else { TokenType::Jwt };
+        if self.settings.typ.is_some_and(|wanted| wanted != typ) {
             return Err(TokenError::Type);
         }
         Ok((algorithm, header.kid.as_deref().map(Box::from)))
@@ -89,7 +68,7 @@ impl Issuer {
         algorithm: Algorithm,
         kid: Option<&str>,
     ) -> Result<Arc<KeySet>, AuthError> {
-        let retain = self.trusted.retain;
+        let retain = self.settings.retain;
         let flight = {
             let status = self.status.load();
             match status.next(algorithm, kid, retain, self.clock.now()) {
@@ -112,7 +91,7 @@ impl Issuer {
 
     /// At a launch: fetches the keys if the settings say that the issuer must be there by then.
     pub(super) async fn launch(self: &Arc<Self>) -> Result<(), FetchError> {
-        if !self.trusted.eager {
+        if !self.settings.eager {
             return Ok(());
         }
         if Handle::try_current().is_err() {
@@ -133,10 +112,10 @@ impl Issuer {
         Ok(())
     }
 
-    /// In how many seconds the keys are to be fetched again, and has them fetched if that is now.
-    pub(super) fn refresh(self: &Arc<Self>) -> Option<u64> {
+    /// Fetches the keys again if they are due. Returns the seconds until they are due.
+    pub(super) fn fetch_due(self: &Arc<Self>) -> Option<u64> {
         let status = self.status.load();
-        let due_in = status.due_in(self.trusted.retain, self.clock.now());
+        let due_in = status.due_in(self.settings.retain, self.clock.now());
         if due_in == Some(0) {
             drop(self.fetch(&status));
         }
@@ -171,7 +150,7 @@ impl Issuer {
     }
 
     async fn fetch_now(&self) -> Result<Fetched, FetchError> {
-        let fetch = self.trusted.source.fetch(&self.fetcher, &self.trusted.algorithms);
+        let fetch = self.settings.source.fetch(&self.fetcher, &self.settings.algorithms);
         match timeout(PATIENCE, fetch).await {
             Ok(fetched) => fetched,
             Err(_) => Err(FetchError::new(
@@ -183,7 +162,7 @@ impl Issuer {
 
     /// The names of the algorithms that its keys may be used with.
     fn algorithms(&self) -> String {
-        let names: Vec<&str> = self.trusted.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        let names: Vec<&str> = self.settings.algorithms.iter().map(|algorithm| algorithm.name()).collect();
         names.join(", ")
     }
 
@@ -207,10 +186,10 @@ impl Issuer {
                                  its tokens are refused; check `algorithms` and `jwks_uri` of this issuer"
                             );
                         }
-                        Arc::new(set.remembering(self.trusted.verified_cache))
+                        Arc::new(set.remembering(self.settings.verified_cache))
                     }
                 };
-                let known = Some(Known::new(set, max_age, now));
+                let known = Some(FetchedKeys::new(set, max_age, now));
                 Status { known, tried: before.tried, failed: None, is_fetching: false }
             }
             Err(error) => {

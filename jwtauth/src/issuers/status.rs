@@ -6,7 +6,7 @@ use crate::algorithm::Algorithm;
 /// What is known of the keys of an issuer: never changed, but replaced. All times are in seconds.
 #[derive(Clone, Default)]
 pub(super) struct Status {
-    pub(super) known: Option<Known>,
+    pub(super) known: Option<FetchedKeys>,
     /// When a fetch last began.
     pub(super) tried: Option<u64>,
     /// When a fetch last failed, if none has succeeded since.
@@ -16,7 +16,7 @@ pub(super) struct Status {
 
 /// Keys that were fetched.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct FetchedKeys {
     pub(super) set: Arc<KeySet>,
     fetched: u64,
     /// For how long they are good.
@@ -51,10 +51,10 @@ const BACK_OFF: u64 = 5;
 /// How often it is tried again while there are keys to go on with.
 const RETRY: u64 = 30;
 
-impl Known {
+impl FetchedKeys {
     pub(super) fn new(set: Arc<KeySet>, max_age: Option<u64>, now: u64) -> Self {
         let lifetime = max_age.unwrap_or(DEFAULT_LIFETIME).clamp(MINUTE, DAY);
-        Known { set, fetched: now, lifetime }
+        FetchedKeys { set, fetched: now, lifetime }
     }
 
     /// A clock that was set back makes keys stale, not good for longer.
@@ -117,7 +117,7 @@ impl Status {
         !self.is_fetching && self.due_in(u64::MAX, now) == Some(0)
     }
 
-    fn usable(&self, retain: u64, now: u64) -> Option<&Known> {
+    fn usable(&self, retain: u64, now: u64) -> Option<&FetchedKeys> {
         self.known.as_ref().filter(|known| known.is_good_for(known.lifetime.saturating_add(retain), now))
     }
 }

@@ -2,6 +2,10 @@
 
 mod token;
 
+use std::sync::Arc;
+
+use rocket::Shutdown;
+
 pub(crate) use self::token::IssuerToken;
 use crate::claims::Claims;
 use crate::error::AuthError;
@@ -24,3 +28,5 @@ impl Issuers {
         Ok(None)
     }
 }
+
+pub(crate) fn keep_fresh(_: &Arc<Issuers>, _: Shutdown) {}

@@ -13,8 +13,9 @@ use rocket::tokio::runtime::Builder;
 use rocket::tokio::spawn;
 
 use super::fetch::Fetcher;
-use super::issuer::{Issuer, Trusted};
+use super::issuer::Issuer;
 use super::network::{Connection, Network};
+use super::settings::IssuerSettings;
 use super::source::Source;
 use super::url::Url;
 use crate::algorithm::Algorithm;
@@ -151,7 +152,8 @@ async fn serve(stream: DuplexStream, jwks_uri: &'static str) {
     let _ = stream.write_all((head + &body).as_bytes()).await;
 }
 
-fn trusted(source: Source) -> Trusted {
+/// The settings of an issuer whose tokens are for `us`.
+pub(super) fn settings(source: Source) -> IssuerSettings {
     let policy = Policy {
         userid_claim: "sub".into(),
         issuer: Some(ISSUER.into()),
@@ -167,7 +169,15 @@ fn trusted(source: Source) -> Trusted {
         foreign: true,
     };
     let algorithms = vec![Algorithm::EdDSA];
-    Trusted { source, algorithms, typ: None, policy: Arc::new(policy), retain: 0, eager: false, verified_cache: 0 }
+    IssuerSettings {
+        source,
+        algorithms,
+        typ: None,
+        policy: Arc::new(policy),
+        retain: 0,
+        eager: false,
+        verified_cache: 0,
+    }
 }
 
 /// Fetches the keys of one issuer once for each step; for each, whether that succeeded, all attempts, and those that
@@ -176,7 +186,7 @@ fn play(source: Source, steps: &[Step]) -> Vec<(bool, Vec<SocketAddr>, Vec<Socke
     let script = Script { step: steps[0].clone(), asked: 0, attempts: Vec::new(), connected: Vec::new() };
     let network = Arc::new(Scripted(Mutex::new(script)));
     let clock = Clock::manual(1000);
-    let issuer = Issuer::new(trusted(source), clock.clone(), Fetcher::on(Arc::clone(&network) as _));
+    let issuer = Issuer::new(settings(source), clock.clone(), Fetcher::on(Arc::clone(&network) as _));
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut outcomes = Vec::new();
     for step in steps {

@@ -4,7 +4,7 @@ use hyper::Uri;
 
 use super::host::Host;
 
-/// An address to fetch from: `https:`, or `http:` where the host is this machine.
+/// A URL to fetch from: `https:`, or `http:` if the host is this machine.
 #[derive(Clone)]
 pub(crate) struct Url {
     uri: Uri,
@@ -12,7 +12,7 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Reads an address. `Err` says what is wrong with it, to come after its name.
+    /// Parses a URL. `Err` says what is wrong with it, to follow its name in a sentence.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > LONGEST {
             return Err("is longer than 2048 bytes");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_parts() {
+    fn url_has_its_parts() {
         let url = Url::parse("https://id.example.com:8443/a?b").expect("a URL");
         assert_eq!((url.host(), url.port()), (Host::Name("id.example.com".into()), 8443));
         assert_eq!(url.path_and_query(), "/a?b");

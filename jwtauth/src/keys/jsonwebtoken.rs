@@ -5,9 +5,9 @@ use ::jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm};
 use ::jsonwebtoken::{self as theirs, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
 
 use super::Key;
+use super::jwks::Jwks;
 use crate::algorithm::{Algorithm, UnknownAlgorithm};
 use crate::error::KeyError;
-use crate::rotation::jwks::Jwks;
 use crate::secret::Secret;
 
 /// Fails for an algorithm that this crate does not know.

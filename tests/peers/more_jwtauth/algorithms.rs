@@ -9,7 +9,7 @@ use crate::server::{Refresh, Verdicts, payload};
 
 /// All of ours but EdDSA, which the reference has no keys for.
 fn algorithms() -> impl Iterator<Item = Algorithm> {
-    Algorithm::ALL.into_iter().filter(|algorithm| *algorithm != Algorithm::EdDSA)
+    Algorithm::ALL.iter().copied().filter(|algorithm| *algorithm != Algorithm::EdDSA)
 }
 
 fn settings(key: &Key) -> Value {

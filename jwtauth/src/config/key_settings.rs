@@ -6,10 +6,10 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 use zeroize::Zeroizing;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::key_file::KeyFile;
-use super::keys::LIST;
-use super::settings::{SECTION, Settings};
+use super::names::{KEYS, SECTION};
+use super::settings::Settings;
 
 /// Where the settings of keys are, to be read again.
 pub(crate) struct KeySettings {
@@ -71,14 +71,14 @@ impl KeySettings {
     /// That the file of settings can't be read any more.
     pub(super) fn unreadable(&self, error: &io::Error) -> ConfigError {
         let mut settings = Settings::of(&self.figment);
-        let origin = settings.whereabouts(LIST);
+        let origin = settings.whereabouts(KEYS);
         let problem = format!("stands in a file that can't be read: {error}");
-        settings.fault(LIST, origin.as_ref(), problem, "put the file back, and check its permissions");
-        ConfigError { faults: settings.into_faults() }
+        settings.fault(KEYS, origin.as_ref(), problem, "put the file back, and check its permissions");
+        ConfigError { faults: settings.into_findings().faults }
     }
 
     fn list(figment: &Figment) -> Option<Value> {
-        figment.find_value(&format!("{SECTION}.{LIST}")).ok()
+        figment.find_value(&format!("{SECTION}.{KEYS}")).ok()
     }
 }
 

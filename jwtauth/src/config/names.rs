@@ -1,0 +1,95 @@
+//! The names of the settings, and of the tables that contain them.
+
+/// The section of Rocket's figment that contains all settings.
+pub(super) const SECTION: &str = "jwtauth";
+
+/// The list of keys.
+pub(super) const KEYS: &str = "keys";
+
+/// The table of sessions.
+pub(super) const SESSIONS: &str = "sessions";
+
+/// The list of issuers.
+pub(super) const ISSUERS: &str = "issuers";
+
+/// The settings of one key that contain the key itself.
+pub(super) const KEY_MATERIAL: [&str; 6] =
+    ["master_secret", "master_secret_file", "private_key", "private_key_file", "public_key", "public_key_file"];
+
+/// The settings of one key in the list.
+pub(super) const OF_KEY: [&str; 11] = [
+    "master_secret",
+    "master_secret_file",
+    "private_key",
+    "private_key_file",
+    "public_key",
+    "public_key_file",
+    "algorithm",
+    "kid",
+    "sign_from",
+    "retire_at",
+    "refresh",
+];
+
+/// The settings of sessions.
+pub(super) const OF_SESSIONS: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
+
+/// The settings of one issuer.
+pub(super) const OF_ISSUER: [&str; 9] =
+    ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
+
+/// The settings of the section, without those of a single key. They come after these, in the order of the manual.
+const OF_SECTION: [&str; 17] = [
+    KEYS,
+    "reload",
+    "jwks_path",
+    "verified_cache",
+    "expiration_delta",
+    "leeway",
+    "allow_refresh",
+    "refresh_delta",
+    "verify_expiration_on_refresh",
+    "max_lifetime",
+    "issuer",
+    "audience",
+    "auth_header_prefix",
+    "userid_claim",
+    "realm",
+    SESSIONS,
+    ISSUERS,
+];
+
+/// A table, or a list of tables, in the section.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// The header of the table in Rocket.toml.
+    pub(super) header: &'static str,
+    pub(super) names: &'static [&'static str],
+}
+
+pub(super) static TABLES: [Table; 3] = [
+    Table { name: SESSIONS, header: "[default.jwtauth.sessions]", names: &OF_SESSIONS },
+    Table { name: KEYS, header: "[[default.jwtauth.keys]]", names: &OF_KEY },
+    Table { name: ISSUERS, header: "[[default.jwtauth.issuers]]", names: &OF_ISSUER },
+];
+
+/// The settings of a single key, which stand in the section itself: all but the last three of a key in the list.
+pub(super) fn of_single_key() -> &'static [&'static str] {
+    &OF_KEY[..OF_KEY.len() - 3]
+}
+
+/// All settings of the section, in the order of the manual.
+pub(super) fn of_section() -> impl Iterator<Item = &'static str> {
+    of_single_key().iter().chain(&OF_SECTION).copied()
+}
+
+/// The header of the table that a setting belongs to, if that is not the table with the `known` settings.
+pub(super) fn header_of(name: &str, known: &[&str]) -> Option<&'static str> {
+    if known.contains(&name) {
+        return None;
+    }
+    if of_section().any(|setting| setting == name) {
+        return Some("[default.jwtauth]");
+    }
+    TABLES.iter().find(|table| table.names.contains(&name)).map(|table| table.header)
+}

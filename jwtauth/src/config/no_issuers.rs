@@ -1,0 +1,36 @@
+//! The list of issuers without the feature `issuers`: it must be absent.
+
+use super::error::ConfigError;
+use super::names::ISSUERS;
+use super::settings::Settings;
+use crate::clock::Clock;
+use crate::issuers::Issuers;
+
+/// No issuers.
+#[derive(Default)]
+pub(crate) struct ChosenIssuers;
+
+impl ChosenIssuers {
+    pub(crate) async fn launch(&mut self, _: &Clock) -> Result<Issuers, ConfigError> {
+        Ok(Issuers)
+    }
+}
+
+/// No issuers.
+#[derive(Default)]
+pub(super) struct ReadIssuers {
+    pub(super) chosen: ChosenIssuers,
+}
+
+/// Adds a fault if the list is there.
+pub(super) fn read(settings: &mut Settings<'_>, _own: Option<&str>, _verified_cache: usize) -> ReadIssuers {
+    if let Some((_, origin)) = settings.take(ISSUERS) {
+        settings.fault(
+            ISSUERS,
+            Some(&origin),
+            "needs the Cargo feature `issuers` of jwtauth, which this program was built without",
+            "write `jwtauth = { version = \"…\", features = [\"issuers\"] }` in Cargo.toml",
+        );
+    }
+    ReadIssuers::default()
+}

@@ -1,0 +1,47 @@
+//! The rules for tokens that follow from the settings.
+
+#[cfg(feature = "issuers")]
+use super::issuer_config::IssuerConfig;
+use super::values::Config;
+use crate::claims::policy::Policy;
+
+/// The rules for the tokens of the application itself.
+pub(super) fn of_application(config: &Config) -> Policy {
+    Policy {
+        userid_claim: config.userid_claim.clone(),
+        issuer: config.issuer.clone(),
+        audience: config.audience.clone(),
+        leeway: config.leeway,
+        expiration_delta: config.expiration_delta,
+        refresh_delta: config.refresh_delta,
+        max_lifetime: config.max_lifetime,
+        allow_refresh: config.allow_refresh == Some(true),
+        verify_expiration_on_refresh: config.verify_expiration_on_refresh,
+        sessions: config.sessions.is_some(),
+        #[cfg(feature = "issuers")]
+        among_others: !config.issuers.is_empty(),
+        #[cfg(not(feature = "issuers"))]
+        among_others: false,
+        foreign: false,
+    }
+}
+
+/// The rules for the tokens of an issuer.
+#[cfg(feature = "issuers")]
+pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
+    Policy {
+        userid_claim: issuer.userid_claim.clone(),
+        issuer: Some(issuer.issuer.clone()),
+        audience: issuer.audience.clone(),
+        leeway: issuer.leeway,
+        // The value is not used. A limit, whichever it is, requires the claim `exp`.
+        expiration_delta: Some(0),
+        refresh_delta: None,
+        max_lifetime: None,
+        allow_refresh: false,
+        verify_expiration_on_refresh: true,
+        sessions: false,
+        among_others: true,
+        foreign: true,
+    }
+}

@@ -1,0 +1,81 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::claimed::Claimed;
+use super::fetch::{FetchError, Fetcher};
+use super::issuer::Issuer;
+use super::settings::IssuerSettings;
+use super::token::IssuerToken;
+use crate::claims::Claims;
+use crate::clock::Clock;
+use crate::error::AuthError;
+use crate::json;
+use crate::jws::{Buffer, Parts};
+
+/// All trusted issuers, by the value of `iss` in their tokens.
+#[derive(Default)]
+pub(crate) struct Issuers(HashMap<Box<str>, Arc<Issuer>>);
+
+impl Issuers {
+    /// Prepares the issuers, and fetches the keys of those that are `eager`. `Err` has the place and the error of each
+    /// issuer whose keys can't be fetched.
+    pub(crate) async fn launch(settings: Vec<IssuerSettings>, clock: &Clock) -> Result<Self, Vec<(usize, FetchError)>> {
+        // The certificates are read once; not where they are not needed.
+        let is_secure = settings.iter().any(|issuer| issuer.source.is_secure());
+        let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
+        let (mut issuers, mut missing) = (HashMap::new(), Vec::new());
+        for (place, settings) in settings.into_iter().enumerate() {
+            let issuer = Issuer::new(settings, clock.clone(), fetcher.clone());
+            if let Err(what) = issuer.launch().await {
+                missing.push((place, what));
+            }
+            issuers.insert(issuer.name().into(), issuer);
+        }
+        if missing.is_empty() { Ok(Issuers(issuers)) } else { Err(missing) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a token names one of them as its issuer.
+    pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
+        self.claimed(token).is_some()
+    }
+
+    /// Verifies the signature of a token that names one of the issuers, unless the token is remembered as verified for
+    /// this claims type. `None` if the token names none of them. Then no issuer is asked for keys.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
+    pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
+        let Some((issuer, parts)) = self.claimed(token.as_bytes()) else {
+            return Ok(None);
+        };
+        let (algorithm, kid) = issuer.accept(parts.header)?;
+        let set = issuer.keys(algorithm, kid.as_deref()).await?;
+        if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
+            return Ok(Some(IssuerToken::Remembered(verified)));
+        }
+        set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
+        Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
+    }
+
+    /// Fetches the keys again that are due. Returns the seconds until the next are due, if that is known.
+    pub(super) fn fetch_due(&self) -> Option<u64> {
+        self.0.values().filter_map(Issuer::fetch_due).min()
+    }
+
+    /// The issuer that a token names. The token is not verified yet: the name only chooses the keys that verify it.
+    fn claimed<'t>(&self, token: &'t [u8]) -> Option<(&Arc<Issuer>, Parts<'t>)> {
+        let parts = Parts::split(token).ok()?;
+        let mut buffer = Buffer::new();
+        let payload = str::from_utf8(buffer.decode(parts.payload).ok()?).ok()?;
+        if !json::is_harmless(payload) {
+            return None;
+        }
+        let Claimed(issuer) = serde_json::from_str(payload).ok()?;
+        Some((self.0.get(&*issuer?.0)?, parts))
+    }
+}

@@ -1,0 +1,29 @@
+//! Warnings about keys that were replaced.
+
+use crate::keys::{KeyRing, MAX_AGE};
+
+/// Keys are gone that were not retired.
+pub(super) fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
+    let is_missed = |kid: &str| after.keys().iter().all(|key| key.kid() != kid);
+    let gone = before.keys().iter().filter(|key| !key.is_retired(now) && is_missed(key.kid()));
+    let names: Vec<_> = gone.map(|key| format!("`{}`", key.kid())).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "gone from the keys, and not retired before: {}; tokens of theirs are refused from now on. In a list \
+             `keys`, the new one can stand beside the old one until these have expired",
+            names.join(", ")
+        )
+    })
+}
+
+/// A new key signs at once, though others can't have fetched it before.
+pub(super) fn sudden(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
+    let signer = after.signer(now).filter(|key| !key.algorithm().is_hmac())?;
+    before.keys().iter().all(|key| key.kid() != signer.kid()).then(|| {
+        format!(
+            "the key `{}` is new and signs already; who has fetched the keys before may keep them for {MAX_AGE} \
+             seconds, and refuse its tokens until then: give a new key a `sign_from` further ahead than that",
+            signer.kid()
+        )
+    })
+}
