@@ -3,7 +3,7 @@ use crate::{AuthError, JwtAuth};
 
 /// Sessions from outside of them: for operators, for "log out everywhere", for a changed password.
 ///
-/// Users are those of the application itself. Where [other issuers](crate#trusted-issuers) are trusted, the user of an
+/// Users are those of the application itself. Where [other issuers](crate::guide::issuers) are trusted, the user of an
 /// [`Identity`](crate::Identity) may be theirs; that of the guard [`Session`] never is.
 impl JwtAuth {
     /// The sessions of a user, the last refreshed first. None of them is marked as current;
