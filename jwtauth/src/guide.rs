@@ -29,5 +29,8 @@ pub mod deployment {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
+#[doc = include_str!("../docs/cli.md")]
+pub mod cli {}
+
 #[doc = include_str!("../docs/refused.md")]
 pub mod refused {}

@@ -62,9 +62,9 @@
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to RS512, PS256 to PS512, EdDSA. It builds the C code of aws-lc-rs, and nearly doubles the build time of a small Rocket application |
 //! | `issuers` | tokens of [trusted issuers](guide::issuers); includes `asymmetric` and an HTTPS client |
 //! | `session-file` | sessions in a file: `file:PATH` |
-//! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…` |
+//! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…`, `redis-sentinel://…` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
-//! | `cli` | the program `jwtauth` with `keygen`, `check` and `explain`; includes all stores, algorithms and issuers |
+//! | `cli` | [the program `jwtauth`](guide::cli), which makes keys, checks settings and explains tokens; includes all stores, algorithms and issuers |
 //! | `jsonwebtoken` | conversions to and from the keys, algorithms and JWK sets of the crate `jsonwebtoken` |
 //! | `testing` | `session_store_conformance!`, the tests for a [`SessionStore`] |
 //!
@@ -75,8 +75,8 @@
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [keys](guide::keys), [trusted issuers](guide::issuers), [testing](guide::testing),
-//! [deployment](guide::deployment), [performance](guide::performance), and [why was this request
-//! refused?](guide::refused)
+//! [deployment](guide::deployment), [performance](guide::performance), [the command line](guide::cli), and [why was this
+//! request refused?](guide::refused)
 #![forbid(unsafe_code)]
 
 mod algorithm;
