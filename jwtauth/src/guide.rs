@@ -29,6 +29,9 @@ pub mod deployment {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
+#[doc = include_str!("../docs/migrating.md")]
+pub mod migrating {}
+
 #[doc = include_str!("../docs/cli.md")]
 pub mod cli {}
 

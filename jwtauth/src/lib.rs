@@ -75,8 +75,8 @@
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [keys](guide::keys), [trusted issuers](guide::issuers), [testing](guide::testing),
-//! [deployment](guide::deployment), [performance](guide::performance), [the command line](guide::cli), and [why was this
-//! request refused?](guide::refused)
+//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![forbid(unsafe_code)]
 
 mod algorithm;
