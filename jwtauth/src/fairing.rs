@@ -65,7 +65,7 @@ impl JwtAuthFairing {
     /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
     /// `allow_refresh` is on.
     ///
-    /// With [sessions](crate#sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
+    /// With [sessions](crate::guide::sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
     /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
     /// when there was no handler can't be refreshed once there is.
     pub fn refresh_nonce_handler(mut self, handler: RefreshNonceHandler) -> Self {
@@ -73,7 +73,7 @@ impl JwtAuthFairing {
         self
     }
 
-    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate#sessions) on: the
+    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate::guide::sessions) on: the
     /// table `[<profile>.jwtauth.sessions]` need not be there then, and must not have a `url`.
     ///
     /// A store that needs what another fairing has made, a pool of connections say, is made after that, and

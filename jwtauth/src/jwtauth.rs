@@ -130,7 +130,7 @@ impl JwtAuth {
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
-    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate#sessions), one
+    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate::guide::sessions), one
     /// without a label begins.
     ///
     /// # Errors
@@ -151,13 +151,13 @@ impl JwtAuth {
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
-    /// a message over a socket, say. Headers are for [`Identity`]. With [sessions](crate#sessions), that of the
+    /// a message over a socket, say. Headers are for [`Identity`]. With [sessions](crate::guide::sessions), that of the
     /// token is looked at as it is for a request.
     ///
     /// # Errors
     ///
     /// [`AuthError::InvalidToken`] says what is wrong with it; [`AuthError::Unavailable`] if the session store
-    /// is away, or the keys of the [issuer](crate#trusted-issuers) can't be had.
+    /// is away, or the keys of the [issuer](crate::guide::issuers) can't be had.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
         let held = match self.foreign::<C>(token).await? {
             Some(foreign) => self.open_foreign::<C>(token, &foreign)?,

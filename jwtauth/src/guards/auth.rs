@@ -59,7 +59,7 @@ impl Auth<'_> {
     /// `userid` is what [`Identity::userid`](crate::Identity::userid) will say, and what a refresh
     /// endpoint gets as its first parameter.
     ///
-    /// With [sessions](crate#sessions), one begins: it is labelled with the client's `User-Agent`, and the client
+    /// With [sessions](crate::guide::sessions), one begins: it is labelled with the client's `User-Agent`, and the client
     /// gets a refresh token as well.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Auth<'_> {
 
     /// Forgets the identity of the client; the route answers with what this returns.
     ///
-    /// With [sessions](crate#sessions) it ends the one that the request's token belongs to: the access token, also
+    /// With [sessions](crate::guide::sessions) it ends the one that the request's token belongs to: the access token, also
     /// if it has expired, or the refresh token. A session that has ended already is no error: a client may come
     /// twice. What else can happen, [`Forget`] answers.
     ///
