@@ -7,9 +7,9 @@ mod diagnosis;
 mod hostile;
 mod lifetime;
 mod log;
-mod provider;
 mod refused;
 mod settings;
 mod side_by_side;
-mod signer;
 mod tls;
+
+use jwtauth_tests::{provider, signer};

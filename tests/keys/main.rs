@@ -10,20 +10,13 @@ mod jwks;
 #[allow(dead_code)]
 #[path = "../../jwtauth/examples/keygen.rs"]
 mod keygen;
-#[allow(dead_code)]
-#[path = "../settings/launch.rs"]
-mod launch;
 mod list;
-#[path = "../settings/log.rs"]
-mod log;
 mod made;
-mod pem;
 mod refreshing;
 mod reload;
 mod reload_list;
 mod ring;
 mod sessions;
-#[allow(dead_code)]
-#[path = "../sessions/store.rs"]
-mod store;
 mod warnings;
+
+use jwtauth_tests::{launch, log, pem, store};

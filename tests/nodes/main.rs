@@ -16,10 +16,4 @@ mod rolls;
 mod site;
 mod together;
 
-// The servers of other tests, which need more of them.
-#[allow(dead_code)]
-#[path = "../stores/postgres/server.rs"]
-mod postgres;
-#[allow(dead_code)]
-#[path = "../stores/redis/server.rs"]
-mod redis;
+use jwtauth_tests::{postgres_server as postgres, redis_server as redis};

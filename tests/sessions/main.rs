@@ -12,11 +12,10 @@ mod info;
 mod key_binding;
 mod kinds;
 mod listening;
-#[path = "../settings/log.rs"]
-mod log;
 mod nonce;
 mod refresh;
 mod restart;
 mod settings;
 mod slow_loaders;
-mod store;
+
+use jwtauth_tests::{log, store};

@@ -12,11 +12,8 @@ mod key_faults;
 mod key_files;
 mod key_forms;
 mod key_messages;
-mod keys;
 mod keys_as_secrets;
-mod launch;
 mod limits;
-mod log;
 mod misplaced;
 mod names;
 mod overriding;
@@ -27,3 +24,5 @@ mod sentinels;
 mod small_order;
 mod sources;
 mod unknown;
+
+use jwtauth_tests::{launch, pem as keys};

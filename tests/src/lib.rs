@@ -1,4 +1,16 @@
-//! What the tests share: an application to ask, and a forge for tokens.
+//! What several test programs share: settings, keys, tokens, logs, launches, and servers to test against.
+//!
+//! A test program imports the modules that it uses in its `main.rs`, so that its tests name them `crate::launch`,
+//! `crate::log` and so on.
+
+pub mod launch;
+pub mod log;
+pub mod pem;
+pub mod postgres_server;
+pub mod provider;
+pub mod redis_server;
+pub mod signer;
+pub mod store;
 
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use rocket::figment::providers::Serialized;

@@ -4,7 +4,6 @@ mod attacks;
 mod pgbouncer;
 mod proxy;
 mod schema;
-mod server;
 mod steps;
 mod tls;
 mod trouble;
@@ -14,9 +13,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
+use jwtauth_tests::postgres_server::{self as server, Server};
 use tokio_postgres::{Client, NoTls};
-
-use self::server::Server;
 
 jwtauth::session_store_conformance!(match server() {
     Some(server) => connect(&server.url("table=conformance")).await,

@@ -1,16 +1,12 @@
 //! Key pairs: slow signatures, and servers that only verify.
 
 use jwtauth::{Auth, AuthError, Identity, RefreshError, Refreshing, Tokens, refresh_endpoint};
+use jwtauth_tests::pem::{EDDSA, ES256, RSA, RSA_PUBLIC};
 use rocket::{get, post, routes};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::log::logged;
-
-const RSA: &str = include_str!("../settings/keys/rsa.pkcs8.pem");
-const RSA_PUBLIC: &str = include_str!("../settings/keys/rsa.public.pem");
-const ES256: &str = include_str!("../settings/keys/es256.pkcs8.pem");
-const EDDSA: &str = include_str!("../settings/keys/eddsa.pkcs8.pem");
 
 #[post("/login")]
 async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {

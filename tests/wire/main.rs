@@ -14,8 +14,6 @@ mod guards;
 mod issuing;
 mod keys;
 mod lifetime;
-#[path = "../settings/log.rs"]
-mod log;
 mod login_errors;
 mod login_time;
 mod nonce;
@@ -28,3 +26,5 @@ mod roles;
 mod silence;
 mod verify;
 mod without_runtime;
+
+use jwtauth_tests::log;

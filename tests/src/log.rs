@@ -7,9 +7,11 @@ use rocket::log::private::{self as log, Level, LevelFilter, Log, Metadata, Recor
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) level: Level,
-    pub(crate) text: String,
+pub struct Line {
+    /// The level at which the line was logged.
+    pub level: Level,
+    /// The message.
+    pub text: String,
 }
 
 thread_local! {
@@ -17,7 +19,7 @@ thread_local! {
 }
 
 /// Runs what is given, and gives the lines that this thread logged meanwhile, at every level.
-pub(crate) fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
+pub fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
     install();
     LINES.take();
     let result = run();
@@ -25,7 +27,7 @@ pub(crate) fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
 }
 
 /// Before the first Rocket is built: it leaves a logger that is already there alone, and the level with it.
-pub(crate) fn install() {
+pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         log::set_logger(&Capture).expect("no other logger");

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 /// A server on a free port of this machine, which keeps nothing on disk. It ends when this is dropped, and when the
 /// tests end in whatever way.
-pub(crate) struct Server {
-    pub(crate) port: u16,
+pub struct Server {
+    /// The port on which the server listens.
+    pub port: u16,
     settings: Option<PathBuf>,
     options: Vec<String>,
     directory: PathBuf,
@@ -19,12 +20,12 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts one with these options; `None` where there is no `redis-server`.
-    pub(crate) fn start(options: &[&str]) -> Option<Server> {
+    pub fn start(options: &[&str]) -> Option<Server> {
         Self::start_on(free_port(), options)
     }
 
     /// As [`start`](Self::start), on this port.
-    pub(crate) fn start_on(port: u16, options: &[&str]) -> Option<Server> {
+    pub fn start_on(port: u16, options: &[&str]) -> Option<Server> {
         let mut server = Self::prepare(port, options)?;
         server.start_again();
         Some(server)
@@ -43,7 +44,7 @@ impl Server {
     }
 
     /// Starts a Sentinel that watches the primary on this port of this machine under the name `shop`.
-    pub(crate) fn start_sentinel(primary: u16) -> Option<Server> {
+    pub fn start_sentinel(primary: u16) -> Option<Server> {
         let mut server = Self::prepare(free_port(), &["--sentinel"])?;
         let file = server.directory.join("sentinel.conf");
         std::fs::write(&file, format!("sentinel monitor shop 127.0.0.1 {primary} 1\n")).expect("a file");
@@ -53,7 +54,7 @@ impl Server {
     }
 
     /// Starts it on the same port as before, empty.
-    pub(crate) fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         // The shell ends the server when nobody holds the other end of its standard input any more. If nobody has said
         // anything before, the tests have ended without a word, and it clears up after them.
         const KEEPER: &str = r#"directory=$1; shift; "$@" >/dev/null 2>&1 & server=$!
@@ -84,7 +85,7 @@ impl Server {
     }
 
     /// Ends it, as a crash does.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             if let Some(mut keeper) = process.stdin.take() {
                 let _ = keeper.write_all(b"stop");
@@ -93,18 +94,20 @@ impl Server {
         }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// The URL of the server.
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
     /// Sends a command, in one line, and answers its answer, as text: several lines for several values.
-    pub(crate) fn ask(&self, command: &str) -> String {
+    pub fn ask(&self, command: &str) -> String {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
         (&stream).write_all(format!("{command}\r\n").as_bytes()).expect("the server listens");
         read(&mut BufReader::new(stream))
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    /// The directory of the server.
+    pub fn directory(&self) -> &Path {
         &self.directory
     }
 }
@@ -117,7 +120,7 @@ impl Drop for Server {
 }
 
 /// Whether a program is there. Where it has to be, it is.
-pub(crate) fn is_installed(program: &str) -> bool {
+pub fn is_installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !found {
         eprintln!("skipped: {program} is not installed");
@@ -126,7 +129,8 @@ pub(crate) fn is_installed(program: &str) -> bool {
     found
 }
 
-pub(crate) fn free_port() -> u16 {
+/// A port on which no program listens.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 

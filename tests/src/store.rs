@@ -11,7 +11,7 @@ use rocket::tokio::task::yield_now;
 
 /// Its clones are the same store.
 #[derive(Clone, Default)]
-pub(crate) struct Store(Arc<Inner>);
+pub struct Store(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -26,34 +26,38 @@ struct Inner {
 }
 
 impl Store {
-    pub(crate) fn set_away(&self, away: bool) {
+    /// Makes every call fail, or work again.
+    pub fn set_away(&self, away: bool) {
         self.0.away.store(away, Ordering::SeqCst);
     }
 
-    pub(crate) fn set_loses_answers(&self, loses: bool) {
+    /// Makes every refresh step fail after it has been done, or work again.
+    pub fn set_loses_answers(&self, loses: bool) {
         self.0.loses_answers.store(loses, Ordering::SeqCst);
     }
 
-    pub(crate) fn set_slow(&self, turns: usize) {
+    /// Makes each call yield this often to other tasks, before its work and after it.
+    pub fn set_slow(&self, turns: usize) {
         self.0.slow.store(turns, Ordering::SeqCst);
     }
 
     /// How often it was asked, and forgets it.
-    pub(crate) fn asked(&self) -> usize {
+    pub fn asked(&self) -> usize {
         self.0.asked.swap(0, Ordering::SeqCst)
     }
 
     /// How many steps were asked for, and forgets it.
-    pub(crate) fn advanced(&self) -> usize {
+    pub fn advanced(&self) -> usize {
         self.0.advanced.swap(0, Ordering::SeqCst)
     }
 
-    pub(crate) async fn row(&self, id: SessionId) -> Option<SessionRecord> {
+    /// The record of a session. The call is not counted.
+    pub async fn row(&self, id: SessionId) -> Option<SessionRecord> {
         self.0.rows.get(id).await.expect("memory")
     }
 
     /// Makes of the row one from before rows had keys.
-    pub(crate) async fn unbind(&self, id: SessionId) {
+    pub async fn unbind(&self, id: SessionId) {
         let mut row = self.0.rows.end(id).await.expect("memory").expect("a row");
         row.key_id = None;
         self.0.rows.create(&row, None).await.expect("memory");
@@ -136,25 +140,31 @@ impl SessionStore for Store {
 
 /// What was heard, in order. Its clones are the same listener.
 #[derive(Clone, Default)]
-pub(crate) struct Events(Arc<Mutex<Vec<(Event, SessionId, String)>>>);
+pub struct Events(Arc<Mutex<Vec<(Event, SessionId, String)>>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+/// What happened to a session.
+pub enum Event {
+    /// A session began.
     Began,
+    /// A session was refreshed.
     Refreshed,
+    /// A refresh was repeated within the grace period.
     Repeated,
+    /// A refresh token was used again after the grace period.
     ReuseFound,
+    /// A session ended for this reason.
     Ended(EndReason),
 }
 
 impl Events {
     /// What was heard since it was last asked.
-    pub(crate) fn heard(&self) -> Vec<(Event, SessionId, String)> {
+    pub fn heard(&self) -> Vec<(Event, SessionId, String)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The kinds alone.
-    pub(crate) fn kinds(&self) -> Vec<Event> {
+    pub fn kinds(&self) -> Vec<Event> {
         self.heard().into_iter().map(|(event, ..)| event).collect()
     }
 

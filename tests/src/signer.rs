@@ -1,21 +1,27 @@
 //! Keys of a provider, and tokens of all kinds under them.
 
+use crate::encode;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self as sig, KeyPair as _};
-use jwtauth_tests::encode;
 use serde_json::{Value, json};
 
-pub(crate) enum Signer {
+/// A key pair that signs tokens.
+pub enum Signer {
+    /// A key for ES256.
     Es256(sig::EcdsaKeyPair),
+    /// A key for EdDSA.
     EdDsa(sig::Ed25519KeyPair),
 }
 
 impl Signer {
-    pub(crate) fn new() -> Self {
+    /// A new key for ES256.
+    #[allow(clippy::new_without_default)] // Each one is another.
+    pub fn new() -> Self {
         Signer::Es256(sig::EcdsaKeyPair::generate(&sig::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a pair"))
     }
 
-    pub(crate) fn ed25519() -> Self {
+    /// A new key for EdDSA.
+    pub fn ed25519() -> Self {
         Signer::EdDsa(sig::Ed25519KeyPair::generate().expect("a pair"))
     }
 
@@ -27,7 +33,7 @@ impl Signer {
     }
 
     /// The public key as a member of a set.
-    pub(crate) fn jwk(&self, kid: &str) -> Value {
+    pub fn jwk(&self, kid: &str) -> Value {
         match self {
             Signer::Es256(pair) => {
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
@@ -40,12 +46,12 @@ impl Signer {
     }
 
     /// A token of these claims that names the key.
-    pub(crate) fn token(&self, kid: &str, claims: &Value) -> String {
+    pub fn token(&self, kid: &str, claims: &Value) -> String {
         self.sign(&json!({ "alg": self.alg(), "typ": "at+jwt", "kid": kid }), claims)
     }
 
     /// A token with just this header.
-    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let signature = match self {
             Signer::Es256(pair) => pair.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature"),

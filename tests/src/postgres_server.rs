@@ -11,10 +11,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-pub(crate) const USER: &str = "app";
-pub(crate) const PASSWORD: &str = "hunter2-correct-horse";
+/// The user of the database.
+pub const USER: &str = "app";
+/// The password of [`USER`].
+pub const PASSWORD: &str = "hunter2-correct-horse";
 
-pub(crate) struct Server {
+/// A server that ends when this is dropped, and when the tests end.
+pub struct Server {
     programs: PathBuf,
     directory: PathBuf,
     /// Whom it runs as: PostgreSQL refuses root.
@@ -33,7 +36,7 @@ if read -r line; then kill -INT $!; wait $!; else kill -INT $!; wait $!; rm -rf 
 impl Server {
     /// Makes and starts one with these lines in its configuration. `None`, with a loud word, where PostgreSQL is not
     /// installed; a failure in CI.
-    pub(crate) fn start(configuration: &str) -> Option<Self> {
+    pub fn start(configuration: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed: run .ci/stores");
             eprintln!("\nskipped: PostgreSQL is not installed (apt-get install postgresql)\n");
@@ -79,50 +82,50 @@ impl Server {
     }
 
     /// Stops it, with all connections.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         let mut running = self.running.take().expect("a running server");
         running.stdin.take().expect("a pipe").write_all(b"stop\n").expect("the keeper");
         running.wait().expect("the keeper");
     }
 
     /// Starts it again, on the same port.
-    pub(crate) fn resume(&mut self) {
+    pub fn resume(&mut self) {
         assert!(self.try_resume(), "PostgreSQL does not start: {}", self.log());
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port on which the server listens.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// The URL, with parameters. On a machine that is busy with other tests all is slow.
-    pub(crate) fn url(&self, parameters: &str) -> String {
+    pub fn url(&self, parameters: &str) -> String {
         url_of(self.port, &format!("connect_timeout=30&statement_timeout=30&{parameters}"))
     }
 
     /// The URL for those who know no parameters of ours.
-    pub(crate) fn plain_url(&self) -> String {
+    pub fn plain_url(&self) -> String {
         url_of(self.port, "")
     }
 
     /// The URL by way of the Unix socket.
-    pub(crate) fn socket_url(&self, parameters: &str) -> String {
+    pub fn socket_url(&self, parameters: &str) -> String {
         let directory = self.directory.to_str().expect("text").replace('/', "%2F");
         format!("postgres://{USER}:{PASSWORD}@{directory}:{}/postgres?{parameters}", self.port)
     }
 
     /// All it has logged.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
     /// A file in its directory.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 
     /// A file in its directory that is the server's own, and secret.
-    #[allow(dead_code)]
-    pub(crate) fn give(&self, path: &Path) {
+    pub fn give(&self, path: &Path) {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("chmod");
         if let Some((user, group)) = self.account {
@@ -157,7 +160,7 @@ impl Server {
     }
 
     /// A program that runs as the server does.
-    pub(crate) fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.directory);
         if let Some((user, group)) = self.account {
@@ -178,11 +181,12 @@ impl Drop for Server {
 }
 
 /// The URL of a server on this port.
-pub(crate) fn url_of(port: u16, parameters: &str) -> String {
+pub fn url_of(port: u16, parameters: &str) -> String {
     format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres?{parameters}")
 }
 
-pub(crate) fn free_port() -> u16 {
+/// A port on which no program listens.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 

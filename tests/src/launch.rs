@@ -8,12 +8,11 @@ use rocket::{Build, Ignite, Rocket, tokio};
 
 use crate::log::{Line, logged};
 
-/// Long enough for every HMAC.
-pub(crate) const SECRET: &str = jwtauth_tests::SECRET;
+pub use crate::SECRET;
 
 /// Who stopped a launch.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// Our fairing: the settings are at fault.
     Fairing,
     /// A guard of a route: the application is.
@@ -21,23 +20,26 @@ pub(crate) enum Refusal {
 }
 
 /// What came of a launch.
-pub(crate) struct Launch {
+pub struct Launch {
     outcome: Result<Rocket<Ignite>, Refusal>,
-    pub(crate) lines: Vec<Line>,
+    /// The lines that the launch logged.
+    pub lines: Vec<Line>,
 }
 
 /// A fault, as the log tells it.
 #[derive(Debug)]
-pub(crate) struct Fault {
-    pub(crate) setting: String,
+pub struct Fault {
+    /// The setting at fault, as the log names it.
+    pub setting: String,
     /// What is wrong, and what to do.
-    pub(crate) text: String,
-    pub(crate) origin: Option<String>,
+    pub text: String,
+    /// Where the setting was written, if it was.
+    pub origin: Option<String>,
 }
 
 /// Runs the test in an empty folder, with no environment but the profile `release`.
 #[allow(clippy::result_large_err)] // The type of the error is the jail's.
-pub(crate) fn in_jail(test: impl FnOnce(&mut Jail)) {
+pub fn in_jail(test: impl FnOnce(&mut Jail)) {
     Jail::expect_with(|jail| {
         jail.clear_env();
         jail.set_env("ROCKET_PROFILE", "release");
@@ -47,7 +49,7 @@ pub(crate) fn in_jail(test: impl FnOnce(&mut Jail)) {
 }
 
 /// Launches with a Rocket.toml that has just these settings below `[default.jwtauth]`.
-pub(crate) fn launch(settings: &str) -> Launch {
+pub fn launch(settings: &str) -> Launch {
     let mut outcome = None;
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\n{settings}"));
@@ -57,29 +59,30 @@ pub(crate) fn launch(settings: &str) -> Launch {
 }
 
 /// Launches with these settings and a secret.
-pub(crate) fn launch_with_secret(settings: &str) -> Launch {
+pub fn launch_with_secret(settings: &str) -> Launch {
     launch(&format!("master_secret = \"{SECRET}\"\n{settings}"))
 }
 
 /// Launches with what there is in the jail.
-pub(crate) fn launch_here() -> Launch {
+pub fn launch_here() -> Launch {
     // `build` logs as well.
     let (outcome, lines) = logged(|| ignite(rocket::build().attach(JwtAuth::fairing())));
     Launch { outcome, lines }
 }
 
 /// Launches what is given.
-pub(crate) fn launch_this(rocket: impl FnOnce() -> Rocket<Build>) -> Launch {
+pub fn launch_this(rocket: impl FnOnce() -> Rocket<Build>) -> Launch {
     let (outcome, lines) = logged(|| ignite(rocket()));
     Launch { outcome, lines }
 }
 
-pub(crate) fn rocket_toml(jail: &Jail, text: &str) {
+/// Writes the file Rocket.toml into the folder of the jail.
+pub fn rocket_toml(jail: &Jail, text: &str) {
     jail.create_file("Rocket.toml", text).expect("a file in the jail");
 }
 
 /// Runs a future on this thread, whose log is looked at.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
@@ -96,12 +99,12 @@ fn ignite(rocket: Rocket<Build>) -> Result<Rocket<Ignite>, Refusal> {
 
 impl Launch {
     /// Who stopped it; nobody if it took place.
-    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+    pub fn refusal(&self) -> Option<&Refusal> {
         self.outcome.as_ref().err()
     }
 
     /// The state of a launch that took place.
-    pub(crate) fn jwtauth(&self) -> &JwtAuth {
+    pub fn jwtauth(&self) -> &JwtAuth {
         match &self.outcome {
             Ok(rocket) => rocket.state().expect("the fairing is attached"),
             Err(refusal) => panic!("{refusal:?}: {:#?}", self.lines),
@@ -109,30 +112,31 @@ impl Launch {
     }
 
     /// The settings of a launch that took place.
-    pub(crate) fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         self.jwtauth().config()
     }
 
     /// The one key of a launch that took place.
-    pub(crate) fn key(&self) -> (Algorithm, String) {
+    pub fn key(&self) -> (Algorithm, String) {
         let ring = self.jwtauth().keys();
         let [key] = ring.keys() else { panic!("{ring:?}") };
         (key.algorithm(), key.kid().to_owned())
     }
 
-    pub(crate) fn issue(&self, userid: &str) -> Tokens {
+    /// Issues tokens for this user.
+    pub fn issue(&self, userid: &str) -> Tokens {
         block_on(self.jwtauth().issue(userid, ())).expect("a key that signs")
     }
 
     /// The user of a token, if it is acceptable to who was launched.
-    pub(crate) fn userid(&self, tokens: &Tokens) -> Option<String> {
+    pub fn userid(&self, tokens: &Tokens) -> Option<String> {
         let identity: Result<Identity, _> = block_on(self.jwtauth().verify(tokens.access_token()));
         Some(identity.ok()?.userid().to_owned())
     }
 
     /// The faults of a launch that our fairing stopped, in the order of the log.
     #[track_caller]
-    pub(crate) fn faults(&self) -> Vec<Fault> {
+    pub fn faults(&self) -> Vec<Fault> {
         assert_eq!(self.refusal(), Some(&Refusal::Fairing), "{:#?}", self.lines);
         let start = self.lines.iter().position(|line| line.text == "invalid `jwtauth` configuration");
         let start = start.unwrap_or_else(|| panic!("no title in {:#?}", self.lines));
@@ -145,21 +149,21 @@ impl Launch {
 
     /// The one fault of a launch, which is of this setting.
     #[track_caller]
-    pub(crate) fn fault(&self, setting: &str) -> Fault {
+    pub fn fault(&self, setting: &str) -> Fault {
         let mut faults = self.faults();
         assert_eq!(faults.iter().map(|fault| fault.setting.as_str()).collect::<Vec<_>>(), [setting], "{faults:#?}");
         faults.remove(0)
     }
 
     /// What we warned of.
-    pub(crate) fn warnings(&self) -> Vec<&str> {
+    pub fn warnings(&self) -> Vec<&str> {
         let warnings = self.lines.iter().filter(|line| line.level == Level::Warn);
         warnings.filter_map(|line| line.text.strip_prefix("jwtauth: ")).collect()
     }
 
     /// Fails if a text stands in the log.
     #[track_caller]
-    pub(crate) fn assert_never_says(&self, text: &str) {
+    pub fn assert_never_says(&self, text: &str) {
         for line in &self.lines {
             assert!(!line.text.contains(text), "the log says {text:?}: {}", line.text);
         }
@@ -176,7 +180,7 @@ impl Fault {
 
     /// Fails if one of the words is missing in what the fault says.
     #[track_caller]
-    pub(crate) fn assert_says(&self, words: &[&str]) {
+    pub fn assert_says(&self, words: &[&str]) {
         for words in words {
             assert!(self.text.contains(words), "{words:?} is not in {self:?}");
         }

@@ -9,14 +9,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
-pub(crate) const JWKS: &str = "/jwks";
+/// The path of the discovery document.
+pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+/// The path of the keys.
+pub const JWKS: &str = "/jwks";
 
 /// What comes of a request.
 #[derive(Clone)]
-pub(crate) enum Reply {
+pub enum Reply {
+    /// 200 with this JSON.
     Json {
+        /// Header lines, each with its line break.
         headers: String,
+        /// The JSON.
         body: String,
     },
     /// To the same path there.
@@ -27,11 +32,14 @@ pub(crate) enum Reply {
     Silence,
     /// A body without end.
     Endless,
+    /// This status with this body.
     Status(u16, String),
 }
 
-pub(crate) struct Provider {
-    pub(crate) issuer: String,
+/// An OpenID provider on a port of its own.
+pub struct Provider {
+    /// Its URL, which is the issuer of its tokens.
+    pub issuer: String,
     shared: Arc<Shared>,
 }
 
@@ -52,7 +60,7 @@ struct State {
 
 impl Provider {
     /// One that publishes these keys.
-    pub(crate) fn new(keys: &[Value]) -> Self {
+    pub fn new(keys: &[Value]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let issuer = format!("http://{}", listener.local_addr().expect("an address"));
         let provider = Provider { issuer, shared: Arc::default() };
@@ -69,40 +77,45 @@ impl Provider {
         provider
     }
 
-    pub(crate) fn jwks_uri(&self) -> String {
+    /// The URL of the keys.
+    pub fn jwks_uri(&self) -> String {
         format!("{}{JWKS}", self.issuer)
     }
 
-    pub(crate) fn publish(&self, keys: &[Value]) {
+    /// Publishes these keys for an hour.
+    pub fn publish(&self, keys: &[Value]) {
         self.publish_for(keys, "Cache-Control: public, max-age=3600\r\n");
     }
 
-    pub(crate) fn publish_for(&self, keys: &[Value], headers: &str) {
+    /// Publishes these keys with these header lines.
+    pub fn publish_for(&self, keys: &[Value], headers: &str) {
         let body = json!({ "keys": keys }).to_string();
         self.reply(JWKS, Reply::Json { headers: headers.to_owned(), body });
     }
 
-    pub(crate) fn reply(&self, path: &str, reply: Reply) {
+    /// Sets the reply to requests for this path.
+    pub fn reply(&self, path: &str, reply: Reply) {
         self.shared.lock().replies.insert(path.to_owned(), reply);
     }
 
-    pub(crate) fn go_away(&self, is_away: bool) {
+    /// Closes connections without a reply, or replies again.
+    pub fn go_away(&self, is_away: bool) {
         self.shared.lock().is_away = is_away;
     }
 
     /// Lets requests wait, or go.
-    pub(crate) fn hold(&self, is_held: bool) {
+    pub fn hold(&self, is_held: bool) {
         self.shared.lock().is_held = is_held;
         self.shared.changed.notify_all();
     }
 
     /// How often it was asked for this.
-    pub(crate) fn asked(&self, path: &str) -> usize {
+    pub fn asked(&self, path: &str) -> usize {
         self.shared.lock().requests.iter().filter(|request| *request == path).count()
     }
 
     /// Waits until it was asked for this so often.
-    pub(crate) fn await_asked(&self, path: &str, times: usize) {
+    pub fn await_asked(&self, path: &str, times: usize) {
         let mut state = self.shared.lock();
         while state.requests.iter().filter(|request| *request == path).count() < times {
             state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +124,8 @@ impl Provider {
 }
 
 impl Reply {
-    pub(crate) fn json(body: &Value) -> Self {
+    /// 200 with this JSON and no further headers.
+    pub fn json(body: &Value) -> Self {
         Reply::Json { headers: String::new(), body: body.to_string() }
     }
 }
