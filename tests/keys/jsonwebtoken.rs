@@ -6,7 +6,7 @@ use jwtauth::{Algorithm, Jwks, Key, KeyError, KeyRing};
 use jwtauth_tests::{NOW, SECRET, encode};
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::key_files_app::App;
 use crate::pem;
 
 const PAYLOAD: &str = r#"{"sub":"alice"}"#;

@@ -2,20 +2,19 @@
 //! while requests go on.
 #![allow(missing_docs)]
 
-mod app;
-mod faults;
 mod half_written;
 mod jsonwebtoken;
 mod jwks;
+mod key_files_app;
+mod key_list;
+mod key_ring;
 #[allow(dead_code)]
 #[path = "../../jwtauth/examples/keygen.rs"]
 mod keygen;
-mod list;
-mod made;
+mod keygen_output;
 mod refreshing;
 mod reload;
 mod reload_list;
-mod ring;
 mod sessions;
 mod warnings;
 

@@ -8,8 +8,8 @@ use jwtauth_tests::SECRET;
 use rocket::log::private::Level;
 use rocket::{Ignite, Rocket};
 
-use crate::app::block_on;
 use crate::log::{Line, logged};
+use crate::session_app::block_on;
 
 /// A launch, as far as ignition, with this Rocket.toml and nothing else.
 fn launch(toml: &str) -> Launch {

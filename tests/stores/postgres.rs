@@ -1,12 +1,12 @@
 //! `postgres:`, against a server that is started here.
 
 mod attacks;
+mod outages;
 mod pgbouncer;
 mod proxy;
 mod schema;
 mod steps;
 mod tls;
-mod trouble;
 
 use std::error::Error;
 use std::sync::OnceLock;

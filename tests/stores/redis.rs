@@ -2,10 +2,10 @@
 
 mod cluster;
 mod failures;
-mod keys;
 mod launch;
 mod provider;
-mod roles;
+mod replicas;
+mod rows;
 mod tls;
 
 use std::sync::LazyLock;

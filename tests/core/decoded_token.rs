@@ -3,7 +3,7 @@
 use base64_simd::URL_SAFE_NO_PAD;
 
 /// What stands in a token that has the right form and a good signature.
-pub(crate) struct Anatomy {
+pub(crate) struct DecodedToken {
     pub(crate) length: usize,
     pub(crate) header: String,
     /// `None` if it is not UTF-8.
@@ -12,11 +12,11 @@ pub(crate) struct Anatomy {
     pub(crate) leeway: u64,
 }
 
-impl Anatomy {
+impl DecodedToken {
     pub(crate) fn of(token: &str, now: u64, leeway: u64) -> Self {
         let parts: Vec<&str> = token.split('.').collect();
         let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).expect("somebody accepted it");
-        Anatomy {
+        DecodedToken {
             length: token.len(),
             header: String::from_utf8(decode(parts[0])).expect("somebody accepted it"),
             payload: String::from_utf8(decode(parts[1])).ok(),

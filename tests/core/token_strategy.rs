@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::keys::Keys;
+use crate::signing_keys::Keys;
 
 /// A token that is yet to be signed, at whatever time that is.
 #[derive(Clone, Debug)]

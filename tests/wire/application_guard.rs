@@ -8,7 +8,7 @@ use rocket::{catch, catchers, get, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, token};
+use crate::wire_app::{App, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

@@ -3,27 +3,27 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::cluster::{Cluster, postgres};
 use crate::redis;
-use crate::site::{Site, postgres};
 
 #[test]
 fn a_replay_ends_the_session_on_a_file() {
-    replay(&Site::file());
+    replay(&Cluster::file());
 }
 
 #[test]
 fn a_replay_ends_the_session_on_both_nodes_on_redis() {
     let Some(server) = redis::Server::start(&[]) else { return };
-    replay(&Site::redis(&server));
+    replay(&Cluster::redis(&server));
 }
 
 #[test]
 fn a_replay_ends_the_session_on_both_nodes_on_postgres() {
     let Some(server) = postgres() else { return };
-    replay(&Site::postgres(server, "reuse"));
+    replay(&Cluster::postgres(server, "reuse"));
 }
 
-fn replay(site: &Site) {
+fn replay(site: &Cluster) {
     let nodes = site.nodes(r#"reuse_grace="1s",staleness=0"#);
     let mut clients: Vec<_> = nodes.iter().map(|node| node.client()).collect();
     let last = clients.len() - 1;

@@ -110,7 +110,7 @@ impl App {
 
     /// With these settings of jwtauth.
     pub(crate) async fn with(mut settings: Value) -> Self {
-        crate::log::install();
+        crate::process_log::install();
         settings["allow_refresh"] = true.into();
         let clock = Clock::manual(NOW);
         let rocket = rocket::custom(figment(settings))

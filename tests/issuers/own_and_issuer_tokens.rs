@@ -7,7 +7,7 @@ use rocket::http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::app::{AUDIENCE, App, claims, provider};
+use crate::issuer_app::{AUDIENCE, App, claims, provider};
 use crate::provider::{JWKS, Provider};
 
 #[derive(Serialize, Deserialize, Claims)]

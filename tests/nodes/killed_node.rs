@@ -6,8 +6,8 @@ use std::{env, thread};
 use jwtauth::SessionId;
 
 use crate::client::{Client, Tokens};
+use crate::cluster::Cluster;
 use crate::node::Node;
-use crate::site::Site;
 
 const SESSIONS: usize = 16;
 
@@ -23,7 +23,7 @@ struct Held {
 #[test]
 fn every_token_that_was_answered_survives_being_killed() {
     let kills = env::var("JWTAUTH_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
-    let site = Site::file();
+    let site = Cluster::file();
     let mut node = site.node(r#"reuse_grace="5m""#);
     let mut sessions: Vec<_> = (0..SESSIONS).map(|_| Held::begin(&mut node.client())).collect();
     let mut answered = 0;

@@ -3,14 +3,14 @@
 
 use jwtauth_tests::encode;
 
-use crate::anatomy::{Anatomy, depth, members};
-use crate::keys::HS256;
+use crate::decoded_token::{DecodedToken, depth, members};
+use crate::signing_keys::HS256;
 
 /// A kind of token that only one of the two accepts.
 pub(crate) struct Difference {
     pub(crate) reason: &'static str,
     /// Whether a token is of this kind.
-    pub(crate) applies: fn(&Anatomy) -> bool,
+    pub(crate) applies: fn(&DecodedToken) -> bool,
     /// Such a token, at a time, with HS256.
     pub(crate) example: fn(u64) -> String,
 }

@@ -5,27 +5,27 @@ use std::sync::Barrier;
 use std::thread;
 
 use crate::client::Tokens;
+use crate::cluster::{Cluster, postgres};
 use crate::redis;
-use crate::site::{Site, postgres};
 
 #[test]
 fn refreshes_at_once_have_one_successor_on_a_file() {
-    at_once(&Site::file());
+    at_once(&Cluster::file());
 }
 
 #[test]
 fn refreshes_at_once_have_one_successor_on_redis() {
     let Some(server) = redis::Server::start(&[]) else { return };
-    at_once(&Site::redis(&server));
+    at_once(&Cluster::redis(&server));
 }
 
 #[test]
 fn refreshes_at_once_have_one_successor_on_postgres() {
     let Some(server) = postgres() else { return };
-    at_once(&Site::postgres(server, "at_once"));
+    at_once(&Cluster::postgres(server, "at_once"));
 }
 
-fn at_once(site: &Site) {
+fn at_once(site: &Cluster) {
     let nodes = site.nodes("");
     let first = nodes[0].client().login();
     assert_eq!(first.generation(), 0);
@@ -56,22 +56,22 @@ fn at_once(site: &Site) {
 
 #[test]
 fn a_chain_of_refreshes_and_repetitions_holds_on_a_file() {
-    chain(&Site::file());
+    chain(&Cluster::file());
 }
 
 #[test]
 fn a_chain_of_refreshes_and_repetitions_holds_on_redis() {
     let Some(server) = redis::Server::start(&[]) else { return };
-    chain(&Site::redis(&server));
+    chain(&Cluster::redis(&server));
 }
 
 #[test]
 fn a_chain_of_refreshes_and_repetitions_holds_on_postgres() {
     let Some(server) = postgres() else { return };
-    chain(&Site::postgres(server, "chain"));
+    chain(&Cluster::postgres(server, "chain"));
 }
 
-fn chain(site: &Site) {
+fn chain(site: &Cluster) {
     let nodes = site.nodes("");
     let mut clients: Vec<_> = nodes.iter().map(|node| node.client()).collect();
     let count = clients.len();

@@ -8,9 +8,9 @@ use jwtauth::Algorithm;
 use serde_json::Value;
 
 use crate::client::{Client, Tokens};
+use crate::cluster::Cluster;
 use crate::keygen;
 use crate::node::{Node, eventually};
-use crate::site::Site;
 
 const CLIENTS: usize = 8;
 
@@ -74,7 +74,7 @@ fn ask_on(node: &Node, goes_on: &AtomicBool, held: &Tokens, retired: &dyn Fn(u64
 /// between. Nobody is refused who should pass, and nobody passes whose key is retired.
 #[test]
 fn nobody_notices_a_roll() {
-    let site = Site::memory();
+    let site = Cluster::memory();
     let make = || keygen::generate(Algorithm::EdDSA).expect("a key");
     let (new, ed) = (make(), Algorithm::EdDSA);
     site.put("old.pem", &make());
@@ -156,7 +156,7 @@ impl Drop for Stop<'_> {
 
 #[test]
 fn a_hang_up_has_the_keys_read_anew() {
-    let site = Site::memory();
+    let site = Cluster::memory();
     let make = || keygen::generate(Algorithm::HS256).expect("a key");
     site.put("secret", &make());
     site.put("Rocket.toml", "[default.jwtauth]\nmaster_secret_file = \"secret\"\n");
@@ -182,7 +182,7 @@ fn a_hang_up_has_the_keys_read_anew() {
 /// It is what a process ends by, and does not live on without anybody who could stop it.
 #[test]
 fn a_hang_up_by_a_terminal_that_is_gone_ends_the_node() {
-    let site = Site::memory();
+    let site = Cluster::memory();
     site.put("secret", &keygen::generate(Algorithm::HS256).expect("a key"));
     site.put("Rocket.toml", "[default.jwtauth]\nmaster_secret_file = \"secret\"\n");
     let mut node = site.node_with_keys("leeway=0");

@@ -1,27 +1,27 @@
 //! Sessions that are ended on one node, as all nodes see it.
 
 use crate::client::{Answer, Client, Tokens};
+use crate::cluster::{Cluster, postgres};
 use crate::redis;
-use crate::site::{Site, postgres};
 
 #[test]
 fn an_end_is_one_on_a_file() {
-    ends(&Site::file());
+    ends(&Cluster::file());
 }
 
 #[test]
 fn an_end_is_one_on_both_nodes_on_redis() {
     let Some(server) = redis::Server::start(&[]) else { return };
-    ends(&Site::redis(&server));
+    ends(&Cluster::redis(&server));
 }
 
 #[test]
 fn an_end_is_one_on_both_nodes_on_postgres() {
     let Some(server) = postgres() else { return };
-    ends(&Site::postgres(server, "ends"));
+    ends(&Cluster::postgres(server, "ends"));
 }
 
-fn ends(site: &Site) {
+fn ends(site: &Cluster) {
     let nodes = site.nodes("staleness=0");
     let mut clients: Vec<_> = nodes.iter().map(|node| node.client()).collect();
     let last = clients.len() - 1;

@@ -10,8 +10,8 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{get, post, routes};
 use serde_json::json;
 
-use crate::app::{App, token};
 use crate::log::logged;
+use crate::wire_app::{App, token};
 
 #[refresh_endpoint("/refresh")]
 async fn refresh(_userid: &str) -> Option<()> {

@@ -6,7 +6,7 @@ use rocket::async_test;
 use rocket::http::Method;
 use serde_json::json;
 
-use crate::app::{App, REFUSED};
+use crate::session_app::{App, REFUSED};
 
 #[async_test]
 async fn an_access_token_is_not_refreshed() {
@@ -90,7 +90,7 @@ async fn a_token_comes_in_one_header_and_with_the_scheme() {
 async fn no_token_is_in_the_store() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
-    let row = format!("{:?}", app.store.row(crate::app::sid(&pair.access)).await);
+    let row = format!("{:?}", app.store.row(crate::session_app::sid(&pair.access)).await);
     let mac = &BASE64.decode_to_vec(&pair.refresh).expect("base64")[25..];
     assert!(!row.contains(&pair.refresh) && !row.contains(&pair.access));
     assert!(!row.contains(&format!("{mac:?}")));

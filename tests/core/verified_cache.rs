@@ -12,8 +12,8 @@ use rocket::request::{FromRequest, Outcome, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{Anything, App, Profile, launching};
 use crate::hostile::{HEADER, claims};
+use crate::token_app::{Anything, App, Profile, launching};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

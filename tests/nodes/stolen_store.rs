@@ -8,8 +8,8 @@ use jwtauth::SessionId;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::client::Tokens;
+use crate::cluster::{Cluster, bytes_below, postgres};
 use crate::redis;
-use crate::site::{Site, bytes_below, postgres};
 
 /// What lies in a store.
 struct Dump {
@@ -21,14 +21,14 @@ struct Dump {
 
 #[test]
 fn a_stolen_file_refreshes_nothing() {
-    let site = Site::file();
+    let site = Cluster::file();
     steal(&site, || Dump { rows: fs::read(site.file_path()).expect("the file"), disk: Vec::new() });
 }
 
 #[test]
 fn a_stolen_redis_refreshes_nothing() {
     let Some(server) = redis::Server::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
-    steal(&Site::redis(&server), || {
+    steal(&Cluster::redis(&server), || {
         let mut rows = String::new();
         for key in server.ask("KEYS *").lines() {
             let value = match server.ask(&format!("TYPE {key}")).as_str() {
@@ -45,7 +45,7 @@ fn a_stolen_redis_refreshes_nothing() {
 #[test]
 fn a_stolen_postgres_refreshes_nothing() {
     let Some(server) = postgres() else { return };
-    steal(&Site::postgres(server, "stolen"), || {
+    steal(&Cluster::postgres(server, "stolen"), || {
         let rows = rocket::execute(async {
             let (client, connection) = tokio_postgres::connect(&server.plain_url(), NoTls).await.expect("a connection");
             rocket::tokio::spawn(connection);
@@ -63,7 +63,7 @@ fn a_stolen_postgres_refreshes_nothing() {
     });
 }
 
-fn steal(site: &Site, dump: impl FnOnce() -> Dump) {
+fn steal(site: &Cluster, dump: impl FnOnce() -> Dump) {
     let node = site.node("");
     let mut client = node.client();
     let mut issued = Vec::new();

@@ -3,7 +3,7 @@
 use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
 use jwtauth_tests::{NOW, SECRET, encode};
 
-use crate::app::sign_parts;
+use crate::token_app::sign_parts;
 
 const HEADER: &str = r#"{"alg":"HS256"}"#;
 
@@ -101,7 +101,7 @@ fn bits_beyond_the_last_byte_must_be_zero_in_the_payload() {
 
 #[test]
 fn bits_beyond_the_last_byte_must_be_zero_in_the_signature() {
-    for keys in crate::keys::all() {
+    for keys in crate::signing_keys::all() {
         let token = keys.sign(HEADER.replace("HS256", keys.name()).as_str(), "{}");
         assert_eq!(keys.ring().verify(&token, NOW), Ok(b"{}".to_vec()), "{}", keys.name());
         let (message, signature) = token.rsplit_once('.').expect("a signature");
@@ -123,7 +123,7 @@ fn padding_is_refused_in_every_part() {
     ] {
         assert_eq!(verify(&sign_parts(&header, &payload)), Err(TokenError::Malformed), "{header} {payload}");
     }
-    for keys in crate::keys::all() {
+    for keys in crate::signing_keys::all() {
         let token = keys.sign(&format!(r#"{{"alg":"{}"}}"#, keys.name()), "{}");
         for padding in ["=", "==", "%3D"] {
             let verdict = keys.ring().verify(&format!("{token}{padding}"), NOW);
@@ -142,7 +142,7 @@ fn the_other_base64_is_refused() {
     assert_eq!(verify(&sign_parts(&standard(&header), &payload)), Err(TokenError::Malformed));
     assert_eq!(verify(&sign_parts(&header, &standard(&payload))), Err(TokenError::Malformed));
 
-    for keys in crate::keys::all() {
+    for keys in crate::signing_keys::all() {
         let token = (0..)
             .map(|salt| keys.sign(&format!(r#"{{"alg":"{}"}}"#, keys.name()), format!("{{\"n\":{salt}}}")))
             .find(|token| token.rsplit('.').next().is_some_and(|signature| signature.contains(['-', '_'])))

@@ -10,33 +10,33 @@ use jwtauth_tests::SECRET;
 use crate::node::Node;
 use crate::{postgres, redis};
 
-pub(crate) struct Site {
+pub(crate) struct Cluster {
     directory: PathBuf,
     url: String,
     /// As many as the store serves.
     nodes: usize,
 }
 
-impl Site {
+impl Cluster {
     /// With a file, which one process can have.
     pub(crate) fn file() -> Self {
-        let mut site = Site::new(String::new(), 1);
+        let mut site = Cluster::new(String::new(), 1);
         site.url = format!("file:{}", site.file_path().display());
         site
     }
 
     pub(crate) fn redis(server: &redis::Server) -> Self {
-        Site::new(server.url(), 2)
+        Cluster::new(server.url(), 2)
     }
 
     /// With sessions in the memory of each node.
     pub(crate) fn memory() -> Self {
-        Site::new("memory:".to_owned(), 1)
+        Cluster::new("memory:".to_owned(), 1)
     }
 
     /// With this table.
     pub(crate) fn postgres(server: &postgres::Server, table: &str) -> Self {
-        Site::new(server.url(&format!("table={table}")), 2)
+        Cluster::new(server.url(&format!("table={table}")), 2)
     }
 
     fn new(url: String, nodes: usize) -> Self {
@@ -44,7 +44,7 @@ impl Site {
         let name = format!("jwtauth-nodes-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let directory = env::temp_dir().join(name);
         fs::create_dir(&directory).expect("a directory");
-        Site { directory, url, nodes }
+        Cluster { directory, url, nodes }
     }
 
     /// Another node, with these settings of sessions besides the store.
@@ -72,13 +72,13 @@ impl Site {
         (0..self.nodes).map(|_| self.node(sessions)).collect()
     }
 
-    /// The file of [`Site::file`].
+    /// The file of [`Cluster::file`].
     pub(crate) fn file_path(&self) -> PathBuf {
         self.directory.join("sessions.db")
     }
 }
 
-impl Drop for Site {
+impl Drop for Cluster {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.directory);
     }

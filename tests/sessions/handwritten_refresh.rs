@@ -10,7 +10,7 @@ use rocket::local::asynchronous::Client;
 use rocket::{State, async_test, post, routes};
 use serde_json::json;
 
-use crate::app::{App, sid};
+use crate::session_app::{App, sid};
 use crate::store::Event;
 
 // The suite, as the author of a store runs it: on one whose every call waits.
@@ -29,7 +29,7 @@ mod slow {
 #[post("/by-hand")]
 async fn by_hand(
     refreshing: Result<Refreshing<'_>, RefreshError>,
-    users: &State<crate::app::Users>,
+    users: &State<crate::session_app::Users>,
 ) -> Result<Tokens, RefreshError> {
     let refreshing = refreshing?;
     assert_eq!(refreshing.auth_time(), Some(NOW));
@@ -51,7 +51,7 @@ async fn it_spends_and_refuses() {
     assert_eq!(app.post("/by-hand", &first.refresh).await.pair().refresh, second.refresh);
     app.events.heard();
     app.users.set("alice", None);
-    app.post("/by-hand", &second.refresh).await.assert_not_refreshed(crate::app::REFUSED);
+    app.post("/by-hand", &second.refresh).await.assert_not_refreshed(crate::session_app::REFUSED);
     assert_eq!(app.events.heard(), [(Event::Ended(EndReason::UserGone), sid(&first.access), "alice".to_owned())]);
 }
 
@@ -94,7 +94,7 @@ async fn what_is_only_checked_is_not_spent() {
 async fn a_store_can_be_made_of_what_another_fairing_has() {
     struct Pool(std::sync::Mutex<Option<MemoryStore>>);
     let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true, "sessions": { "max_per_user": 1 } }));
-    let rocket = crate::app::rocket(settings)
+    let rocket = crate::session_app::rocket(settings)
         .attach(AdHoc::on_ignite("pool", |rocket| async {
             rocket.manage(Pool(std::sync::Mutex::new(Some(MemoryStore::new()))))
         }))

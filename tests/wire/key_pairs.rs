@@ -5,8 +5,8 @@ use jwtauth_tests::pem::{EDDSA, ES256, RSA, RSA_PUBLIC};
 use rocket::{get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::log::logged;
+use crate::wire_app::App;
 
 #[post("/login")]
 async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {
@@ -66,7 +66,7 @@ fn a_server_without_a_private_key_verifies_and_issues_nothing() {
 #[test]
 fn the_public_key_is_no_secret() {
     let app = app(json!({ "algorithm": "RS256", "public_key": RSA_PUBLIC }));
-    let claims = crate::app::claims(json!({})).to_string();
+    let claims = crate::wire_app::claims(json!({})).to_string();
     for secret in [RSA_PUBLIC, RSA_PUBLIC.trim()] {
         for algorithm in ["HS256", "RS256"] {
             let header = format!(r#"{{"alg":"{algorithm}"}}"#);

@@ -1,7 +1,7 @@
 //! What may be wrong with a list of keys: all is told at once, each with its place.
 
+use crate::keys::{EDDSA, ES256, OTHER_ES256_PUBLIC, RSA};
 use crate::launch::{Fault, SECRET, in_jail, launch, launch_here, rocket_toml};
-use crate::pem::{EDDSA, ES256, OTHER_ES256_PUBLIC, RSA};
 
 const OTHER: &str = "another secret of the tests, and as long as the first is: 64 byt";
 
@@ -142,7 +142,7 @@ fn times_that_make_no_sense_are_told() {
     assert_eq!(launch.fault("keys").origin, None);
 
     in_jail(|jail| {
-        jail.create_file("key.pem", crate::pem::EDDSA_PUBLIC).expect("a file");
+        jail.create_file("key.pem", crate::keys::EDDSA_PUBLIC).expect("a file");
         rocket_toml(
             jail,
             "[[default.jwtauth.keys]]\npublic_key_file = \"key.pem\"\nalgorithm = \"EdDSA\"\n\

@@ -11,8 +11,8 @@ use rocket::log::private::Level;
 use rocket::{post, routes};
 use serde_json::json;
 
-use crate::app::block_on;
 use crate::log::logged;
+use crate::session_app::block_on;
 use crate::store::Store;
 
 #[post("/refresh")]
@@ -36,7 +36,7 @@ impl App {
         let (clock, store) = (Clock::manual(NOW), Store::default());
         let settings = with_secret(json!({ "allow_refresh": true }));
         let fairing = JwtAuth::fairing().clock(clock.clone()).sessions(store.clone()).session_events(events);
-        let rocket = crate::app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
+        let rocket = crate::session_app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
         App { client: Client::untracked(rocket).await.expect("a launch"), clock, store }
     }
 

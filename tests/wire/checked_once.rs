@@ -9,7 +9,7 @@ use rocket::{get, post, routes};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
-use crate::app::{App, token};
+use crate::wire_app::{App, token};
 
 thread_local! {
     // Local requests are answered on the thread that asks.

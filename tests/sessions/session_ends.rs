@@ -7,7 +7,7 @@ use rocket::async_test;
 use rocket::http::Method;
 use serde_json::json;
 
-use crate::app::{App, REFUSED, WEEK, sid};
+use crate::session_app::{App, REFUSED, WEEK, sid};
 use crate::store::Event;
 
 #[async_test]

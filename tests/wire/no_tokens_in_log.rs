@@ -7,8 +7,8 @@ use rocket::{get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, claims, token};
 use crate::log::logged;
+use crate::wire_app::{App, claims, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {
@@ -101,7 +101,7 @@ fn the_tokens_of_a_login_are_in_its_answer_alone() {
     }
 }
 
-impl crate::app::Answer {
+impl crate::wire_app::Answer {
     /// The token, if this answer is meant to have one.
     fn json_token(&self) -> Option<String> {
         let json: serde_json::Value = serde_json::from_str(&self.body).ok()?;

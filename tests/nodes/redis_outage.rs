@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::client::{Client, Tokens};
+use crate::cluster::Cluster;
 use crate::node::eventually;
 use crate::redis;
-use crate::site::Site;
 
 const SESSIONS: usize = 12;
 
@@ -23,7 +23,7 @@ struct Answered {
 fn a_redis_that_is_away_costs_time_and_no_session() {
     // What it has answered it has on disk.
     let Some(mut server) = redis::Server::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
-    let site = Site::redis(&server);
+    let site = Cluster::redis(&server);
     let nodes = site.nodes("staleness=0");
     let clients = || -> Vec<_> { nodes.iter().map(|node| node.client()).collect() };
     let sessions: Vec<_> = (0..SESSIONS).map(|_| clients()[0].login()).collect();
