@@ -7,6 +7,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use jsonwebtoken::{DecodingKey, EncodingKey, crypto};
 use jwtauth::{Algorithm, Key, KeyRing, Secret};
+use jwtauth_tests::pem::encode as pem;
 use jwtauth_tests::{SECRET, encode};
 use serde_json::{Value, json};
 
@@ -110,9 +111,4 @@ fn asymmetric(algorithm: Algorithm, private: &[u8]) -> Keys {
         settings: json!({ "algorithm": algorithm.name(), "private_key": pem("PRIVATE KEY", private) }),
         ring: Key::from_private_key(algorithm, private, None).expect("a good key").into(),
     }
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let body = base64_simd::STANDARD.encode_to_string(der);
-    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
 }

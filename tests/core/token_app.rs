@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use jwtauth::{AuthError, Claims, Clock, Identity, JwtAuth, TokenError};
-use jwtauth_tests::{NOW, SECRET, figment, with_secret};
+pub(crate) use jwtauth_tests::sign_parts;
+use jwtauth_tests::{NOW, figment, with_secret};
 use rocket::figment::Figment;
 use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
@@ -132,12 +132,4 @@ fn profile(_identity: Identity<Profile>) -> &'static str {
 #[get("/anything")]
 fn anything(_identity: Identity<Anything>) -> &'static str {
     "anything"
-}
-
-/// Header and payload as they stand in a token, whatever they are, and a signature that is good for them.
-pub(crate) fn sign_parts(header: &str, payload: &str) -> String {
-    let message = format!("{header}.{payload}");
-    let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("not empty");
-    let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("HMAC takes any key");
-    format!("{message}.{signature}")
 }

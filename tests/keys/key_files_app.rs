@@ -1,14 +1,13 @@
 //! An application whose keys lie in files, and whose clock stands.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::{env, pin::pin, process};
 
 use jwtauth::{
     Auth, AuthError, Clock, ConfigError, Identity, Jwks, JwtAuth, JwtAuthFairing, Reloaded, Tokens, refresh_endpoint,
 };
+use jwtauth_tests::answer::Answer;
+pub(crate) use jwtauth_tests::folder::Folder;
 use jwtauth_tests::{NOW, figment};
 use rocket::http::{Header, Method};
 use rocket::local::blocking::Client;
@@ -17,58 +16,9 @@ use serde_json::{Value, json};
 
 use crate::log::{Line, logged};
 
-/// A folder for keys, which is removed in the end.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("jwtauth-keys-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(name);
-        fs::create_dir(&path).expect("a folder");
-        Folder(path)
-    }
-
-    pub(crate) fn path(&self, file: &str) -> PathBuf {
-        self.0.join(file)
-    }
-
-    /// The path as a setting.
-    pub(crate) fn setting(&self, file: &str) -> Value {
-        self.path(file).to_str().expect("UTF-8").into()
-    }
-
-    /// Puts a file there, or another in its place: whole, as who replaces keys does it.
-    pub(crate) fn put(&self, file: &str, content: &str) {
-        let new = self.path("new");
-        fs::write(&new, content).expect("a file");
-        fs::rename(new, self.path(file)).expect("a file");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-impl AsRef<Path> for Folder {
-    fn as_ref(&self) -> &Path {
-        &self.0
-    }
-}
-
 pub(crate) struct App {
     client: Client,
     pub(crate) clock: Clock,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-    pub(crate) body: String,
 }
 
 #[post("/login")]
@@ -113,11 +63,7 @@ impl App {
         for (name, value) in headers {
             request.add_header(Header::new(name.to_string(), value.to_string()));
         }
-        let response = request.dispatch();
-        let headers =
-            response.headers().iter().map(|header| (header.name().to_string(), header.value().to_owned())).collect();
-        let status = response.status().code;
-        Answer { status, headers, body: response.into_string().unwrap_or_default() }
+        Answer::of_blocking(request.dispatch())
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -180,29 +126,5 @@ pub(crate) fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("it waits for something"),
-    }
-}
-
-impl Answer {
-    /// The one value of a header; `None` without it.
-    #[track_caller]
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut of_name = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        let value = of_name.next().map(|(_, value)| value.as_str());
-        assert_eq!(of_name.next(), None, "{self:?}");
-        value
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    pub(crate) fn tokens(&self) -> (String, Option<String>) {
-        assert_eq!(self.status, 200, "{self:?}");
-        let body = self.json();
-        let access = body["access_token"].as_str().expect("a token").to_owned();
-        (access, body["refresh_token"].as_str().map(str::to_owned))
     }
 }

@@ -1,17 +1,17 @@
 //! Where nodes run: the accounts that they share, and the store of their sessions.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, fs, process};
 
 use jwtauth_tests::SECRET;
+use jwtauth_tests::folder::Folder;
 
 use crate::node::Node;
 use crate::{postgres, redis};
 
 pub(crate) struct Cluster {
-    directory: PathBuf,
+    folder: Folder,
     url: String,
     /// As many as the store serves.
     nodes: usize,
@@ -40,31 +40,25 @@ impl Cluster {
     }
 
     fn new(url: String, nodes: usize) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("jwtauth-nodes-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let directory = env::temp_dir().join(name);
-        fs::create_dir(&directory).expect("a directory");
-        Cluster { directory, url, nodes }
+        Cluster { folder: Folder::new(), url, nodes }
     }
 
     /// Another node, with these settings of sessions besides the store.
     pub(crate) fn node(&self, sessions: &str) -> Node {
         let settings =
             format!("{{allow_refresh=true,master_secret={SECRET:?},sessions={{url={:?},{sessions}}}}}", self.url);
-        Node::start(&self.directory, settings)
+        Node::start(self.folder.as_ref(), settings)
     }
 
     /// One whose keys are those of Rocket.toml, with these settings besides.
     pub(crate) fn node_with_keys(&self, settings: &str) -> Node {
         let sessions = format!("{{url={:?},secret={SECRET:?}}}", self.url);
-        Node::start(&self.directory, format!("{{allow_refresh=true,sessions={sessions},{settings}}}"))
+        Node::start(self.folder.as_ref(), format!("{{allow_refresh=true,sessions={sessions},{settings}}}"))
     }
 
     /// Puts a file there, or another in its place: whole, as who replaces keys does it.
     pub(crate) fn put(&self, file: &str, content: &str) {
-        let new = self.directory.join("new");
-        fs::write(&new, content).expect("a file");
-        fs::rename(new, self.directory.join(file)).expect("a file");
+        self.folder.put(file, content);
     }
 
     /// Two, where the store serves more than one.
@@ -74,13 +68,7 @@ impl Cluster {
 
     /// The file of [`Cluster::file`].
     pub(crate) fn file_path(&self) -> PathBuf {
-        self.directory.join("sessions.db")
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
+        self.folder.path("sessions.db")
     }
 }
 

@@ -3,9 +3,9 @@
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _};
-use base64_simd::STANDARD as BASE64;
 use jwtauth::Algorithm;
 use jwtauth_tests::SECRET;
+use jwtauth_tests::pem::encode as pem;
 use serde_json::{Value, json};
 
 /// What an algorithm signs and verifies with: the same secret twice, or PEM.
@@ -63,18 +63,4 @@ fn rsa() -> (String, String) {
     let private: Pkcs8V1Der<'_> = pair.as_der().expect("PKCS #8");
     let public: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("SPKI");
     (pem("PRIVATE KEY", private.as_ref()), pem("PUBLIC KEY", public.as_ref()))
-}
-
-/// RFC 7468: base64 in lines of 64 characters between two labels.
-fn pem(label: &str, der: &[u8]) -> String {
-    let mut text = format!("-----BEGIN {label}-----\n");
-    let base64 = BASE64.encode_to_string(der);
-    let mut rest = base64.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(64));
-        text.push_str(line);
-        text.push('\n');
-        rest = after;
-    }
-    text + &format!("-----END {label}-----\n")
 }

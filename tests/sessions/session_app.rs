@@ -7,6 +7,9 @@ use jwtauth::{
     Auth, AuthError, Claims, Clock, Forget, Identity, JwtAuth, JwtAuthFairing, Session, SessionId, Tokens,
     refresh_endpoint,
 };
+use jwtauth_tests::answer::Answer;
+pub(crate) use jwtauth_tests::answer::{EXPIRED, Pair, REFUSED};
+pub(crate) use jwtauth_tests::launch::block_on;
 use jwtauth_tests::{NOW, with_secret};
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::local::asynchronous::Client;
@@ -16,8 +19,6 @@ use serde_json::{Value, json};
 
 use crate::store::{Events, Store};
 
-pub(crate) const EXPIRED: &str = "Your session has expired";
-pub(crate) const REFUSED: &str = "Could not refresh your token";
 pub(crate) const WEEK: u64 = 7 * 24 * 60 * 60;
 
 pub(crate) struct App {
@@ -115,22 +116,6 @@ async fn logout_elsewhere(session: Session, jwtauth: &JwtAuth) -> Result<String,
     Ok(jwtauth.end_all_sessions(session.userid(), Some(session.id())).await?.to_string())
 }
 
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-    pub(crate) body: String,
-}
-
-/// The tokens of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
-    pub(crate) access: String,
-    pub(crate) refresh: String,
-    pub(crate) refresh_expires_in: u64,
-}
-
 impl App {
     pub(crate) async fn new(sessions: Value) -> Self {
         App::with(json!({ "sessions": sessions })).await
@@ -188,11 +173,7 @@ impl App {
         for (name, value) in headers {
             request.add_header(Header::new(name.to_string(), value.to_string()));
         }
-        let response = request.dispatch().await;
-        let headers =
-            response.headers().iter().map(|header| (header.name().to_string(), header.value().to_owned())).collect();
-        let status = response.status().code;
-        Answer { status, headers, body: response.into_string().await.unwrap_or_default() }
+        Answer::of(request.dispatch().await).await
     }
 
     pub(crate) async fn login(&self, user: &str) -> Pair {
@@ -225,62 +206,6 @@ impl App {
     }
 }
 
-impl Answer {
-    /// The one value of a header; `None` without it.
-    #[track_caller]
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut of_name = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        let value = of_name.next().map(|(_, value)| value.as_str());
-        assert_eq!(of_name.next(), None, "{self:?}");
-        value
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    pub(crate) fn pair(&self) -> Pair {
-        assert_eq!(self.status, 200, "{self:?}");
-        let body = self.json();
-        let text = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("no {name} in {body}")).to_owned();
-        Pair {
-            access: text("access_token"),
-            refresh: text("refresh_token"),
-            refresh_expires_in: body["refresh_expires_in"].as_u64().expect("a number"),
-        }
-    }
-
-    /// Fails if this is not a refusal to refresh, with this text and no other content.
-    #[track_caller]
-    pub(crate) fn assert_not_refreshed(&self, text: &str) {
-        assert_eq!(self.status, 403, "{self:?}");
-        assert_eq!(self.body, format!("{{\"validationError\": \"{text}\"}}"));
-        assert_eq!(self.header("Content-Type"), Some("application/json"));
-        assert_eq!(self.header("Cache-Control"), Some("no-store"));
-        assert_eq!(self.header("Authorization"), None);
-        assert_eq!(self.header("WWW-Authenticate"), None);
-    }
-
-    /// Fails if this is not the refusal of a token, with this description.
-    #[track_caller]
-    pub(crate) fn assert_refused(&self, description: &str) {
-        assert_eq!(self.status, 401, "{self:?}");
-        let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{description}\"");
-        assert_eq!(self.header("WWW-Authenticate"), Some(challenge.as_str()));
-    }
-
-    /// Fails if this is not what says that something is away.
-    #[track_caller]
-    pub(crate) fn assert_unavailable(&self) {
-        assert_eq!(self.status, 503, "{self:?}");
-        assert!(self.header("Retry-After").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{self:?}");
-        assert_eq!(self.header("WWW-Authenticate"), None);
-        assert_eq!(self.header("Authorization"), None);
-    }
-}
-
 /// A Rocket with these settings of jwtauth, without fairing and routes.
 pub(crate) fn rocket(settings: Value) -> Rocket<Build> {
     crate::log::install();
@@ -290,10 +215,4 @@ pub(crate) fn rocket(settings: Value) -> Rocket<Build> {
 /// The session that an access token names.
 pub(crate) fn sid(access: &str) -> SessionId {
     jwtauth_tests::payload(access)["sid"].as_str().expect("a sid").parse().expect("the id of a session")
-}
-
-/// Runs a future on this thread, whose log is looked at.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(future)
 }

@@ -3,6 +3,8 @@
 //! A test program imports the modules that it uses in its `main.rs`, so that its tests name them `crate::launch`,
 //! `crate::log` and so on.
 
+pub mod answer;
+pub mod folder;
 pub mod launch;
 pub mod log;
 pub mod pem;
@@ -50,7 +52,16 @@ pub fn forge(header: &str, payload: impl AsRef<[u8]>) -> String {
 
 /// As [`forge`], with another secret.
 pub fn forge_with(header: &str, payload: impl AsRef<[u8]>, secret: &[u8]) -> String {
-    let message = format!("{}.{}", encode(header), encode(payload));
+    sign_parts_with(&encode(header), &encode(payload), secret)
+}
+
+/// A token of these two encoded parts, whatever they are, signed with HS256 and [`SECRET`].
+pub fn sign_parts(header: &str, payload: &str) -> String {
+    sign_parts_with(header, payload, SECRET.as_bytes())
+}
+
+fn sign_parts_with(header: &str, payload: &str, secret: &[u8]) -> String {
+    let message = format!("{header}.{payload}");
     let key = EncodingKey::from_secret(secret).expect("not empty");
     let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256);
     format!("{message}.{}", signature.expect("HMAC takes any key"))

@@ -61,10 +61,11 @@ pub fn body(pem: &str) -> Vec<&str> {
     pem.lines().filter(|line| !line.starts_with("-----") && !line.contains(": ") && !line.is_empty()).collect()
 }
 
-/// One section of a PEM file with this label and content (RFC 7468), without line breaks in the base64.
+/// One section of a PEM file with this label and content, in lines of 64 characters (RFC 7468).
 pub fn encode(label: &str, der: &[u8]) -> String {
     let base64 = base64_simd::STANDARD.encode_to_string(der);
-    format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n")
+    let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 /// The public key of an ES256 private key, both in PEM.

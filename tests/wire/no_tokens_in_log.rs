@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::log::logged;
-use crate::wire_app::{App, claims, token};
+use crate::wire_app::{Answer, App, claims, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {
@@ -79,7 +79,7 @@ fn nothing_of_a_token_is_in_the_log_or_in_a_refusal() {
             for line in &lines {
                 assert!(!line.text.contains(part), "{part:?} is in the log: {}", line.text);
             }
-            for answer in answers.iter().filter(|answer| answer.json_token().is_none()) {
+            for answer in answers.iter().filter(|answer| json_token(answer).is_none()) {
                 assert!(!format!("{answer:?}").contains(part), "{part:?} is in {answer:?}");
             }
         }
@@ -101,10 +101,8 @@ fn the_tokens_of_a_login_are_in_its_answer_alone() {
     }
 }
 
-impl crate::wire_app::Answer {
-    /// The token, if this answer is meant to have one.
-    fn json_token(&self) -> Option<String> {
-        let json: serde_json::Value = serde_json::from_str(&self.body).ok()?;
-        Some(json["access_token"].as_str()?.to_owned())
-    }
+/// The token, if this answer is meant to have one.
+fn json_token(answer: &Answer) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_str(&answer.body).ok()?;
+    Some(json["access_token"].as_str()?.to_owned())
 }

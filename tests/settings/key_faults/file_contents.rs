@@ -1,5 +1,7 @@
 //! What is told of a file or a text that is no key: what is there, and what to do.
 
+use jwtauth_tests::pem::encode as pem;
+
 use crate::keys::{self, *};
 use crate::launch::{in_jail, launch, launch_here, rocket_toml};
 
@@ -17,10 +19,6 @@ fn pkcs12() -> Vec<u8> {
 
 fn request() -> Vec<u8> {
     der(0x30, &[&der(0x30, &[&[0x02, 0x01, 0x00], &der(0x30, &[])]), &der(0x30, &[]), &[0x03, 0x02, 0, 7]])
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64_simd::STANDARD.encode_to_string(der))
 }
 
 fn utf_16(text: &str) -> Vec<u8> {

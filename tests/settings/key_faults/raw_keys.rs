@@ -1,6 +1,7 @@
 //! Key files that are the bytes of a key and nothing around them, or a key and something behind it.
 
 use figment::Jail;
+use jwtauth_tests::pem::encode as pem;
 
 use crate::keys::{self, *};
 use crate::launch::{Launch, in_jail, launch, launch_here, rocket_toml};
@@ -49,12 +50,6 @@ fn raw_bytes_within_pem_are_no_key_either() {
     let der = keys::der(EDDSA_PUBLIC);
     let public = pem("PUBLIC KEY", &der[der.len() - 32..]);
     assert_unreadable(&launch(&format!("algorithm = \"EdDSA\"\npublic_key = '''{public}'''")), "public_key");
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let base64 = base64_simd::STANDARD.encode_to_string(der);
-    let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 const PRIVATE: [(&str, &str, &str); 6] = [

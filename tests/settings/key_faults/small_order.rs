@@ -38,8 +38,7 @@ fn spki(point: &[u8]) -> Vec<u8> {
 }
 
 fn pem(der: &[u8]) -> String {
-    let base64 = base64_simd::STANDARD.encode_to_string(der);
-    format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n")
+    jwtauth_tests::pem::encode("PUBLIC KEY", der)
 }
 
 #[track_caller]
