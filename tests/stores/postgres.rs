@@ -13,8 +13,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
-use jwtauth_tests::postgres_server::{self as server, Server};
 use tokio_postgres::{Client, NoTls};
+
+use jwtauth_tests::postgres_server::{self as server, Server};
 
 jwtauth::session_store_conformance!(match server() {
     Some(server) => connect(&server.url("table=conformance")).await,

@@ -11,6 +11,7 @@ mod tls;
 use std::sync::LazyLock;
 
 use jwtauth::{Advance, Advanced, RedisStore, SessionId, SessionRecord, SessionStore};
+
 use jwtauth_tests::redis_server::{self as server, Server};
 
 /// The server of the suite. All of it shares one.
