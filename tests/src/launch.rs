@@ -1,4 +1,4 @@
-//! A launch, as far as ignition, in a folder and an environment of its own.
+//! Launches of an application up to ignition, each with its own folder and environment.
 
 use figment::Jail;
 use jwtauth::{Algorithm, Config, Identity, JwtAuth, Tokens};
@@ -10,23 +10,23 @@ use crate::log::{Line, logged};
 
 pub use crate::SECRET;
 
-/// Who stopped a launch.
+/// What stopped a launch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Our fairing: the settings are at fault.
+    /// The fairing of jwtauth: the settings are wrong.
     Fairing,
-    /// A guard of a route: the application is.
+    /// The guard of a route: the application is wrong.
     Sentinel,
 }
 
-/// What came of a launch.
+/// The outcome of a launch, and its log.
 pub struct Launch {
     outcome: Result<Rocket<Ignite>, Refusal>,
     /// The lines that the launch logged.
     pub lines: Vec<Line>,
 }
 
-/// A fault, as the log tells it.
+/// A fault as it is logged.
 #[derive(Debug)]
 pub struct Fault {
     /// The setting at fault, as the log names it.
@@ -63,14 +63,14 @@ pub fn launch_with_secret(settings: &str) -> Launch {
     launch(&format!("master_secret = \"{SECRET}\"\n{settings}"))
 }
 
-/// Launches with what there is in the jail.
+/// Launches with the files and variables of the current jail.
 pub fn launch_here() -> Launch {
     // `build` logs as well.
     let (outcome, lines) = logged(|| ignite(rocket::build().attach(JwtAuth::fairing())));
     Launch { outcome, lines }
 }
 
-/// Launches what is given.
+/// Launches this Rocket.
 pub fn launch_this(rocket: impl FnOnce() -> Rocket<Build>) -> Launch {
     let (outcome, lines) = logged(|| ignite(rocket()));
     Launch { outcome, lines }
@@ -81,7 +81,7 @@ pub fn rocket_toml(jail: &Jail, text: &str) {
     jail.create_file("Rocket.toml", text).expect("a file in the jail");
 }
 
-/// Runs a future on this thread, whose log is looked at.
+/// Runs a future on this thread, so that [`logged`] sees what it logs.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
@@ -98,12 +98,12 @@ fn ignite(rocket: Rocket<Build>) -> Result<Rocket<Ignite>, Refusal> {
 }
 
 impl Launch {
-    /// Who stopped it; nobody if it took place.
+    /// What stopped the launch; `None` if it succeeded.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.outcome.as_ref().err()
     }
 
-    /// The state of a launch that took place.
+    /// The state of a successful launch.
     pub fn jwtauth(&self) -> &JwtAuth {
         match &self.outcome {
             Ok(rocket) => rocket.state().expect("the fairing is attached"),
@@ -111,12 +111,12 @@ impl Launch {
         }
     }
 
-    /// The settings of a launch that took place.
+    /// The settings of a successful launch.
     pub fn config(&self) -> &Config {
         self.jwtauth().config()
     }
 
-    /// The one key of a launch that took place.
+    /// The algorithm and kid of the only key of a successful launch.
     pub fn key(&self) -> (Algorithm, String) {
         let ring = self.jwtauth().keys();
         let [key] = ring.keys() else { panic!("{ring:?}") };
@@ -128,13 +128,13 @@ impl Launch {
         block_on(self.jwtauth().issue(userid, ())).expect("a key that signs")
     }
 
-    /// The user of a token, if it is acceptable to who was launched.
+    /// The user id of the access token, if the launched application accepts it.
     pub fn userid(&self, tokens: &Tokens) -> Option<String> {
         let identity: Result<Identity, _> = block_on(self.jwtauth().verify(tokens.access_token()));
         Some(identity.ok()?.userid().to_owned())
     }
 
-    /// The faults of a launch that our fairing stopped, in the order of the log.
+    /// The faults of a launch that the fairing stopped, in the order of the log.
     #[track_caller]
     pub fn faults(&self) -> Vec<Fault> {
         assert_eq!(self.refusal(), Some(&Refusal::Fairing), "{:#?}", self.lines);
@@ -147,7 +147,7 @@ impl Launch {
         faults.collect()
     }
 
-    /// The one fault of a launch, which is of this setting.
+    /// The only fault of a launch. Fails if there are others, or if the fault names another setting.
     #[track_caller]
     pub fn fault(&self, setting: &str) -> Fault {
         let mut faults = self.faults();
@@ -155,13 +155,13 @@ impl Launch {
         faults.remove(0)
     }
 
-    /// What we warned of.
+    /// The warnings of jwtauth.
     pub fn warnings(&self) -> Vec<&str> {
         let warnings = self.lines.iter().filter(|line| line.level == Level::Warn);
         warnings.filter_map(|line| line.text.strip_prefix("jwtauth: ")).collect()
     }
 
-    /// Fails if a text stands in the log.
+    /// Fails if the log contains this text.
     #[track_caller]
     pub fn assert_never_says(&self, text: &str) {
         for line in &self.lines {
@@ -178,7 +178,7 @@ impl Fault {
         Some(Fault { setting: setting.to_owned(), text: text.to_owned(), origin })
     }
 
-    /// Fails if one of the words is missing in what the fault says.
+    /// Fails if the text of the fault lacks one of these words.
     #[track_caller]
     pub fn assert_says(&self, words: &[&str]) {
         for words in words {

@@ -23,29 +23,28 @@ use serde_json::Value;
 /// The secret of the applications under test.
 pub const SECRET: &str = "a secret of the tests, 64 bytes long, so that it is for all HMACs";
 
-/// The hour at which the tests' clocks stand.
+/// The time at which the clocks of the tests stand, in seconds since 1970.
 pub const NOW: u64 = 1_750_000_000;
 
-/// Rocket's own settings with those given, a JSON object, as `[default.jwtauth]`; quiet, in the profile
-/// `release`, where nothing is forgiven.
+/// Rocket's defaults of the profile `release`, without a log, and with this JSON object as `[default.jwtauth]`.
 pub fn figment(settings: Value) -> Figment {
     let quiet = Serialized::default("log_level", "off").profile(Profile::Default);
     let ours = Serialized::default("jwtauth", settings).profile(Profile::Default);
     Figment::from(rocket::Config::release_default()).merge(quiet).merge(ours).select("release")
 }
 
-/// The settings given, a JSON object, with [`SECRET`] as `master_secret`.
+/// This JSON object of settings with [`SECRET`] as `master_secret`.
 pub fn with_secret(mut settings: Value) -> Value {
     settings["master_secret"] = SECRET.into();
     settings
 }
 
-/// A Rocket with [`SECRET`] and the settings given, without fairing and routes.
+/// A Rocket with [`SECRET`] and these settings, without fairing and routes.
 pub fn rocket(settings: Value) -> Rocket<Build> {
     rocket::custom(figment(with_secret(settings)))
 }
 
-/// A token of any header and payload, whatever they are, signed with HS256 and [`SECRET`].
+/// A token of any header and payload, valid or not, signed with HS256 and [`SECRET`].
 pub fn forge(header: &str, payload: impl AsRef<[u8]>) -> String {
     forge_with(header, payload, SECRET.as_bytes())
 }
@@ -55,7 +54,7 @@ pub fn forge_with(header: &str, payload: impl AsRef<[u8]>, secret: &[u8]) -> Str
     sign_parts_with(&encode(header), &encode(payload), secret)
 }
 
-/// A token of these two encoded parts, whatever they are, signed with HS256 and [`SECRET`].
+/// A token of these two encoded parts, valid or not, signed with HS256 and [`SECRET`].
 pub fn sign_parts(header: &str, payload: &str) -> String {
     sign_parts_with(header, payload, SECRET.as_bytes())
 }

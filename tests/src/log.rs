@@ -1,4 +1,4 @@
-//! What a thread logs: the log is the only place where a launch says why it was refused.
+//! Captures what a thread logs.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -18,7 +18,7 @@ thread_local! {
     static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs what is given, and gives the lines that this thread logged meanwhile, at every level.
+/// Runs a function and returns what this thread logged meanwhile, at every level.
 pub fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
     install();
     LINES.take();
@@ -26,7 +26,7 @@ pub fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
     (result, LINES.take())
 }
 
-/// Before the first Rocket is built: it leaves a logger that is already there alone, and the level with it.
+/// Installs the logger. Call this before the first Rocket is built: Rocket keeps a logger that is already installed.
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -51,12 +51,12 @@ pub const EDDSA_THUMBPRINT: &str = "jizPLv7cGHID-SuBsj06WPjhM1zB7GuPioaFtUXmPMw"
 /// The RFC 7638 thumbprint of [`RSA`], computed with OpenSSL and Python.
 pub const RSA_THUMBPRINT: &str = "--k363o5GwER4AxUpBXr5s7fG-dzAsWY60qeuTxeXbQ";
 
-/// What stands between the lines of a PEM file that has one section without headers.
+/// The content of a PEM file that has one section without headers.
 pub fn der(pem: &str) -> Vec<u8> {
     base64_simd::STANDARD.decode_to_vec(body(pem).concat()).expect("base64")
 }
 
-/// The lines of a PEM file that nobody may see.
+/// The base64 lines of a PEM file, which must never appear in a log.
 pub fn body(pem: &str) -> Vec<&str> {
     pem.lines().filter(|line| !line.starts_with("-----") && !line.contains(": ") && !line.is_empty()).collect()
 }

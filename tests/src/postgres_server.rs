@@ -1,4 +1,4 @@
-//! A PostgreSQL of one's own: in a directory of its own, on a port of its own, and gone with the process.
+//! A PostgreSQL server for tests, with its own directory and port. It ends with the process.
 
 use std::fs;
 use std::io::Write;
@@ -34,8 +34,8 @@ if read -r line; then kill -INT $!; wait $!; else kill -INT $!; wait $!; rm -rf 
 "#;
 
 impl Server {
-    /// Makes and starts one with these lines in its configuration. `None`, with a loud word, where PostgreSQL is not
-    /// installed; a failure in CI.
+    /// Creates and starts a server with these lines in its configuration. Where PostgreSQL is not installed, prints so
+    /// and returns `None`; fails in CI.
     pub fn start(configuration: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed: run .ci/stores");
@@ -81,14 +81,14 @@ impl Server {
         panic!("PostgreSQL does not start: {}", server.log());
     }
 
-    /// Stops it, with all connections.
+    /// Stops the server and closes all connections.
     pub fn stop(&mut self) {
         let mut running = self.running.take().expect("a running server");
         running.stdin.take().expect("a pipe").write_all(b"stop\n").expect("the keeper");
         running.wait().expect("the keeper");
     }
 
-    /// Starts it again, on the same port.
+    /// Starts the server again, on the same port.
     pub fn resume(&mut self) {
         assert!(self.try_resume(), "PostgreSQL does not start: {}", self.log());
     }
@@ -98,23 +98,23 @@ impl Server {
         self.port
     }
 
-    /// The URL, with parameters. On a machine that is busy with other tests all is slow.
+    /// The URL with these parameters, and with long timeouts for busy machines.
     pub fn url(&self, parameters: &str) -> String {
         url_of(self.port, &format!("connect_timeout=30&statement_timeout=30&{parameters}"))
     }
 
-    /// The URL for those who know no parameters of ours.
+    /// The URL without parameters of jwtauth.
     pub fn plain_url(&self) -> String {
         url_of(self.port, "")
     }
 
-    /// The URL by way of the Unix socket.
+    /// The URL of the Unix socket.
     pub fn socket_url(&self, parameters: &str) -> String {
         let directory = self.directory.to_str().expect("text").replace('/', "%2F");
         format!("postgres://{USER}:{PASSWORD}@{directory}:{}/postgres?{parameters}", self.port)
     }
 
-    /// All it has logged.
+    /// The log of the server.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
@@ -124,7 +124,7 @@ impl Server {
         self.directory.join(name)
     }
 
-    /// A file in its directory that is the server's own, and secret.
+    /// Gives a file to the server's account, with mode 0600.
     pub fn give(&self, path: &Path) {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("chmod");
@@ -159,7 +159,7 @@ impl Server {
         false
     }
 
-    /// A program that runs as the server does.
+    /// A command that runs in the server's directory and as its account.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.directory);
@@ -201,7 +201,7 @@ fn programs() -> Option<PathBuf> {
     places.into_iter().find(|place| place.join("initdb").is_file() && place.join("postgres").is_file())
 }
 
-/// Someone who is not root.
+/// An account other than root.
 fn account() -> (u32, u32) {
     let accounts = fs::read_to_string("/etc/passwd").expect("accounts");
     let of = |name: &str| {

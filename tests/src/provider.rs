@@ -1,4 +1,4 @@
-//! A provider on this machine, which answers as it is told.
+//! An OpenID provider on loopback whose replies the test sets.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -14,7 +14,7 @@ pub const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// The path of the keys.
 pub const JWKS: &str = "/jwks";
 
-/// What comes of a request.
+/// The reply to a request.
 #[derive(Clone)]
 pub enum Reply {
     /// 200 with this JSON.
@@ -24,11 +24,11 @@ pub enum Reply {
         /// The JSON.
         body: String,
     },
-    /// To the same path there.
+    /// A redirect to the same path below this URL.
     Redirect(String),
-    /// The head, and then a byte every now and then.
+    /// The head, then one byte every 50 ms.
     Drip,
-    /// Nothing at all, for as long as the other side waits.
+    /// No reply until the client closes the connection.
     Silence,
     /// A body without end.
     Endless,
@@ -59,7 +59,7 @@ struct State {
 }
 
 impl Provider {
-    /// One that publishes these keys.
+    /// Starts a provider that publishes these keys.
     pub fn new(keys: &[Value]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let issuer = format!("http://{}", listener.local_addr().expect("an address"));
@@ -103,18 +103,18 @@ impl Provider {
         self.shared.lock().is_away = is_away;
     }
 
-    /// Lets requests wait, or go.
+    /// Holds back all replies, or sends them again.
     pub fn hold(&self, is_held: bool) {
         self.shared.lock().is_held = is_held;
         self.shared.changed.notify_all();
     }
 
-    /// How often it was asked for this.
+    /// The number of requests for this path.
     pub fn asked(&self, path: &str) -> usize {
         self.shared.lock().requests.iter().filter(|request| *request == path).count()
     }
 
-    /// Waits until it was asked for this so often.
+    /// Waits until there were this many requests for this path.
     pub fn await_asked(&self, path: &str, times: usize) {
         let mut state = self.shared.lock();
         while state.requests.iter().filter(|request| *request == path).count() < times {
@@ -135,7 +135,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one request. What can't be written is for somebody who has gone.
+    /// Answers one request. Ignores errors of writing: the client is gone.
     fn serve(&self, stream: TcpStream) {
         let mut line = String::new();
         let mut reader = BufReader::new(&stream);

@@ -1,4 +1,4 @@
-//! A Redis of the tests' own.
+//! A Redis server for tests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,8 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A server on a free port of this machine, which keeps nothing on disk. It ends when this is dropped, and when the
-/// tests end in whatever way.
+/// A server on a free port that keeps nothing on disk. It ends when this is dropped, and when the process ends.
 pub struct Server {
     /// The port on which the server listens.
     pub port: u16,
@@ -19,7 +18,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one with these options; `None` where there is no `redis-server`.
+    /// Starts a server with these options; `None` where there is no `redis-server`.
     pub fn start(options: &[&str]) -> Option<Server> {
         Self::start_on(free_port(), options)
     }
@@ -53,7 +52,7 @@ impl Server {
         Some(server)
     }
 
-    /// Starts it on the same port as before, empty.
+    /// Starts the server again on the same port, empty.
     pub fn start_again(&mut self) {
         // The shell ends the server when nobody holds the other end of its standard input any more. If nobody has said
         // anything before, the tests have ended without a word, and it clears up after them.
@@ -84,7 +83,7 @@ impl Server {
         panic!("redis-server does not listen on port {}", self.port);
     }
 
-    /// Ends it, as a crash does.
+    /// Kills the server, as a crash does.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             if let Some(mut keeper) = process.stdin.take() {
@@ -99,7 +98,7 @@ impl Server {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
-    /// Sends a command, in one line, and answers its answer, as text: several lines for several values.
+    /// Sends a command of one line and returns the answer as text, one line per value.
     pub fn ask(&self, command: &str) -> String {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
         (&stream).write_all(format!("{command}\r\n").as_bytes()).expect("the server listens");
@@ -119,7 +118,7 @@ impl Drop for Server {
     }
 }
 
-/// Whether a program is there. Where it has to be, it is.
+/// Whether a program is installed. Fails in CI if it is not.
 pub fn is_installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !found {

@@ -1,4 +1,4 @@
-//! Keys of a provider, and tokens of all kinds under them.
+//! Key pairs that sign tokens of a provider.
 
 use crate::encode;
 use aws_lc_rs::rand::SystemRandom;
@@ -32,7 +32,7 @@ impl Signer {
         }
     }
 
-    /// The public key as a member of a set.
+    /// The public key as a JWK with this kid.
     pub fn jwk(&self, kid: &str) -> Value {
         match self {
             Signer::Es256(pair) => {
@@ -45,12 +45,12 @@ impl Signer {
         }
     }
 
-    /// A token of these claims that names the key.
+    /// A token with these claims, signed by this key and with its kid in the header.
     pub fn token(&self, kid: &str, claims: &Value) -> String {
         self.sign(&json!({ "alg": self.alg(), "typ": "at+jwt", "kid": kid }), claims)
     }
 
-    /// A token with just this header.
+    /// A token with exactly this header.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let signature = match self {

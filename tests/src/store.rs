@@ -1,4 +1,4 @@
-//! A store that counts who asks, and fails when it is told to; and a listener that remembers.
+//! A session store that counts its calls and fails on demand, and a listener that records events.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use jwtauth::{
 };
 use rocket::tokio::task::yield_now;
 
-/// Its clones are the same store.
+/// A store in memory. Clones share it.
 #[derive(Clone, Default)]
 pub struct Store(Arc<Inner>);
 
@@ -41,12 +41,12 @@ impl Store {
         self.0.slow.store(turns, Ordering::SeqCst);
     }
 
-    /// How often it was asked, and forgets it.
+    /// The number of calls since this was last called.
     pub fn asked(&self) -> usize {
         self.0.asked.swap(0, Ordering::SeqCst)
     }
 
-    /// How many steps were asked for, and forgets it.
+    /// The number of refresh steps since this was last called.
     pub fn advanced(&self) -> usize {
         self.0.advanced.swap(0, Ordering::SeqCst)
     }
@@ -56,7 +56,7 @@ impl Store {
         self.0.rows.get(id).await.expect("memory")
     }
 
-    /// Makes of the row one from before rows had keys.
+    /// Removes the key id from a record, as in records from before sessions had one.
     pub async fn unbind(&self, id: SessionId) {
         let mut row = self.0.rows.end(id).await.expect("memory").expect("a row");
         row.key_id = None;
@@ -138,7 +138,7 @@ impl SessionStore for Store {
     }
 }
 
-/// What was heard, in order. Its clones are the same listener.
+/// A listener that records events in order. Clones share the record.
 #[derive(Clone, Default)]
 pub struct Events(Arc<Mutex<Vec<(Event, SessionId, String)>>>);
 
@@ -158,12 +158,12 @@ pub enum Event {
 }
 
 impl Events {
-    /// What was heard since it was last asked.
+    /// The events since this was last called.
     pub fn heard(&self) -> Vec<(Event, SessionId, String)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The kinds alone.
+    /// The kinds of the events since this or [`heard`](Self::heard) was last called.
     pub fn kinds(&self) -> Vec<Event> {
         self.heard().into_iter().map(|(event, ..)| event).collect()
     }
