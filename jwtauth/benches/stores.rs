@@ -2,8 +2,8 @@
 //! faster than. The servers are started for it.
 
 #[cfg(feature = "session-postgres")]
-#[path = "../../tests/stores/postgres/server.rs"]
-#[allow(dead_code)]
+#[path = "../../tests/src/postgres_server.rs"]
+#[allow(dead_code, unreachable_pub)]
 mod postgres_server;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -9,7 +9,7 @@ use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
 use jwtauth_tests::{NOW, SECRET, encode, forge, forge_with};
 use serde_json::{Value, json};
 
-use crate::keys::{self, HS256};
+use crate::signing_keys::{self as keys, HS256};
 
 /// The verdict of a ring with the tests' secret, whose key has no name, on a token with this header and a
 /// good signature.
@@ -52,7 +52,7 @@ fn a_header_is_one_json_object_in_utf_8() {
         assert_eq!(verdict(header), Err(Malformed), "{header:?}");
     }
     for bytes in [&b"{\"alg\":\"HS256\",\"x\":\"\xff\"}"[..], b"{\"alg\":\"HS256\",\"\xc0\xaf\":1}"] {
-        let token = crate::app::sign_parts(&encode(bytes), &encode("{}"));
+        let token = crate::token_app::sign_parts(&encode(bytes), &encode("{}"));
         assert_eq!(HS256.ring().verify(&token, NOW), Err(Malformed), "{bytes:?}");
     }
 }
@@ -284,7 +284,7 @@ fn the_signature_is_checked_before_the_payload_is_looked_at() {
     let payloads = ["", "%", "{", "[]", "\u{feff}{}", r#"{"exp":"soon"}"#].map(encode);
     for payload in payloads.iter().map(String::as_str).chain(["?", "A", "AB", "A=", "é"]) {
         for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"HS256"}"#] {
-            let good = crate::app::sign_parts(&encode(header), payload);
+            let good = crate::token_app::sign_parts(&encode(header), payload);
             let bad = format!("{}.{}", good.rsplit_once('.').expect("a signature").0, encode([0; 32]));
             assert_eq!(HS256.ring().verify(&bad, NOW), Err(Signature), "{payload} after {header}");
         }

@@ -10,7 +10,7 @@ use proptest::test_runner::Config;
 use rocket::async_test;
 use serde_json::{Value, json};
 
-use crate::app::{App, Pair, REFUSED, block_on, sid};
+use crate::session_app::{App, Pair, REFUSED, block_on, sid};
 use crate::store::{Event, Store};
 
 const SECRETS: [&str; 3] = [

@@ -8,7 +8,7 @@ use rocket::http::Method;
 use rocket::{State, async_test, routes};
 use serde_json::json;
 
-use crate::app::{App, REFUSED};
+use crate::session_app::{App, REFUSED};
 use crate::store::Event;
 
 /// The clock of the application, once there is one.

@@ -1,13 +1,12 @@
 //! `postgres:`, against a server that is started here.
 
 mod attacks;
+mod outages;
 mod pgbouncer;
 mod proxy;
 mod schema;
-mod server;
 mod steps;
 mod tls;
-mod trouble;
 
 use std::error::Error;
 use std::sync::OnceLock;
@@ -16,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
 use tokio_postgres::{Client, NoTls};
 
-use self::server::Server;
+use jwtauth_tests::postgres_server::{self as server, Server};
 
 jwtauth::session_store_conformance!(match server() {
     Some(server) => connect(&server.url("table=conformance")).await,

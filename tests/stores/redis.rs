@@ -2,18 +2,17 @@
 
 mod cluster;
 mod failures;
-mod keys;
 mod launch;
 mod provider;
-mod roles;
-mod server;
+mod replicas;
+mod rows;
 mod tls;
 
 use std::sync::LazyLock;
 
 use jwtauth::{Advance, Advanced, RedisStore, SessionId, SessionRecord, SessionStore};
 
-use self::server::Server;
+use jwtauth_tests::redis_server::{self as server, Server};
 
 /// The server of the suite. All of it shares one.
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| Server::start(&[]));

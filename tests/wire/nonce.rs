@@ -14,8 +14,8 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{State, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, token};
 use crate::log::logged;
+use crate::wire_app::{App, EXPIRED, REFUSED, token};
 
 /// The users of the application and their nonces.
 #[derive(Default)]

@@ -11,8 +11,8 @@ use rocket::log::private::Level;
 use rocket::{Request, get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, EXPIRED, REFUSED, claims, token};
 use crate::log::{Line, logged};
+use crate::wire_app::{Answer, App, EXPIRED, REFUSED, claims, token};
 
 /// Users are numbers: 404 is gone, and 500 has claims that can't be issued.
 #[refresh_endpoint("/refresh")]
