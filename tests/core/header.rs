@@ -120,7 +120,8 @@ fn a_public_key_is_no_secret_of_hmac() {
 
     let der = base64_simd::STANDARD.decode_to_vec(public.lines().nth(1).expect("a PEM")).expect("base64");
     let point = &der[der.len() - 65..];
-    for secret in [public.as_bytes(), public.trim_end().as_bytes(), &der, point, &point[1..], b""] {
+    // The last one stands for the empty secret, which `jsonwebtoken` refuses: HMAC fills up both with zeros.
+    for secret in [public.as_bytes(), public.trim_end().as_bytes(), &der, point, &point[1..], b"\0"] {
         for algorithm in ["HS256", "hs256", "ES256", "none"] {
             let token = forge_with(&format!(r#"{{"alg":"{algorithm}"}}"#), "{}", secret);
             let expected = if algorithm == "ES256" { Signature } else { OtherAlgorithm };
