@@ -23,6 +23,7 @@ pub(crate) use self::source::Source;
 pub(crate) use self::url::Url;
 use crate::foreign::Foreign;
 use crate::json;
+use crate::policy::Policy;
 use crate::token::{Buffer, Parts};
 use crate::{AuthError, Claims, Clock};
 
@@ -55,6 +56,11 @@ impl Issuers {
     /// Whether a token says that it is of one of them.
     pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
         self.claimed(token).is_some()
+    }
+
+    /// The rules for the tokens of the issuer that a token names, if that is one of them.
+    pub(crate) fn policy_of(&self, token: &str) -> Option<Arc<Policy>> {
+        self.claimed(token.as_bytes()).map(|(issuer, _)| Arc::clone(issuer.policy()))
     }
 
     /// Checks the signature of a token that says that it is of one of them, unless it is remembered as verified for this
