@@ -4,6 +4,8 @@ mod issuers;
 mod keys;
 mod material;
 mod numbers;
+#[cfg(feature = "cli")]
+mod report;
 mod reread;
 mod rolling;
 mod sessions;
@@ -20,6 +22,8 @@ pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
 pub(crate) use self::material::KeyFile;
+#[cfg(feature = "cli")]
+pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;

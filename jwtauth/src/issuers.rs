@@ -2,6 +2,8 @@
 
 mod connect;
 mod fetch;
+#[cfg(feature = "cli")]
+mod inspect;
 mod issuer;
 mod refresh;
 mod set;
@@ -16,6 +18,8 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use self::fetch::Fetcher;
+#[cfg(feature = "cli")]
+pub(crate) use self::inspect::inspect;
 use self::issuer::Issuer;
 pub(crate) use self::issuer::{Trusted, Type};
 pub(crate) use self::refresh::refresh_in_time;

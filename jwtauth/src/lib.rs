@@ -401,6 +401,9 @@ mod algorithm;
 mod auth;
 mod catchers;
 mod claims;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod clock;
 mod config;
 mod error;

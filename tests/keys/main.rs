@@ -6,9 +6,6 @@ mod app;
 mod faults;
 mod jwks;
 #[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
-#[allow(dead_code)]
 #[path = "../settings/launch.rs"]
 mod launch;
 mod list;

@@ -15,7 +15,7 @@ use crate::token::{Buffer, Header};
 use crate::{Algorithm, AuthError, Clock, TokenError};
 
 /// How long it may take to fetch the keys of an issuer, discovery included.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the settings say of an issuer.
 pub(crate) struct Trusted {
