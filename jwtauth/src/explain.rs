@@ -11,7 +11,7 @@ mod members;
 mod recorder;
 mod refresh;
 mod rule;
-mod shown;
+pub(crate) mod shown;
 
 pub use self::explanation::Explanation;
 use self::refresh::{Refreshing, refreshing};

@@ -336,7 +336,7 @@
 //! `reload`, SIGHUP, or [`JwtAuth::reload`]. What does not check out leaves all as it is, and says so in the log. No
 //! request waits for that. [`JwtAuth::jwks`] gives the published keys to a route of one's own.
 //!
-//! How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
+//! `jwtauth keygen` makes keys ([the command line](command_line)). How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
 //!
 //! # Speed
 //!
@@ -387,6 +387,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//! | `cli` | the program `jwtauth`, which makes keys, checks settings and explains tokens: see [the command line](command_line); all features but `testing` |
 //! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
@@ -442,6 +443,10 @@ pub mod testing;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/cli.md")]
+pub mod command_line {}
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]

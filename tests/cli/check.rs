@@ -108,6 +108,13 @@ fn check_names_each_wrong_setting_with_its_source() {
 }
 
 #[test]
+fn check_says_where_the_syntax_is_wrong() {
+    let ran = check(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\" x\n"));
+    assert_eq!(ran.code, BAD);
+    assert!(ran.output.contains("  syntax error at line 2, column "), "{}", ran.output);
+}
+
+#[test]
 fn check_counts_all_faults_at_once() {
     let ran = check("[default.jwtauth]\nmaster_secret = \"short\"\nleeway = -1\nallow_refresh = 5\n");
     assert_eq!(ran.code, BAD);

@@ -6,6 +6,7 @@ mod app;
 mod differences;
 mod doubled_members;
 mod draft;
+mod explained;
 mod form;
 mod header;
 mod hostile;

@@ -10,6 +10,7 @@ use self::summary::summary;
 use super::store::{Opened, open};
 use super::{BAD, GOOD, Streams, runtime};
 use crate::config::{Checked, SecretSize, origin_of_warning, secret_sizes};
+use crate::explain::shown;
 use crate::issuers::inspect;
 use crate::{Clock, Config, IssuerConfig};
 
@@ -54,7 +55,19 @@ fn sources(figment: &Figment) -> Vec<String> {
     if lines.len() == 1 {
         lines.push("file: none (no Rocket.toml here or in a folder above)".to_owned());
     }
+    lines.extend(syntax_error(figment));
     lines
+}
+
+/// Where the syntax of the settings is wrong. Nothing else of the error is shown: it quotes the line, which may have a
+/// secret.
+fn syntax_error(figment: &Figment) -> Option<String> {
+    let error = figment.find_value("jwtauth").err().filter(|error| !error.missing())?.to_string();
+    let (_, place) = error.split_once("parse error at line ")?;
+    let (line, rest) = place.split_once(", column ")?;
+    let column: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let line: u64 = line.parse().ok()?;
+    Some(format!("syntax error at line {line}, column {column}"))
 }
 
 impl Report {
@@ -95,13 +108,13 @@ impl Report {
     }
 
     async fn ask_issuer(&mut self, place: usize, issuer: &IssuerConfig) {
-        let name = format!("`issuers[{place}]` {}", issuer.issuer.escape_debug());
+        let name = format!("`issuers[{place}]` {}", shown::escaped(&issuer.issuer));
         let published = match inspect(issuer).await {
             Ok(published) => published,
             Err(problem) => {
                 self.issuers.push(format!("{name}: its keys can't be fetched"));
                 let problem =
-                    format!("`issuers[{place}].issuer`: its keys can't be fetched: {}", problem.escape_debug());
+                    format!("`issuers[{place}].issuer`: its keys can't be fetched: {}", shown::escaped(&problem));
                 match issuer.eager {
                     true => self.faults.push(format!("{problem}; start it, or remove `eager`")),
                     false => self.warnings.push(format!("{problem}; until they can, its tokens are answered with 503")),
@@ -113,7 +126,7 @@ impl Report {
         let lifetime = published.max_age.map(|age| format!(", good for {age} seconds")).unwrap_or_default();
         self.issuers.push(format!("{name}: reachable, {usable} of {} keys usable{lifetime}", published.keys.len()));
         for key in &published.keys {
-            let kid = key.kid.as_deref().map(short).unwrap_or_else(|| "without `kid`".to_owned());
+            let kid = key.kid.as_deref().map(shown::text).unwrap_or_else(|| "without `kid`".to_owned());
             self.issuers.push(match &key.usable {
                 Ok(algorithms) => {
                     let names: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
@@ -154,11 +167,4 @@ impl Report {
         }
         Ok(())
     }
-}
-
-/// Text from an issuer, shortened and escaped.
-fn short(text: &str) -> String {
-    let shown: String = text.chars().take(64).flat_map(char::escape_debug).collect();
-    let more = if text.chars().nth(64).is_some() { "…" } else { "" };
-    format!("`{shown}{more}`")
 }

@@ -64,8 +64,14 @@ fn token<'t>(text: &'t str, prefix: &str) -> &'t str {
     text
 }
 
+/// A refresh token is refused as an access token for its parts, and then it is the rules for refreshing that count.
 fn code(explanation: &Explanation) -> u8 {
-    if explanation.is_accepted() || explanation.is_refreshable() { GOOD } else { BAD }
+    let is_refresh_token = explanation.refused_by().is_some_and(|rule| rule.name() == "parts");
+    match is_refresh_token {
+        true if explanation.is_refreshable() => GOOD,
+        false if explanation.is_accepted() => GOOD,
+        _ => BAD,
+    }
 }
 
 /// What the settings make, with a store that may be out of reach; and what to know of it beside the explanation.

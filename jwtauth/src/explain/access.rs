@@ -4,6 +4,7 @@ use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, shown};
+#[cfg(feature = "issuers")]
 use crate::policy::Policy;
 use crate::token::Parts;
 use crate::{AuthError, JwtAuth, Key, KeyRing, SessionId, TokenError};
@@ -54,7 +55,7 @@ fn own_token(jwtauth: &JwtAuth, token: &str, now: u64, rules: &mut Recorder) -> 
         return rules.fail("keys", "the application has none, and `iss` names no issuer in `issuers`");
     }
     let kids = ring.keys().iter().map(Key::kid);
-    rules.pass("keys", format!("{} of the application: {}", ring.keys().len(), shown::texts(kids)));
+    rules.pass("keys", shown::texts(kids));
     let header = form(token, rules)?;
     own_key(&ring, token, &header, now, rules)?;
     payload(token, jwtauth.policy(), rules, |read, all, rules| {
@@ -215,18 +216,23 @@ fn issuer_token(
 fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r str> {
     match verdict {
         Ok(()) => None,
-        Err(AuthError::InvalidToken(error)) => Some(match error {
-            TokenError::Malformed => "header-json",
-            TokenError::Algorithm => "algorithm",
-            TokenError::UnknownKey => "kid",
-            TokenError::Signature => "signature",
-            TokenError::Claims => "payload-json",
-            TokenError::NotYetValid => "nbf",
-            TokenError::Expired => "exp",
-            TokenError::Issuer => "iss",
-            TokenError::Audience => "aud",
-            TokenError::SessionEnded => "session",
-        }),
+        Err(AuthError::InvalidToken(error)) => Some(rule_of(*error)),
         Err(_) => Some(away),
+    }
+}
+
+/// The rule that most likely gave an error.
+pub(super) fn rule_of(error: TokenError) -> &'static str {
+    match error {
+        TokenError::Malformed => "header-json",
+        TokenError::Algorithm => "algorithm",
+        TokenError::UnknownKey => "kid",
+        TokenError::Signature => "signature",
+        TokenError::Claims => "payload-json",
+        TokenError::NotYetValid => "nbf",
+        TokenError::Expired => "exp",
+        TokenError::Issuer => "iss",
+        TokenError::Audience => "aud",
+        TokenError::SessionEnded => "session",
     }
 }

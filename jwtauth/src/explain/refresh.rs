@@ -1,7 +1,9 @@
 //! The rules for refreshing, judged without a request: nothing is spent, and no code of the application runs.
 
+use super::access::rule_of;
 use super::claims::{CLAIMS, Purpose, claims};
-use super::form::payload;
+use super::form::PAYLOAD;
+use super::members::members;
 use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, RuleVerdict, shown};
 use crate::claims::Registered;
@@ -12,8 +14,8 @@ use crate::{JwtAuth, RefreshError, TokenError};
 const ALLOWED: Listed = ("allow_refresh", "Refreshing is on", "allow_refresh");
 
 const STATELESS: &[Listed] = &[
-    ("own-token", "It is an access token of this application, with a good form, key and signature", ""),
-    ("payload", "The claims have their form", ""),
+    ("own-token", "It has the form, the key and the signature of an access token of this application", ""),
+    ("payload", "The payload and its claims have their form", ""),
 ];
 
 const LIMITS: &[Listed] = &[
@@ -63,7 +65,12 @@ pub(super) async fn refreshing(jwtauth: &JwtAuth, token: &str, own: Option<&[Exp
         rules.leave_open("loader", "the function is not called here");
     }
     let error = verdict.err();
-    Refreshing { rules: rules.finish(error.as_ref().map(|_| "own-token")), error }
+    let refused_by = error.as_ref().map(|error| match error {
+        RefreshError::InvalidToken(error) => rule_of(*error),
+        RefreshError::Expired => "exp",
+        _ => "own-token",
+    });
+    Refreshing { rules: rules.finish(refused_by), error }
 }
 
 fn refuse<T>(
@@ -85,43 +92,41 @@ fn stateless(
     rules: &mut Recorder,
 ) -> Result<(), RefreshError> {
     let policy = jwtauth.policy();
-    let ring = jwtauth.keys();
     let mut buffer = Buffer::new();
-    if let Err(error) = token::verify(&ring, token.as_bytes(), now, &mut buffer) {
-        let detail = match own {
-            None => "it is a token of another issuer, who alone can refresh it".to_owned(),
-            Some(own) => match own.iter().find(|rule| rule.verdict == RuleVerdict::Failed) {
-                Some(rule) => format!("it is refused by the rule `{}`", rule.name),
-                None => "it is refused".to_owned(),
-            },
-        };
-        return refuse(rules, "own-token", detail, RefreshError::InvalidToken(error));
-    }
-    rules.pass("own-token", "");
-    let mut forms = Recorder::new(&[], "");
-    let (mut judged, mut error) = (None, None);
-    let read = payload(token, policy, &mut forms, |read, all, _| {
-        rules.pass("payload", "");
-        error = policy.check_refresh(&read.registered, now).err();
-        judged = claims(Purpose::Refresh, policy, read, all, now, rules).ok();
-        Ok((read.registered, read.texts.nonce.is_some()))
+    let payload = token::payload(token.as_bytes(), &mut buffer).ok();
+    let all = payload.and_then(|payload| members(str::from_utf8(payload).ok()?)).unwrap_or_default();
+    let inspected = jwtauth.inspect(token, now, |read| {
+        rules.pass_all(&["own-token", "payload"]);
+        // It only explains the verdict that comes after it.
+        let _ = claims(Purpose::Refresh, policy, read, &all, now, rules);
+        let verdict = policy.check_refresh(&read.registered, now);
+        verdict.map(|()| (read.registered, read.texts.nonce.is_some()))
     });
-    let Ok((registered, has_nonce)) = read else {
-        let payload = crate::token::payload(token.as_bytes(), &mut buffer);
-        let error = match payload.map(str::from_utf8) {
-            Ok(Ok(_)) => TokenError::Claims,
-            _ => TokenError::Malformed,
-        };
-        return refuse(rules, "payload", "they do not", RefreshError::InvalidToken(error));
+    let (registered, has_nonce) = match inspected {
+        Ok(Ok(presented)) => presented,
+        Ok(Err(TokenError::Expired)) => return Err(RefreshError::Expired),
+        Ok(Err(error)) => return Err(RefreshError::InvalidToken(error)),
+        Err(error) => return not_ours(own, error, rules),
     };
-    match error {
-        None => {}
-        Some(TokenError::Expired) => return Err(RefreshError::Expired),
-        Some(error) => return Err(RefreshError::InvalidToken(error)),
-    }
-    let _: Option<()> = judged;
     nonce(jwtauth, has_nonce, rules)?;
     limits(jwtauth, &registered, now, rules)
+}
+
+/// A token that is refused before its claims are judged, by a rule for access.
+fn not_ours<T>(own: Option<&[ExplainedRule]>, error: TokenError, rules: &mut Recorder) -> Result<T, RefreshError> {
+    let error = RefreshError::InvalidToken(error);
+    let Some(own) = own else {
+        let detail = "it is a token of another issuer, who alone can refresh it";
+        return refuse(rules, "own-token", detail, error);
+    };
+    match own.iter().find(|rule| rule.verdict == RuleVerdict::Failed) {
+        Some(rule) if PAYLOAD.iter().any(|(name, ..)| *name == rule.name) => {
+            rules.pass("own-token", "");
+            refuse(rules, "payload", format!("it is refused by the rule `{}`", rule.name), error)
+        }
+        Some(rule) => refuse(rules, "own-token", format!("it is refused by the rule `{}`", rule.name), error),
+        None => refuse(rules, "own-token", "it is refused", error),
+    }
 }
 
 fn limits(jwtauth: &JwtAuth, claims: &Registered, now: u64, rules: &mut Recorder) -> Result<(), RefreshError> {

@@ -8,11 +8,20 @@ const MOST: usize = 64;
 /// The last second whose year has four digits.
 const LAST: u64 = 253_402_300_799;
 
-/// Text from a token: shortened, and without a character that a terminal takes for a command.
-pub(super) fn text(text: &str) -> String {
-    let shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+/// Text from a token or from an issuer: shortened and escaped.
+pub(crate) fn text(text: &str) -> String {
     let more = if text.chars().nth(MOST).is_some() { "…" } else { "" };
-    format!("`{shown}{more}`")
+    let start: String = text.chars().take(MOST).collect();
+    format!("`{}{more}`", escaped(&start))
+}
+
+/// Text without a character that a terminal takes for a command, or that changes how other text is shown.
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |char: char| match char {
+        '\'' | '"' => char.to_string(),
+        _ => char.escape_debug().to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 /// A list of texts, of which the first few are shown.

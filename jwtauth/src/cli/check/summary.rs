@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::explain::shown::escaped;
 use crate::{Config, Key, KeyRing};
 
 pub(super) fn summary(config: &Config, ring: &KeyRing, now: u64) -> Vec<String> {
@@ -33,13 +34,12 @@ pub(super) fn summary(config: &Config, ring: &KeyRing, now: u64) -> Vec<String> 
             sessions.max_per_user.map_or("any number".to_owned(), |most| format!("at most {most}")),
         ),
     });
-    let text =
-        |text: &Option<String>| text.as_deref().map_or("none".to_owned(), |text| text.escape_debug().to_string());
-    let audience: Vec<_> = config.audience.iter().map(|audience| audience.escape_debug().to_string()).collect();
+    let text = |text: &Option<String>| text.as_deref().map_or("none".to_owned(), escaped);
+    let audience: Vec<_> = config.audience.iter().map(|audience| escaped(audience)).collect();
     let audience = if audience.is_empty() { "none".to_owned() } else { audience.join(", ") };
     lines.push(format!("issuer: {}; audience: {audience}", text(&config.issuer)));
     lines.push(format!("public keys published at: {}", text(&config.jwks_path)));
-    let issuers: Vec<_> = config.issuers.iter().map(|issuer| issuer.issuer.escape_debug().to_string()).collect();
+    let issuers: Vec<_> = config.issuers.iter().map(|issuer| escaped(&issuer.issuer)).collect();
     lines.push(format!("trusted issuers: {}", if issuers.is_empty() { "none".to_owned() } else { issuers.join(", ") }));
     lines
 }
@@ -58,7 +58,7 @@ fn key_line(key: &Key, ring: &KeyRing, now: u64) -> String {
     if let Some(end) = term.ends_at() {
         uses.push_str(&format!(", retired at {}", date(end)));
     }
-    format!("key `{}`: {}, {uses}", key.kid().escape_debug(), key.algorithm())
+    format!("key `{}`: {}, {uses}", escaped(key.kid()), key.algorithm())
 }
 
 fn limit(seconds: Option<u64>) -> String {
