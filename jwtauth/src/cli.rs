@@ -14,7 +14,7 @@ use figment::{Figment, Profile};
 use rocket::tokio::runtime::{Builder, Runtime};
 
 use self::arguments::Command;
-use crate::Clock;
+use crate::clock::Clock;
 
 /// Where a command reads from and writes to.
 pub struct Streams<'s> {

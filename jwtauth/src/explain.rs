@@ -16,7 +16,7 @@ pub(crate) mod shown;
 pub use self::explanation::Explanation;
 use self::refresh::{Refreshing, refreshing};
 pub use self::rule::{ExplainedRule, RuleVerdict};
-use crate::JwtAuth;
+use crate::jwtauth::JwtAuth;
 
 impl JwtAuth {
     /// Explains the verdict on a token, rule by rule: an access token of the application or of a

@@ -1,6 +1,5 @@
+use crate::algorithm::Algorithm;
 use std::ffi::{OsStr, OsString};
-
-use crate::Algorithm;
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]

@@ -9,10 +9,10 @@ use figment::{Figment, Source};
 use self::summary::summary;
 use super::store::{Opened, open};
 use super::{BAD, GOOD, Streams, runtime};
-use crate::config::{Checked, SecretSize, origin_of_warning, secret_sizes};
+use crate::clock::Clock;
+use crate::config::{Checked, Config, IssuerConfig, SecretSize, origin_of_warning, secret_sizes};
 use crate::explain::shown;
 use crate::issuers::inspect;
-use crate::{Clock, Config, IssuerConfig};
 
 /// Everything that there is to say, in the order in which it is said.
 #[derive(Default)]
@@ -109,7 +109,7 @@ impl Report {
 
     async fn ask_issuer(&mut self, place: usize, issuer: &IssuerConfig) {
         let name = format!("`issuers[{place}]` {}", shown::escaped(&issuer.issuer));
-        let published = match inspect(issuer).await {
+        let published = match inspect(&issuer.issuer, issuer.jwks_uri.as_deref(), &issuer.algorithms).await {
             Ok(published) => published,
             Err(problem) => {
                 self.issuers.push(format!("{name}: its keys can't be fetched"));

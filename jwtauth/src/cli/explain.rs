@@ -8,9 +8,11 @@ use zeroize::Zeroizing;
 
 use super::store::{Opened, OutOfReach, open};
 use super::{BAD, GOOD, Streams, USAGE, runtime};
-use crate::config::Checked;
-use crate::session::Keeper;
-use crate::{Clock, Config, ConfigError, Explanation, JwtAuth, SessionStore};
+use crate::clock::Clock;
+use crate::config::{Checked, Config, ConfigError};
+use crate::explain::Explanation;
+use crate::jwtauth::JwtAuth;
+use crate::session::{Keeper, SessionStore};
 
 /// The most bytes that are read: more than any token has.
 const MOST: u64 = 1024 * 1024;

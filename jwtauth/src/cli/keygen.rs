@@ -16,7 +16,7 @@ use aws_lc_rs::signature::{
 use zeroize::Zeroizing;
 
 use super::{BAD, GOOD, Streams};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 pub(super) fn command(algorithm: Algorithm, file: Option<&OsStr>, streams: &mut Streams<'_>) -> io::Result<u8> {
     match make(algorithm, file) {

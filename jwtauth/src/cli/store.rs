@@ -6,8 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{ConfigError, Where};
-use crate::session::StoreUrl;
-use crate::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
+use crate::session::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError, StoreUrl};
 
 /// What came of opening the store.
 pub(super) enum Opened {

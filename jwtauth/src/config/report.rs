@@ -6,7 +6,7 @@ use figment::Figment;
 use super::material::material;
 use super::settings::Settings;
 use super::{keys, sessions};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// How long a secret is. Nothing of the secret itself is in it.
 pub(crate) struct SecretSize {

@@ -4,10 +4,13 @@ use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, shown};
+use crate::error::{AuthError, TokenError};
+use crate::jwtauth::JwtAuth;
+use crate::keys::{Key, KeyRing};
 #[cfg(feature = "issuers")]
 use crate::policy::Policy;
+use crate::session::SessionId;
 use crate::token::Parts;
-use crate::{AuthError, JwtAuth, Key, KeyRing, SessionId, TokenError};
 
 const KEYS: Listed = ("keys", "There are keys for tokens of this issuer", "");
 

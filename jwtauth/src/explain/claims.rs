@@ -4,8 +4,8 @@ use super::form::find;
 use super::members::Member;
 use super::recorder::{Listed, Recorder, Refused};
 use super::shown;
-use crate::TokenError;
 use crate::claims::{Read, Registered};
+use crate::error::TokenError;
 use crate::policy::Policy;
 
 pub(super) const CLAIMS: &[Listed] = &[

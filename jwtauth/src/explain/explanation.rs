@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{ExplainedRule, RuleVerdict};
-use crate::{AuthError, RefreshError};
+use crate::error::{AuthError, RefreshError};
 
 /// Why a token is accepted or refused: every rule in order, from [`JwtAuth::explain`](crate::JwtAuth::explain).
 ///

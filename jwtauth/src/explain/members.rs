@@ -1,6 +1,8 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::json;
+
 /// A member of a JSON object, as it is written.
 pub(super) struct Member<'j> {
     pub(super) name: String,
@@ -26,8 +28,11 @@ impl Member<'_> {
 }
 
 /// The members of a JSON object in their order, those that occur twice included. `None` if the text is not one JSON
-/// object. Its depth must have been checked before.
+/// object, or is nested too deeply.
 pub(super) fn members(text: &str) -> Option<Vec<Member<'_>>> {
+    if !json::is_harmless(text) {
+        return None;
+    }
     let mut rest = text.trim_start_matches(is_space).strip_prefix('{')?;
     let mut members = Vec::new();
     if let Some(after) = rest.trim_start_matches(is_space).strip_prefix('}') {

@@ -7,9 +7,10 @@ use super::members::members;
 use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, RuleVerdict, shown};
 use crate::claims::Registered;
+use crate::error::{RefreshError, TokenError};
+use crate::jwtauth::JwtAuth;
 use crate::session::{Advanced, Keeper};
 use crate::token::{self, Buffer};
-use crate::{JwtAuth, RefreshError, TokenError};
 
 const ALLOWED: Listed = ("allow_refresh", "Refreshing is on", "allow_refresh");
 

@@ -8,8 +8,8 @@ use super::issuer::PATIENCE;
 use super::set::{MAX_KEYS, parse};
 use super::source::Source;
 use super::url::Url;
+use crate::algorithm::Algorithm;
 use crate::keys::{read_jwk, skipped_jwk};
-use crate::{Algorithm, IssuerConfig};
 
 /// What an issuer publishes.
 pub(crate) struct Published {
@@ -25,11 +25,12 @@ pub(crate) struct PublishedKey {
     pub(crate) usable: Result<Vec<Algorithm>, String>,
 }
 
-/// Fetches the keys of an issuer. `Err` says why they can't be had.
-pub(crate) async fn inspect(issuer: &IssuerConfig) -> Result<Published, String> {
-    let source = match &issuer.jwks_uri {
+/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says. `Err` says why they can't
+/// be had.
+pub(crate) async fn inspect(issuer: &str, jwks_uri: Option<&str>, accepted: &[Algorithm]) -> Result<Published, String> {
+    let source = match jwks_uri {
         Some(url) => Url::parse(url).map(Source::Set),
-        None => Source::discovery(&issuer.issuer),
+        None => Source::discovery(issuer),
     }?;
     let fetcher = if source.is_secure() { Fetcher::secure() } else { Fetcher::plain() };
     let fetched = match timeout(PATIENCE, source.document(&fetcher)).await {
@@ -46,9 +47,9 @@ pub(crate) async fn inspect(issuer: &IssuerConfig) -> Result<Published, String> 
     };
     let mut used = 0;
     let key = |jwk: &Value| {
-        let usable = read_jwk(jwk, &issuer.algorithms);
+        let usable = read_jwk(jwk, accepted);
         let usable = match usable.is_empty() {
-            true => Err(skipped_jwk(jwk, &issuer.algorithms)),
+            true => Err(skipped_jwk(jwk, accepted)),
             false if used == MAX_KEYS => Err(format!("the set has more than {MAX_KEYS} keys")),
             false => {
                 used += 1;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::config::Config;
 use crate::explain::shown::escaped;
-use crate::{Config, Key, KeyRing};
+use crate::keys::{Key, KeyRing};
 
 pub(super) fn summary(config: &Config, ring: &KeyRing, now: u64) -> Vec<String> {
     let mut lines: Vec<_> = ring.keys().iter().map(|key| key_line(key, ring, now)).collect();

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::read;
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// Members whose presence makes a key unusable, with the reason.
 const REASONS: [(&[&str], &str); 5] = [
