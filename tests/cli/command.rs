@@ -25,6 +25,7 @@ pub(crate) fn run(line: &str, input: &str) -> Ran {
 }
 
 /// In a folder of its own, with this Rocket.toml, and without variables of Rocket's.
+#[allow(clippy::result_large_err)] // The type of the error is that of `Jail`.
 pub(crate) fn in_folder(rocket_toml: &str, test: impl FnOnce(&mut Jail)) {
     Jail::expect_with(|jail| {
         jail.clear_env();
