@@ -7,6 +7,8 @@ mod keys;
 mod material;
 mod misplaced;
 mod numbers;
+#[cfg(feature = "cli")]
+mod report;
 mod reread;
 mod rolling;
 mod secret_text;
@@ -24,6 +26,8 @@ pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
 pub(crate) use self::key_file::KeyFile;
+#[cfg(feature = "cli")]
+pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;

@@ -348,7 +348,7 @@
 //! They use it after a second read, one second later, that finds the same; it is checked as at a launch. What does not check out leaves all as it is, and says so in the log. No
 //! request waits for that. [`JwtAuth::jwks`] gives the published keys to a route of one's own.
 //!
-//! How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
+//! `jwtauth keygen` makes keys ([the command line](command_line)). How to make a key, to roll it step by step, and what to mind is told at [`KeyRing`].
 //!
 //! # Speed
 //!
@@ -400,6 +400,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `asymmetric` | ES256, ES384, ES512, RS256 to PS512, EdDSA; builds aws-lc-rs, whose C code nearly doubles what a Rocket application takes to build |
+//! | `cli` | the program `jwtauth`, which makes keys, checks settings and explains tokens: see [the command line](command_line); all features but `testing` |
 //! | `issuers` | tokens of [trusted issuers](#trusted-issuers); `asymmetric`, and an HTTPS client on rustls |
 //! | `jsonwebtoken` | conversions to and from the keys, algorithms and JWK sets of the crate `jsonwebtoken` 12, without its cryptography |
 //! | `session-file` | sessions in a file: `file:PATH` |
@@ -414,9 +415,14 @@
 
 mod algorithm;
 mod claims;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod clock;
 mod config;
 mod error;
+mod explain;
+mod extract;
 mod fairing;
 mod guards;
 mod issue;
@@ -451,6 +457,9 @@ pub mod performance {}
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/migrating.md")]
 pub mod migrating {}
+#[cfg(doc)]
+#[doc = include_str!("../docs/cli.md")]
+pub mod command_line {}
 
 #[doc(inline)]
 #[doc = include_str!("../docs/refresh_endpoint.md")]
@@ -472,6 +481,8 @@ pub use crate::clock::Clock;
 pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
 pub use crate::error::{AuthError, KeyError, RefreshError, TokenError};
+pub use crate::error::{AuthError, RefreshError, TokenError};
+pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
 pub use crate::guards::Identity;

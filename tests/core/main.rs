@@ -7,6 +7,7 @@ mod differences;
 mod doubled_members;
 mod draft;
 mod errors;
+mod explained;
 mod form;
 mod header;
 mod hostile;

@@ -8,9 +8,6 @@ mod half_written;
 mod jsonwebtoken;
 mod jwks;
 #[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
-#[allow(dead_code)]
 #[path = "../settings/launch.rs"]
 mod launch;
 mod list;

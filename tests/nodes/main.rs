@@ -5,9 +5,6 @@
 mod client;
 mod dump;
 mod ends;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
 mod killed;
 mod node;
 mod outage;

@@ -5,10 +5,10 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jwtauth::Algorithm;
+use jwtauth::cli::keygen;
 use serde_json::Value;
 
 use crate::client::{Client, Tokens};
-use crate::keygen;
 use crate::node::{Node, eventually};
 use crate::site::Site;
 

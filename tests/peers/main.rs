@@ -2,9 +2,6 @@
 #![allow(missing_docs)]
 
 mod interop;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
 mod keys;
 mod more_jwtauth;
 mod oidc_provider;

@@ -5,12 +5,12 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::{env, fs, process};
 
+use jwtauth::cli::keygen;
 use jwtauth::{Algorithm, JwtAuth};
 use jwtauth_tests::figment;
 use rocket::tokio::{runtime, sync::oneshot};
 use serde_json::{Value, json};
 
-use crate::keygen;
 use crate::program::{JOSE, PYJWT, Peer, Program};
 
 /// A server on a port of its own, until this is dropped.

@@ -17,7 +17,7 @@ use crate::error::{AuthError, TokenError};
 use crate::jws::{Buffer, Header};
 
 /// How long it may take to fetch the keys of an issuer, discovery included.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the settings say of an issuer.
 pub(crate) struct Trusted {

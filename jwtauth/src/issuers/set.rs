@@ -12,7 +12,7 @@ use crate::keys::{PublicKey, read_jwk};
 use crate::verified::cache::VerifiedCache;
 
 /// The most keys of a set that are taken; whoever publishes more publishes no keys.
-const MAX_KEYS: usize = 100;
+pub(super) const MAX_KEYS: usize = 100;
 
 /// The most keys that a token is tried with which names none.
 const MAX_TRIES: usize = 4;

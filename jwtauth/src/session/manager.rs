@@ -118,6 +118,11 @@ impl Keeper {
         }
     }
 
+    /// What would come of spending a refresh token of this generation now. Nothing changes.
+    pub(crate) fn foresee(&self, session: &SessionRecord, generation: u64, now: u64) -> Advanced {
+        self.step(session, generation, now).judge(session.generation, session.refreshed, session.ends_at)
+    }
+
     /// Spends a refresh token that was presented a while ago: gives its successor's generation, and when the session is over.
     pub(crate) async fn advance(
         &self,

@@ -1,0 +1,62 @@
+//! What an issuer publishes, for a report: fetched as always, and told key by key.
+
+use rocket::tokio::time::timeout;
+use serde_json::Value;
+
+use super::fetch::{FetchError, Fetcher};
+use super::issuer::PATIENCE;
+use super::set::{MAX_KEYS, parse};
+use super::source::Source;
+use super::url::Url;
+use crate::algorithm::Algorithm;
+use crate::keys::{read_jwk, skipped_jwk};
+
+/// What an issuer publishes.
+pub(crate) struct Published {
+    pub(crate) keys: Vec<PublishedKey>,
+    /// For how many seconds the keys stay good, as far as the issuer says.
+    pub(crate) max_age: Option<u64>,
+}
+
+/// A key that an issuer publishes.
+pub(crate) struct PublishedKey {
+    pub(crate) kid: Option<String>,
+    /// What it can be used for, or why it is skipped.
+    pub(crate) usable: Result<Vec<Algorithm>, String>,
+}
+
+/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says. `Err` says why they can't
+/// be had.
+pub(crate) async fn inspect(issuer: &str, jwks_uri: Option<&str>, accepted: &[Algorithm]) -> Result<Published, String> {
+    let source = match jwks_uri {
+        Some(url) => Url::parse(url).map(Source::Set),
+        None => Source::discovery(issuer),
+    }?;
+    let fetcher = if source.is_secure() { Fetcher::secure() } else { Fetcher::plain() };
+    let fetched = match timeout(PATIENCE, source.document(&fetcher)).await {
+        Ok(fetched) => fetched,
+        Err(_) => Err(FetchError::new("it took longer than 5 seconds")),
+    };
+    let answer = fetched.map_err(|error| error.to_string())?;
+    let members = match parse(&answer.body) {
+        Some(Value::Object(mut document)) => document.remove("keys"),
+        _ => None,
+    };
+    let Some(Value::Array(members)) = members else {
+        return Err("its JWK set: the answer is no JWK set".to_owned());
+    };
+    let mut used = 0;
+    let key = |jwk: &Value| {
+        let usable = read_jwk(jwk, accepted);
+        let usable = match usable.is_empty() {
+            true => Err(skipped_jwk(jwk, accepted)),
+            false if used == MAX_KEYS => Err(format!("the set has more than {MAX_KEYS} keys")),
+            false => {
+                used += 1;
+                Ok(usable.iter().map(|member| member.key.algorithm()).collect())
+            }
+        };
+        PublishedKey { kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned), usable }
+    };
+    Ok(Published { keys: members.iter().map(key).collect(), max_age: answer.max_age })
+}
