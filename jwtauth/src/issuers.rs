@@ -32,14 +32,12 @@ pub(crate) use self::refresh::refresh_in_time;
 pub(crate) use self::source::Source;
 pub(crate) use self::url::Url;
 use crate::claims::Claims;
+use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::error::AuthError;
 use crate::json;
 use crate::jws::{Buffer, Parts};
 use crate::verify::foreign::Foreign;
-use crate::policy::Policy;
-use crate::token::{Buffer, Parts};
-use crate::{AuthError, Claims, Clock};
 
 /// All issuers that are trusted, by the value of `iss` in their tokens.
 #[derive(Default)]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use jwtauth::{Explanation, RuleVerdict};
-use jwtauth_tests::{NOW, forge_with, token, with_secret};
+use jwtauth_tests::{NOW, SECRET, encode, forge_with, token, with_secret};
 use rocket::async_test;
 use serde_json::{Value, json};
 
@@ -105,4 +106,43 @@ async fn explain_names_the_rule_that_refuses_a_refresh_token() {
     app.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
     let explanation = app.explain(tokens.refresh_token().expect("a refresh token")).await;
     assert_eq!(refused_by(&explanation), "session-end", "{explanation}");
+}
+
+#[async_test]
+async fn explain_names_the_key_that_never_refreshes() {
+    let keys = json!({ "allow_refresh": true, "keys": [{ "master_secret": SECRET, "refresh": false }] });
+    let app = App::with(keys, false).await;
+    for token in [refreshable("sub", json!("alice")), refreshable("aud", json!("them"))] {
+        let explanation = app.explain(&token).await;
+        assert_eq!(refused_by(&explanation), "key-refreshes", "{explanation}");
+    }
+    assert_eq!(refused_by(&app.explain(&refreshable("exp", json!("x"))).await), "payload");
+}
+
+/// The refresh token of a session that a secret makes.
+fn refresh_token(secret: &str, id: jwtauth::SessionId) -> String {
+    let hmac = |key: &[u8], message: &[u8]| sign(&Key::new(HMAC_SHA256, key), message).as_ref().to_vec();
+    let key = hmac(&hmac(&[0; 32], secret.as_bytes()), b"jwtauth refresh token\x01");
+    let mut token = vec![1];
+    token.extend(id.as_bytes());
+    token.extend([0; 8]);
+    let mac = hmac(&key, &token);
+    token.extend(mac);
+    encode(token)
+}
+
+#[async_test]
+async fn explain_names_the_key_that_is_not_the_session_s() {
+    let other = "another secret of the tests, long enough for all HMACs, so that it is";
+    let keys = json!({ "allow_refresh": true, "sessions": {}, "keys": [
+        { "master_secret": SECRET },
+        { "master_secret": other, "retire_at": "2025-06-01T00:00:00Z" },
+    ] });
+    let app = App::with(keys, false).await;
+    let tokens = app.login().await;
+    let id = app.jwtauth().sessions("alice").await.expect("a list")[0].id();
+    assert_eq!(refresh_token(SECRET, id), tokens.refresh_token().expect("a refresh token"));
+    let explanation = app.explain(&refresh_token(other, id)).await;
+    assert_eq!(refused_by(&explanation), "session-key", "{explanation}");
+    assert_eq!(refused_by(&app.explain(&refresh_token(SECRET, id)).await), "nothing");
 }

@@ -38,7 +38,7 @@ fn signed_parts(header: &str, payload: &str) -> String {
     // `forge` encodes what it is given.
     use jsonwebtoken::{Algorithm, EncodingKey, crypto};
     let message = format!("{header}.{payload}");
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("a key");
     let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("a signature");
     format!("{message}.{signature}")
 }
@@ -55,6 +55,7 @@ async fn explain_names_the_rule_of_the_form() {
         ("parts", "abc".to_owned()),
         ("parts", good.rsplit_once('.').expect("parts").0.to_owned()),
         ("parts", format!("{good}.")),
+        ("parts", format!("{good}.x.y")),
         ("header-encoding", format!("={good}")),
         ("header-encoding", good.replacen('.', "=.", 1)),
         ("header-json", forge("[]", &payload)),
@@ -69,6 +70,8 @@ async fn explain_names_the_rule_of_the_form() {
         ("header-members", forge(r#"{"alg":"HS256","\u0061lg":"none"}"#, &payload)),
         ("typ", forge(r#"{"alg":"HS256","typ":"dpop+jwt"}"#, &payload)),
         ("alg", forge(r#"{"typ":"JWT"}"#, &payload)),
+        ("alg", forge(r#"{"typ":"dpop+jwt","crit":["foo"]}"#, &payload)),
+        ("header-extensions", forge(r#"{"alg":"HS256","typ":"dpop+jwt","crit":["foo"]}"#, &payload)),
         ("algorithm", forge(r#"{"alg":"none"}"#, &payload)),
         ("algorithm", forge(r#"{"alg":"RS256"}"#, &payload)),
         ("kid", forge(r#"{"alg":"HS256","kid":"other"}"#, &payload)),
@@ -92,7 +95,8 @@ async fn explain_names_the_rule_of_a_claim_s_form() {
         ("exp-form", token(&claims_with("exp", json!("tomorrow")))),
         ("exp-form", written(r#""exp":1"#)),
         ("exp-form", written(r#""e\u0078p":1e999"#)),
-        ("nbf-form", token(&claims_with("nbf", json!(-1)))),
+        ("nbf-form", token(&claims_with("nbf", json!("now")))),
+        ("nothing", token(&claims_with("nbf", json!(-1)))),
         ("iat-form", token(&claims_with("iat", json!("1")))),
         ("iat-form", written(r#""iat":1e999"#)),
         ("auth_time-form", token(&claims_with("auth_time", json!([1])))),
@@ -127,7 +131,9 @@ async fn explain_names_the_rule_of_a_claim() {
     };
     for (rule, settings, token) in [
         ("nothing", &strict, token(&good)),
-        ("iat", &none, token(&claims_with("iat", json!(NOW + 600)))),
+        ("iat", &none, token(&claims_with("iat", json!(NOW + 61)))),
+        ("nothing", &none, token(&claims_with("iat", json!(NOW + 60)))),
+        ("exp", &none, token(&claims_with("exp", json!(-5)))),
         ("nbf", &none, token(&claims_with("nbf", json!(NOW + 600)))),
         ("nbf", &none, token(&claims_with("nbf", json!(NOW as f64 + 0.5)))),
         ("exp", &none, token(&claims_with("exp", json!(NOW)))),

@@ -111,13 +111,15 @@ impl Report {
         let name = format!("`issuers[{place}]` {}", shown::escaped(&issuer.issuer));
         let published = match inspect(&issuer.issuer, issuer.jwks_uri.as_deref(), &issuer.algorithms).await {
             Ok(published) => published,
-            Err(problem) => {
+            Err(error) => {
                 self.issuers.push(format!("{name}: its keys can't be fetched"));
-                let problem =
-                    format!("`issuers[{place}].issuer`: its keys can't be fetched: {}", shown::escaped(&problem));
+                let (what, remedy) = (shown::escaped(error.problem()), shown::escaped(error.remedy()));
+                let problem = format!("`issuers[{place}].issuer`: its keys can't be fetched: {what}");
                 match issuer.eager {
-                    true => self.faults.push(format!("{problem}; start it, or remove `eager`")),
-                    false => self.warnings.push(format!("{problem}; until they can, its tokens are answered with 503")),
+                    true => self.faults.push(format!("{problem}; {remedy}, or remove `eager`")),
+                    false => {
+                        self.warnings.push(format!("{problem}; {remedy}; until then, its tokens are answered with 503"))
+                    }
                 }
                 return;
             }

@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::claims::session_id::SessionId;
 use crate::config::{ConfigError, Where};
-use crate::session::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError, StoreUrl};
+use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError, StoreUrl};
 
 /// What came of opening the store.
 pub(super) enum Opened {
@@ -40,7 +41,7 @@ pub(super) async fn open(place: &Where) -> Result<Opened, ConfigError> {
         StoreUrl::Redis(_) => "Redis",
         StoreUrl::Postgres(_) => "PostgreSQL",
     };
-    let store = url.open().await.map_err(|error| place.unreachable(&error))?;
+    let store = url.open().await.map_err(|error| place.unusable(&error))?;
     Ok(Opened::Open { kind, store })
 }
 
@@ -79,6 +80,14 @@ impl SessionStore for OutOfReach {
     }
 
     async fn advance(&self, _: SessionId, _: Advance) -> Result<Advanced, StoreError> {
+        self.error()
+    }
+
+    async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.error()
+    }
+
+    async fn forget_reuse(&self, _: SessionId) -> Result<(), StoreError> {
         self.error()
     }
 

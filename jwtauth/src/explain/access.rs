@@ -4,13 +4,13 @@ use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, shown};
+#[cfg(feature = "issuers")]
+use crate::claims::policy::Policy;
+use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, TokenError};
+use crate::jws::Parts;
 use crate::jwtauth::JwtAuth;
 use crate::keys::{Key, KeyRing};
-#[cfg(feature = "issuers")]
-use crate::policy::Policy;
-use crate::session::SessionId;
-use crate::token::Parts;
 
 const KEYS: Listed = ("keys", "There are keys for tokens of this issuer", "");
 
@@ -228,6 +228,10 @@ fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r 
 pub(super) fn rule_of(error: TokenError) -> &'static str {
     match error {
         TokenError::Malformed => "header-json",
+        TokenError::TooLong => "size",
+        TokenError::Encrypted => "parts",
+        TokenError::Type => "typ",
+        TokenError::Extension => "header-extensions",
         TokenError::Algorithm => "algorithm",
         TokenError::UnknownKey => "kid",
         TokenError::Signature => "signature",

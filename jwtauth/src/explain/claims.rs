@@ -4,12 +4,12 @@ use super::form::find;
 use super::members::Member;
 use super::recorder::{Listed, Recorder, Refused};
 use super::shown;
+use crate::claims::policy::Policy;
 use crate::claims::{Read, Registered};
 use crate::error::TokenError;
-use crate::policy::Policy;
 
 pub(super) const CLAIMS: &[Listed] = &[
-    ("iat", "`iat` is not in the future", "leeway"),
+    ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
     ("nbf", "`nbf` is not in the future", "leeway"),
     ("exp", "`exp` is in the future", "expiration_delta leeway"),
     ("iss", "`iss` is the configured issuer", "issuer"),
@@ -46,9 +46,10 @@ pub(super) fn claims(
     rules: &mut Recorder,
 ) -> Result<(), Refused> {
     let token = read.registered;
+    let present = i64::try_from(now).unwrap_or(i64::MAX);
     let mut claims = Registered {
         names_user: true,
-        exp: Some(now.saturating_add(1)),
+        exp: Some(present.saturating_add(1)),
         issuer_matches: Some(true),
         audience_matches: Some(true),
         ..Registered::default()
@@ -61,15 +62,15 @@ pub(super) fn claims(
         }
         rules.fail(name, detail)
     };
-    let time = |time: Option<u64>| time.map_or("it is absent".to_owned(), |time| shown::time(time, now));
+    let time = |time: Option<i64>| time.map_or("it is absent".to_owned(), |time| shown::time(time, now));
 
     // A time of login that is long ago belongs to the last rule, and whether there is one to that of `exp`.
-    claims.iat = token.iat.map(|iat| iat.max(now));
+    claims.iat = token.iat.map(|iat| iat.max(present));
     step("iat", &claims, time(token.iat))?;
     claims.nbf = token.nbf;
     step("nbf", &claims, time(token.nbf))?;
     claims.exp = token.exp;
-    claims.auth_time = token.auth_time.map(|_| now);
+    claims.auth_time = token.auth_time.map(|_| present);
     let exp = match (token.exp, purpose) {
         (None, _) => "it is absent, which only tokens without an end may have: those of an `expiration_delta` that is \
                       unlimited, and with `max_lifetime` also the time of the login"

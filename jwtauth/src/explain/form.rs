@@ -3,20 +3,20 @@
 use super::members::{Member, members, object};
 use super::recorder::{Listed, Recorder, Refused};
 use super::shown;
+use crate::claims::policy::Policy;
 use crate::claims::{self, Read};
 use crate::json;
-use crate::policy::Policy;
-use crate::token::{Buffer, Header, MAX_LEN, Parts};
+use crate::jws::{self, Buffer, Header, MAX_LEN, Parts};
 
 pub(super) const FORM: &[Listed] = &[
     ("size", "The token has at most 16384 bytes", ""),
     ("parts", "It has three parts: header, payload and signature, with a dot between them", ""),
     ("header-encoding", "The header is in canonical base64url without padding", ""),
     ("header-json", "The header is one JSON object of at most 64 levels", ""),
-    ("header-extensions", "The header has neither `crit` nor `b64`", ""),
     ("header-members", "`alg`, `kid` and `typ` are texts and occur at most once", ""),
-    ("typ", "`typ` is absent, `JWT` or `at+jwt`", ""),
     ("alg", "`alg` is there", ""),
+    ("header-extensions", "The header has neither `crit` nor `b64`", ""),
+    ("typ", "`typ` is absent, `JWT` or `at+jwt`", ""),
 ];
 
 pub(super) const PAYLOAD: &[Listed] = &[
@@ -52,7 +52,14 @@ pub(super) fn form(token: &str, rules: &mut Recorder) -> Result<HeaderSays, Refu
     rules.pass("size", size);
     let Ok(parts) = Parts::split(token.as_bytes()) else {
         let count = token.split('.').count();
-        return rules.fail("parts", if count == 1 { "it has one part".to_owned() } else { format!("it has {count}") });
+        return rules.fail(
+            "parts",
+            match count {
+                1 => "it has one part".to_owned(),
+                5 => "it has 5, as an encrypted token has".to_owned(),
+                count => format!("it has {count}"),
+            },
+        );
     };
     rules.pass("parts", "");
     let mut buffer = Buffer::new();
@@ -89,10 +96,6 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
     };
     rules.pass("header-json", "");
     // In the order of the list, so that all rules before the one that fails have passed.
-    if let Some(extension) = all.iter().find(|member| matches!(&*member.name, "crit" | "b64")) {
-        return rules.fail("header-extensions", format!("it has `{}`", extension.name));
-    }
-    rules.pass("header-extensions", "");
     let read = ["alg", "kid", "typ"];
     for name in read {
         let same: Vec<_> = all.iter().filter(|member| member.name == name).collect();
@@ -104,14 +107,21 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
         }
     }
     rules.pass("header-members", "");
+    if find(&all, "alg").is_none() {
+        return rules.fail("alg", "it is absent");
+    }
+    rules.pass("alg", "");
+    if let Some(extension) = all.iter().find(|member| matches!(&*member.name, "crit" | "b64")) {
+        return rules.fail("header-extensions", format!("it has `{}`", extension.name));
+    }
+    rules.pass("header-extensions", "");
     if let Some(typ) = find(&all, "typ")
         && Header::parse(format!("{{\"alg\":\"HS256\",{}", &object(&[typ])[1..]).as_bytes()).is_err()
     {
         let detail = typ.text().map_or("it is something else".to_owned(), |typ| format!("it is {}", shown::text(&typ)));
         return rules.fail("typ", detail);
     }
-    rules.pass("typ", "");
-    rules.fail("alg", if find(&all, "alg").is_some() { "it can't be read" } else { "it is absent" })
+    rules.fail("header-json", "it can't be read")
 }
 
 /// The rules for the form of the payload and its claims. Gives what `judge` makes of the claims.
@@ -122,7 +132,7 @@ pub(super) fn payload<T>(
     judge: impl FnOnce(&Read<'_, ()>, &[Member<'_>], &mut Recorder) -> Result<T, Refused>,
 ) -> Result<T, Refused> {
     let mut buffer = Buffer::new();
-    let Ok(payload) = crate::token::payload(token.as_bytes(), &mut buffer) else {
+    let Ok(payload) = jws::payload(token.as_bytes(), &mut buffer) else {
         return rules.fail("payload-encoding", "it is not");
     };
     rules.pass("payload-encoding", "");

@@ -8,15 +8,16 @@ use super::recorder::{Listed, Recorder, Refused};
 use super::{ExplainedRule, RuleVerdict, shown};
 use crate::claims::Registered;
 use crate::error::{RefreshError, TokenError};
+use crate::jws::{self, Buffer};
 use crate::jwtauth::JwtAuth;
 use crate::session::{Advanced, Keeper};
-use crate::token::{self, Buffer};
 
 const ALLOWED: Listed = ("allow_refresh", "Refreshing is on", "allow_refresh");
 
 const STATELESS: &[Listed] = &[
     ("own-token", "It has the form, the key and the signature of an access token of this application", ""),
     ("payload", "The payload and its claims have their form", ""),
+    ("key-refreshes", "Tokens of the key can be refreshed", "refresh"),
 ];
 
 const LIMITS: &[Listed] = &[
@@ -30,8 +31,10 @@ const WITH_SESSION: &[Listed] = &[
     ("refresh-token", "It has the form of a refresh token", "sessions"),
     ("refresh-token-signature", "This application made the refresh token", "sessions.secret"),
     ("session", "The store has the session", "sessions.url"),
+    ("session-key", "The key that made the refresh token is the key of the session", ""),
     ("session-end", "The session is not over", "refresh_delta max_lifetime"),
     ("generation", "The refresh token has not been used, or just now", "sessions.reuse_grace"),
+    ("user-id", "The session has a user id", ""),
     ("nonce", "The user's current nonce is that of the login", ""),
 ];
 
@@ -94,19 +97,25 @@ fn stateless(
 ) -> Result<(), RefreshError> {
     let policy = jwtauth.policy();
     let mut buffer = Buffer::new();
-    let payload = token::payload(token.as_bytes(), &mut buffer).ok();
+    let payload = jws::payload(token.as_bytes(), &mut buffer).ok();
     let all = payload.and_then(|payload| members(str::from_utf8(payload).ok()?)).unwrap_or_default();
-    let inspected = jwtauth.inspect(token, now, |read| {
+    let inspected = jwtauth.inspect_with_key(token, now, |read, key| {
         rules.pass_all(&["own-token", "payload"]);
+        if !key.refreshes() {
+            let detail = format!("the key {} only verifies, or its `refresh` is off", shown::text(key.kid()));
+            return refuse(rules, "key-refreshes", detail, RefreshError::KeyNeverRefreshes);
+        }
+        rules.pass("key-refreshes", "");
         // It only explains the verdict that comes after it.
         let _ = claims(Purpose::Refresh, policy, read, &all, now, rules);
-        let verdict = policy.check_refresh(&read.registered, now);
-        verdict.map(|()| (read.registered, read.texts.nonce.is_some()))
+        match policy.check_refresh(&read.registered, now) {
+            Ok(()) => Ok((read.registered, read.texts.nonce.is_some())),
+            Err(TokenError::Expired) => Err(RefreshError::Expired),
+            Err(error) => Err(RefreshError::InvalidToken(error)),
+        }
     });
     let (registered, has_nonce) = match inspected {
-        Ok(Ok(presented)) => presented,
-        Ok(Err(TokenError::Expired)) => return Err(RefreshError::Expired),
-        Ok(Err(error)) => return Err(RefreshError::InvalidToken(error)),
+        Ok(presented) => presented?,
         Err(error) => return not_ours(own, error, rules),
     };
     nonce(jwtauth, has_nonce, rules)?;
@@ -134,7 +143,7 @@ fn limits(jwtauth: &JwtAuth, claims: &Registered, now: u64, rules: &mut Recorder
     let policy = jwtauth.policy();
     let until = claims.refresh_until.map(|until| shown::time(until, now));
     match claims.refresh_until {
-        Some(end) if end.saturating_add(policy.leeway) < now => {
+        Some(end) if policy.refresh_ended(end, now) => {
             return refuse(rules, "refresh_until", until.unwrap_or_default(), RefreshError::Expired);
         }
         None if policy.refresh_delta.is_some() => {
@@ -169,9 +178,10 @@ async fn with_session(
     now: u64,
     rules: &mut Recorder,
 ) -> Result<(), RefreshError> {
-    let (id, generation) = match keeper.open(token) {
-        Ok((_, id, generation)) => (id, generation),
-        Err(error @ TokenError::Malformed) => {
+    let (key, id, generation) = match keeper.open(token) {
+        Ok(opened) => opened,
+        Err(TokenError::Malformed) => {
+            let error = jws::unknown_form(token.as_bytes());
             let detail = match token.split('.').count() {
                 3 => "it is an access token; with sessions, the refresh token is sent to the refresh endpoint",
                 _ => "it is something else",
@@ -189,19 +199,29 @@ async fn with_session(
     let session = match keeper.get(id).await {
         Ok(Some(session)) => session,
         Ok(None) => {
-            let detail = "it has ended, or has been over for long";
-            return refuse(rules, "session", detail, RefreshError::SessionEnded);
+            return match keeper.was_reused(&key, id).await {
+                Ok(true) => refuse(rules, "session", "reuse of a refresh token has ended it", RefreshError::Reuse),
+                Ok(false) => {
+                    refuse(rules, "session", "it has ended, or has been over for long", RefreshError::SessionEnded)
+                }
+                Err(away) => refuse(rules, "session", "the session store can't be asked", away.into()),
+            };
         }
         Err(away) => return refuse(rules, "session", "the session store can't be asked", away.into()),
     };
     rules.pass("session", format!("its user is {}", shown::text(&session.userid)));
+    if !session.accepts(key.id()) {
+        let detail = "another key of this application made it: only the session's own key refreshes it";
+        return refuse(rules, "session-key", detail, RefreshError::InvalidToken(TokenError::Signature));
+    }
+    rules.pass("session-key", "");
     let end = shown::time(keeper.end_of(&session, now), now);
     if keeper.is_over(&session, now) {
         return refuse(rules, "session-end", end, RefreshError::Expired);
     }
     rules.pass("session-end", end);
     let current = session.generation;
-    match keeper.foresee(&session, generation, now) {
+    match keeper.foresee(&key, &session, generation, now) {
         Advanced::Next => rules.pass("generation", format!("{generation} is the current one")),
         Advanced::Repeated { .. } => {
             let used = shown::time(session.refreshed, now);
@@ -211,12 +231,16 @@ async fn with_session(
             );
         }
         Advanced::Expired => return refuse(rules, "session-end", "", RefreshError::Expired),
-        Advanced::Reused | Advanced::Unknown => {
+        Advanced::Reused | Advanced::Unknown | Advanced::OtherKey => {
             let detail =
                 format!("{current} is the current one, and not {generation}: to send it would end the session");
             return refuse(rules, "generation", detail, RefreshError::Reuse);
         }
     }
+    if session.userid.is_empty() {
+        return refuse(rules, "user-id", "it is empty", RefreshError::UserId);
+    }
+    rules.pass("user-id", "");
     nonce(jwtauth, session.nonce_digest.is_some(), rules)
 }
 

@@ -35,13 +35,21 @@ pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     }
 }
 
-/// A point in time, and how far it is from `now`.
-pub(super) fn time(seconds: u64, now: u64) -> String {
-    let date = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST)));
-    match (seconds.checked_sub(now), now.checked_sub(seconds)) {
-        (Some(0), _) => format!("{date}, which is now"),
-        (Some(ahead), _) => format!("{date}, in {}", duration(ahead)),
-        (_, past) => format!("{date}, {} ago", duration(past.unwrap_or_default())),
+/// A point in time in seconds since the epoch, and how far it is from `now`.
+pub(super) fn time(seconds: impl Into<i128>, now: u64) -> String {
+    let seconds = seconds.into();
+    let ahead = seconds - i128::from(now);
+    let distance = duration(u64::try_from(ahead.unsigned_abs()).unwrap_or(u64::MAX));
+    let date = match u64::try_from(seconds) {
+        Ok(seconds) => {
+            humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))).to_string()
+        }
+        Err(_) => "before 1970".to_owned(),
+    };
+    match ahead {
+        0 => format!("{date}, which is now"),
+        1.. => format!("{date}, in {distance}"),
+        _ => format!("{date}, {distance} ago"),
     }
 }
 
@@ -61,9 +69,11 @@ mod tests {
 
     #[test]
     fn times_are_shown_with_their_distance() {
-        assert_eq!(super::time(60, 0), "1970-01-01T00:01:00Z, in 1m");
-        assert_eq!(super::time(60, 150), "1970-01-01T00:01:00Z, 1m 30s ago");
-        assert_eq!(super::time(60, 60), "1970-01-01T00:01:00Z, which is now");
+        assert_eq!(super::time(60_u64, 0), "1970-01-01T00:01:00Z, in 1m");
+        assert_eq!(super::time(60_i64, 150), "1970-01-01T00:01:00Z, 1m 30s ago");
+        assert_eq!(super::time(60_u64, 60), "1970-01-01T00:01:00Z, which is now");
+        assert_eq!(super::time(-30_i64, 30), "before 1970, 1m ago");
         assert!(super::time(u64::MAX, 0).starts_with("9999-12-31T23:59:59Z"));
+        assert!(super::time(i64::MIN, u64::MAX).starts_with("before 1970"));
     }
 }

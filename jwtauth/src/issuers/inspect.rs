@@ -11,7 +11,7 @@ use super::url::Url;
 use crate::algorithm::Algorithm;
 use crate::keys::{read_jwk, skipped_jwk};
 
-/// What an issuer publishes.
+/// The keys that an issuer publishes.
 pub(crate) struct Published {
     pub(crate) keys: Vec<PublishedKey>,
     /// For how many seconds the keys stay good, as far as the issuer says.
@@ -25,25 +25,34 @@ pub(crate) struct PublishedKey {
     pub(crate) usable: Result<Vec<Algorithm>, String>,
 }
 
-/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says. `Err` says why they can't
-/// be had.
-pub(crate) async fn inspect(issuer: &str, jwks_uri: Option<&str>, accepted: &[Algorithm]) -> Result<Published, String> {
+/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says, by the rules of an
+/// application: a host that only the discovery document names must have a public address.
+///
+/// # Errors
+///
+/// Why they cannot be fetched, and what to do.
+pub(crate) async fn inspect(
+    issuer: &str,
+    jwks_uri: Option<&str>,
+    accepted: &[Algorithm],
+) -> Result<Published, FetchError> {
     let source = match jwks_uri {
         Some(url) => Url::parse(url).map(Source::Set),
         None => Source::discovery(issuer),
-    }?;
+    }
+    .map_err(|problem| FetchError::new(problem, "write the URL of the issuer, or set `jwks_uri`"))?;
     let fetcher = if source.is_secure() { Fetcher::secure() } else { Fetcher::plain() };
     let fetched = match timeout(PATIENCE, source.document(&fetcher)).await {
         Ok(fetched) => fetched,
-        Err(_) => Err(FetchError::new("it took longer than 5 seconds")),
+        Err(_) => Err(FetchError::late()),
     };
-    let answer = fetched.map_err(|error| error.to_string())?;
+    let answer = fetched?;
     let members = match parse(&answer.body) {
         Some(Value::Object(mut document)) => document.remove("keys"),
         _ => None,
     };
     let Some(Value::Array(members)) = members else {
-        return Err("its JWK set: the answer is no JWK set".to_owned());
+        return Err(FetchError::no_set().of("its JWK set"));
     };
     let mut used = 0;
     let key = |jwk: &Value| {

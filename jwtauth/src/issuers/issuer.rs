@@ -174,10 +174,7 @@ impl Issuer {
         let fetch = self.trusted.source.fetch(&self.fetcher, &self.trusted.algorithms);
         match timeout(PATIENCE, fetch).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(FetchError::new(
-                "it took longer than 5 seconds",
-                "check that the server answers, and that this machine may connect to it",
-            )),
+            Err(_) => Err(FetchError::late()),
         }
     }
 

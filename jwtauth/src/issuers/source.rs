@@ -1,9 +1,6 @@
 use serde_json::Value;
 
-use super::fetch::{FetchError, Fetcher, Reach};
-use super::set;
-use super::set::KeySet;
-use super::fetch::{Answer, FetchError, Fetcher};
+use super::fetch::{Answer, FetchError, Fetcher, Reach};
 use super::set::{self, KeySet};
 use super::url::Url;
 use crate::algorithm::Algorithm;
