@@ -102,7 +102,7 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
         if same.len() > 1 {
             return rules.fail("header-members", format!("`{name}` occurs {} times", same.len()));
         }
-        if same.iter().any(|member| !member.is_text()) {
+        if same.iter().any(|member| member.text().is_none()) {
             return rules.fail("header-members", format!("`{name}` is not a text"));
         }
     }
@@ -121,7 +121,7 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
         let detail = typ.text().map_or("it is something else".to_owned(), |typ| format!("it is {}", shown::text(&typ)));
         return rules.fail("typ", detail);
     }
-    rules.fail("header-json", "it can't be read")
+    rules.fail("typ", "it can't be read")
 }
 
 /// The rules for the form of the payload and its claims. Gives what `judge` makes of the claims.
