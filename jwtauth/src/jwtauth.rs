@@ -150,6 +150,35 @@ impl JwtAuth {
         Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
     }
 
+    /// Issues tokens outside of a request, with the refresh nonce of the user: what [`issue`](Self::issue) does for an
+    /// application with a [refresh nonce handler](crate::JwtAuthFairing::refresh_nonce_handler), which can only be
+    /// called within a request.
+    ///
+    /// The nonce must be what the handler says for this user. If it is not, the tokens cannot be refreshed. Without
+    /// `allow_refresh`, tokens have no nonce.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::{AuthError, Tokens};
+    ///
+    /// async fn token_for_backups(jwtauth: &JwtAuth, nonce: &str) -> Result<Tokens, AuthError> {
+    ///     jwtauth.issue_with_nonce("backup", (), nonce).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`issue`](Self::issue), but never [`AuthError::NonceNeedsRequest`].
+    pub fn issue_with_nonce<C: Claims>(
+        &self,
+        userid: impl fmt::Display,
+        claims: C,
+        nonce: impl Into<String>,
+    ) -> Issuing<'_> {
+        let (userid, nonce) = (userid.to_string(), nonce.into());
+        Issuing::waiting(async move { self.login(&userid, &claims, Some(&nonce), "").await })
+    }
+
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
     /// a message over a socket, say. Headers are for [`Identity`]. With [sessions](crate#sessions), that of the
     /// token is looked at as it is for a request.
