@@ -23,6 +23,7 @@ use crate::fairing::JwtAuthFairing;
 use crate::guards::Identity;
 use crate::issue::Issuing;
 use crate::issue::Tokens;
+use crate::issue::UserIdTypes;
 #[cfg(feature = "issuers")]
 use crate::issuers::Issuers;
 use crate::jws as token;
@@ -75,6 +76,7 @@ struct Inner {
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
     keeper: Option<Keeper>,
+    userid_types: UserIdTypes,
     #[cfg(feature = "issuers")]
     issuers: Issuers,
 }
@@ -135,13 +137,17 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::Claims`] if the claims can't stand in a token,
+    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::WrongUserId`] if no mounted refresh endpoint
+    /// accepts it, [`AuthError::Claims`] if the claims can't stand in a token,
     /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
     /// [`AuthError::Unavailable`] if the session store is away.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
         let userid = userid.to_string();
         if self.nonce_handler().is_some() {
             return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
+        }
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
         }
         let now = self.now();
         if self.issues_at_once(now) {
@@ -176,6 +182,9 @@ impl JwtAuth {
         nonce: impl Into<String>,
     ) -> Issuing<'_> {
         let (userid, nonce) = (userid.to_string(), nonce.into());
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
+        }
         Issuing::waiting(async move { self.login(&userid, &claims, Some(&nonce), "").await })
     }
 
@@ -241,6 +250,7 @@ impl JwtAuth {
             clock,
             nonce_handler,
             keeper,
+            userid_types: UserIdTypes::default(),
             #[cfg(feature = "issuers")]
             issuers,
         };
@@ -276,6 +286,11 @@ impl JwtAuth {
             );
         }
         unsettled
+    }
+
+    /// What the mounted refresh endpoints accept as user ids.
+    pub(crate) fn userid_types(&self) -> &UserIdTypes {
+        &self.inner.userid_types
     }
 
     pub(crate) fn policy(&self) -> &Policy {

@@ -26,5 +26,6 @@ mod refresh_errors;
 mod reserved;
 mod roles;
 mod silence;
+mod userid_types;
 mod verify;
 mod without_runtime;

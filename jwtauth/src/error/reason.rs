@@ -59,6 +59,7 @@ impl AuthError {
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
+    /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
     /// | [`Claims`](Self::Claims) | `unusable_claims` |
     /// | [`Key`](Self::Key) | `unusable_key` |
     /// | [`NonceNeedsRequest`](Self::NonceNeedsRequest) | `nonce_needs_request` |
@@ -82,6 +83,7 @@ impl AuthError {
             AuthError::NoSuchUser => "no_such_user",
             AuthError::Unavailable => "unavailable",
             AuthError::EmptyUserId => "empty_user_id",
+            AuthError::WrongUserId { .. } => "wrong_user_id",
             AuthError::Claims(_) => "unusable_claims",
             AuthError::Key(_) => "unusable_key",
             AuthError::NonceNeedsRequest => "nonce_needs_request",
@@ -185,6 +187,7 @@ mod tests {
             AuthError::NoSuchUser,
             AuthError::Unavailable,
             AuthError::EmptyUserId,
+            AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },
             AuthError::Claims(ClaimsError::NotAnObject),
             AuthError::Key(KeyError::NoPrivateKey),
             AuthError::NonceNeedsRequest,
