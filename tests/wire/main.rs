@@ -23,6 +23,7 @@ mod once;
 mod recursion;
 mod refresh;
 mod refresh_errors;
+mod refusals;
 mod reserved;
 mod roles;
 mod silence;

@@ -18,8 +18,8 @@ use crate::request::state::RequestState;
 /// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
-/// tells a fairing.
+/// The client learns no more than that. The reason is logged at the level `warn`, and [`RefreshError::of`]
+/// tells a fairing or a catcher.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
@@ -116,8 +116,6 @@ impl<'r> Responder<'r, 'static> for RefreshError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let state = RequestState::of(request);
         state.fail_refresh(self.clone());
-        // Nothing of the token is in it.
-        rocket::info!("jwtauth: not refreshed: {self}");
         let body = match self {
             RefreshError::Unavailable => {
                 state.fail(AuthError::Unavailable);
