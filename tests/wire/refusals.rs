@@ -1,4 +1,4 @@
-//! The one line in the log for a request that is refused.
+//! The one line in the log for a request that is refused, and the setting that leaves refused refreshes to catchers.
 
 use jwtauth::{AuthError, Identity, RefreshError, Visitor, refresh_endpoint};
 use jwtauth_tests::{NOW, SECRET, forge, forge_with};
@@ -6,7 +6,7 @@ use rocket::log::private::Level;
 use rocket::{Request, catch, catchers, get, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, REFUSED, claims, token};
+use crate::app::{App, EXPIRED, REFUSED, claims, token};
 use crate::log::logged;
 
 #[get("/me/<_>?<_page>")]
@@ -109,4 +109,19 @@ fn token_of_the_other_kind_is_named_in_the_log() {
     app.post_with("/refresh", refresh_token).token();
     let malformed = line(|| app.post_with("/refresh", "x").assert_not_refreshed(REFUSED));
     assert!(malformed.ends_with("malformed: The token is malformed"), "{malformed}");
+}
+
+#[test]
+fn refresh_catchers_answer_a_refused_refresh() {
+    let expired = token(json!({ "refresh_until": NOW - 1 }));
+    app(json!({})).post_with("/refresh", &expired).assert_not_refreshed(EXPIRED);
+    let app = app(json!({ "refresh_catchers": true }));
+    for (answer, reason) in [
+        (app.post_with("/refresh", &expired), "login_expired"),
+        (app.post_with("/refresh", &token(json!({ "sub": "bob" }))), "no_such_user"),
+        (app.post("/refresh"), "missing_token"),
+    ] {
+        assert_eq!((answer.status, answer.body.as_str()), (403, format!("Some({reason:?})").as_str()));
+    }
+    app.post_with("/refresh", &token(json!({}))).token();
 }

@@ -18,6 +18,8 @@ use crate::request::state::RequestState;
 /// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
+/// With the setting `refresh_catchers`, the application's catchers for 403 answer instead of these bodies.
+///
 /// The client learns no more than that. The reason is logged at the level `warn`, and [`RefreshError::of`]
 /// tells a fairing or a catcher.
 #[non_exhaustive]
@@ -123,6 +125,9 @@ impl<'r> Responder<'r, 'static> for RefreshError {
             }
             RefreshError::Issue(error) => return error.respond_to(request),
             RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
+            _ if JwtAuth::of(request).is_some_and(|jwtauth| jwtauth.config().refresh_catchers) => {
+                return Err(Status::Forbidden);
+            }
             RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
             _ => r#"{"validationError": "Could not refresh your token"}"#,
         };
