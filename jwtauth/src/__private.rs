@@ -14,7 +14,7 @@ use rocket::route::{self, Handler, Route};
 use crate::claims::Claims;
 pub use crate::claims::ReadBack;
 use crate::error::{AuthError, RefreshError};
-pub use crate::refresh::{Nonce, NonceFuture};
+pub use crate::refresh::{Nonce, NonceFuture, RefreshEndpoint, RefreshingOf};
 use crate::refresh::{Refreshing, verify_refresh_request};
 use crate::request::state::RequestState;
 

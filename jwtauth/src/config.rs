@@ -7,6 +7,8 @@ mod keys;
 mod material;
 mod misplaced;
 mod numbers;
+#[cfg(feature = "cli")]
+mod report;
 mod reread;
 mod rolling;
 mod secret_text;
@@ -24,6 +26,8 @@ pub(crate) use self::issuers::ChosenIssuers;
 #[cfg(feature = "issuers")]
 pub use self::issuers::IssuerConfig;
 pub(crate) use self::key_file::KeyFile;
+#[cfg(feature = "cli")]
+pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
@@ -96,6 +100,11 @@ pub struct Config {
     /// out by a 401 that it has to refresh, and can still do so.
     pub verify_expiration_on_refresh: bool,
 
+    /// Whether the application's catchers for 403 answer a refused refresh, instead of the standard bodies.
+    /// [`RefreshError::of`](crate::RefreshError::of) tells them the reason. _Default:_ `false`: clients rely on the
+    /// bodies.
+    pub refresh_catchers: bool,
+
     /// The end of a login, in seconds after it, however often its token was refreshed. `None`: there is
     /// none. _Default:_ unlimited: how long is for the application to say.
     pub max_lifetime: Option<u64>,
@@ -128,7 +137,7 @@ pub struct Config {
 }
 
 /// All settings but those of a key, which come before them, in the order of the table in the manual.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     keys::LIST,
     "reload",
     "jwks_path",
@@ -138,6 +147,7 @@ const NAMES: [&str; 17] = [
     "allow_refresh",
     "refresh_delta",
     "verify_expiration_on_refresh",
+    "refresh_catchers",
     "max_lifetime",
     "issuer",
     "audience",
@@ -197,6 +207,7 @@ impl Config {
             verify_expiration_on_refresh: settings
                 .flag("verify_expiration_on_refresh")
                 .is_some_and(|setting| setting.value),
+            refresh_catchers: settings.flag("refresh_catchers").is_some_and(|setting| setting.value),
             max_lifetime: limit(&mut settings, "max_lifetime", None),
             issuer: settings.text("issuer").map(|setting| setting.value),
             audience: settings.texts("audience").map_or_else(Vec::new, |setting| setting.value),

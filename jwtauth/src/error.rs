@@ -1,5 +1,6 @@
 mod auth;
 mod key;
+mod reason;
 mod refresh;
 mod token;
 

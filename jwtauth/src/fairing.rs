@@ -17,6 +17,7 @@ use crate::issuers;
 use crate::jwtauth::JwtAuth;
 use crate::refresh::RefreshNonceHandler;
 use crate::request::state::RequestState;
+use crate::responses::refusal;
 use crate::rotation::{jwks, reload};
 use crate::session;
 use crate::session::Keeper;
@@ -33,6 +34,10 @@ use crate::session::{SessionEvents, SessionStore};
 ///
 /// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
 /// `Retry-After` if something was away that would have had to be asked. Others it leaves as they are.
+///
+/// For each request that is refused it logs one line at the level `warn`, which Rocket's log level `critical` shows: the
+/// method, the route, the [reason](crate::AuthError::reason), the key if it is a configured one, and the user once the
+/// signature is verified. Rocket itself logs a line for the guard that failed.
 ///
 /// Attached twice, only the last one counts.
 ///
@@ -174,7 +179,11 @@ impl Fairing for JwtAuthFairing {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         // Only these can be ours; all other responses pass without a look at the request.
         let status = response.status();
-        if !matches!(status.code, 400 | 401 | 503) {
+        if !matches!(status.code, 400 | 401 | 403 | 500 | 503) {
+            return;
+        }
+        refusal::log(request, status);
+        if matches!(status.code, 403 | 500) {
             return;
         }
         let Some(error) = RequestState::of(request).error_with(status) else {

@@ -4,6 +4,8 @@ mod connect;
 mod fetch;
 mod global;
 mod host;
+#[cfg(feature = "cli")]
+mod inspect;
 mod issuer;
 mod network;
 mod refresh;
@@ -22,12 +24,15 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 pub(crate) use self::fetch::FetchError;
 use self::fetch::Fetcher;
+#[cfg(feature = "cli")]
+pub(crate) use self::inspect::inspect;
 use self::issuer::Issuer;
 pub(crate) use self::issuer::{Trusted, Type};
 pub(crate) use self::refresh::refresh_in_time;
 pub(crate) use self::source::Source;
 pub(crate) use self::url::Url;
 use crate::claims::Claims;
+use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::error::AuthError;
 use crate::json;
@@ -63,6 +68,11 @@ impl Issuers {
     /// Whether a token says that it is of one of them.
     pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
         self.claimed(token).is_some()
+    }
+
+    /// The rules for the tokens of the issuer that a token names, if that is one of them.
+    pub(crate) fn policy_of(&self, token: &str) -> Option<Arc<Policy>> {
+        self.claimed(token.as_bytes()).map(|(issuer, _)| Arc::clone(issuer.policy()))
     }
 
     /// Checks the signature of a token that says that it is of one of them, unless it is remembered as verified for this

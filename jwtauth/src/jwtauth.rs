@@ -23,6 +23,7 @@ use crate::fairing::JwtAuthFairing;
 use crate::guards::Identity;
 use crate::issue::Issuing;
 use crate::issue::Tokens;
+use crate::issue::UserIdTypes;
 #[cfg(feature = "issuers")]
 use crate::issuers::Issuers;
 use crate::jws as token;
@@ -75,6 +76,7 @@ struct Inner {
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
     keeper: Option<Keeper>,
+    userid_types: UserIdTypes,
     #[cfg(feature = "issuers")]
     issuers: Issuers,
 }
@@ -135,7 +137,8 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::Claims`] if the claims can't stand in a token,
+    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::WrongUserId`] if no mounted refresh endpoint
+    /// accepts it, [`AuthError::Claims`] if the claims can't stand in a token,
     /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
     /// [`AuthError::Unavailable`] if the session store is away.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
@@ -143,11 +146,46 @@ impl JwtAuth {
         if self.nonce_handler().is_some() {
             return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
+        }
         let now = self.now();
         if self.issues_at_once(now) {
             return Issuing::done(self.mint_at_once(&userid, &claims, None, None, now));
         }
         Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
+    }
+
+    /// Issues tokens outside of a request, with the refresh nonce of the user: what [`issue`](Self::issue) does for an
+    /// application with a [refresh nonce handler](crate::JwtAuthFairing::refresh_nonce_handler), which can only be
+    /// called within a request.
+    ///
+    /// The nonce must be what the handler says for this user. If it is not, the tokens cannot be refreshed. Without
+    /// `allow_refresh`, tokens have no nonce.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::{AuthError, Tokens};
+    ///
+    /// async fn token_for_backups(jwtauth: &JwtAuth, nonce: &str) -> Result<Tokens, AuthError> {
+    ///     jwtauth.issue_with_nonce("backup", (), nonce).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`issue`](Self::issue), but never [`AuthError::NonceNeedsRequest`].
+    pub fn issue_with_nonce<C: Claims>(
+        &self,
+        userid: impl fmt::Display,
+        claims: C,
+        nonce: impl Into<String>,
+    ) -> Issuing<'_> {
+        let (userid, nonce) = (userid.to_string(), nonce.into());
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
+        }
+        Issuing::waiting(async move { self.login(&userid, &claims, Some(&nonce), "").await })
     }
 
     /// Checks an access token that came by another way than the `Authorization` header of a request: in
@@ -212,6 +250,7 @@ impl JwtAuth {
             clock,
             nonce_handler,
             keeper,
+            userid_types: UserIdTypes::default(),
             #[cfg(feature = "issuers")]
             issuers,
         };
@@ -247,6 +286,11 @@ impl JwtAuth {
             );
         }
         unsettled
+    }
+
+    /// What the mounted refresh endpoints accept as user ids.
+    pub(crate) fn userid_types(&self) -> &UserIdTypes {
+        &self.inner.userid_types
     }
 
     pub(crate) fn policy(&self) -> &Policy {

@@ -22,6 +22,8 @@ pub(crate) use self::asymmetric::PublicKey;
 use self::headers::Headers;
 #[cfg(feature = "issuers")]
 pub(crate) use self::jwk::read as read_jwk;
+#[cfg(feature = "cli")]
+pub(crate) use self::jwk::skipped as skipped_jwk;
 pub use self::key::Key;
 pub(crate) use self::key::Term;
 pub(crate) use self::seed::Seed;

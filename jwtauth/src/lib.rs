@@ -82,9 +82,13 @@
 
 mod algorithm;
 mod claims;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod clock;
 mod config;
 mod error;
+mod explain;
 mod fairing;
 mod guards;
 mod issue;
@@ -135,6 +139,7 @@ pub use crate::clock::Clock;
 pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, Fault, SessionsConfig};
 pub use crate::error::{AuthError, KeyError, RefreshError, TokenError};
+pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
 pub use crate::guards::Identity;

@@ -5,6 +5,7 @@ mod canonical_form;
 mod decoded_token;
 mod doubled_members;
 mod errors;
+mod explained;
 mod header;
 mod hostile;
 mod issued;

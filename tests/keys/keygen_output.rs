@@ -1,15 +1,31 @@
-//! What the example `keygen` makes.
+//! What `jwtauth keygen` makes.
 
+use std::ffi::OsString;
 use std::fs;
 use std::sync::LazyLock;
 
-use jwtauth::Algorithm;
+use jwtauth::cli::{self, Streams, keygen};
+use jwtauth::{Algorithm, Clock};
 
-use crate::keygen;
 use crate::launch::{Launch, in_jail, launch_here, rocket_toml};
 
+/// What the command prints: the settings, or why there is no key.
 fn run(arguments: &[&str]) -> Result<String, String> {
-    keygen::run(&arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+    let arguments: Vec<OsString> = ["keygen"].iter().chain(arguments).map(OsString::from).collect();
+    let (mut output, mut errors) = (Vec::new(), Vec::new());
+    let mut streams = Streams { input: &mut std::io::empty(), output: &mut output, errors: &mut errors };
+    let code = cli::run(&arguments, &mut streams, &Clock::system());
+    let (output, errors) = (String::from_utf8(output).expect("text"), String::from_utf8(errors).expect("text"));
+    match code {
+        cli::GOOD => {
+            assert!(errors.is_empty(), "{errors}");
+            Ok(output)
+        }
+        _ => {
+            assert!(output.is_empty(), "{output}");
+            Err(errors)
+        }
+    }
 }
 
 /// A key of an algorithm, as the content of a file: made once, since RSA takes its time.
@@ -82,12 +98,12 @@ fn no_file_is_overwritten() {
         ] {
             for algorithm in ["HS256", "ES256"] {
                 let refusal = run(&[algorithm, name]).expect_err("it is there");
-                assert!(refusal.starts_with(&format!("{name}: ")), "{refusal}");
+                assert!(refusal.starts_with(&format!("jwtauth keygen: {name}: ")), "{refusal}");
             }
         }
         let refusal = |name| run(&["HS256", name]).expect_err("it is there");
-        assert_eq!(refusal("key"), "key: is there already, and is not overwritten");
-        assert_eq!(refusal("nowhere/key"), "nowhere/key: the folder is not there");
+        assert_eq!(refusal("key"), "jwtauth keygen: key: exists already, and is not overwritten\n");
+        assert_eq!(refusal("nowhere/key"), "jwtauth keygen: nowhere/key: the folder does not exist\n");
         assert_eq!(fs::read_to_string("key").expect("a file"), "something");
         assert!(!jail.directory().join("elsewhere").exists());
     });
@@ -111,7 +127,7 @@ fn what_is_no_algorithm_is_told() {
     in_jail(|_| {
         for arguments in [&[][..], &["none"], &["es256"], &["ES256", "a", "b"]] {
             let refusal = run(arguments).expect_err("usage");
-            assert!(refusal.contains("usage: keygen ALGORITHM [FILE]") && refusal.contains("EdDSA"), "{refusal}");
+            assert!(refusal.contains("jwtauth keygen --help"), "{refusal}");
         }
         assert_eq!(fs::read_dir(".").expect("a folder").count(), 0);
     });

@@ -8,9 +8,6 @@ mod jwks;
 mod key_files_app;
 mod key_list;
 mod key_ring;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
 mod keygen_output;
 mod refreshing;
 mod reload;

@@ -5,11 +5,11 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jwtauth::Algorithm;
+use jwtauth::cli::keygen;
 use serde_json::Value;
 
 use crate::client::{Client, Tokens};
 use crate::cluster::Cluster;
-use crate::keygen;
 use crate::node::{Node, eventually};
 
 const CLIENTS: usize = 8;

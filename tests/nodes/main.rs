@@ -6,9 +6,6 @@ mod client;
 mod cluster;
 mod concurrent_refreshes;
 mod key_rotation;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
 mod killed_node;
 mod node;
 mod redis_outage;

@@ -3,9 +3,6 @@
 
 mod generated_keys;
 mod interop;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
 mod more_jwtauth;
 mod oidc_provider;
 mod program;

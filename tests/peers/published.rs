@@ -4,13 +4,13 @@
 use std::fs;
 use std::net::TcpListener;
 
+use jwtauth::cli::keygen;
 use jwtauth::{Algorithm, JwtAuth};
 use jwtauth_tests::figment;
 use jwtauth_tests::folder::Folder;
 use rocket::tokio::{runtime, sync::oneshot};
 use serde_json::{Value, json};
 
-use crate::keygen;
 use crate::program::{JOSE, PYJWT, Peer, Program};
 
 /// A server on a port of its own, until this is dropped.

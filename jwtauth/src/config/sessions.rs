@@ -62,7 +62,7 @@ pub(super) const TABLE: &str = "sessions";
 const NAMES: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
 
 /// As many bytes as the hash that takes them in (RFC 7518 §3.2).
-const MIN_SECRET: usize = 32;
+pub(super) const MIN_SECRET: usize = 32;
 
 /// Beyond this the grace is no longer for retries.
 const LONG_GRACE: u64 = 10 * 60;

@@ -18,8 +18,10 @@ use crate::request::state::RequestState;
 /// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
-/// tells a fairing.
+/// With the setting `refresh_catchers`, the application's catchers for 403 answer instead of these bodies.
+///
+/// The client learns no more than that. The reason is logged at the level `warn`, and [`RefreshError::of`]
+/// tells a fairing or a catcher.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
@@ -116,8 +118,6 @@ impl<'r> Responder<'r, 'static> for RefreshError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let state = RequestState::of(request);
         state.fail_refresh(self.clone());
-        // Nothing of the token is in it.
-        rocket::info!("jwtauth: not refreshed: {self}");
         let body = match self {
             RefreshError::Unavailable => {
                 state.fail(AuthError::Unavailable);
@@ -125,6 +125,9 @@ impl<'r> Responder<'r, 'static> for RefreshError {
             }
             RefreshError::Issue(error) => return error.respond_to(request),
             RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
+            _ if JwtAuth::of(request).is_some_and(|jwtauth| jwtauth.config().refresh_catchers) => {
+                return Err(Status::Forbidden);
+            }
             RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
             _ => r#"{"validationError": "Could not refresh your token"}"#,
         };

@@ -65,6 +65,7 @@ impl Auth<'_> {
     /// # Errors
     ///
     /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
+    /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and none of them accepts the user id;
     /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
     /// - [`AuthError::Key`] (500) if there is no key that signs;
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
@@ -74,6 +75,9 @@ impl Auth<'_> {
         let userid = userid.to_string();
         // The route may go on to answer with no more than a status.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
+        if let Err(error) = self.jwtauth.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)).inspect_err(note));
+        }
         let now = self.jwtauth.now();
         if self.jwtauth.issues_at_once(now) {
             return Issuing::done(self.jwtauth.mint_at_once(&userid, &claims, None, None, now).inspect_err(note));

@@ -118,6 +118,23 @@ impl Keeper {
         }
     }
 
+    /// What would come of spending a refresh token of this generation now. Nothing changes.
+    pub(crate) fn foresee(
+        &self,
+        key: &RefreshTokenKey,
+        session: &SessionRecord,
+        generation: u64,
+        now: u64,
+    ) -> Advanced {
+        self.step(key, session, generation, now).judge(session)
+    }
+
+    /// Whether reuse of a refresh token of this key has ended the session, and has not been reported. Nothing changes.
+    pub(crate) async fn was_reused(&self, key: &RefreshTokenKey, id: SessionId) -> Result<bool, Away> {
+        let trace = self.register.store.find_reuse(id).await.map_err(log)?;
+        Ok(trace.is_some_and(|session| session.accepts(key.id())))
+    }
+
     /// Spends a refresh token that was presented a while ago: gives its successor's generation, and when the session is over.
     pub(crate) async fn advance(
         &self,

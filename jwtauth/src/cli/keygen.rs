@@ -1,17 +1,9 @@
-//! Makes a key: a secret or a pair of keys, in a new file that only its owner can read. Prints what to add to
-//! Rocket.toml.
-//!
-//! ```console
-//! $ cargo run -p jwtauth --example keygen -- EdDSA keys/2026-11.pem
-//! [[default.jwtauth.keys]]
-//! private_key_file = "keys/2026-11.pem"
-//! algorithm = "EdDSA"
-//! ```
+//! `jwtauth keygen`: makes a secret or a private key in a new file, and prints what to add to Rocket.toml.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
@@ -21,40 +13,34 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
 };
-use jwtauth::Algorithm;
+use zeroize::Zeroizing;
 
-fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned()).collect();
-    match run(&arguments) {
-        Ok(settings) => {
-            print!("{settings}");
-            ExitCode::SUCCESS
-        }
-        Err(reason) => {
-            eprintln!("{reason}");
-            ExitCode::FAILURE
-        }
+use super::{BAD, GOOD, Streams};
+use crate::algorithm::Algorithm;
+
+pub(super) fn command(algorithm: Algorithm, file: Option<&OsStr>, streams: &mut Streams<'_>) -> io::Result<u8> {
+    match make(algorithm, file) {
+        Ok(settings) => write!(streams.output, "{settings}").map(|()| GOOD),
+        Err(reason) => writeln!(streams.errors, "jwtauth keygen: {reason}").map(|()| BAD),
     }
 }
 
-/// Makes the key that the arguments ask for; gives the settings that name it.
-pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
-    let (name, file) = match arguments {
-        [name] => (name, None),
-        [name, file] => (name, Some(file.as_str())),
-        _ => return Err(usage()),
-    };
-    let algorithm: Algorithm = name.parse().map_err(|error| format!("{name}: {error}\n{}", usage()))?;
+/// Makes a key in a new file; gives the settings that name it.
+fn make(algorithm: Algorithm, file: Option<&OsStr>) -> Result<String, String> {
     let (setting, extension) = match algorithm.is_hmac() {
         true => ("master_secret_file", "secret"),
         false => ("private_key_file", "pem"),
     };
     let default = format!("{algorithm}.{extension}").to_lowercase();
-    let file = file.unwrap_or(&default);
-    let key = generate(algorithm).map_err(|Unspecified| "there is no randomness to make a key of")?;
+    let file = match file {
+        Some(file) => file.to_str().ok_or("the path is not UTF-8, and Rocket.toml could not name it")?,
+        None => &default,
+    };
+    let key = generate(algorithm).map_err(|Unspecified| "the operating system has no randomness to make a key of")?;
+    let key = Zeroizing::new(key);
     write_new(Path::new(file), &key).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("{file}: the folder is not there"),
-        io::ErrorKind::AlreadyExists => format!("{file}: is there already, and is not overwritten"),
+        io::ErrorKind::NotFound => format!("{file}: the folder does not exist"),
+        io::ErrorKind::AlreadyExists => format!("{file}: exists already, and is not overwritten"),
         _ => format!("{file}: {error}"),
     })?;
     // What JSON escapes, TOML does, in the same way.
@@ -62,12 +48,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     Ok(format!("[[default.jwtauth.keys]]\n{setting} = {file}\nalgorithm = \"{algorithm}\"\n"))
 }
 
-fn usage() -> String {
-    format!("usage: keygen ALGORITHM [FILE]\nthe algorithms are {}", Algorithm::ALL.map(Algorithm::name).join(", "))
-}
-
 /// A new key, as the text of its file.
-pub(crate) fn generate(algorithm: Algorithm) -> Result<String, Unspecified> {
+///
+/// # Errors
+///
+/// If the operating system has no randomness.
+pub fn generate(algorithm: Algorithm) -> Result<String, Unspecified> {
     match algorithm {
         Algorithm::ES256 => ec(&ECDSA_P256_SHA256_FIXED_SIGNING),
         Algorithm::ES384 => ec(&ECDSA_P384_SHA384_FIXED_SIGNING),
