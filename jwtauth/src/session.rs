@@ -1,6 +1,5 @@
 //! Sessions: refresh tokens that rotate, and logins that can be ended.
 
-mod advance;
 mod error;
 mod events;
 mod lifetime;
@@ -8,19 +7,22 @@ mod liveness;
 pub(crate) mod manager;
 mod purge;
 mod record;
+mod refresh_outcome;
+mod refresh_step;
 mod refresh_token;
 mod refresh_token_keys;
 mod register;
 mod store;
 pub(crate) mod stores;
 
-pub use self::advance::{Advance, Advanced};
 pub use self::error::StoreError;
 pub use self::events::{EndReason, SessionEvents};
 pub(crate) use self::manager::Keeper;
 pub(crate) use self::purge::purge_hourly;
 pub use self::record::SessionRecord;
 pub(crate) use self::record::label;
+pub use self::refresh_outcome::RefreshOutcome;
+pub use self::refresh_step::RefreshStep;
 pub(crate) use self::refresh_token::RefreshTokenKey;
 pub(crate) use self::refresh_token_keys::RefreshTokenKeys;
 pub use self::store::SessionStore;

@@ -7,7 +7,8 @@ use super::lifetime::Terms;
 use super::liveness::Known;
 use super::register::{Away, Register, log};
 use super::{
-    Advance, Advanced, EndReason, RefreshTokenKey, RefreshTokenKeys, SessionEvents, SessionRecord, SessionStore,
+    EndReason, RefreshOutcome, RefreshStep, RefreshTokenKey, RefreshTokenKeys, SessionEvents, SessionRecord,
+    SessionStore,
 };
 use crate::claims::session_id::SessionId;
 use crate::config::{Config, SessionsConfig};
@@ -104,7 +105,7 @@ impl Keeper {
         }
         let step = self.step(key, &session, generation, now);
         match step.judge(&session) {
-            Advanced::Next | Advanced::Repeated { .. } => Ok(session),
+            RefreshOutcome::Next | RefreshOutcome::Repeated { .. } => Ok(session),
             // Only the store can end it for that, in one step with looking again.
             _ => self.advance(key, &session, generation, now, now).await.map(|_| session),
         }
@@ -135,12 +136,12 @@ impl Keeper {
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
         let ends_at = match self.register.advance(*id, userid, step).await? {
-            Advanced::Next => step.ends_at,
-            Advanced::Repeated { ends_at } => ends_at,
-            Advanced::Reused => return Err(RefreshError::Reuse),
-            Advanced::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
-            Advanced::Expired => return Err(RefreshError::Expired),
-            Advanced::Unknown => return Err(RefreshError::SessionEnded),
+            RefreshOutcome::Next => step.ends_at,
+            RefreshOutcome::Repeated { ends_at } => ends_at,
+            RefreshOutcome::Reused => return Err(RefreshError::Reuse),
+            RefreshOutcome::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
+            RefreshOutcome::Expired => return Err(RefreshError::Expired),
+            RefreshOutcome::Unknown => return Err(RefreshError::SessionEnded),
         };
         Ok((generation.saturating_add(1), ends_at))
     }
@@ -207,9 +208,9 @@ impl Keeper {
         self.terms.end_of(session, now)
     }
 
-    fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> Advance {
+    fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> RefreshStep {
         let ends_at = self.terms.ends_at(session.created, now);
-        Advance { generation, now, grace: self.grace, ends_at, key_id: key.id() }
+        RefreshStep { generation, now, grace: self.grace, ends_at, key_id: key.id() }
     }
 }
 

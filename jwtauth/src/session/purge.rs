@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use crate::claims::session_id::SessionId;
     use crate::clock::Clock;
-    use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+    use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
     /// A store that tells when it is purged, and fails at it.
     struct Purged(UnboundedSender<u64>);
@@ -69,8 +69,8 @@ mod tests {
             Ok(Vec::new())
         }
 
-        async fn advance(&self, _: SessionId, _: Advance) -> Result<Advanced, StoreError> {
-            Ok(Advanced::Unknown)
+        async fn advance(&self, _: SessionId, _: RefreshStep) -> Result<RefreshOutcome, StoreError> {
+            Ok(RefreshOutcome::Unknown)
         }
 
         async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {

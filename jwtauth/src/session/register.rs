@@ -8,7 +8,7 @@ use rocket::tokio::runtime::Handle;
 
 use super::lifetime::Terms;
 use super::liveness::Known;
-use super::{Advance, Advanced, EndReason, SessionEvents, SessionRecord, SessionStore, StoreError};
+use super::{EndReason, RefreshOutcome, RefreshStep, SessionEvents, SessionRecord, SessionStore, StoreError};
 use crate::claims::session_id::SessionId;
 
 /// What changes sessions goes through this. Once begun it goes on to the end, also if whoever asked for it hangs up:
@@ -49,30 +49,30 @@ impl Register {
         self: &Arc<Self>,
         id: SessionId,
         userid: &str,
-        step: Advance,
-    ) -> Result<Advanced, Away> {
+        step: RefreshStep,
+    ) -> Result<RefreshOutcome, Away> {
         let (register, userid) = (Arc::clone(self), userid.to_owned());
         whole(async move {
             let advanced = match register.store.advance(id, step).await.map_err(log)? {
                 // Perhaps it ended just now, by a step whose answer was lost.
-                Advanced::Unknown if register.reuse_is_found(id, step.key_id, step.now).await? => {
-                    return Ok(Advanced::Reused);
+                RefreshOutcome::Unknown if register.reuse_is_found(id, step.key_id, step.now).await? => {
+                    return Ok(RefreshOutcome::Reused);
                 }
                 advanced => advanced,
             };
             // Known before it is told: what a listener does must not keep it from being known.
             match advanced {
-                Advanced::Next => {
+                RefreshOutcome::Next => {
                     register.learn(id, step.now, Some(step.ends_at));
                     register.tell(|events| events.refreshed(id, &userid));
                 }
-                Advanced::Repeated { ends_at } => {
+                RefreshOutcome::Repeated { ends_at } => {
                     register.learn(id, step.now, Some(ends_at));
                     register.tell(|events| events.repeated(id, &userid));
                 }
-                Advanced::Reused => register.report_reuse(id, &userid, step.now).await,
-                Advanced::OtherKey | Advanced::Expired => {}
-                Advanced::Unknown => register.learn(id, step.now, None),
+                RefreshOutcome::Reused => register.report_reuse(id, &userid, step.now).await,
+                RefreshOutcome::OtherKey | RefreshOutcome::Expired => {}
+                RefreshOutcome::Unknown => register.learn(id, step.now, None),
             }
             Ok(advanced)
         })

@@ -20,7 +20,7 @@ use super::file::error::FileError;
 use super::file::tables::{Snapshot, Tables};
 use super::file::writer::Writer;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in a file: `file:PATH`. They outlive the process, and need no server. With the feature `session-file`.
 ///
@@ -126,7 +126,7 @@ impl SessionStore for FileStore {
         self.write(move |tables| tables.create(&session, max_per_user)).await
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         self.write(move |tables| tables.advance(id, step)).await
     }
 

@@ -48,7 +48,7 @@ use super::redis::link::Link;
 use super::redis::row::number;
 use super::redis::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in a Redis (6 or newer) or a Valkey, on one server, on a primary that Sentinels watch, or on a cluster, with
 /// the feature `session-redis`. Any number of processes on any number of machines share it.
@@ -133,7 +133,7 @@ impl RedisStore {
         let userid = format!("launch {id}");
         launch::check_rights(&self.sessions, [self.sessions.row(id), self.sessions.user(&userid)]).await?;
         self.get(id).await?;
-        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
         self.forget_reuse(id).await?;
@@ -178,7 +178,7 @@ impl SessionStore for RedisStore {
         .await
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         let next = step.generation.checked_add(1).map(number).unwrap_or_default();
         let (first, last) = match step.grace {
             // No time is after the last one and before the first.
@@ -202,13 +202,13 @@ impl SessionStore for RedisStore {
         let answer: Vec<Vec<u8>> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
         let answer: Vec<&[u8]> = answer.iter().map(Vec::as_slice).collect();
         match *answer {
-            [b"U"] => Ok(Advanced::Unknown),
-            [b"K"] => Ok(Advanced::OtherKey),
-            [b"E"] => Ok(Advanced::Expired),
-            [b"N"] => Ok(Advanced::Next),
+            [b"U"] => Ok(RefreshOutcome::Unknown),
+            [b"K"] => Ok(RefreshOutcome::OtherKey),
+            [b"E"] => Ok(RefreshOutcome::Expired),
+            [b"N"] => Ok(RefreshOutcome::Next),
             [b"R", digits] => {
                 let ends_at = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-                Ok(Advanced::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
+                Ok(RefreshOutcome::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
             }
             [b"I", userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
@@ -216,13 +216,13 @@ impl SessionStore for RedisStore {
                         sessions.keep_index(id, &userid, step.ends_at, step.now).await;
                     });
                 }
-                Ok(Advanced::Next)
+                Ok(RefreshOutcome::Next)
             }
             [b"X", userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
                     self.tidy_afterwards(userid, id);
                 }
-                Ok(Advanced::Reused)
+                Ok(RefreshOutcome::Reused)
             }
             _ => Err(nonsense()),
         }
