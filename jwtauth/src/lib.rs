@@ -413,6 +413,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod background;
 mod claims;
 mod clock;
 mod config;

@@ -1,6 +1,9 @@
 use std::num::NonZeroU32;
 
-use super::{RefreshOutcome, RefreshStep, SessionRecord, StoreError};
+use super::error::StoreError;
+use super::record::SessionRecord;
+use super::refresh_outcome::RefreshOutcome;
+use super::refresh_step::RefreshStep;
 use crate::claims::session_id::SessionId;
 
 /// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with

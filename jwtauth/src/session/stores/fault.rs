@@ -14,6 +14,11 @@ impl StoreFault {
     pub(crate) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         StoreFault { problem: problem.into(), remedy: remedy.into() }
     }
+
+    /// The fault that is the cause of this error, if it is one.
+    pub(crate) fn of(error: &StoreError) -> Option<&Self> {
+        error.source()?.downcast_ref()
+    }
 }
 
 impl fmt::Display for StoreFault {
