@@ -15,10 +15,10 @@ use redb::StorageError;
 use rocket::tokio::task::spawn_blocking;
 use rocket::tokio::time::timeout;
 
+use self::error::FileError;
+use self::tables::{Snapshot, Tables};
+use self::writer::Writer;
 use super::fault::StoreFault;
-use super::file::error::FileError;
-use super::file::tables::{Snapshot, Tables};
-use super::file::writer::Writer;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 

@@ -13,10 +13,9 @@ use std::num::NonZeroU32;
 
 use tokio_postgres::Row;
 
-pub(crate) use self::url::PostgresUrl;
-use super::fault::StoreFault;
-use super::postgres::connections::Connections;
-use super::postgres::statements::Statements;
+use self::connections::Connections;
+use self::statements::Statements;
+pub(super) use self::url::PostgresUrl;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
@@ -90,12 +89,10 @@ impl PostgresStore {
     /// If the URL is none of PostgreSQL's, the server can't be reached or doesn't let us in, or the table is not
     /// one of ours. The error has neither the URL in it nor the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let url = PostgresUrl::parse(url)
-            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
-        PostgresStore::at(&url).await
+        PostgresStore::at(&PostgresUrl::parse(url)?).await
     }
 
-    pub(crate) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
+    pub(super) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
         let shared = schema::ensure(url).await?;
         let statements = Statements::new(&url.table);
         let connections = Connections::new(url, (!shared).then(|| statements.advance.clone()), 1)?;

@@ -23,16 +23,18 @@
 //! The name of each step is written into the row: a command that is sent twice, because a connection broke before
 //! the answer came, is done once.
 
-mod address;
 mod cluster;
 mod connection;
+mod eviction;
 mod explain;
 mod greeting;
 mod launch;
 mod link;
 mod row;
+mod scripts;
 mod sentinel;
 mod sessions;
+mod url;
 
 use std::fmt;
 use std::future::Future;
@@ -42,11 +44,10 @@ use std::sync::Arc;
 use rocket::futures::future::join_all;
 use rocket::tokio;
 
-pub(super) use self::address::RedisAddress;
-use super::fault::StoreFault;
-use super::redis::link::Link;
-use super::redis::row::number;
-use super::redis::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+use self::link::Link;
+use self::row::number;
+use self::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+pub(super) use self::url::RedisUrl;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
@@ -114,14 +115,12 @@ impl RedisStore {
     /// If the URL makes no sense; if there is no server, if it refuses the login, or is something else; if a right is
     /// missing. The causes say what and what to do, and never contain the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let address = RedisAddress::parse(url)
-            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
-        Self::connect(&address).await
+        Self::connect(&RedisUrl::parse(url)?).await
     }
 
-    pub(super) async fn connect(address: &RedisAddress) -> Result<Self, StoreError> {
-        let prefix = address.prefix.clone();
-        let link = Link::open(address.clone()).await?;
+    pub(super) async fn connect(url: &RedisUrl) -> Result<Self, StoreError> {
+        let prefix = url.prefix.clone();
+        let link = Link::open(url.clone()).await?;
         let store = RedisStore { sessions: Arc::new(Sessions::new(link, prefix)?) };
         store.check().await?;
         Ok(store)
@@ -199,7 +198,8 @@ impl SessionStore for RedisStore {
             row::hex(&step.key_id),
             SessionRecord::KEPT.to_string(),
         ];
-        let answer: Vec<Vec<u8>> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
+        let answer: Vec<Vec<u8>> =
+            self.sessions.link.run(&scripts::ADVANCE, &self.sessions.row(id), &arguments).await?;
         let answer: Vec<&[u8]> = answer.iter().map(Vec::as_slice).collect();
         match *answer {
             [b"U"] => Ok(RefreshOutcome::Unknown),
