@@ -20,8 +20,7 @@ use crate::request::state::RequestState;
 use crate::responses::refusal;
 use crate::rotation::{jwks, reload};
 use crate::session;
-use crate::session::Keeper;
-use crate::session::{SessionEvents, SessionStore};
+use crate::session::{SessionEvents, SessionManager, SessionSettings, SessionStore};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
@@ -132,7 +131,7 @@ impl JwtAuthFairing {
         ))
     }
 
-    async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
+    async fn keeper(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
         let (Some(chosen), Some(settings)) = (&checked.sessions, &checked.config.sessions) else {
             return Ok(None);
         };
@@ -142,7 +141,16 @@ impl JwtAuthFairing {
             (Where::Given, None) => return Ok(None),
         };
         let events = self.events.clone().unwrap_or_else(|| Arc::new(()));
-        Ok(Some(Keeper::new(store, events, chosen.seed.as_ref(), &checked.keys, &checked.config, settings)))
+        let settings = SessionSettings {
+            // The check of the settings requires a limit. Without one, no session would last.
+            refresh_delta: checked.config.refresh_delta.unwrap_or(0),
+            max_lifetime: checked.config.max_lifetime,
+            reuse_grace: settings.reuse_grace,
+            staleness: settings.staleness,
+            max_per_user: settings.max_per_user,
+        };
+        let secret = chosen.seed.as_ref();
+        Ok(Some(Arc::new(SessionManager::new(store, events, secret, &checked.keys, settings))))
     }
 }
 
@@ -169,7 +177,9 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
-            session::purge_hourly(jwtauth, rocket.shutdown());
+            if let Some(sessions) = jwtauth.keeper() {
+                session::purge_hourly(sessions, jwtauth.clock().clone(), rocket.shutdown());
+            }
             reload::on_change(jwtauth, rocket.config(), rocket.shutdown());
             #[cfg(feature = "issuers")]
             issuers::refresh_in_time(jwtauth, rocket.shutdown());

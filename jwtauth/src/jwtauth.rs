@@ -31,7 +31,7 @@ use crate::jws::Buffer;
 use crate::keys::{Key, KeyRing};
 use crate::refresh::{Nonce, RefreshNonceHandler};
 use crate::rotation::source::KeySource;
-use crate::session::Keeper;
+use crate::session::SessionManager;
 use crate::verified::cache::VerifiedCache;
 use crate::verified::{Held, Verified, accept, downcast};
 
@@ -75,7 +75,7 @@ struct Inner {
     policy: Arc<Policy>,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
-    keeper: Option<Keeper>,
+    keeper: Option<Arc<SessionManager>>,
     userid_types: UserIdTypes,
     #[cfg(feature = "issuers")]
     issuers: Issuers,
@@ -216,7 +216,7 @@ impl JwtAuth {
         checked: Checked,
         clock: Clock,
         nonce_handler: Option<RefreshNonceHandler>,
-        keeper: Option<Keeper>,
+        keeper: Option<Arc<SessionManager>>,
         #[cfg(feature = "issuers")] issuers: Issuers,
     ) -> Self {
         let Checked { config, keys, key_settings, files, warnings, .. } = checked;
@@ -311,7 +311,7 @@ impl JwtAuth {
     }
 
     /// What keeps the sessions, if there are any.
-    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+    pub(crate) fn keeper(&self) -> Option<&Arc<SessionManager>> {
         self.inner.keeper.as_ref()
     }
 

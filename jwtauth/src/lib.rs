@@ -81,6 +81,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod background;
 mod claims;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -163,7 +164,7 @@ pub use crate::session::PostgresStore;
 #[cfg(feature = "session-redis")]
 pub use crate::session::RedisStore;
 pub use crate::session::{
-    Advance, Advanced, EndReason, MemoryStore, SessionEvents, SessionRecord, SessionStore, StoreError,
+    EndReason, MemoryStore, RefreshOutcome, RefreshStep, SessionEvents, SessionRecord, SessionStore, StoreError,
 };
 
 #[cfg(doctest)]

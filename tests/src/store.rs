@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jwtauth::{
-    Advance, Advanced, EndReason, MemoryStore, SessionEvents, SessionId, SessionRecord, SessionStore, StoreError,
+    EndReason, MemoryStore, RefreshOutcome, RefreshStep, SessionEvents, SessionId, SessionRecord, SessionStore,
+    StoreError,
 };
 use rocket::tokio::task::yield_now;
 
@@ -91,7 +92,7 @@ impl SessionStore for Store {
         ended
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         self.0.advanced.fetch_add(1, Ordering::SeqCst);
         let advanced = self.ask().await?.advance(id, step).await;
         self.wait().await;

@@ -12,7 +12,7 @@ use std::error::Error;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
+use jwtauth::{PostgresStore, RefreshStep, SessionId, SessionRecord, StoreError};
 use tokio_postgres::{Client, NoTls};
 
 use jwtauth_tests::postgres_server::{self as server, Server};
@@ -63,8 +63,8 @@ fn session(userid: &str) -> SessionRecord {
     SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS)
 }
 
-fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
+fn step(generation: u64) -> RefreshStep {
+    RefreshStep { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
 }
 
 fn causes(error: &StoreError) -> String {

@@ -7,7 +7,7 @@ use super::{ConfigError, Fault};
 use crate::error::KeyError;
 use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
-use crate::session::{StoreError, StoreUrl};
+use crate::session::{StoreError, StoreFault, StoreUrl};
 
 /// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
 /// table is there, be it empty, is what turns sessions on.
@@ -92,7 +92,7 @@ impl Where {
             Where::Url { origin: Some(origin), .. } => origin.described(),
             _ => None,
         };
-        let (problem, remedy) = match error.fault() {
+        let (problem, remedy) = match StoreFault::of(error) {
             Some(fault) => (fault.problem.clone(), fault.remedy.clone()),
             None => (error.causes(), "check the store and this URL".to_owned()),
         };
@@ -255,7 +255,6 @@ impl Refreshing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::StoreFault;
 
     #[test]
     fn unusable_store_is_fault_with_cause_and_remedy() {

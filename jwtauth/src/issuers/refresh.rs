@@ -1,9 +1,10 @@
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use rocket::Shutdown;
 use rocket::tokio::task::JoinHandle;
-use rocket::tokio::{self, select, time::sleep};
 
+use crate::background::repeat;
 use crate::jwtauth::JwtAuth;
 
 /// Keeps the keys of the issuers fresh until the application shuts down or is gone, so that no request waits for
@@ -20,19 +21,14 @@ fn pause(due_in: Option<u64>) -> Duration {
     Duration::from_secs(due_in.unwrap_or(u64::MAX).clamp(1, 20))
 }
 
-fn refresh_after(pause: fn(Option<u64>) -> Duration, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
-    // Not the thing itself: an application that is dropped without a shutdown, in a test, is not kept by this.
-    let jwtauth = jwtauth.downgrade();
-    tokio::spawn(async move {
-        let mut due_in = None;
-        loop {
-            select! {
-                () = &mut shutdown => break,
-                () = sleep(pause(due_in)) => {}
-            }
-            let Some(jwtauth) = jwtauth() else { break };
-            due_in = jwtauth.issuers().refresh();
-        }
+fn refresh_after(
+    pause: fn(Option<u64>) -> Duration,
+    jwtauth: &JwtAuth,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    repeat(jwtauth.downgrade(), shutdown, pause(None), move |jwtauth| {
+        let next = pause(jwtauth.issuers().refresh());
+        ready(next)
     })
 }
 
@@ -45,6 +41,7 @@ mod tests {
 
     use rocket::figment::providers::Serialized;
     use rocket::local::asynchronous::Client;
+    use rocket::tokio;
 
     use super::*;
     use crate::clock::Clock;

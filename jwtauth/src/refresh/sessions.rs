@@ -16,8 +16,7 @@ use crate::jwtauth::JwtAuth;
 use crate::jwtauth::not_issued;
 use crate::request::bearer as extract;
 use crate::request::state::RequestState;
-use crate::session::manager::Keeper;
-use crate::session::{EndReason, RefreshTokenKey, SessionRecord, label};
+use crate::session::{EndReason, RefreshTokenKey, SessionManager, SessionRecord, label};
 use crate::{claims, jws as token};
 
 /// A refresh token that has been checked, and is spent by renewing.
@@ -44,7 +43,7 @@ impl JwtAuth {
         };
         let now = self.now();
         let key = keeper.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
-        let mut session = keeper.draft(userid, now)?;
+        let mut session = keeper.new_session(userid, now)?;
         session.key_id = Some(key.id());
         session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
         session.label = label(client).to_owned();
@@ -130,7 +129,7 @@ impl JwtAuth {
 /// key than the session's or is over before the nonce handler is asked.
 pub(crate) async fn refreshable(
     jwtauth: &JwtAuth,
-    keeper: &Keeper,
+    keeper: &Arc<SessionManager>,
     request: &Request<'_>,
     token: &str,
 ) -> Result<Refreshable, RefreshError> {

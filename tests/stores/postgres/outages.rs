@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jwtauth::{Advanced, SessionStore};
+use jwtauth::{RefreshOutcome, SessionStore};
 use rocket::tokio::{self, spawn, time::sleep};
 
 use super::proxy::Proxy;
@@ -20,7 +20,7 @@ fn a_server_that_was_away_is_used_again() {
         let store = connect(&server.url("")).await;
         let session = session("alice");
         store.create(&session, None).await.expect("create");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
         for round in 0..2 {
             server.stop();
             for _ in 0..20 {
@@ -32,7 +32,7 @@ fn a_server_that_was_away_is_used_again() {
             }
             server.resume();
             // At once, and without an error: connections that were closed are replaced.
-            assert_eq!(store.advance(session.id, step(1 + round)).await.expect("advance"), Advanced::Next);
+            assert_eq!(store.advance(session.id, step(1 + round)).await.expect("advance"), RefreshOutcome::Next);
         }
         assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(3));
     });
@@ -50,7 +50,7 @@ fn connections_that_the_server_closed_are_replaced() {
             let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'";
             assert_eq!(client.query(sql, &[]).await.expect("an end").len(), 1);
             sleep(Duration::from_millis(100)).await;
-            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), Advanced::Next);
+            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
         }
     });
 }
@@ -84,7 +84,7 @@ fn a_server_that_is_silent_is_not_waited_for() {
         proxy.silent(false);
         // What was sent while it was silent may still be done: then it is a repetition.
         let answer = store.advance(session.id, step(0)).await.expect("advance");
-        assert!(matches!(answer, Advanced::Next | Advanced::Repeated { .. }), "{answer:?}");
+        assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
     });
 }
 
@@ -104,7 +104,7 @@ fn a_row_that_is_held_is_not_waited_for_for_ever() {
         assert!(causes(&error).contains("statement timeout"), "{}", causes(&error));
         assert!(begun.elapsed() < Duration::from_secs(3));
         transaction.rollback().await.expect("a rollback");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
     });
 }
 
@@ -157,7 +157,7 @@ fn what_is_dropped_leaves_the_connection_as_it_was() {
             assert!(matches!(&alive[..], [one] if *one == first || *one == second), "{alive:?}");
             drop_after(patience, store.advance(alive[0].id, step(0))).await;
             let answer = store.advance(alive[0].id, step(0)).await.expect("advance");
-            assert!(matches!(answer, Advanced::Next | Advanced::Repeated { .. }), "{answer:?}");
+            assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
             drop_after(patience, store.end_all("alice", None)).await;
             store.end_all("alice", None).await.expect("end_all");
             assert_eq!(store.list("alice", super::NOW).await.expect("list"), []);

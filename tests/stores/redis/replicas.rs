@@ -1,6 +1,6 @@
 //! A server that becomes a replica, and Sentinels that name another primary.
 
-use jwtauth::{Advanced, RedisStore, SessionStore};
+use jwtauth::{RedisStore, RefreshOutcome, SessionStore};
 
 use super::server::{Server, free_port};
 use super::{NOW, advance, begin, eventually, open, step};
@@ -28,7 +28,7 @@ async fn store_refuses_replica_on_standing_and_new_connections() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
 
     // The first call finds the standing connection. The session is still there to be read.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
@@ -38,7 +38,7 @@ async fn store_refuses_replica_on_standing_and_new_connections() {
 
     // A primary again: the very next call is answered, by the same session.
     assert_eq!(server.ask("REPLICAOF NO ONE"), "OK");
-    assert_eq!(advance(&store, session.id, step(1)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
 
     // It becomes a replica and loses its connections: the role of the new one is checked.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
@@ -59,7 +59,7 @@ async fn restarted_server_that_is_replica_is_refused() {
     refuses_everything(&store, &session).await;
     drop(replica);
     server.start_again();
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Unknown);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Unknown);
 }
 
 #[rocket::async_test]
@@ -77,7 +77,7 @@ async fn sentinels_name_the_primary() {
     let url = format!("redis-sentinel://127.0.0.1:1,127.0.0.1:{}/?master=shop", sentinel.port);
     let store = open(&url).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
     eventually("the replica has the session", || second.ask("DBSIZE") == first.ask("DBSIZE")).await;
 
     let mut said = String::new();
@@ -94,7 +94,7 @@ async fn sentinels_name_the_primary() {
     .await;
     // What the Sentinel does some seconds later.
     assert_eq!(first.ask(&format!("REPLICAOF 127.0.0.1 {port}")), "OK");
-    assert_eq!(advance(&store, session.id, step(1)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
     assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(2));
 
     for (url, expected) in [

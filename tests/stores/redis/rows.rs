@@ -1,6 +1,6 @@
 //! What lies in Redis, for how long, and what it costs.
 
-use jwtauth::{Advance, Advanced, SessionId, SessionRecord, SessionStore};
+use jwtauth::{RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 
 use super::server::Server;
 use super::{ENDS, NOW, advance, begin, eventually, open, step};
@@ -13,11 +13,11 @@ async fn a_step_and_a_look_are_one_round_trip() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     // The first use makes the server know the script.
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
     server.ask("CONFIG RESETSTAT");
     for generation in 1..11 {
-        assert_eq!(advance(&store, session.id, step(generation)).await, Advanced::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, Advanced::Repeated { ends_at: ENDS });
+        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
         assert!(store.get(session.id).await.expect("get").is_some());
     }
     // The others are what the scripts do within the server.
@@ -41,8 +41,8 @@ async fn a_server_that_has_forgotten_the_scripts_is_told_them_again() {
     let session = begin(&store, "alice").await;
     for generation in 0..5 {
         server.ask("SCRIPT FLUSH");
-        assert_eq!(advance(&store, session.id, step(generation)).await, Advanced::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, Advanced::Repeated { ends_at: ENDS });
+        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
     }
     server.ask("SCRIPT FLUSH");
     let ended = store.end_all("alice", None).await.expect("end_all");
@@ -55,7 +55,7 @@ async fn a_server_that_has_forgotten_everything_knows_no_session() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     server.ask("FLUSHALL");
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Unknown);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Unknown);
     assert_eq!(store.get(session.id).await.expect("get"), None);
     assert_eq!(store.list("alice", NOW).await.expect("list"), []);
     assert_eq!(server.ask("DBSIZE"), "0");
@@ -75,20 +75,20 @@ async fn keys_expire_a_day_after_their_session_and_never_before_their_index() {
     assert!(about(&index, 10_000 + DAY + 2 * DAY), "{}", ttl(&index));
 
     // The application's clock may be any: what counts is how far it is to the end.
-    let next = Advance { now: NOW + 5_000, ..step(0) };
-    assert_eq!(advance(&store, session.id, next).await, Advanced::Next);
+    let next = RefreshStep { now: NOW + 5_000, ..step(0) };
+    assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next);
     assert!(about(&row, 5_000 + DAY), "{}", ttl(&row));
 
     // A session that goes on for longer than its index lasts, when nothing can be done about the index.
-    let long = |generation| Advance { ends_at: NOW + 30 * DAY, ..step(generation) };
+    let long = |generation| RefreshStep { ends_at: NOW + 30 * DAY, ..step(generation) };
     assert_eq!(server.ask(&format!("RENAME {index} aside")), "OK");
     server.ask(&format!("SET {index} garbage"));
-    assert_eq!(advance(&store, session.id, long(1)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, long(1)).await, RefreshOutcome::Next);
     assert!(about(&row, 10_000 + 3 * DAY), "{}", ttl(&row));
     assert_eq!(server.ask(&format!("RENAME aside {index}")), "OK");
 
     // And when there can.
-    assert_eq!(advance(&store, session.id, long(2)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next);
     eventually("the index lasts longer", || about(&index, 31 * DAY + 60 * DAY)).await;
     eventually("so does the session", || about(&row, 31 * DAY)).await;
     let listed = store.list("alice", NOW).await.expect("list");
@@ -98,12 +98,12 @@ async fn keys_expire_a_day_after_their_session_and_never_before_their_index() {
     server.ask("CONFIG RESETSTAT");
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
-        let later = Advance { generation, now, grace: 30, ends_at: now + 30 * DAY, key_id: [1; 16] };
-        assert_eq!(advance(&store, session.id, later).await, Advanced::Next);
+        let later = RefreshStep { generation, now, grace: 30, ends_at: now + 30 * DAY, key_id: [1; 16] };
+        assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
     }
     assert_eq!(calls(&server, "zscore"), 0);
-    let later = Advance { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY, key_id: [1; 16] };
-    assert_eq!(advance(&store, session.id, later).await, Advanced::Next);
+    let later = RefreshStep { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY, key_id: [1; 16] };
+    assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
     eventually("the index is seen to", || calls(&server, "zscore") == 1).await;
 }
 
@@ -113,7 +113,7 @@ async fn whatever_ends_a_session_nothing_is_left_of_it() {
     let store = open(&server.url()).await;
     let (a, b, _) = (begin(&store, "alice").await, begin(&store, "bob").await, begin(&store, "carol").await);
     assert_eq!(store.end(a.id).await.expect("end"), Some(a));
-    assert_eq!(advance(&store, b.id, step(7)).await, Advanced::Reused);
+    assert_eq!(advance(&store, b.id, step(7)).await, RefreshOutcome::Reused);
     store.forget_reuse(b.id).await.expect("forget_reuse");
     store.end_all("carol", None).await.expect("end_all");
     eventually("nothing is left", || server.ask("DBSIZE") == "0").await;
@@ -186,8 +186,8 @@ async fn row_of_the_first_version_is_read_and_becomes_a_hash_when_it_is_written(
         assert_eq!(store.get(expected.id).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(store.list("alice", NOW).await.expect("list"), std::slice::from_ref(&expected));
         assert_eq!(server.ask(&format!("TYPE {key}")), "string", "to read it changes nothing");
-        assert_eq!(advance(&store, expected.id, step(2)).await, Advanced::Repeated { ends_at: ENDS });
-        assert_eq!(advance(&store, expected.id, step(3)).await, Advanced::Next);
+        assert_eq!(advance(&store, expected.id, step(2)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+        assert_eq!(advance(&store, expected.id, step(3)).await, RefreshOutcome::Next);
         assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
         let mut row = expected.clone();
         (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
@@ -198,7 +198,7 @@ async fn row_of_the_first_version_is_read_and_becomes_a_hash_when_it_is_written(
         let (_, expected) = old(digest, label).await;
         assert_eq!(store.end_all("alice", None).await.expect("end_all"), [expected]);
         let (_, expected) = old(digest, label).await;
-        assert_eq!(advance(&store, expected.id, step(0)).await, Advanced::Reused);
+        assert_eq!(advance(&store, expected.id, step(0)).await, RefreshOutcome::Reused);
         let mut trace = expected.clone();
         (trace.ends_at, trace.reused) = (NOW, true);
         assert_eq!(store.find_reuse(expected.id).await.expect("find_reuse"), Some(trace));
@@ -217,8 +217,8 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     let session = begin(&store, "alice").await;
     let key = format!("jwtauth:session:{}", session.id);
     assert_eq!(server.ask(&format!("HSET {key} data x logged_in 7")), "2");
-    let long = Advance { ends_at: NOW + 300 * DAY, ..step(0) };
-    assert_eq!(advance(&store, session.id, long).await, Advanced::Next);
+    let long = RefreshStep { ends_at: NOW + 300 * DAY, ..step(0) };
+    assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next);
     eventually("the index lasts longer", || {
         server.ask(&format!("TTL {key}")).parse::<u64>().is_ok_and(|ttl| ttl > 200 * DAY)
     })
@@ -232,7 +232,7 @@ async fn trace_of_a_reuse_expires_after_a_day() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(7)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(7)).await, RefreshOutcome::Reused);
     let ttl = server.ask(&format!("TTL jwtauth:session:{}", session.id)).parse::<u64>().expect("a TTL");
     assert!((DAY - 60..=DAY).contains(&ttl), "{ttl}");
 }
@@ -265,8 +265,8 @@ async fn of_two_hundred_on_two_connections_one_is_the_first() {
     let mut first = 0;
     for made in steps {
         match made.await.expect("a step") {
-            Advanced::Next => first += 1,
-            answer => assert_eq!(answer, Advanced::Repeated { ends_at: ENDS }),
+            RefreshOutcome::Next => first += 1,
+            answer => assert_eq!(answer, RefreshOutcome::Repeated { ends_at: ENDS }),
         }
     }
     assert_eq!(first, 1);
@@ -286,9 +286,9 @@ async fn a_limit_holds_for_logins_on_two_connections_while_sessions_are_refreshe
                 let ended = store.create(&session, max).await.expect("create");
                 for generation in 0..5 {
                     // It may have been ended by a login that came later.
-                    let next = Advance { now: NOW + generation, ..step(generation) };
+                    let next = RefreshStep { now: NOW + generation, ..step(generation) };
                     let answer = advance(&store, session.id, next).await;
-                    assert!([Advanced::Next, Advanced::Unknown].contains(&answer), "{answer:?}");
+                    assert!([RefreshOutcome::Next, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
                 }
                 (session.id, ended)
             })
@@ -331,7 +331,7 @@ async fn a_user_with_the_documented_rights_is_enough() {
     let one = std::num::NonZeroU32::new(1);
     let (a, b) = (begin(&store, "alice").await, SessionRecord::new(SessionId::random().unwrap(), "alice", NOW, ENDS));
     assert_eq!(store.create(&b, one).await.expect("create"), [a.id]);
-    assert_eq!(advance(&store, b.id, Advance { ends_at: NOW + 30 * DAY, ..step(0) }).await, Advanced::Next);
+    assert_eq!(advance(&store, b.id, RefreshStep { ends_at: NOW + 30 * DAY, ..step(0) }).await, RefreshOutcome::Next);
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
     assert_eq!(store.end_all("alice", None).await.expect("end_all").len(), 1);
     assert_eq!(store.end(b.id).await.expect("end"), None);

@@ -8,7 +8,7 @@ use redb::{
 
 use super::row::Row;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 type Id = &'static [u8; 16];
 
@@ -118,14 +118,14 @@ impl<'t> Tables<'t> {
         Ok(ended)
     }
 
-    pub(super) fn advance(&mut self, id: SessionId, step: Advance) -> Result<Advanced, StorageError> {
+    pub(super) fn advance(&mut self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StorageError> {
         let Some(mut row) = row(&self.sessions, id)? else {
-            return Ok(Advanced::Unknown);
+            return Ok(RefreshOutcome::Unknown);
         };
         let advanced = step.apply(&mut row.record);
         match advanced {
-            Advanced::Next => self.write(row)?,
-            Advanced::Reused => {
+            RefreshOutcome::Next => self.write(row)?,
+            RefreshOutcome::Reused => {
                 self.users.remove((row.record.userid.as_str(), id.as_bytes()))?;
                 self.write(row)?;
             }

@@ -2,18 +2,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use redis::RedisError;
 use rocket::http::RawStr;
 
-use super::explain;
-use crate::session::StoreError;
-use crate::session::stores::fault::StoreFault;
-use crate::session::stores::url::is_plain_name;
+use crate::session::stores::url_error::{UrlError, is_plain_name};
 
 /// A URL of Redis, taken apart: the servers, the login and the names of keys. Its `Debug` and `Display` contain neither
 /// user nor password.
 #[derive(Clone)]
-pub(crate) struct RedisAddress {
+pub(crate) struct RedisUrl {
     pub(super) tls: bool,
     /// The servers; with `sentinel`, the Sentinels.
     pub(super) hosts: Vec<(String, u16)>,
@@ -23,7 +19,7 @@ pub(crate) struct RedisAddress {
     pub(super) ca: Option<PathBuf>,
     /// The client's certificate and its key.
     pub(super) identity: Option<(PathBuf, PathBuf)>,
-    pub(super) sentinel: Option<SentinelAddress>,
+    pub(super) sentinel: Option<SentinelLogin>,
 }
 
 /// A user name and a password.
@@ -35,7 +31,7 @@ pub(super) struct Login {
 
 /// What the Sentinels are asked for.
 #[derive(Clone)]
-pub(super) struct SentinelAddress {
+pub(super) struct SentinelLogin {
     /// The name under which they watch the primary.
     pub(super) master: String,
     /// The login of the Sentinels themselves.
@@ -56,34 +52,34 @@ const SCHEMES: [(&str, bool, bool); 4] = [
     ("rediss-sentinel", true, true),
 ];
 
-impl RedisAddress {
-    pub(crate) fn parse(url: &str) -> Result<Self, StoreFault> {
+impl RedisUrl {
+    pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
         let Some(&(_, tls, sentinel)) = SCHEMES.iter().find(|(name, ..)| *name == scheme) else {
-            return Err(StoreFault::new("does not begin with the scheme of a Redis", FORM));
+            return Err(UrlError::new("does not begin with the scheme of a Redis", FORM));
         };
-        let rest = rest.strip_prefix("//").ok_or_else(|| StoreFault::new("has no `//` after the scheme", FORM))?;
+        let rest = rest.strip_prefix("//").ok_or_else(|| UrlError::new("has no `//` after the scheme", FORM))?;
         if rest.contains('#') {
-            return Err(StoreFault::new("has a `#` in it", "write a `#` of a user name or password as `%23`"));
+            return Err(UrlError::new("has a `#` in it", "write a `#` of a user name or password as `%23`"));
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (userinfo, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
 
         let port = if sentinel { SENTINEL_PORT } else { PORT };
-        let mut address = RedisAddress {
+        let mut parsed = RedisUrl {
             tls,
             hosts: hosts.split(',').map(|text| host(text, port)).collect::<Option<_>>().ok_or_else(|| {
                 let remedy = "write `HOST`, `HOST:PORT` or `[IPV6]:PORT`; a `/` or `?` of a user name or password as \
                               `%2F`, `%3F`";
-                StoreFault::new("does not name a host, or its port is not a number up to 65535", remedy)
+                UrlError::new("does not name a host, or its port is not a number up to 65535", remedy)
             })?,
             login: Login::default(),
             database: match database {
                 "" => 0,
                 digits => digits.parse().map_err(|_| {
                     let remedy = "write `/0`; a `/`, `?` or `@` of a user name or password as `%2F`, `%3F`, `%40`";
-                    StoreFault::new("has something other than the number of a database after the host", remedy)
+                    UrlError::new("has something other than the number of a database after the host", remedy)
                 })?,
             },
             prefix: PREFIX.into(),
@@ -93,19 +89,19 @@ impl RedisAddress {
         };
         if !userinfo.is_empty() {
             let Some((username, password)) = userinfo.split_once(':') else {
-                return Err(StoreFault::new(
+                return Err(UrlError::new(
                     "has a user name without a password",
                     "write `USER:PASSWORD@HOST` or `:PASSWORD@HOST`",
                 ));
             };
-            address.login.username = Some(decode(username)?).filter(|name| !name.is_empty());
-            address.login.password = Some(decode(password)?);
+            parsed.login.username = Some(decode(username)?).filter(|name| !name.is_empty());
+            parsed.login.password = Some(decode(password)?);
         }
-        address.parameters(query, sentinel)?;
-        Ok(address)
+        parsed.parameters(query, sentinel)?;
+        Ok(parsed)
     }
 
-    fn parameters(&mut self, query: &str, sentinel: bool) -> Result<(), StoreFault> {
+    fn parameters(&mut self, query: &str, sentinel: bool) -> Result<(), UrlError> {
         let (mut cert, mut key, mut master) = (None, None, None);
         let mut login = Login::default();
         let mut seen = Vec::new();
@@ -122,41 +118,41 @@ impl RedisAddress {
                 "sentinel_password" if sentinel => login.password = Some(value),
                 "master" | "sentinel_user" | "sentinel_password" => {
                     let problem = format!("has the parameter `{name}`, which is for Sentinels");
-                    return Err(StoreFault::new(problem, "write `redis-sentinel://`, or remove it"));
+                    return Err(UrlError::new(problem, "write `redis-sentinel://`, or remove it"));
                 }
                 _ => return Err(unknown_parameter(name, query, sentinel)),
             }
             if seen.contains(&name) {
                 let problem = format!("has the parameter `{name}` twice");
-                return Err(StoreFault::new(problem, "remove one of them"));
+                return Err(UrlError::new(problem, "remove one of them"));
             }
             seen.push(name);
         }
         if self.prefix.len() > MAX_PREFIX || self.prefix.chars().any(char::is_control) {
             let remedy = "write at most 64 bytes after `prefix=`, without control characters";
-            return Err(StoreFault::new("has an invalid `prefix`", remedy));
+            return Err(UrlError::new("has an invalid `prefix`", remedy));
         }
         self.identity = match (cert, key) {
             (None, None) => None,
             (Some(cert), Some(key)) => Some((cert, key)),
             (Some(_), None) => {
-                return Err(StoreFault::new("has the parameter `cert` without `key`", "write both of them, or none"));
+                return Err(UrlError::new("has the parameter `cert` without `key`", "write both of them, or none"));
             }
             (None, Some(_)) => {
-                return Err(StoreFault::new("has the parameter `key` without `cert`", "write both of them, or none"));
+                return Err(UrlError::new("has the parameter `key` without `cert`", "write both of them, or none"));
             }
         };
         if !self.tls && (self.ca.is_some() || self.identity.is_some()) {
             let remedy = if sentinel { "write `rediss-sentinel://`" } else { "write `rediss://`" };
-            return Err(StoreFault::new("names certificates, and its scheme is without TLS", remedy));
+            return Err(UrlError::new("names certificates, and its scheme is without TLS", remedy));
         }
         if sentinel {
             let master = master.ok_or_else(|| {
                 let remedy =
                     "write `?master=NAME`, with the name after `sentinel monitor` in the Sentinels' configuration";
-                StoreFault::new("does not name the primary that the Sentinels watch", remedy)
+                UrlError::new("does not name the primary that the Sentinels watch", remedy)
             })?;
-            self.sentinel = Some(SentinelAddress { master, login });
+            self.sentinel = Some(SentinelLogin { master, login });
         }
         Ok(())
     }
@@ -168,36 +164,9 @@ impl RedisAddress {
             *path = folder.join(&path);
         }
     }
-
-    /// An error that says what the server or the client library said, and what to do.
-    pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
-        let StoreFault { problem, remedy } = explain::explain(self, error);
-        StoreFault::new(self.without_passwords(format!("{what} ({self}): {problem}")), remedy).into()
-    }
-
-    /// An error with this text after the address.
-    pub(super) fn fault(&self, problem: &str, remedy: &str) -> StoreError {
-        StoreFault::new(self.without_passwords(format!("cannot use {self}: {problem}")), remedy).into()
-    }
-
-    /// What is left of a text that a server said.
-    fn without_passwords(&self, mut text: String) -> String {
-        // Servers that do not know a command repeat it with its arguments; for AUTH that is the password, or the start
-        // of it.
-        if let Some(end) = text.find("with args beginning with") {
-            text.truncate(end);
-        }
-        let logins = [Some(&self.login), self.sentinel.as_ref().map(|sentinel| &sentinel.login)];
-        for password in logins.into_iter().flatten().filter_map(|login| login.password.as_deref()) {
-            if !password.is_empty() {
-                text = text.replace(password, "…");
-            }
-        }
-        text
-    }
 }
 
-impl fmt::Display for RedisAddress {
+impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = SCHEMES.iter().find(|(_, tls, sentinel)| (*tls, *sentinel) == (self.tls, self.sentinel.is_some()));
         write!(f, "{}://", scheme.map_or("redis", |(name, ..)| name))?;
@@ -212,7 +181,7 @@ impl fmt::Display for RedisAddress {
     }
 }
 
-impl fmt::Debug for RedisAddress {
+impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
@@ -221,27 +190,24 @@ impl fmt::Debug for RedisAddress {
 const FORM: &str = "write `redis://HOST/`, `rediss://HOST/` with TLS, or `redis-sentinel://HOST/?master=NAME`";
 
 /// The fault of an unknown parameter. Its name is shown unless it may be a part of the password.
-fn unknown_parameter(name: &str, query: &str, sentinel: bool) -> StoreFault {
+fn unknown_parameter(name: &str, query: &str, sentinel: bool) -> UrlError {
     let known = match sentinel {
         true => "`master`, `sentinel_user`, `sentinel_password`, `prefix`, `ca`, `cert` or `key`",
         false => "`prefix`, `ca`, `cert` or `key`",
     };
     // A password ends before an `@`.
     match !query.contains('@') && is_plain_name(name) {
-        true => StoreFault::new(format!("has the unknown parameter `{name}`"), format!("write {known}")),
+        true => UrlError::new(format!("has the unknown parameter `{name}`"), format!("write {known}")),
         false => {
             let remedy = format!("write {known}; a `?` of a user name or password as `%3F`");
-            StoreFault::new("has an unknown parameter", remedy)
+            UrlError::new("has an unknown parameter", remedy)
         }
     }
 }
 
-fn file(parameter: &str, value: String) -> Result<PathBuf, StoreFault> {
+fn file(parameter: &str, value: String) -> Result<PathBuf, UrlError> {
     if value.is_empty() {
-        return Err(StoreFault::new(
-            format!("has an empty `{parameter}`"),
-            "write the path of a PEM file, or remove it",
-        ));
+        return Err(UrlError::new(format!("has an empty `{parameter}`"), "write the path of a PEM file, or remove it"));
     }
     Ok(value.into())
 }
@@ -261,9 +227,9 @@ fn host(text: &str, default_port: u16) -> Option<(String, u16)> {
     (!host.is_empty() && !host.contains(char::is_whitespace)).then(|| (host.to_owned(), port))
 }
 
-fn decode(text: &str) -> Result<String, StoreFault> {
+fn decode(text: &str) -> Result<String, UrlError> {
     RawStr::new(text).percent_decode().map(Cow::into_owned).map_err(|_| {
-        StoreFault::new(
+        UrlError::new(
             "has percent signs that do not stand for UTF-8",
             "write a `%` of a user name, password or value as `%25`",
         )
@@ -274,8 +240,8 @@ fn decode(text: &str) -> Result<String, StoreFault> {
 mod tests {
     use super::*;
 
-    fn parse(url: &str) -> RedisAddress {
-        RedisAddress::parse(url).unwrap_or_else(|fault| panic!("{url} {fault}"))
+    fn parse(url: &str) -> RedisUrl {
+        RedisUrl::parse(url).unwrap_or_else(|fault| panic!("{url} {fault}"))
     }
 
     #[test]
@@ -323,41 +289,30 @@ mod tests {
             ("redis://:hunter2%ff@host", "UTF-8"),
             ("redis://host/?prefix=hunter2%0a", "prefix"),
         ] {
-            let Err(fault) = RedisAddress::parse(url) else { panic!("{url} is accepted") };
+            let Err(fault) = RedisUrl::parse(url) else { panic!("{url} is accepted") };
             let fault = fault.to_string();
             assert!(fault.contains(expected), "{url} {fault}");
             assert!(!fault.contains("hunter"), "{url} {fault}");
         }
-        assert!(RedisAddress::parse(&format!("redis://host/?prefix={}", "x".repeat(65))).is_err());
+        assert!(RedisUrl::parse(&format!("redis://host/?prefix={}", "x".repeat(65))).is_err());
     }
 
     #[test]
     fn sentinel_address_has_its_own_port_and_login() {
         let url = "rediss-sentinel://bob:hunter2@one,two:1/3?master=shop&sentinel_user=eve&sentinel_password=swordfish";
-        let address = parse(url);
-        assert_eq!(address.to_string(), "rediss-sentinel://one:26379,two:1/3");
-        let sentinel = address.sentinel.as_ref().expect("Sentinels");
+        let url = parse(url);
+        assert_eq!(url.to_string(), "rediss-sentinel://one:26379,two:1/3");
+        let sentinel = url.sentinel.as_ref().expect("Sentinels");
         assert_eq!((sentinel.master.as_str(), sentinel.login.username.as_deref()), ("shop", Some("eve")));
-        let told = format!("{:?} {address:?}", address.fault("swordfish and hunter2", ""));
+        let told = format!("{url:?}");
         assert!(!told.contains("swordfish") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]
     fn relative_paths_begin_in_the_folder() {
-        let mut address = parse("rediss://host/?ca=ca.pem&cert=/etc/cert.pem&key=k/key.pem");
-        address.resolve(Path::new("/srv/app"));
-        assert_eq!(address.ca.as_deref(), Some(Path::new("/srv/app/ca.pem")));
-        assert_eq!(address.identity, Some(("/etc/cert.pem".into(), "/srv/app/k/key.pem".into())));
-    }
-
-    #[test]
-    fn no_fault_has_the_password() {
-        let address = parse("redis://bob:hunter2@host");
-        let said = "unknown command `AUTH`, with args beginning with: `bob`, `hun";
-        for text in [said, "no hunter2, and again hunter2"] {
-            let fault = format!("{:?} {address:?}", address.fault(text, "check it"));
-            assert!(!fault.contains("hun") && !fault.contains("bob"), "{fault}");
-            assert!(fault.contains("cannot use redis://host:6379/0"), "{fault}");
-        }
+        let mut url = parse("rediss://host/?ca=ca.pem&cert=/etc/cert.pem&key=k/key.pem");
+        url.resolve(Path::new("/srv/app"));
+        assert_eq!(url.ca.as_deref(), Some(Path::new("/srv/app/ca.pem")));
+        assert_eq!(url.identity, Some(("/etc/cert.pem".into(), "/srv/app/k/key.pem".into())));
     }
 }
