@@ -106,6 +106,21 @@ async fn session_without_a_key_is_bound_by_its_next_refresh() {
     app.refresh(&forge(1, id, 1)).await.assert_not_refreshed(REFUSED);
 }
 
+/// What SECURITY.md says of rows from before they had keys.
+#[async_test]
+async fn session_without_a_key_is_bound_to_whichever_key_of_the_ring_is_first() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let app = node(&store, &clock, json!([key(0), retired(1)])).await;
+    let pair = app.login("alice").await;
+    let id = sid(&pair.access);
+    store.unbind(id).await;
+    app.refresh(&forge(2, id, 0)).await.assert_not_refreshed(REFUSED);
+    assert_eq!(store.row(id).await.expect("a row").key_id, None, "not a key of the ring");
+    app.refresh(&forge(1, id, 0)).await.pair();
+    app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
+    app.refresh(&forge(1, id, 1)).await.pair();
+}
+
 #[async_test]
 async fn reuse_is_reported_though_the_answer_of_the_store_was_lost() {
     let app = App::new(json!({})).await;

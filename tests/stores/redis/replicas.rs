@@ -86,12 +86,13 @@ async fn sentinels_name_the_primary() {
         said == "OK"
     })
     .await;
-    eventually("the second is the primary", || second.ask("INFO replication").contains("role:master")).await;
     let port = second.port.to_string();
     eventually("the Sentinel names the second", || {
         sentinel.ask("SENTINEL GET-MASTER-ADDR-BY-NAME shop").contains(&port)
     })
     .await;
+    // Not before: the Sentinel ends all connections of the server that it promotes.
+    eventually("the second is the primary", || second.ask("INFO replication").contains("role:master")).await;
     // What the Sentinel does some seconds later.
     assert_eq!(first.ask(&format!("REPLICAOF 127.0.0.1 {port}")), "OK");
     assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
