@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Checked, Config, ConfigError};
 use crate::explain::Explanation;
 use crate::jwtauth::JwtAuth;
-use crate::session::{Keeper, SessionStore};
+use crate::session::{SessionManager, SessionStore};
 
 /// The most bytes that are read: more than any token has.
 const MOST: u64 = 1024 * 1024;
@@ -85,7 +85,7 @@ async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<Strin
     Ok((JwtAuth::new(checked, clock.clone(), None, keeper, issuers), notes))
 }
 
-async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Keeper> {
+async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<SessionManager> {
     let (chosen, settings) = (checked.sessions.as_ref()?, checked.config.sessions.as_ref()?);
     let mut out_of_reach = |reason: String| {
         notes.push(format!("sessions can't be looked at: {reason}"));
@@ -96,7 +96,7 @@ async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Keeper> {
         Ok(Opened::Closed { reason, .. }) => out_of_reach(reason),
         Err(error) => out_of_reach(error.faults().iter().map(|fault| fault.problem()).collect::<Vec<_>>().join("; ")),
     };
-    Some(Keeper::new(store, Arc::new(()), chosen.seed.as_ref(), &checked.keys, &checked.config, settings))
+    Some(SessionManager::new(store, Arc::new(()), chosen.seed.as_ref(), &checked.keys, &checked.config, settings))
 }
 
 #[cfg(test)]

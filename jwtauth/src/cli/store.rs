@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::claims::session_id::SessionId;
 use crate::config::{ConfigError, Where};
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError, StoreUrl};
+use crate::session::{RefreshStep, RefreshOutcome, SessionRecord, SessionStore, StoreError, StoreUrl};
 
 /// What came of opening the store.
 pub(super) enum Opened {
@@ -79,7 +79,7 @@ impl SessionStore for OutOfReach {
         self.error()
     }
 
-    async fn advance(&self, _: SessionId, _: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, _: SessionId, _: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         self.error()
     }
 

@@ -10,7 +10,7 @@ use crate::claims::Registered;
 use crate::error::{RefreshError, TokenError};
 use crate::jws::{self, Buffer};
 use crate::jwtauth::JwtAuth;
-use crate::session::{Advanced, Keeper};
+use crate::session::{RefreshOutcome, SessionManager};
 
 const ALLOWED: Listed = ("allow_refresh", "Refreshing is on", "allow_refresh");
 
@@ -173,7 +173,7 @@ fn limits(jwtauth: &JwtAuth, claims: &Registered, now: u64, rules: &mut Recorder
 /// The rules with sessions, in the order of the refresh endpoint.
 async fn with_session(
     jwtauth: &JwtAuth,
-    keeper: &Keeper,
+    keeper: &SessionManager,
     token: &str,
     now: u64,
     rules: &mut Recorder,
@@ -222,16 +222,16 @@ async fn with_session(
     rules.pass("session-end", end);
     let current = session.generation;
     match keeper.foresee(&key, &session, generation, now) {
-        Advanced::Next => rules.pass("generation", format!("{generation} is the current one")),
-        Advanced::Repeated { .. } => {
+        RefreshOutcome::Next => rules.pass("generation", format!("{generation} is the current one")),
+        RefreshOutcome::Repeated { .. } => {
             let used = shown::time(session.refreshed, now);
             rules.pass(
                 "generation",
                 format!("{current} is the current one; {generation} was used {used}, within the grace"),
             );
         }
-        Advanced::Expired => return refuse(rules, "session-end", "", RefreshError::Expired),
-        Advanced::Reused | Advanced::Unknown | Advanced::OtherKey => {
+        RefreshOutcome::Expired => return refuse(rules, "session-end", "", RefreshError::Expired),
+        RefreshOutcome::Reused | RefreshOutcome::Unknown | RefreshOutcome::OtherKey => {
             let detail =
                 format!("{current} is the current one, and not {generation}: to send it would end the session");
             return refuse(rules, "generation", detail, RefreshError::Reuse);
