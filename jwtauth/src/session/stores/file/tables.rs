@@ -28,8 +28,9 @@ const OLD_SESSIONS: TableDefinition<Id, OldRow<'static>> = TableDefinition::new(
 const OLD_VERSION: u64 = 1;
 type OldRow<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
 
-/// How many rows are looked at in one go when purging.
-const SLICE: usize = 1024;
+/// How many rows are read, and at most removed, in one step of a purge. Removing them is one commit, for which other
+/// writes wait: on a slow or busy machine it has to be done long before they give up.
+const SLICE: usize = 256;
 
 /// The tables in a transaction that writes.
 pub(super) struct Tables<'t> {
