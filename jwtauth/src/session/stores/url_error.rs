@@ -31,6 +31,7 @@ impl From<UrlError> for StoreError {
 }
 
 /// Whether a text looks like the name of a parameter, and not like a part of a password: only then an error shows it.
+#[cfg(any(feature = "session-redis", feature = "session-postgres"))]
 pub(super) fn is_plain_name(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
