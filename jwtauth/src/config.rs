@@ -31,7 +31,7 @@ pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
 use self::rolling::Rolling;
 pub use self::sessions::SessionsConfig;
-pub(crate) use self::sessions::{Chosen, Where};
+pub(crate) use self::sessions::{Chosen, Where, session_settings};
 use self::settings::{Origin, Settings};
 pub(crate) use self::source::KeySettings;
 use crate::keys::KeyRing;

@@ -10,7 +10,7 @@ use rocket::{Build, Orbit, Rocket};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::{Checked, ConfigError, Where};
+use crate::config::{Checked, ConfigError, Where, session_settings};
 use crate::error::AuthError;
 #[cfg(feature = "issuers")]
 use crate::issuers;
@@ -20,7 +20,7 @@ use crate::request::state::RequestState;
 use crate::responses::refusal;
 use crate::rotation::{jwks, reload};
 use crate::session;
-use crate::session::{SessionEvents, SessionManager, SessionSettings, SessionStore};
+use crate::session::{SessionEvents, SessionManager, SessionStore};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
@@ -132,7 +132,7 @@ impl JwtAuthFairing {
     }
 
     async fn keeper(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
-        let (Some(chosen), Some(settings)) = (&checked.sessions, &checked.config.sessions) else {
+        let (Some(chosen), Some(settings)) = (&checked.sessions, session_settings(&checked.config)) else {
             return Ok(None);
         };
         let store = match (&chosen.place, &self.store) {
@@ -141,14 +141,6 @@ impl JwtAuthFairing {
             (Where::Given, None) => return Ok(None),
         };
         let events = self.events.clone().unwrap_or_else(|| Arc::new(()));
-        let settings = SessionSettings {
-            // The check of the settings requires a limit. Without one, no session would last.
-            refresh_delta: checked.config.refresh_delta.unwrap_or(0),
-            max_lifetime: checked.config.max_lifetime,
-            reuse_grace: settings.reuse_grace,
-            staleness: settings.staleness,
-            max_per_user: settings.max_per_user,
-        };
         let secret = chosen.seed.as_ref();
         Ok(Some(Arc::new(SessionManager::new(store, events, secret, &checked.keys, settings))))
     }

@@ -6,11 +6,7 @@ mod check;
 mod command;
 mod explain;
 mod issuer;
-#[allow(dead_code)]
-#[path = "../issuers/provider.rs"]
-mod provider;
 mod refresh;
 mod rules;
-#[allow(dead_code)]
-#[path = "../issuers/signer.rs"]
-mod signer;
+
+use jwtauth_tests::{provider, signer};

@@ -11,9 +11,9 @@ use rocket::tokio::runtime::{Builder, Runtime};
 use rocket::{post, routes};
 use serde_json::{Value, json};
 
-use crate::app::launching;
-use crate::draft::draft;
-use crate::keys::{ES256, HS256, Keys};
+use crate::token_strategy::draft;
+use crate::signing_keys::{ES256, HS256, Keys};
+use crate::token_app::launching;
 
 struct App {
     client: Client,

@@ -6,8 +6,8 @@ use rocket::log::private::Level;
 use rocket::{Request, catch, catchers, get, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, claims, token};
 use crate::log::logged;
+use crate::wire_app::{App, EXPIRED, REFUSED, claims, token};
 
 #[get("/me/<_>?<_page>")]
 fn me(_identity: Identity, _page: Option<&str>) {}

@@ -5,8 +5,8 @@ use rocket::log::private::Level;
 use rocket::{Route, catch, catchers, post, routes};
 use serde_json::json;
 
-use crate::app::App;
 use crate::log::logged;
+use crate::wire_app::App;
 
 #[post("/login/<userid>")]
 async fn login(userid: &str, auth: Auth<'_>) -> Result<Tokens, AuthError> {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::store::{Opened, OutOfReach, open};
 use super::{BAD, GOOD, Streams, USAGE, runtime};
 use crate::clock::Clock;
-use crate::config::{Checked, Config, ConfigError};
+use crate::config::{Checked, Config, ConfigError, session_settings};
 use crate::explain::Explanation;
 use crate::jwtauth::JwtAuth;
 use crate::session::{SessionManager, SessionStore};
@@ -85,8 +85,8 @@ async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<Strin
     Ok((JwtAuth::new(checked, clock.clone(), None, keeper, issuers), notes))
 }
 
-async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<SessionManager> {
-    let (chosen, settings) = (checked.sessions.as_ref()?, checked.config.sessions.as_ref()?);
+async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Arc<SessionManager>> {
+    let (chosen, settings) = (checked.sessions.as_ref()?, session_settings(&checked.config)?);
     let mut out_of_reach = |reason: String| {
         notes.push(format!("sessions can't be looked at: {reason}"));
         Arc::new(OutOfReach(reason)) as Arc<dyn SessionStore>
@@ -96,7 +96,7 @@ async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<SessionMan
         Ok(Opened::Closed { reason, .. }) => out_of_reach(reason),
         Err(error) => out_of_reach(error.faults().iter().map(|fault| fault.problem()).collect::<Vec<_>>().join("; ")),
     };
-    Some(SessionManager::new(store, Arc::new(()), chosen.seed.as_ref(), &checked.keys, &checked.config, settings))
+    Some(Arc::new(SessionManager::new(store, Arc::new(()), chosen.seed.as_ref(), &checked.keys, settings)))
 }
 
 #[cfg(test)]

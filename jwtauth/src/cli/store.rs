@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::claims::session_id::SessionId;
 use crate::config::{ConfigError, Where};
-use crate::session::{RefreshStep, RefreshOutcome, SessionRecord, SessionStore, StoreError, StoreUrl};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError, StoreUrl};
 
 /// What came of opening the store.
 pub(super) enum Opened {

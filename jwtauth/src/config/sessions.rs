@@ -7,7 +7,7 @@ use super::{ConfigError, Fault};
 use crate::error::KeyError;
 use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
-use crate::session::{StoreError, StoreFault, StoreUrl};
+use crate::session::{SessionSettings, StoreError, StoreFault, StoreUrl};
 
 /// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
 /// table is there, be it empty, is what turns sessions on.
@@ -250,6 +250,19 @@ impl Refreshing {
             );
         }
     }
+}
+
+/// What sessions take from the settings, if there are any.
+pub(crate) fn session_settings(config: &Config) -> Option<SessionSettings> {
+    let sessions = config.sessions.as_ref()?;
+    Some(SessionSettings {
+        // The check of the settings requires a limit. Without one, no session would last.
+        refresh_delta: config.refresh_delta.unwrap_or(0),
+        max_lifetime: config.max_lifetime,
+        reuse_grace: sessions.reuse_grace,
+        staleness: sessions.staleness,
+        max_per_user: sessions.max_per_user,
+    })
 }
 
 #[cfg(test)]

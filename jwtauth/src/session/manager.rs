@@ -198,7 +198,7 @@ impl SessionManager {
 
     /// Whether reuse of a refresh token of this key has ended the session, and has not been reported. Nothing changes.
     pub(crate) async fn was_reused(&self, key: &RefreshTokenKey, id: SessionId) -> Result<bool, StoreAway> {
-        let trace = self.store.find_reuse(id).await.map_err(log)?;
+        let trace = self.store.find_reuse(id).await.map_err(StoreAway::logged)?;
         Ok(trace.is_some_and(|session| session.accepts(key.id())))
     }
 
