@@ -10,7 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use criterion::{Criterion, Throughput, criterion_group};
-use jwtauth::{Advance, Advanced, Claims, Identity, JwtAuth, MemoryStore, SessionId, SessionRecord, SessionStore};
+use jwtauth::{
+    Claims, Identity, JwtAuth, MemoryStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore,
+};
 use rocket::figment::providers::Serialized;
 use rocket::http::Header;
 use rocket::local::blocking::Client;
@@ -69,8 +71,8 @@ fn advance(criterion: &mut Criterion) {
             bencher.iter(|| {
                 // A stride that comes by all of them, and finds none in the cache that was not there.
                 let id = ids[turn * 611_953 % count];
-                let step = Advance { generation, now: NOW, grace: 30, ends_at: NOW + 604_800, key_id: [1; 16] };
-                assert_eq!(now(store.advance(black_box(id), step)).expect("memory"), Advanced::Next);
+                let step = RefreshStep { generation, now: NOW, grace: 30, ends_at: NOW + 604_800, key_id: [1; 16] };
+                assert_eq!(now(store.advance(black_box(id), step)).expect("memory"), RefreshOutcome::Next);
                 turn += 1;
                 if turn == count {
                     (turn, generation) = (0, generation + 1);

@@ -2,8 +2,8 @@
 //! faster than. The servers are started for it.
 
 #[cfg(feature = "session-postgres")]
-#[path = "../../tests/stores/postgres/server.rs"]
-#[allow(dead_code)]
+#[path = "../../tests/src/postgres_server.rs"]
+#[allow(dead_code, unreachable_pub)]
 mod postgres_server;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -17,7 +17,7 @@ fn file(c: &mut Criterion) {
     use std::sync::Arc;
     use std::time::Instant;
 
-    use jwtauth::{Advance, Advanced, FileStore, SessionId, SessionRecord, SessionStore};
+    use jwtauth::{FileStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
     use rocket::tokio;
 
     let directory = std::env::temp_dir().join(format!("jwtauth-{}", SessionId::random().expect("randomness")));
@@ -54,8 +54,8 @@ fn file(c: &mut Criterion) {
                         runtime.spawn(async move {
                             for _ in 0..mine {
                                 let step =
-                                    Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
-                                assert_eq!(store.advance(id, step).await.expect("advance"), Advanced::Next);
+                                    RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
+                                assert_eq!(store.advance(id, step).await.expect("advance"), RefreshOutcome::Next);
                                 generation += 1;
                             }
                             generation
@@ -84,7 +84,7 @@ fn file(_: &mut Criterion) {}
 /// disk is not waited for.
 #[cfg(feature = "session-postgres")]
 fn postgres(c: &mut Criterion) {
-    use jwtauth::{Advance, Advanced, PostgresStore, SessionId, SessionRecord, SessionStore};
+    use jwtauth::{PostgresStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 
     let Some(server) = postgres_server::Server::start("synchronous_commit = off") else { return };
     let runtime = rocket::tokio::runtime::Runtime::new().expect("a runtime");
@@ -109,16 +109,16 @@ fn postgres(c: &mut Criterion) {
     }
     group.bench_function("advance", |b| {
         b.iter(|| {
-            let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
+            let step = RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
             generation += 1;
-            assert_eq!(runtime.block_on(store.advance(session.id, step)).expect("advance"), Advanced::Next);
+            assert_eq!(runtime.block_on(store.advance(session.id, step)).expect("advance"), RefreshOutcome::Next);
         });
     });
     group.bench_function("advance, repeated", |b| {
-        let step = Advance { generation: generation - 1, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
+        let step = RefreshStep { generation: generation - 1, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
         b.iter(|| {
             let answer = runtime.block_on(store.advance(session.id, step)).expect("advance");
-            assert_eq!(answer, Advanced::Repeated { ends_at: 10_000 });
+            assert_eq!(answer, RefreshOutcome::Repeated { ends_at: 10_000 });
         });
     });
     group.bench_function("get", |b| {
@@ -136,7 +136,7 @@ fn redis(c: &mut Criterion) {
     use std::process::{Command, Stdio};
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use jwtauth::{Advance, Advanced, RedisStore, SessionId, SessionRecord, SessionStore};
+    use jwtauth::{RedisStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
     use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
     use rocket::futures::future::join_all;
 
@@ -169,8 +169,8 @@ fn redis(c: &mut Criterion) {
     });
     let advance = async |(id, generation): &(SessionId, AtomicU64)| {
         let generation = generation.fetch_add(1, Ordering::Relaxed);
-        let step = Advance { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
-        assert_eq!(store.advance(*id, step).await.expect("advance"), Advanced::Next);
+        let step = RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
+        assert_eq!(store.advance(*id, step).await.expect("advance"), RefreshOutcome::Next);
     };
     let ping = async |mut connection: MultiplexedConnection| {
         redis::cmd("PING").exec_async(&mut connection).await.expect("a pong");

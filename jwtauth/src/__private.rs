@@ -2,4 +2,6 @@
 
 pub use crate::claims::ReadBack;
 pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_handler, nonce_is};
-pub use crate::refresh::{Loaded, Reissued, UserId, gate, loading, refuse, reissue, userid};
+pub use crate::refresh::{
+    Loaded, RefreshEndpoint, RefreshingOf, Reissued, UserId, gate, loading, refuse, reissue, userid,
+};

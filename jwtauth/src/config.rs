@@ -16,6 +16,8 @@ mod misplaced;
 mod names;
 mod numbers;
 mod policy;
+#[cfg(feature = "cli")]
+mod report;
 mod reread;
 mod rolling;
 mod secret_text;
@@ -34,7 +36,9 @@ pub use self::error::{ConfigError, ConfigFault};
 pub use self::issuer_config::IssuerConfig;
 pub(crate) use self::key_file::KeyFile;
 pub(crate) use self::key_settings::KeySettings;
+#[cfg(feature = "cli")]
+pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
-pub(crate) use self::sessions::Where;
+pub(crate) use self::sessions::{Where, session_settings};
 pub use self::sessions_config::SessionsConfig;
 pub use self::values::Config;

@@ -3,6 +3,7 @@
 mod auth;
 mod claims;
 mod key;
+mod reason;
 mod refresh;
 mod token;
 

@@ -6,18 +6,16 @@ use rocket::request::Request;
 use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
-use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::{Checked, ConfigError, Where};
-use crate::issue::RefreshNonceHandler;
-use crate::issuers;
+use crate::config::{Checked, ConfigError, Where, session_settings};
+use crate::issue::{RefreshNonceHandler, UserIdTypes};
+use crate::issuers::{self, Issuers};
 use crate::jwtauth::{Inner, JwtAuth};
 use crate::responses::challenge;
 use crate::rotation::{self, KeySource, Rotation};
 use crate::session;
-use crate::session::Keeper;
-use crate::session::{SessionEvents, SessionStore};
+use crate::session::{SessionEvents, SessionManager, SessionStore};
 
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
@@ -30,6 +28,10 @@ use crate::session::{SessionEvents, SessionStore};
 ///
 /// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
 /// `Retry-After` if something was away that would have had to be asked. Others it leaves as they are.
+///
+/// For each request that is refused it logs one line at the level `warn`, which Rocket's log level `critical` shows: the
+/// method, the route, the [reason](crate::AuthError::reason), the key if it is a configured one, and the user once the
+/// signature is verified. Rocket itself logs a line for the guard that failed.
 ///
 /// Attached twice, only the last one counts.
 ///
@@ -88,7 +90,7 @@ impl JwtAuthFairing {
     /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
     /// `allow_refresh` is on.
     ///
-    /// With [sessions](crate#sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
+    /// With [sessions](crate::guide::sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
     /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
     /// when there was no handler can't be refreshed once there is.
     pub fn refresh_nonce_handler(mut self, handler: fn() -> RefreshNonceHandler) -> Self {
@@ -96,7 +98,7 @@ impl JwtAuthFairing {
         self
     }
 
-    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate#sessions) on: the
+    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate::guide::sessions) on: the
     /// table `[<profile>.jwtauth.sessions]` need not be there then, and must not have a `url`.
     ///
     /// A store that needs what another fairing has made, a pool of connections say, is made after that, and
@@ -136,26 +138,11 @@ impl JwtAuthFairing {
         let mut checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let keeper = self.keeper(&checked).await?;
         let issuers = checked.issuers.launch(&self.clock).await?;
-        let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
-        for warning in warnings {
-            rocket::warn!("jwtauth: {warning}");
-        }
-        let config = Arc::new(config);
-        let source = KeySource::new(key_settings, files);
-        let rotation = Rotation::new(keys, source, Arc::clone(&config), self.clock.clone(), keeper.clone());
-        Ok(JwtAuth::new(Inner {
-            config,
-            rotation,
-            policy,
-            clock: self.clock.clone(),
-            nonce_handler: self.nonce_handler,
-            keeper,
-            issuers: Arc::new(issuers),
-        }))
+        Ok(assemble(checked, self.clock.clone(), self.nonce_handler, keeper, issuers))
     }
 
-    async fn keeper(&self, checked: &Checked) -> Result<Option<Keeper>, ConfigError> {
-        let (Some(chosen), Some(settings)) = (&checked.sessions, &checked.config.sessions) else {
+    async fn keeper(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
+        let (Some(chosen), Some(settings)) = (&checked.sessions, session_settings(&checked.config)) else {
             return Ok(None);
         };
         let store = match (&chosen.place, &self.store) {
@@ -164,7 +151,8 @@ impl JwtAuthFairing {
             (Where::Given, None) => return Ok(None),
         };
         let events = self.events.clone().unwrap_or_else(|| Arc::new(()));
-        Ok(Some(Keeper::new(store, events, chosen.seed.as_ref(), &checked.keys, &checked.config, settings)))
+        let secret = chosen.seed.as_ref();
+        Ok(Some(Arc::new(SessionManager::new(store, events, secret, &checked.keys, settings))))
     }
 }
 
@@ -192,7 +180,9 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
-            session::purge_hourly(jwtauth, rocket.shutdown());
+            if let Some(sessions) = jwtauth.keeper() {
+                session::purge_hourly(sessions, jwtauth.clock().clone(), rocket.shutdown());
+            }
             rotation::watch(jwtauth.rotation(), rocket.config(), rocket.shutdown());
             issuers::keep_fresh(jwtauth.issuers(), rocket.shutdown());
         }
@@ -203,20 +193,22 @@ impl Fairing for JwtAuthFairing {
     }
 }
 
-/// The rules for the application's own tokens.
-fn policy(config: &Config, sessions: bool, among_others: bool) -> Policy {
-    Policy {
-        userid_claim: config.userid_claim.clone(),
-        issuer: config.issuer.clone(),
-        audience: config.audience.clone(),
-        leeway: config.leeway,
-        expiration_delta: config.expiration_delta,
-        refresh_delta: config.refresh_delta,
-        max_lifetime: config.max_lifetime,
-        allow_refresh: config.allow_refresh == Some(true),
-        verify_expiration_on_refresh: config.verify_expiration_on_refresh,
-        sessions,
-        among_others,
-        foreign: false,
+/// What the checked settings make, with the store of sessions and the issuers that belong to them.
+pub(crate) fn assemble(
+    checked: Checked,
+    clock: Clock,
+    nonce_handler: Option<RefreshNonceHandler>,
+    keeper: Option<Arc<SessionManager>>,
+    issuers: Issuers,
+) -> JwtAuth {
+    let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
+    for warning in warnings {
+        rocket::warn!("jwtauth: {warning}");
     }
+    let config = Arc::new(config);
+    let source = KeySource::new(key_settings, files);
+    let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), keeper.clone());
+    let userid_types = UserIdTypes::default();
+    let issuers = Arc::new(issuers);
+    JwtAuth::new(Inner { config, rotation, policy, clock, nonce_handler, keeper, userid_types, issuers })
 }

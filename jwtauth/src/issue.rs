@@ -8,6 +8,7 @@ mod nonce;
 mod nonce_outcome;
 mod session;
 mod tokens;
+mod userid_types;
 
 pub use self::issuing::Issuing;
 pub use self::logged_out::LoggedOut;
@@ -17,3 +18,4 @@ pub use self::nonce::{Nonce, NonceFuture, RefreshNonceHandler, nonce_handler};
 pub use self::nonce_outcome::{NonceOutcome, nonce_guard, nonce_is};
 pub(crate) use self::session::begin_session;
 pub use self::tokens::Tokens;
+pub(crate) use self::userid_types::{UserIdType, UserIdTypes};

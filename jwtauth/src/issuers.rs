@@ -8,6 +8,8 @@ mod fetch;
 mod fetching;
 mod global;
 mod host;
+#[cfg(feature = "cli")]
+mod inspect;
 mod issuer;
 mod network;
 mod registry;
@@ -22,6 +24,8 @@ mod url;
 
 pub(crate) use self::fetch::FetchError;
 pub(crate) use self::fetching::keep_fresh;
+#[cfg(feature = "cli")]
+pub(crate) use self::inspect::inspect;
 pub(crate) use self::registry::Issuers;
 pub(crate) use self::settings::{IssuerSettings, TokenType};
 pub(crate) use self::source::Source;

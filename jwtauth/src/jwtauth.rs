@@ -10,11 +10,11 @@ use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::error::AuthError;
-use crate::issue::{Issuing, Login, Minter, RefreshNonceHandler, Tokens, begin_session, not_issued};
+use crate::issue::{Issuing, Login, Minter, RefreshNonceHandler, Tokens, UserIdTypes, begin_session, not_issued};
 use crate::issuers::Issuers;
 use crate::keys::{Jwks, KeyRing};
 use crate::rotation::{Reloaded, Rotation};
-use crate::session::Keeper;
+use crate::session::SessionManager;
 use crate::verify::Verifier;
 
 /// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
@@ -58,7 +58,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) nonce_handler: Option<RefreshNonceHandler>,
     /// `None` without sessions.
-    pub(crate) keeper: Option<Arc<Keeper>>,
+    pub(crate) keeper: Option<Arc<SessionManager>>,
+    pub(crate) userid_types: UserIdTypes,
     pub(crate) issuers: Arc<Issuers>,
 }
 
@@ -134,12 +135,13 @@ impl JwtAuth {
     }
 
     /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
-    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate#sessions), one
+    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate::guide::sessions), one
     /// without a label begins.
     ///
     /// # Errors
     ///
-    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::Claims`] if the claims can't stand in a token,
+    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::WrongUserId`] if no mounted refresh endpoint
+    /// accepts it, [`AuthError::Claims`] if the claims can't stand in a token,
     /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
     /// [`AuthError::Unavailable`] if the session store is away.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
@@ -147,10 +149,45 @@ impl JwtAuth {
         if self.nonce_handler().is_some() {
             return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
+        }
         if let Some(tokens) = self.login_at_once(&Login::of(&userid), &claims) {
             return Issuing::done(tokens);
         }
         Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
+    }
+
+    /// Issues tokens outside of a request, with the refresh nonce of the user: what [`issue`](Self::issue) does for an
+    /// application with a [refresh nonce handler](crate::JwtAuthFairing::refresh_nonce_handler), which can only be
+    /// called within a request.
+    ///
+    /// The nonce must be what the handler says for this user. If it is not, the tokens cannot be refreshed. Without
+    /// `allow_refresh`, tokens have no nonce.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::{AuthError, Tokens};
+    ///
+    /// async fn token_for_backups(jwtauth: &JwtAuth, nonce: &str) -> Result<Tokens, AuthError> {
+    ///     jwtauth.issue_with_nonce("backup", (), nonce).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`issue`](Self::issue), but never [`AuthError::NonceNeedsRequest`].
+    pub fn issue_with_nonce<C: Claims>(
+        &self,
+        userid: impl fmt::Display,
+        claims: C,
+        nonce: impl Into<String>,
+    ) -> Issuing<'_> {
+        let (userid, nonce) = (userid.to_string(), nonce.into());
+        if let Err(error) = self.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)));
+        }
+        Issuing::waiting(async move { self.login(&userid, &claims, Some(&nonce), "").await })
     }
 
     /// Issues the tokens of a user who has just logged in. With sessions, one begins. `client` is the `User-Agent`.
@@ -198,7 +235,7 @@ impl JwtAuth {
     /// What checks access tokens.
     pub(crate) fn verifier(&self) -> Verifier<'_, Rotation> {
         let Inner { rotation, policy, clock, keeper, issuers, .. } = &*self.inner;
-        Verifier { keys: &**rotation, policy, issuers, sessions: keeper.as_deref(), clock }
+        Verifier { keys: &**rotation, policy, issuers, sessions: keeper.as_ref(), clock }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -214,6 +251,11 @@ impl JwtAuth {
             );
         }
         missing
+    }
+
+    /// What the mounted refresh endpoints accept as user ids.
+    pub(crate) fn userid_types(&self) -> &UserIdTypes {
+        &self.inner.userid_types
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -239,8 +281,8 @@ impl JwtAuth {
     }
 
     /// What keeps the sessions, if there are any.
-    pub(crate) fn keeper(&self) -> Option<&Keeper> {
-        self.inner.keeper.as_deref()
+    pub(crate) fn keeper(&self) -> Option<&Arc<SessionManager>> {
+        self.inner.keeper.as_ref()
     }
 
     /// The trusted issuers.

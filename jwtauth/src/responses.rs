@@ -3,5 +3,6 @@
 mod catchers;
 pub(crate) mod challenge;
 mod errors;
+pub(crate) mod refusal;
 
 pub use self::catchers::catchers;

@@ -1,30 +1,33 @@
 //! Sessions: refresh tokens that rotate, and logins that can be ended.
 
-mod advance;
+mod announcer;
+mod completion;
 mod error;
 mod events;
 mod lifetime;
 mod liveness;
-pub(crate) mod manager;
+mod manager;
 mod purge;
 mod record;
+mod refresh_outcome;
+mod refresh_step;
 mod refresh_token;
 mod refresh_token_keys;
-mod register;
+mod settings;
 mod store;
 pub(crate) mod stores;
 
-pub use self::advance::{Advance, Advanced};
 pub use self::error::StoreError;
 pub use self::events::{EndReason, SessionEvents};
-pub(crate) use self::manager::Keeper;
+pub(crate) use self::manager::SessionManager;
 pub(crate) use self::purge::purge_hourly;
 pub use self::record::SessionRecord;
 pub(crate) use self::record::label;
+pub use self::refresh_outcome::RefreshOutcome;
+pub use self::refresh_step::RefreshStep;
 pub(crate) use self::refresh_token::RefreshTokenKey;
-pub(crate) use self::refresh_token_keys::RefreshTokenKeys;
+pub(crate) use self::settings::SessionSettings;
 pub use self::store::SessionStore;
-#[cfg(test)]
 pub(crate) use self::stores::fault::StoreFault;
 #[cfg(feature = "session-file")]
 pub use self::stores::file::FileStore;

@@ -20,7 +20,7 @@ pub use self::rows::*;
 pub use self::steps::*;
 pub use self::together::*;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
 
 /// Writes the tests that hold a [`SessionStore`](crate::SessionStore) to its contract: one `#[test]` for each
 /// rule, in a module `session_store_conformance`. With the feature `testing`.
@@ -158,7 +158,7 @@ async fn get(store: &Store, id: SessionId) -> Option<SessionRecord> {
     store.get(id).await.expect("get")
 }
 
-async fn advance(store: &Store, id: SessionId, step: Advance) -> Advanced {
+async fn advance(store: &Store, id: SessionId, step: RefreshStep) -> RefreshOutcome {
     store.advance(id, step).await.expect("advance")
 }
 
@@ -186,6 +186,6 @@ fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
 }
 
 /// A step of this generation with [`KEY`], with a grace of 30 seconds, to [`ENDS`].
-fn step(generation: u64, now: u64) -> Advance {
-    Advance { generation, now, grace: 30, ends_at: ENDS, key_id: KEY }
+fn step(generation: u64, now: u64) -> RefreshStep {
+    RefreshStep { generation, now, grace: 30, ends_at: ENDS, key_id: KEY }
 }

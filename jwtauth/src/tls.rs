@@ -8,17 +8,28 @@ use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig, Error as TlsError, RootCertStore};
 
-use crate::session::stores::fault::StoreFault;
-
 /// A file that a parameter of the URL names.
-pub(super) type Named<'f> = (&'static str, &'f Path);
+pub(crate) type Named<'f> = (&'static str, &'f Path);
+
+/// Why a configuration cannot be made, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct TlsSetupError {
+    pub(crate) problem: String,
+    pub(crate) remedy: String,
+}
+
+impl TlsSetupError {
+    fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        TlsSetupError { problem: problem.into(), remedy: remedy.into() }
+    }
+}
 
 /// A configuration that verifies the server's certificate and name. `roots` is a file of authorities; without it, those
 /// of the system are trusted. `identity` is the client's certificate and its private key.
-pub(super) fn client_config(
+pub(crate) fn client_config(
     roots: Option<Named<'_>>,
     identity: Option<(Named<'_>, Named<'_>)>,
-) -> Result<ClientConfig, StoreFault> {
+) -> Result<ClientConfig, TlsSetupError> {
     let trusted = match roots {
         Some(file) => certificates(file)?,
         // Certificates that cannot be read are not trusted; the others still are.
@@ -27,11 +38,11 @@ pub(super) fn client_config(
     let mut store = RootCertStore::empty();
     if store.add_parsable_certificates(trusted).0 == 0 {
         return Err(match roots {
-            Some((parameter, path)) => StoreFault::new(
+            Some((parameter, path)) => TlsSetupError::new(
                 format!("`{parameter}` names a file without a usable certificate ({})", path.display()),
                 "name a PEM file with the certificate of the authority that signed the server's",
             ),
-            None => StoreFault::new(
+            None => TlsSetupError::new(
                 "the system has no trusted certificates",
                 "install the package `ca-certificates`, or name a file of certificates in the URL",
             ),
@@ -39,7 +50,7 @@ pub(super) fn client_config(
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| StoreFault::new(format!("TLS is not possible: {error}"), "update `rustls`"))?
+        .map_err(|error| TlsSetupError::new(format!("TLS is not possible: {error}"), "update `rustls`"))?
         .with_root_certificates(store);
     let Some((cert, key)) = identity else {
         return Ok(builder.with_no_client_auth());
@@ -48,12 +59,12 @@ pub(super) fn client_config(
     let private = PrivateKeyDer::from_pem_file(key.1).map_err(|error| unreadable(key, &error, "a private key"))?;
     builder.with_client_auth_cert(chain, private).map_err(|error| {
         let problem = format!("the certificate in `{}` and the key in `{}` cannot be used: {error}", cert.0, key.0);
-        StoreFault::new(problem, "name a certificate and the private key that belongs to it")
+        TlsSetupError::new(problem, "name a certificate and the private key that belongs to it")
     })
 }
 
 /// What to do about a failure of TLS. `ca` is how the URL names a file of authorities, `off` how it does without TLS.
-pub(super) fn remedy(error: &TlsError, ca: &str, off: &str) -> String {
+pub(crate) fn remedy(error: &TlsError, ca: &str, off: &str) -> String {
     match error {
         TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
             format!("name the certificate of the authority that signed the server's, with `{ca}`")
@@ -68,7 +79,7 @@ pub(super) fn remedy(error: &TlsError, ca: &str, off: &str) -> String {
     }
 }
 
-fn certificates(file: Named<'_>) -> Result<Vec<CertificateDer<'static>>, StoreFault> {
+fn certificates(file: Named<'_>) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
     let read = |path| CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
     let found = read(file.1).map_err(|error| unreadable(file, &error, "certificates"))?;
     if found.is_empty() {
@@ -77,18 +88,18 @@ fn certificates(file: Named<'_>) -> Result<Vec<CertificateDer<'static>>, StoreFa
     Ok(found)
 }
 
-fn unreadable((parameter, path): Named<'_>, error: &PemError, expected: &str) -> StoreFault {
+fn unreadable((parameter, path): Named<'_>, error: &PemError, expected: &str) -> TlsSetupError {
     let path = path.display();
     match error {
-        PemError::Io(error) => StoreFault::new(
+        PemError::Io(error) => TlsSetupError::new(
             format!("`{parameter}` names a file that cannot be read ({path}): {error}"),
             "check the path, which is relative to the file that contains the setting, and its permissions",
         ),
-        PemError::NoItemsFound => StoreFault::new(
+        PemError::NoItemsFound => TlsSetupError::new(
             format!("`{parameter}` names a file with no {expected} in it ({path})"),
             format!("name a PEM file with {expected}"),
         ),
-        error => StoreFault::new(
+        error => TlsSetupError::new(
             format!("`{parameter}` names a file that is not valid PEM ({path}): {error}"),
             format!("name a PEM file with {expected}"),
         ),

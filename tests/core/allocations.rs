@@ -6,8 +6,8 @@ use rocket::futures::FutureExt;
 use rocket::http::{Header, Status};
 use serde_json::json;
 
-use crate::app::{App, Profile, launching, sign_parts};
 use crate::hostile::{HEADER, claims};
+use crate::token_app::{App, Profile, launching, sign_parts};
 
 impl App {
     /// What a request with this token allocates, from dispatch to the answer.

@@ -5,7 +5,7 @@ use serde::ser::{Error, SerializeMap, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::app::App;
+use crate::token_app::App;
 
 /// The same name for a field as for the tag around it.
 #[derive(Clone, Serialize, Deserialize)]

@@ -9,8 +9,12 @@ use jwtauth_tests::figment;
 use rocket::tokio::runtime::Builder;
 use serde_json::json;
 
-const TOKEN_ERRORS: [TokenError; 10] = [
+const TOKEN_ERRORS: [TokenError; 14] = [
     TokenError::Malformed,
+    TokenError::TooLong,
+    TokenError::Encrypted,
+    TokenError::Type,
+    TokenError::Extension,
     TokenError::Algorithm,
     TokenError::UnknownKey,
     TokenError::Signature,
@@ -43,6 +47,8 @@ fn key_errors() -> Vec<KeyError> {
         KeyError::WrongKind { algorithm: Algorithm::RS256, found: "an EC key" },
         KeyError::KeyAsSecret,
         KeyError::Unreadable,
+        KeyError::BrokenPem { problem: "that was cut off" },
+        KeyError::Unsupported { found: "an Ed448 key" },
         KeyError::WrongContent { wanted: "private key", found: "a certificate" },
         KeyError::NotAPair,
         KeyError::NoPrivateKey,
@@ -74,6 +80,7 @@ fn refresh_errors() -> Vec<RefreshError> {
         RefreshError::Disabled,
         RefreshError::MissingToken,
         RefreshError::AmbiguousToken,
+        RefreshError::KeyNeverRefreshes,
         RefreshError::MissingClaim,
         RefreshError::UserId,
         RefreshError::Nonce,
@@ -128,7 +135,7 @@ fn errors_do_not_repeat_the_text_of_their_source() {
     ] {
         errors.extend(boxed(block_on(JwtAuth::from_figment(&figment(settings))).err()));
     }
-    assert_eq!(errors.len(), 10 + 7 + 12 + 37 + 60 + 2 + 2 + 1 + 3);
+    assert_eq!(errors.len(), 14 + 7 + 14 + 43 + 71 + 2 + 2 + 1 + 3);
     for error in &errors {
         let texts = texts(&**error);
         for (place, text) in texts.iter().enumerate() {

@@ -13,9 +13,9 @@ use rocket::http::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{Anything, App, launching, routes, sign_parts};
-use crate::keys;
+use crate::signing_keys as keys;
 use crate::times::TIMES_THAT_ARE_NONE;
+use crate::token_app::{Anything, App, launching, routes, sign_parts};
 
 pub(crate) const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 

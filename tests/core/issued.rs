@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::app::{App, Profile};
+use crate::token_app::{App, Profile};
 
 /// Issues claims, and verifies what was issued as their type and as any other that fits. Says whether it was issued.
 #[track_caller]

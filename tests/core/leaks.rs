@@ -14,9 +14,9 @@ use rocket::{get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, Profile, launching, routes, sign_parts};
 use crate::hostile::HEADER;
-use crate::keys;
+use crate::signing_keys as keys;
+use crate::token_app::{App, Profile, launching, routes, sign_parts};
 
 /// Stands in every token that is sent, in clear once it is decoded.
 const CANARY: &str = "canary-7261-of-the-tokens";

@@ -1,25 +1,26 @@
 //! The token core: published vectors, another implementation as oracle, strictness, hostile input.
 
 mod allocations;
-mod anatomy;
-mod app;
-mod differences;
+mod canonical_form;
+mod decoded_token;
 mod doubled_members;
-mod draft;
 mod errors;
-mod form;
+mod explained;
 mod header;
 mod hostile;
 mod issued;
+mod jsonwebtoken_differences;
 mod jwk;
-mod keys;
 mod leaks;
 mod map_keys;
 mod oracle;
 mod payload;
 mod private_names;
-mod remembered;
+mod signing_keys;
 mod swallowed_errors;
 mod times;
+mod token_app;
+mod token_strategy;
 mod vectors;
+mod verified_cache;
 mod wycheproof;

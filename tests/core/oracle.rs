@@ -13,11 +13,11 @@ use rocket::http::Status;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::anatomy::{Anatomy, members};
-use crate::app::{Anything, App};
-use crate::differences::{Difference, ONLY_IT_ACCEPTS, ONLY_WE_ACCEPT};
-use crate::draft::{Draft, draft};
-use crate::keys::{self, Keys};
+use crate::decoded_token::{DecodedToken, members};
+use crate::jsonwebtoken_differences::{Difference, ONLY_IT_ACCEPTS, ONLY_WE_ACCEPT};
+use crate::signing_keys::{self as keys, Keys};
+use crate::token_app::{Anything, App};
+use crate::token_strategy::{Draft, draft};
 
 const LEEWAY: u64 = 30;
 
@@ -81,7 +81,7 @@ impl Pair {
             Verdicts { its: true, .. } => &ONLY_IT_ACCEPTS,
             Verdicts { ours: true, .. } => &ONLY_WE_ACCEPT,
         };
-        let anatomy = Anatomy::of(&token, verdicts.now, self.leeway);
+        let anatomy = DecodedToken::of(&token, verdicts.now, self.leeway);
         prop_assert!(
             differences.iter().any(|difference| (difference.applies)(&anatomy)),
             "no reason on the list: {verdicts:?}\n{}\n{:?}",
@@ -102,7 +102,7 @@ impl Pair {
         let anything = self.app.verify::<Anything>(token).is_ok();
         prop_assert!(verdicts.ours || !anything, "a claims type made a token acceptable");
         if verdicts.ours && !anything {
-            let anatomy = Anatomy::of(token, verdicts.now, self.leeway);
+            let anatomy = DecodedToken::of(token, verdicts.now, self.leeway);
             let payload = anatomy.payload.as_deref().unwrap_or_default();
             let claims = members(payload);
             let twice = claims.iter().any(|(name, _)| anatomy.claim(name).len() > 1);
@@ -188,7 +188,7 @@ fn every_difference_on_the_list_is_one() {
         for difference in differences {
             let (token, verdicts) = pair.ask(difference.example);
             assert_eq!((verdicts.ours, verdicts.its), (ours, !ours), "{}", difference.reason);
-            let anatomy = Anatomy::of(&token, verdicts.now, pair.leeway);
+            let anatomy = DecodedToken::of(&token, verdicts.now, pair.leeway);
             let applying = differences.iter().filter(|other| (other.applies)(&anatomy));
             let reasons: Vec<&str> = applying.map(|other| other.reason).collect();
             assert_eq!(reasons, [difference.reason], "the example is of one kind");

@@ -9,7 +9,7 @@ use rocket::http::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::app::{App, Profile, sign_parts};
+use crate::token_app::{App, Profile, sign_parts};
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 

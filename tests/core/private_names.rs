@@ -5,7 +5,7 @@ use jwtauth::{AuthError, ClaimsError};
 use jwtauth_tests::{NOW, forge};
 use serde_json::{Value, json};
 
-use crate::app::{Anything, App};
+use crate::token_app::{Anything, App};
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 

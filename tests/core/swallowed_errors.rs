@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, launching};
+use crate::token_app::{App, launching};
 
 /// Falls back to a default if the type in it can't be read.
 #[derive(Debug, Default, Serialize)]

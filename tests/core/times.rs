@@ -4,7 +4,7 @@ use jwtauth::TokenError::{self, Claims as BadClaims, Expired, NotYetValid};
 use jwtauth_tests::{NOW, forge};
 use serde_json::json;
 
-use crate::app::App;
+use crate::token_app::App;
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 

@@ -4,7 +4,7 @@ use jwtauth::{AuthError, Identity, TokenError};
 use rocket::async_test;
 use serde_json::json;
 
-use crate::app::{AUDIENCE, App, claims, claims_with, provider};
+use crate::issuer_app::{AUDIENCE, App, claims, claims_with, provider};
 use crate::provider::{DISCOVERY, JWKS, Provider, Reply};
 use crate::signer::Signer;
 

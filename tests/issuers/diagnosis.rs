@@ -6,8 +6,8 @@ use rocket::async_test;
 use rocket::http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{AUDIENCE, App, claims, claims_with, provider};
-use crate::log::lines_with;
+use crate::issuer_app::{AUDIENCE, App, claims, claims_with, provider};
+use crate::process_log::lines_with;
 use crate::provider::{JWKS, Provider};
 
 /// With issuers alone, beside own keys, and with sessions.
@@ -88,7 +88,7 @@ async fn token_that_is_none_is_named_alike_everywhere() {
 #[async_test]
 async fn token_of_an_unlisted_issuer_is_still_of_another_issuer() {
     let (provider, _, _) = provider();
-    let (_, _, stranger) = crate::app::provider();
+    let (_, _, stranger) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;
     for token in [stranger, forge(r#"{"alg":"HS256"}"#, r#"{"sub":"alice"}"#)] {
         let verified = app.jwtauth().verify::<()>(&token).await;
@@ -133,7 +133,7 @@ async fn claim_that_is_not_acceptable_is_named_in_the_log() {
         assert!(said(name), "{name}");
     }
     // What is missing, of another application's issuer, so that its lines are others.
-    let (provider, signer, _) = crate::app::provider();
+    let (provider, signer, _) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;
     for (name, path) in [("exp", "/me"), ("sub", "/me"), ("scope", "/scope")] {
         let lines = || lines_with(&format!("a token of the issuer {} is refused", provider.issuer));
@@ -147,7 +147,7 @@ async fn claim_that_is_not_acceptable_is_named_in_the_log() {
     // `verify` says it as well, and names the claims type.
     let before = lines_with(&provider.issuer).len();
     let token = signer.token("a", &claims_with(&provider, "scope", Value::Null));
-    let verified = app.jwtauth().verify::<crate::app::Scope>(&token).await;
+    let verified = app.jwtauth().verify::<crate::issuer_app::Scope>(&token).await;
     assert_eq!(verified.expect_err("no scope"), AuthError::InvalidToken(TokenError::Claims));
     let lines = lines_with(&provider.issuer);
     let [line] = &lines[before..] else { panic!("one line: {lines:?}") };

@@ -5,7 +5,7 @@ use rocket::async_test;
 use rocket::tokio::task::yield_now;
 use serde_json::{Value, json};
 
-use crate::app::{AUDIENCE, App, claims, provider};
+use crate::issuer_app::{AUDIENCE, App, claims, provider};
 use crate::provider::{DISCOVERY, JWKS, Provider, Reply};
 use crate::signer::Signer;
 
@@ -47,7 +47,7 @@ async fn one_that_is_slow() {
 #[async_test]
 async fn one_that_says_nothing() {
     let (provider, _, token) = provider();
-    let (good, _, good_token) = crate::app::provider();
+    let (good, _, good_token) = crate::issuer_app::provider();
     provider.reply(DISCOVERY, Reply::Silence);
     let issuers = [&provider, &good].map(|provider| json!({ "issuer": provider.issuer, "audience": AUDIENCE }));
     let app = App::with(json!({ "issuers": issuers })).await;

@@ -8,7 +8,7 @@ use rocket::futures::future::join_all;
 use rocket::tokio::task::yield_now;
 use serde_json::json;
 
-use crate::app::{AUDIENCE, Answer, App, claims, claims_with, provider};
+use crate::issuer_app::{AUDIENCE, Answer, App, claims, claims_with, provider};
 use crate::provider::{DISCOVERY, JWKS, Provider};
 use crate::signer::Signer;
 
@@ -268,7 +268,7 @@ async fn keys_that_nobody_has_for_us_are_no_keys() {
 async fn what_goes_wrong_is_logged_once() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
-    let lines = || crate::log::lines_with(&provider.issuer);
+    let lines = || crate::process_log::lines_with(&provider.issuer);
     provider.publish(&[]);
     for _ in 0..3 {
         assert_eq!(app.status(&token).await, 401);

@@ -2,14 +2,14 @@
 #![allow(missing_docs)]
 
 mod accepted;
-mod app;
 mod diagnosis;
 mod hostile;
+mod issuer_app;
 mod lifetime;
-mod log;
-mod provider;
+mod own_and_issuer_tokens;
+mod process_log;
 mod refused;
 mod settings;
-mod side_by_side;
-mod signer;
 mod tls;
+
+use jwtauth_tests::{provider, signer};

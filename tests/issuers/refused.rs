@@ -4,7 +4,7 @@ use jwtauth_tests::{NOW, encode, forge};
 use rocket::async_test;
 use serde_json::{Value, json};
 
-use crate::app::{App, claims, claims_with, provider};
+use crate::issuer_app::{App, claims, claims_with, provider};
 use crate::provider::{DISCOVERY, JWKS};
 use crate::signer::Signer;
 
@@ -91,7 +91,7 @@ async fn a_signature_of_another_key_is_none() {
 #[async_test]
 async fn nothing_is_fetched_for_who_is_not_listed() {
     let (provider, signer, _) = provider();
-    let (stranger, signer_of_stranger, token_of_stranger) = crate::app::provider();
+    let (stranger, signer_of_stranger, token_of_stranger) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;
     let with_issuer = |issuer: Value| signer.token("a", &claims_with(&provider, "iss", issuer));
     let slash = format!("{}/", provider.issuer);

@@ -6,7 +6,7 @@ use rocket::async_test;
 use rocket::futures::FutureExt;
 use serde_json::{Value, json};
 
-use crate::app::{AUDIENCE, provider};
+use crate::issuer_app::{AUDIENCE, provider};
 use crate::provider::{DISCOVERY, Provider, Reply};
 
 /// The faults of these issuers: setting and text.

@@ -11,7 +11,7 @@ use jwtauth_tests::NOW;
 use rocket::async_test;
 use serde_json::json;
 
-use crate::app::{AUDIENCE, App};
+use crate::issuer_app::{AUDIENCE, App};
 use crate::signer::Signer;
 
 const ISSUER: &str = "JWTAUTH_TEST_ISSUER";
@@ -112,7 +112,7 @@ async fn another_process() {
     }
     let app = App::with(json!({ "issuers": [settings] })).await;
     println!("{ANSWER}{}", app.status(&token).await);
-    for line in crate::log::lines_with(&issuer) {
+    for line in crate::process_log::lines_with(&issuer) {
         println!("{line}");
     }
 }

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::app::{App, Folder};
+use crate::key_files_app::{App, Folder};
 
 /// What happens beside an application that has its keys read now and then.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use jwtauth::{Algorithm, Jwks, Key, KeyError, KeyRing};
 use jwtauth_tests::{NOW, SECRET, encode};
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::key_files_app::App;
 use crate::pem;
 
 const PAYLOAD: &str = r#"{"sub":"alice"}"#;
@@ -30,8 +30,8 @@ fn is_verified(key: Key, theirs: &DecodingKey) -> bool {
 fn app(algorithm: Algorithm) -> App {
     let key = match algorithm {
         Algorithm::ES256 => pem::ES256,
-        Algorithm::ES384 => include_str!("../settings/keys/es384.pkcs8.pem"),
-        Algorithm::ES512 => include_str!("../settings/keys/es512.pkcs8.pem"),
+        Algorithm::ES384 => pem::ES384,
+        Algorithm::ES512 => pem::ES512,
         Algorithm::EdDSA => pem::EDDSA,
         _ => pem::RSA,
     };

@@ -6,8 +6,8 @@ use rocket::http::Method;
 use rocket::{get, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, Folder, rocket, signing};
-use crate::made;
+use crate::key_files_app::{App, Folder, rocket, signing};
+use crate::keygen_output;
 use crate::pem::{EDDSA, EDDSA_THUMBPRINT, ES256, ES256_PUBLIC, ES256_THUMBPRINT};
 
 const PATH: &str = "/.well-known/jwks.json";
@@ -60,7 +60,7 @@ fn the_public_keys_are_published_at_the_path() {
 fn every_algorithm_is_published_in_the_members_of_its_kind() {
     for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
         let app = App::new(json!({
-            "algorithm": algorithm.name(), "private_key": made::key(algorithm), "jwks_path": "/keys",
+            "algorithm": algorithm.name(), "private_key": keygen_output::key(algorithm), "jwks_path": "/keys",
         }));
         let set = app.get("/keys").json();
         let [key] = set["keys"].as_array().expect("keys").as_slice() else { panic!("{set}") };
@@ -93,7 +93,7 @@ fn every_algorithm_is_published_in_the_members_of_its_kind() {
 fn nothing_private_is_ever_published() {
     let secret = secret(1);
     for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
-        let private = made::key(algorithm);
+        let private = keygen_output::key(algorithm);
         let app = published(json!([
             { "algorithm": algorithm.name(), "private_key": private },
             { "master_secret": secret },
@@ -226,7 +226,7 @@ fn what_is_published_follows_the_files() {
     let keys = json!([signing("ES256", &folder.setting("key.pem"))]);
     let app = published(keys);
     let before = app.get(PATH);
-    folder.put("key.pem", &made::new_key(Algorithm::ES256));
+    folder.put("key.pem", &keygen_output::new_key(Algorithm::ES256));
     assert_eq!(app.get(PATH).body, before.body);
     app.reload().0.expect("a good key");
     let after = app.get(PATH);

@@ -2,28 +2,17 @@
 //! while requests go on.
 #![allow(missing_docs)]
 
-mod app;
-mod faults;
 mod half_written;
 mod jsonwebtoken;
 mod jwks;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
-#[allow(dead_code)]
-#[path = "../settings/launch.rs"]
-mod launch;
-mod list;
-#[path = "../settings/log.rs"]
-mod log;
-mod made;
-mod pem;
+mod key_files_app;
+mod key_list;
+mod key_ring;
+mod keygen_output;
 mod refreshing;
 mod reload;
 mod reload_list;
-mod ring;
 mod sessions;
-#[allow(dead_code)]
-#[path = "../sessions/store.rs"]
-mod store;
 mod warnings;
+
+use jwtauth_tests::{launch, log, pem, store};

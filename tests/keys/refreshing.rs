@@ -4,7 +4,7 @@ use jwtauth::{Algorithm, Key, KeyRing, Secret};
 use jwtauth_tests::NOW;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::key_files_app::App;
 use crate::launch::{SECRET, launch};
 use crate::pem::{EDDSA, EDDSA_PUBLIC, ES256};
 
@@ -60,7 +60,7 @@ fn refresh_setting_is_only_for_keys_of_the_list_that_can_sign() {
 #[test]
 fn sessions_do_not_begin_with_a_key_with_refresh_off() {
     let keys = json!([{ "master_secret": SHARED, "refresh": false }]);
-    let rocket = crate::app::rocket(json!({ "keys": keys, "sessions": {} }));
+    let rocket = crate::key_files_app::rocket(json!({ "keys": keys, "sessions": {} }));
     let launch = crate::launch::launch_this(|| rocket.attach(jwtauth::JwtAuth::fairing()));
     launch.fault("sessions.secret").assert_says(&["is not set"]);
 }

@@ -9,9 +9,9 @@ use rocket::log::private::Level;
 use rocket::{get, routes, tokio};
 use serde_json::json;
 
-use crate::app::{App, Folder, now, signing};
+use crate::key_files_app::{App, Folder, now, signing};
+use crate::keygen_output::new_key;
 use crate::log::{Line, logged};
-use crate::made::new_key;
 use crate::pem::{EDDSA, ES256, ES256_PUBLIC, OTHER_ES256_PUBLIC};
 use crate::reload_list::{NEW, OLD, with_rocket_toml};
 
@@ -408,9 +408,9 @@ fn no_key_is_in_the_log() {
     let next = new_key(Algorithm::EdDSA);
     folder.put("new.pem", &next);
     let (_, lines) = logged(|| {
-        let _ = crate::app::reload(app.jwtauth(), &app.clock);
+        let _ = crate::key_files_app::reload(app.jwtauth(), &app.clock);
         folder.put("old.pem", &format!("{next}{next}"));
-        let error = crate::app::reload(app.jwtauth(), &app.clock).expect_err("another kind of key");
+        let error = crate::key_files_app::reload(app.jwtauth(), &app.clock).expect_err("another kind of key");
         rocket::error!("{error} {error:?} {:?}", app.jwtauth());
     });
     let hidden = [lines_of(&next), lines_of(ES256), lines_of(EDDSA)].concat();

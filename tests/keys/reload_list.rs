@@ -8,8 +8,8 @@ use jwtauth::{Algorithm, Clock, ConfigError, JwtAuth, Reloaded};
 use jwtauth_tests::NOW;
 use rocket::{Build, Rocket};
 
+use crate::keygen_output::new_key;
 use crate::launch::Launch;
-use crate::made::new_key;
 use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
 
 /// A launch whose clock stands.
@@ -27,7 +27,7 @@ impl Rolling {
 
     /// Reads the keys anew, and once more if there is new content.
     pub(crate) fn reload(&self) -> Result<Reloaded, ConfigError> {
-        crate::app::reload(self.jwtauth(), &self.clock)
+        crate::key_files_app::reload(self.jwtauth(), &self.clock)
     }
 }
 
@@ -142,7 +142,7 @@ fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
         // That the first has changed is enough, so that nothing looks into the pipe before.
         jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
         let jwtauth = launch.jwtauth();
-        assert_eq!(crate::app::now(jwtauth.reload()), Ok(Reloaded::Noted));
+        assert_eq!(crate::key_files_app::now(jwtauth.reload()), Ok(Reloaded::Noted));
         launch.clock.advance(std::time::Duration::from_secs(1));
         fs::remove_file("es256.pem").expect("a file");
         let made = std::process::Command::new("mkfifo").arg("es256.pem").status().expect("mkfifo");
@@ -153,7 +153,7 @@ fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
             fs::write(settings, NEW).expect("a file");
             std::io::Write::write_all(&mut pipe, ES256.as_bytes()).expect("a reader");
         });
-        assert_eq!(crate::app::now(jwtauth.reload()), Ok(Reloaded::Used));
+        assert_eq!(crate::key_files_app::now(jwtauth.reload()), Ok(Reloaded::Used));
         writer.join().expect("a thread");
         assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA, Algorithm::ES256]);
         // Not a pipe any more: nothing would write into it.
@@ -170,13 +170,13 @@ fn reload_does_not_use_a_list_that_is_half_written() {
     with_rocket_toml(OLD, |jail, launch| {
         let whole = format!("{NEW}{OLD}");
         crate::launch::rocket_toml(jail, &whole[..NEW.len()]);
-        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
+        assert_eq!(crate::key_files_app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
         launch.clock.advance(std::time::Duration::from_secs(1));
         crate::launch::rocket_toml(jail, &whole);
-        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
+        assert_eq!(crate::key_files_app::now(launch.jwtauth().reload()), Ok(Reloaded::Noted));
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::ES256]);
         launch.clock.advance(std::time::Duration::from_secs(1));
-        assert_eq!(crate::app::now(launch.jwtauth().reload()), Ok(Reloaded::Used));
+        assert_eq!(crate::key_files_app::now(launch.jwtauth().reload()), Ok(Reloaded::Used));
         assert_eq!(algorithms(launch.jwtauth()), [Algorithm::EdDSA, Algorithm::ES256]);
     });
 }

@@ -7,8 +7,8 @@ use jwtauth::{Algorithm, JwtAuth, refresh_nonce_handler};
 use rocket::State;
 use serde_json::{Value, json};
 
-use crate::app::{App, Folder, signing};
-use crate::made::new_key;
+use crate::key_files_app::{App, Folder, signing};
+use crate::keygen_output::new_key;
 use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
 use crate::store::Store;
 
@@ -180,7 +180,7 @@ fn refresh_tokens_need_a_private_key_or_a_secret_of_their_own() {
     folder.put("public.pem", ES256_PUBLIC);
     let store = Store::default();
     let keys = json!([{ "public_key_file": folder.setting("public.pem"), "algorithm": "ES256" }]);
-    let rocket = crate::app::rocket(json!({ "keys": keys, "sessions": {} }));
+    let rocket = crate::key_files_app::rocket(json!({ "keys": keys, "sessions": {} }));
     let fairing = JwtAuth::fairing().session_store(store.clone());
     let launch = crate::launch::launch_this(|| rocket.attach(fairing));
     launch.fault("sessions.secret").assert_says(&["is not set"]);

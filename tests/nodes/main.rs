@@ -3,23 +3,14 @@
 #![allow(missing_docs)]
 
 mod client;
-mod dump;
-mod ends;
-#[allow(dead_code)]
-#[path = "../../jwtauth/examples/keygen.rs"]
-mod keygen;
-mod killed;
+mod cluster;
+mod concurrent_refreshes;
+mod key_rotation;
+mod killed_node;
 mod node;
-mod outage;
-mod reuse;
-mod rolls;
-mod site;
-mod together;
+mod redis_outage;
+mod refresh_token_reuse;
+mod session_ends;
+mod stolen_store;
 
-// The servers of other tests, which need more of them.
-#[allow(dead_code)]
-#[path = "../stores/postgres/server.rs"]
-mod postgres;
-#[allow(dead_code)]
-#[path = "../stores/redis/server.rs"]
-mod redis;
+use jwtauth_tests::{postgres_server as postgres, redis_server as redis};

@@ -4,7 +4,7 @@ use jwtauth::Algorithm;
 use jwtauth_tests::SECRET;
 use serde_json::{Value, json};
 
-use crate::keys::Key;
+use crate::generated_keys::Key;
 use crate::program::{JOSE, PYJWT, Peer, Program};
 use crate::server::{Refresh, Server, Verdicts};
 

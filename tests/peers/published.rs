@@ -1,16 +1,16 @@
 //! Whoever fetches our public keys verifies our tokens with them: PyJWT's `PyJWKClient` and jose's
 //! `createRemoteJWKSet`, over a real socket.
 
+use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::{env, fs, process};
 
+use jwtauth::cli::keygen;
 use jwtauth::{Algorithm, JwtAuth};
 use jwtauth_tests::figment;
+use jwtauth_tests::folder::Folder;
 use rocket::tokio::{runtime, sync::oneshot};
 use serde_json::{Value, json};
 
-use crate::keygen;
 use crate::program::{JOSE, PYJWT, Peer, Program};
 
 /// A server on a port of its own, until this is dropped.
@@ -122,39 +122,22 @@ fn jose_follows_a_roll() {
 /// An unknown `kid` has them fetch the keys again.
 fn follows_a_roll(peer: &Peer) {
     let Some(mut program) = peer.start() else { return };
-    let folder = Folder::new(&format!("{:p}", peer));
+    let folder = Folder::new();
     let ed = Algorithm::EdDSA;
     for file in ["new.pem", "old.pem"] {
-        fs::write(folder.0.join(file), keygen::generate(ed).expect("a key")).expect("a file");
+        fs::write(folder.path(file), keygen::generate(ed).expect("a key")).expect("a file");
     }
-    let key = |file: &str| json!({ "algorithm": ed.name(), "private_key_file": folder.0.join(file) });
+    let key = |file: &str| json!({ "algorithm": ed.name(), "private_key_file": folder.path(file) });
     let server = Server::start(&json!([key("new.pem"), key("old.pem")]));
     let before = server.issue();
     assert_verified(&mut program, &server, ed);
     // The slots move on: what was new is old, and there is a new one.
-    fs::rename(folder.0.join("new.pem"), folder.0.join("old.pem")).expect("a file");
-    fs::write(folder.0.join("new.pem"), keygen::generate(ed).expect("a key")).expect("a file");
+    fs::rename(folder.path("new.pem"), folder.path("old.pem")).expect("a file");
+    fs::write(folder.path("new.pem"), keygen::generate(ed).expect("a key")).expect("a file");
     // Until they are used, which is a second after they are noted.
     while server.runtime.block_on(server.jwtauth.reload()).expect("good keys") == jwtauth::Reloaded::Noted {
         std::thread::yield_now();
     }
     assert_verified(&mut program, &server, ed);
     assert_eq!(ask(&mut program, &server.url, &before)["claims"]["sub"], "alice");
-}
-
-/// Removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("jwtauth-peers-{}-{name}", process::id()));
-        fs::create_dir(&path).expect("a folder");
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

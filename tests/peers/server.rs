@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jwtauth::{Auth, Identity, JwtAuth, Tokens, refresh_endpoint, refresh_nonce_handler};
 use jwtauth_tests::figment;
+pub(crate) use jwtauth_tests::payload;
 use rocket::http::{Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::serde::json::Json;
@@ -118,13 +119,6 @@ impl Server {
             _ => panic!("POST /refresh answers {status} {body} to {header:?}"),
         }
     }
-}
-
-/// The claims of the token in an `Authorization` header, unverified.
-pub(crate) fn payload(header: &str) -> Value {
-    let payload = header.split('.').nth(1).expect("three parts");
-    let payload = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(payload).expect("base64url");
-    serde_json::from_slice(&payload).expect("JSON")
 }
 
 fn authorization(response: &LocalResponse<'_>) -> String {

@@ -6,7 +6,7 @@ use rocket::futures::future::join_all;
 use rocket::{async_test, get, routes};
 use serde_json::json;
 
-use crate::app::{App, Profile, WEEK, sid};
+use crate::session_app::{App, Profile, WEEK, sid};
 
 const ENDED: &str = "The session of the token has ended";
 
@@ -42,7 +42,7 @@ async fn an_end_on_another_node_is_known_after_staleness() {
     assert_eq!(here.me(&pair.access).await, 200);
     here.wait(1);
     here.get("/me", &pair.access).await.assert_refused(ENDED);
-    here.refresh(&pair.refresh).await.assert_not_refreshed(crate::app::REFUSED);
+    here.refresh(&pair.refresh).await.assert_not_refreshed(crate::session_app::REFUSED);
 }
 
 #[async_test]
@@ -75,7 +75,7 @@ async fn with_unlimited_staleness_no_request_asks() {
     app.store.set_away(false);
     app.post("/logout", &pair.access).await;
     assert_eq!(app.me(&pair.access).await, 200, "until it expires");
-    app.refresh(&pair.refresh).await.assert_not_refreshed(crate::app::REFUSED);
+    app.refresh(&pair.refresh).await.assert_not_refreshed(crate::session_app::REFUSED);
     app.wait(900);
     app.get("/me", &pair.access).await.assert_refused("The token has expired");
 }

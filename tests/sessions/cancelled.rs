@@ -10,7 +10,7 @@ use rocket::tokio::task::yield_now;
 use rocket::{async_test, http::Method};
 use serde_json::json;
 
-use crate::app::{App, REFUSED, block_on, sid};
+use crate::session_app::{App, REFUSED, block_on, sid};
 use crate::store::Event;
 
 /// Polls a future so many times, and drops it; says whether it was done before.

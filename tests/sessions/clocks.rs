@@ -4,7 +4,7 @@ use jwtauth_tests::NOW;
 use rocket::async_test;
 use serde_json::json;
 
-use crate::app::{App, EXPIRED, REFUSED, WEEK, sid};
+use crate::session_app::{App, EXPIRED, REFUSED, WEEK, sid};
 
 #[async_test]
 async fn a_clock_set_back_a_little_harms_nobody() {

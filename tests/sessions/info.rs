@@ -7,7 +7,7 @@ use rocket::local::asynchronous::Client;
 use rocket::{async_test, get, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, WEEK, sid};
+use crate::session_app::{App, WEEK, sid};
 
 #[async_test]
 async fn the_session_of_the_request() {
@@ -79,7 +79,7 @@ fn caught(session: Result<Session, AuthError>) -> String {
 #[async_test]
 async fn without_sessions_there_is_nothing_to_see() {
     let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true }));
-    let rocket = crate::app::rocket(settings).attach(JwtAuth::fairing());
+    let rocket = crate::session_app::rocket(settings).attach(JwtAuth::fairing());
     let client = Client::untracked(rocket.mount("/", routes![session, caught])).await.expect("a launch");
     let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
     let tokens = jwtauth.issue("alice", ()).await.expect("a token");

@@ -10,7 +10,7 @@ use proptest::test_runner::Config;
 use rocket::async_test;
 use serde_json::{Value, json};
 
-use crate::app::{App, Pair, REFUSED, block_on, sid};
+use crate::session_app::{App, Pair, REFUSED, block_on, sid};
 use crate::store::{Event, Store};
 
 const SECRETS: [&str; 3] = [
@@ -104,6 +104,21 @@ async fn session_without_a_key_is_bound_by_its_next_refresh() {
     app.refresh(&first.refresh).await.pair();
     assert!(store.row(id).await.expect("a row").key_id.is_some());
     app.refresh(&forge(1, id, 1)).await.assert_not_refreshed(REFUSED);
+}
+
+/// What SECURITY.md says of rows from before they had keys.
+#[async_test]
+async fn session_without_a_key_is_bound_to_whichever_key_of_the_ring_is_first() {
+    let (store, clock) = (Store::default(), Clock::manual(NOW));
+    let app = node(&store, &clock, json!([key(0), retired(1)])).await;
+    let pair = app.login("alice").await;
+    let id = sid(&pair.access);
+    store.unbind(id).await;
+    app.refresh(&forge(2, id, 0)).await.assert_not_refreshed(REFUSED);
+    assert_eq!(store.row(id).await.expect("a row").key_id, None, "not a key of the ring");
+    app.refresh(&forge(1, id, 0)).await.pair();
+    app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
+    app.refresh(&forge(1, id, 1)).await.pair();
 }
 
 #[async_test]

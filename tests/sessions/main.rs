@@ -2,21 +2,20 @@
 #![allow(missing_docs)]
 
 mod access;
-mod app;
-mod away;
-mod by_hand;
 mod cancelled;
 mod clocks;
-mod ends;
+mod handwritten_refresh;
 mod info;
 mod key_binding;
-mod kinds;
-mod listening;
-#[path = "../settings/log.rs"]
-mod log;
 mod nonce;
 mod refresh;
 mod restart;
+mod session_app;
+mod session_ends;
+mod session_events;
 mod settings;
 mod slow_loaders;
-mod store;
+mod store_away;
+mod token_kinds;
+
+use jwtauth_tests::{log, store};

@@ -10,7 +10,7 @@ use rocket::http::Method;
 use rocket::{State, async_test};
 use serde_json::json;
 
-use crate::app::{App, EXPIRED, REFUSED, WEEK, sid};
+use crate::session_app::{App, EXPIRED, REFUSED, WEEK, sid};
 use crate::store::Event;
 
 #[derive(Clone, Default)]
@@ -123,7 +123,7 @@ async fn a_session_from_before_there_was_a_handler_is_refused() {
     let figment = jwtauth_tests::with_secret(json!({ "allow_refresh": true }));
     let fairing = JwtAuth::fairing().clock(clock).session_store(store).refresh_nonce_handler(nonce);
     let rocket =
-        crate::app::rocket(figment).attach(fairing).manage(nonces.clone()).mount("/", rocket::routes![by_hand]);
+        crate::session_app::rocket(figment).attach(fairing).manage(nonces.clone()).mount("/", rocket::routes![by_hand]);
     let client = rocket::local::asynchronous::Client::untracked(rocket).await.expect("a launch");
     let bearer = rocket::http::Header::new("Authorization", format!("Bearer {}", pair.refresh));
     assert_eq!(client.post("/by-hand").header(bearer).dispatch().await.status().code, 403);

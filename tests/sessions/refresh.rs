@@ -10,7 +10,7 @@ use rocket::http::Method;
 use rocket::{async_test, tokio};
 use serde_json::json;
 
-use crate::app::{App, EXPIRED, REFUSED, WEEK, sid};
+use crate::session_app::{App, EXPIRED, REFUSED, WEEK, sid};
 use crate::store::Event;
 
 #[async_test]

@@ -9,7 +9,7 @@ use rocket::local::asynchronous::Client;
 use rocket::{async_test, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, REFUSED};
+use crate::session_app::{App, REFUSED};
 use crate::store::Store;
 
 #[async_test]
@@ -52,7 +52,7 @@ async fn node(keys: Value, store: &Store) -> Client {
         settings[name] = value.clone();
     }
     let fairing = JwtAuth::fairing().clock(Clock::manual(NOW)).session_store(store.clone());
-    let rocket = crate::app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
+    let rocket = crate::session_app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
     Client::untracked(rocket).await.expect("a launch")
 }
 
@@ -95,7 +95,7 @@ async fn a_private_key_is_the_same_in_whatever_form_it_is_written() {
 async fn sessions_in_memory_end_with_the_process() {
     let rocket = || {
         let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true, "sessions": { "url": "memory:" } }));
-        let rocket = crate::app::rocket(settings).attach(JwtAuth::fairing());
+        let rocket = crate::session_app::rocket(settings).attach(JwtAuth::fairing());
         Client::untracked(rocket.mount("/", routes![refresh]))
     };
     let before = rocket().await.expect("a launch");

@@ -8,8 +8,8 @@ use jwtauth_tests::SECRET;
 use rocket::log::private::Level;
 use rocket::{Ignite, Rocket};
 
-use crate::app::block_on;
 use crate::log::{Line, logged};
+use crate::session_app::block_on;
 
 /// A launch, as far as ignition, with this Rocket.toml and nothing else.
 fn launch(toml: &str) -> Launch {
@@ -279,7 +279,7 @@ fn who_has_no_rocket_has_sessions_too() {
 
 #[test]
 fn a_key_is_no_secret_of_refresh_tokens() {
-    let pem = include_str!("../settings/keys/es256.public.pem");
+    let pem = jwtauth_tests::pem::ES256_PUBLIC;
     let launch = launch(&with(&format!("secret = '''{pem}'''")));
     let [fault] = launch.faults()[..] else { panic!("one fault") };
     assert!(fault.starts_with("`sessions.secret`: this is a key (PEM, DER, OpenSSH or JWK), not a secret"), "{fault}");

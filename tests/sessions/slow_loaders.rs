@@ -8,7 +8,7 @@ use rocket::http::Method;
 use rocket::{State, async_test, routes};
 use serde_json::json;
 
-use crate::app::{App, REFUSED};
+use crate::session_app::{App, REFUSED};
 use crate::store::Event;
 
 /// The clock of the application, once there is one.
@@ -72,4 +72,25 @@ async fn without_a_grace_there_is_none_to_lengthen() {
     app.refresh(&first.refresh).await.pair();
     let bearer = format!("Bearer {}", first.refresh);
     app.send(Method::Post, "/slow/1", &[("Authorization", &bearer)]).await.assert_not_refreshed(REFUSED);
+}
+
+/// The real limit: `reuse_grace`, and a minute more for a token that was presented before.
+#[async_test]
+async fn reuse_grace_is_longer_by_a_minute_at_most_for_a_token_that_was_presented_within_it() {
+    for (seconds, is_repeated) in [(64, true), (65, true), (66, false)] {
+        let app = app(30).await;
+        let first = app.login("alice").await;
+        let second = app.refresh(&first.refresh).await.pair();
+        app.wait(25);
+        app.events.heard();
+        let bearer = format!("Bearer {}", first.refresh);
+        let late = app.send(Method::Post, &format!("/slow/{seconds}"), &[("Authorization", &bearer)]).await;
+        if is_repeated {
+            assert_eq!(late.pair().refresh, second.refresh, "{seconds}");
+            assert_eq!(app.events.kinds(), [Event::Repeated], "{seconds}");
+        } else {
+            late.assert_not_refreshed(REFUSED);
+            assert_eq!(app.events.kinds(), [Event::ReuseFound, Event::Ended(EndReason::Reuse)], "{seconds}");
+        }
+    }
 }

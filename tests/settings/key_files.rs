@@ -1,12 +1,12 @@
 //! Keys in files.
 
-use figment::Jail;
 use figment::providers::Serialized;
+use figment::{Jail, Provider};
 use jwtauth::JwtAuth;
 use rocket::serde::json::json;
 
 use crate::keys::{ES256, ES256_PUBLIC};
-use crate::launch::{Launch, SECRET, in_jail, launch, launch_here, launch_this, rocket_toml};
+use crate::launch::{Launch, SECRET, block_on, in_jail, launch, launch_here, launch_this, rocket_toml};
 
 /// Launches with these bytes as secret file.
 fn with_secret_file(jail: &Jail, bytes: &[u8]) -> Launch {
@@ -145,4 +145,21 @@ fn the_keys_of_a_launch_are_not_read_again() {
         let tokens = launch.issue("alice");
         assert_eq!(launch.userid(&tokens).as_deref(), Some("alice"));
     });
+}
+
+/// The figment lives as long as the application does.
+#[test]
+fn figment_keeps_a_secret_of_the_settings_and_none_of_a_file() {
+    for (setting, is_kept) in
+        [(format!("master_secret = \"{SECRET}\""), true), ("master_secret_file = \"secret\"".to_owned(), false)]
+    {
+        in_jail(|jail| {
+            jail.create_file("secret", SECRET).expect("a file");
+            rocket_toml(jail, &format!("[default.jwtauth]\n{setting}"));
+            let ignited = block_on(rocket::build().attach(JwtAuth::fairing()).ignite());
+            let rocket = ignited.map_err(|error| error.kind().to_string()).expect("a launch");
+            let data = rocket.figment().data().expect("settings");
+            assert_eq!(format!("{data:?}").contains(SECRET), is_kept, "{setting}");
+        });
+    }
 }

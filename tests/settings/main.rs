@@ -8,22 +8,26 @@ mod durations;
 mod endless_login;
 mod faults;
 mod hidden_names;
-mod key_faults;
 mod key_files;
 mod key_forms;
-mod key_messages;
-mod keys;
-mod keys_as_secrets;
-mod launch;
 mod limits;
-mod log;
 mod misplaced;
 mod names;
 mod overriding;
-mod raw_keys;
-mod secret_texts;
 mod secrets;
 mod sentinels;
-mod small_order;
 mod sources;
 mod unknown;
+
+/// Keys and secrets that the settings refuse: alone, in a pair and in the list `keys`.
+mod key_faults {
+    mod file_contents;
+    mod key_list;
+    mod keys_as_secrets;
+    mod raw_keys;
+    mod secret_texts;
+    mod single_key;
+    mod small_order;
+}
+
+use jwtauth_tests::{launch, pem as keys};

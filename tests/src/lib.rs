@@ -1,4 +1,18 @@
-//! What the tests share: an application to ask, and a forge for tokens.
+//! What several test programs share: settings, keys, tokens, logs, launches, and servers to test against.
+//!
+//! A test program imports the modules that it uses in its `main.rs`, so that its tests name them `crate::launch`,
+//! `crate::log` and so on.
+
+pub mod answer;
+pub mod folder;
+pub mod launch;
+pub mod log;
+pub mod pem;
+pub mod postgres_server;
+pub mod provider;
+pub mod redis_server;
+pub mod signer;
+pub mod store;
 
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use rocket::figment::providers::Serialized;
@@ -9,36 +23,44 @@ use serde_json::Value;
 /// The secret of the applications under test.
 pub const SECRET: &str = "a secret of the tests, 64 bytes long, so that it is for all HMACs";
 
-/// The hour at which the tests' clocks stand.
+/// The time at which the clocks of the tests stand, in seconds since 1970.
 pub const NOW: u64 = 1_750_000_000;
 
-/// Rocket's own settings with those given, a JSON object, as `[default.jwtauth]`; quiet, in the profile
-/// `release`, where nothing is forgiven.
+/// Rocket's defaults of the profile `release`, without a log, and with this JSON object as `[default.jwtauth]`.
 pub fn figment(settings: Value) -> Figment {
     let quiet = Serialized::default("log_level", "off").profile(Profile::Default);
     let ours = Serialized::default("jwtauth", settings).profile(Profile::Default);
     Figment::from(rocket::Config::release_default()).merge(quiet).merge(ours).select("release")
 }
 
-/// The settings given, a JSON object, with [`SECRET`] as `master_secret`.
+/// This JSON object of settings with [`SECRET`] as `master_secret`.
 pub fn with_secret(mut settings: Value) -> Value {
     settings["master_secret"] = SECRET.into();
     settings
 }
 
-/// A Rocket with [`SECRET`] and the settings given, without fairing and routes.
+/// A Rocket with [`SECRET`] and these settings, without fairing and routes.
 pub fn rocket(settings: Value) -> Rocket<Build> {
     rocket::custom(figment(with_secret(settings)))
 }
 
-/// A token of any header and payload, whatever they are, signed with HS256 and [`SECRET`].
+/// A token of any header and payload, valid or not, signed with HS256 and [`SECRET`].
 pub fn forge(header: &str, payload: impl AsRef<[u8]>) -> String {
     forge_with(header, payload, SECRET.as_bytes())
 }
 
 /// As [`forge`], with another secret.
 pub fn forge_with(header: &str, payload: impl AsRef<[u8]>, secret: &[u8]) -> String {
-    let message = format!("{}.{}", encode(header), encode(payload));
+    sign_parts_with(&encode(header), &encode(payload), secret)
+}
+
+/// A token of these two encoded parts, valid or not, signed with HS256 and [`SECRET`].
+pub fn sign_parts(header: &str, payload: &str) -> String {
+    sign_parts_with(header, payload, SECRET.as_bytes())
+}
+
+fn sign_parts_with(header: &str, payload: &str, secret: &[u8]) -> String {
+    let message = format!("{header}.{payload}");
     let key = EncodingKey::from_secret(secret).expect("not empty");
     let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256);
     format!("{message}.{}", signature.expect("HMAC takes any key"))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use jwtauth::{Advance, Advanced, FileStore, SessionId, SessionRecord, SessionStore, StoreError};
+use jwtauth::{FileStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore, StoreError};
 use rocket::tokio;
 
 const NOW: u64 = 1_750_000_000;
@@ -123,8 +123,8 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
     if let Some(id) = spent {
         let known = known.get_mut(&id).expect("it was found");
         let (id, generation) = (id.parse().expect("an id"), known.generation.expect("it has one"));
-        assert_eq!(store.advance(id, step(generation)).await.expect("advance"), Advanced::Next);
-        assert_eq!(store.advance(id, step(generation - 1)).await.expect("advance"), Advanced::Reused);
+        assert_eq!(store.advance(id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(id, step(generation - 1)).await.expect("advance"), RefreshOutcome::Reused);
         known.ended = true;
     }
     one_more
@@ -184,7 +184,7 @@ async fn work(store: &FileStore, thread: usize) {
             sessions.remove(index);
         } else {
             let answer = store.advance(session.id, step(session.generation)).await.expect("advance");
-            assert_eq!(answer, Advanced::Next);
+            assert_eq!(answer, RefreshOutcome::Next);
             session.generation += 1;
             say(format_args!("step {} {} .", session.id, session.generation));
         }
@@ -210,8 +210,8 @@ fn a_second_process_is_told_that_the_file_is_in_use() {
     rocket::execute(FileStore::open(directory.file())).expect("nobody has it any more");
 }
 
-fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: NOW + 1000, key_id: [1; 16] }
+fn step(generation: u64) -> RefreshStep {
+    RefreshStep { generation, now: NOW, grace: 30, ends_at: NOW + 1000, key_id: [1; 16] }
 }
 
 /// In one write, past the test runner.

@@ -1,22 +1,21 @@
 //! `postgres:`, against a server that is started here.
 
 mod attacks;
+mod outages;
 mod pgbouncer;
 mod proxy;
 mod schema;
-mod server;
 mod steps;
 mod tls;
-mod trouble;
 
 use std::error::Error;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jwtauth::{Advance, PostgresStore, SessionId, SessionRecord, StoreError};
+use jwtauth::{PostgresStore, RefreshStep, SessionId, SessionRecord, StoreError};
 use tokio_postgres::{Client, NoTls};
 
-use self::server::Server;
+use jwtauth_tests::postgres_server::{self as server, Server};
 
 jwtauth::session_store_conformance!(match server() {
     Some(server) => connect(&server.url("table=conformance")).await,
@@ -64,8 +63,8 @@ fn session(userid: &str) -> SessionRecord {
     SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS)
 }
 
-fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
+fn step(generation: u64) -> RefreshStep {
+    RefreshStep { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
 }
 
 fn causes(error: &StoreError) -> String {

@@ -2,18 +2,17 @@
 
 mod cluster;
 mod failures;
-mod keys;
 mod launch;
 mod provider;
-mod roles;
-mod server;
+mod replicas;
+mod rows;
 mod tls;
 
 use std::sync::LazyLock;
 
-use jwtauth::{Advance, Advanced, RedisStore, SessionId, SessionRecord, SessionStore};
+use jwtauth::{RedisStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 
-use self::server::Server;
+use jwtauth_tests::redis_server::{self as server, Server};
 
 /// The server of the suite. All of it shares one.
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| Server::start(&[]));
@@ -40,11 +39,11 @@ async fn begin(store: &RedisStore, userid: &str) -> SessionRecord {
     session
 }
 
-fn step(generation: u64) -> Advance {
-    Advance { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
+fn step(generation: u64) -> RefreshStep {
+    RefreshStep { generation, now: NOW, grace: 30, ends_at: ENDS, key_id: [1; 16] }
 }
 
-async fn advance(store: &RedisStore, id: SessionId, step: Advance) -> Advanced {
+async fn advance(store: &RedisStore, id: SessionId, step: RefreshStep) -> RefreshOutcome {
     store.advance(id, step).await.unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -7,7 +7,7 @@ use rocket::response::Responder;
 use rocket::{Build, Request, Rocket, catch, catchers, get, routes};
 use serde_json::json;
 
-use crate::app::{App, claims, token};
+use crate::wire_app::{App, claims, token};
 
 #[get("/me")]
 fn me(identity: Identity) -> String {

@@ -5,7 +5,7 @@ use rocket::http::Method;
 use rocket::{get, routes};
 use serde_json::json;
 
-use crate::app::{Answer, App, token};
+use crate::wire_app::{Answer, App, token};
 
 #[get("/me")]
 fn me(identity: Identity) -> String {

@@ -6,7 +6,7 @@ use rocket::http::{Method, Status};
 use rocket::{Build, Catcher, Request, Rocket, catch, catchers, get, post, routes};
 use serde_json::json;
 
-use crate::app::{Answer, App, token};
+use crate::wire_app::{Answer, App, token};
 
 #[get("/me")]
 fn me(identity: Identity) -> String {

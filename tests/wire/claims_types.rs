@@ -8,7 +8,7 @@ use rocket::{get, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::app::{App, claims, token};
+use crate::wire_app::{App, claims, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

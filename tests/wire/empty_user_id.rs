@@ -8,8 +8,8 @@ use rocket::tokio::runtime::Builder;
 use rocket::{Request, get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, REFUSED, token};
 use crate::log::logged;
+use crate::wire_app::{App, REFUSED, token};
 
 #[post("/login")]
 async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {

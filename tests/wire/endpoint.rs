@@ -12,8 +12,8 @@ use rocket::{Route, get, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, token};
 use crate::log::logged;
+use crate::wire_app::{App, EXPIRED, REFUSED, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

@@ -6,7 +6,7 @@ use rocket::{routes, uri};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, REFUSED, token};
+use crate::wire_app::{App, REFUSED, token};
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

@@ -14,7 +14,7 @@ use rocket::{State, routes, uri};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, REFUSED, token};
+use crate::wire_app::{Answer, App, REFUSED, token};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, Claims)]
 struct Profile {

@@ -6,7 +6,7 @@ use rocket::http::{Method, Status};
 use rocket::{get, routes};
 use serde_json::json;
 
-use crate::app::{Answer, App, token};
+use crate::wire_app::{Answer, App, token};
 
 #[get("/maybe")]
 fn maybe(identity: Option<Identity>) -> String {

@@ -10,7 +10,7 @@ use rocket::{get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::App;
+use crate::wire_app::App;
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

@@ -5,7 +5,7 @@ use jwtauth_tests::NOW;
 use rocket::{get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, token};
+use crate::wire_app::{App, EXPIRED, REFUSED, token};
 
 #[post("/login")]
 async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {

@@ -8,7 +8,7 @@ use rocket::http::Status;
 use rocket::{Request, catch, catchers, post, routes};
 use serde_json::json;
 
-use crate::app::{App, token};
+use crate::wire_app::{App, token};
 
 #[post("/login/<userid>/<claim>")]
 async fn login(userid: &str, claim: String, auth: Auth<'_>) -> Result<Tokens, Status> {

@@ -5,7 +5,7 @@ use jwtauth_tests::NOW;
 use rocket::{get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, REFUSED, token};
+use crate::wire_app::{App, REFUSED, token};
 
 #[post("/refresh")]
 async fn refresh(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {

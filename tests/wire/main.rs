@@ -2,9 +2,10 @@
 #![allow(missing_docs)]
 
 mod answers;
-mod app;
+mod application_guard;
 mod carriers;
 mod catchers;
+mod checked_once;
 mod claims_types;
 mod empty_user_id;
 mod endpoint;
@@ -12,19 +13,20 @@ mod endpoint_query;
 mod endpoint_shapes;
 mod guards;
 mod issuing;
-mod keys;
+mod key_pairs;
 mod lifetime;
-#[path = "../settings/log.rs"]
-mod log;
 mod login_errors;
 mod login_time;
+mod no_tokens_in_log;
 mod nonce;
-mod once;
-mod recursion;
+mod recursive_nonce_handler;
 mod refresh;
 mod refresh_errors;
+mod refusals;
 mod reserved;
-mod roles;
-mod silence;
+mod userid_types;
 mod verify;
+mod wire_app;
 mod without_runtime;
+
+use jwtauth_tests::log;

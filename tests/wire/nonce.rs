@@ -14,8 +14,8 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{State, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, token};
 use crate::log::logged;
+use crate::wire_app::{App, EXPIRED, REFUSED, token};
 
 /// The users of the application and their nonces.
 #[derive(Default)]
@@ -124,6 +124,11 @@ async fn twice(_first: Refreshing<'_>, second: Refreshing<'_>) -> Result<Tokens,
     second.renew(()).await
 }
 
+#[post("/issue-with/<nonce>")]
+async fn issue_with(nonce: &str, jwtauth: &JwtAuth) -> Result<Tokens, AuthError> {
+    jwtauth.issue_with_nonce("alice", (), nonce).await
+}
+
 #[post("/issue")]
 async fn issue(jwtauth: &JwtAuth) -> Result<Tokens, AuthError> {
     jwtauth.issue("alice", ()).await
@@ -137,7 +142,7 @@ fn app(handler: fn() -> RefreshNonceHandler, settings: Value) -> App {
         rocket
             .attach(fairing.refresh_nonce_handler(handler))
             .manage(users)
-            .mount("/", routes![login, question, again, refresh, twice, issue])
+            .mount("/", routes![login, question, again, refresh, twice, issue, issue_with])
     })
 }
 
@@ -300,4 +305,15 @@ fn no_nonce_reaches_the_log() {
     for line in lines {
         assert!(!line.text.contains("the-nonce-of-alice") && !line.text.contains("another-nonce"), "{}", line.text);
     }
+}
+
+#[test]
+fn issue_with_nonce_is_refreshed_while_the_nonce_is_the_user_s() {
+    let app = app(by_hand, json!({ "allow_refresh": true }));
+    assert_eq!(app.post("/issue").status, 500);
+    let issued = app.post("/issue-with/first");
+    assert_eq!(issued.claims()["nonce"], "first");
+    app.post_with("/refresh", &issued.token()).token();
+    let other = app.post("/issue-with/other").token();
+    assert_eq!(app.post_with("/refresh", &other).status, 403);
 }

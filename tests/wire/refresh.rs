@@ -6,7 +6,7 @@ use rocket::http::Method;
 use rocket::{post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{App, EXPIRED, REFUSED, token};
+use crate::wire_app::{App, EXPIRED, REFUSED, token};
 
 #[post("/refresh")]
 async fn refresh(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {

@@ -11,8 +11,8 @@ use rocket::log::private::Level;
 use rocket::{Request, get, post, routes};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, EXPIRED, REFUSED, claims, token};
 use crate::log::{Line, logged};
+use crate::wire_app::{Answer, App, EXPIRED, REFUSED, claims, token};
 
 /// Users are numbers: 404 is gone, and 500 has claims that can't be issued.
 #[refresh_endpoint("/refresh")]
@@ -76,13 +76,15 @@ fn of_seven(mut other: Value) -> String {
     token(other)
 }
 
-/// Fails unless the fairing and the log, at the level `info`, were told of this error, and nobody of the token.
+/// Fails unless the fairing and the log, at the level `warn`, were told of this error, and nobody of the token.
 #[track_caller]
 fn assert_told(error: &RefreshError, answer: &Answer, lines: &[Line], token: &str) {
     assert_eq!(answer.header("X-Refresh-Error"), Some(format!("{error:?}").as_str()));
-    let told: Vec<_> = lines.iter().filter(|line| line.text.starts_with("jwtauth: not refreshed: ")).collect();
+    let told: Vec<_> = lines.iter().filter(|line| line.text.contains(" is refused with ")).collect();
     assert_eq!(told.len(), 1, "{lines:#?}");
-    assert_eq!((told[0].level, told[0].text.clone()), (Level::Info, format!("jwtauth: not refreshed: {error}")));
+    let (status, reason) = (answer.status, error.reason());
+    let start = format!("jwtauth: POST /refresh (refresh) is refused with {status}: {reason}: {error}");
+    assert!(told[0].level == Level::Warn && told[0].text.starts_with(&start), "{lines:#?}");
     for part in token.split('.').chain([token, "the-nonce", "a-wrong-nonce", SECRET]) {
         for line in lines.iter().filter(|_| !part.is_empty()) {
             assert!(!line.text.contains(part), "{part:?} is in the log: {}", line.text);
@@ -163,7 +165,7 @@ fn where_nothing_was_refused_nothing_is_told() {
         let bearer = format!("Bearer {token}");
         let (answer, lines) = logged(|| app.send(method, path, &[("Authorization", &bearer)], ""));
         assert_eq!(answer.header("X-Refresh-Error"), Some("none"), "{path}");
-        assert!(lines.iter().all(|line| !line.text.contains("not refreshed")), "{lines:#?}");
+        assert!(lines.iter().all(|line| !line.text.contains("is refused")), "{lines:#?}");
     }
     assert_eq!(app.post_with("/refresh", &token).claims()["level"], 7);
 }

@@ -8,8 +8,8 @@ use serde::ser::Error;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::app::{App, token};
 use crate::log::logged;
+use crate::wire_app::{App, token};
 
 const RESERVED: [&str; 11] =
     ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"];

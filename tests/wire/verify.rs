@@ -6,7 +6,7 @@ use rocket::tokio::runtime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::{App, token};
+use crate::wire_app::{App, token};
 
 #[derive(Debug, Serialize, Deserialize, Claims)]
 struct Profile {

@@ -4,13 +4,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use jwtauth::{ConfigError, Identity, JwtAuth};
+use jwtauth_tests::pem::{ES256, RSA, RSA_PUBLIC};
 use jwtauth_tests::{SECRET, figment};
 use rocket::tokio::runtime::Handle;
 use serde_json::{Value, json};
-
-const RSA: &str = include_str!("../settings/keys/rsa.pkcs8.pem");
-const RSA_PUBLIC: &str = include_str!("../settings/keys/rsa.public.pem");
-const ES256: &str = include_str!("../settings/keys/es256.pkcs8.pem");
 
 /// Polls a future that has nothing to wait for.
 fn poll<F: Future>(future: F) -> F::Output {

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use jwtauth::{Advance, Advanced, SessionId, SessionRecord, SessionStore, StoreError};
+use jwtauth::{RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore, StoreError};
 use rocket_db_pools::sqlx::{self, FromRow, Row, SqlitePool, query, query_as, sqlite::SqliteRow};
 
 pub struct SqliteStore(pub SqlitePool);
@@ -33,14 +33,14 @@ impl SessionStore for SqliteStore {
         Ok(ended.into_iter().map(|Found(session)| session.id).collect())
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         let mut transaction = self.0.begin().await.map_err(StoreError::new)?;
         let locked = query_as("UPDATE sessions SET id = id WHERE id = ? RETURNING *").bind(id.to_string());
         let Some(Found(mut session)) = locked.fetch_optional(&mut *transaction).await.map_err(StoreError::new)? else {
-            return Ok(Advanced::Unknown);
+            return Ok(RefreshOutcome::Unknown);
         };
         let advanced = step.apply(&mut session);
-        if matches!(advanced, Advanced::Next | Advanced::Reused) {
+        if matches!(advanced, RefreshOutcome::Next | RefreshOutcome::Reused) {
             let change = query(ADVANCE).bind(integer(session.generation)).bind(integer(session.refreshed));
             let change = change.bind(integer(session.ends_at)).bind(session.key_id.as_ref().map(|key_id| &key_id[..]));
             let change = change.bind(session.reused).bind(id.to_string());

@@ -36,7 +36,7 @@ fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let types = guards.iter().map(|guard| lifetimes::of_request(guard.ty, generics));
     let mut inputs = TokenStream::new();
     paren_token.surround(&mut inputs, |inputs| {
-        quote!(#refreshing: ::jwtauth::Refreshing<#request>, #(#names: #types),*).to_tokens(inputs);
+        quote!(#refreshing: ::jwtauth::__private::RefreshingOf<#request, #name>, #(#names: #types),*).to_tokens(inputs);
     });
 
     // A guard of the name of the function hides it.
@@ -56,6 +56,7 @@ fn hidden_route(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
         ::jwtauth::__private::reissue(#refreshing, __loaded).await
     };
     let body = quote_spanned! {Span::mixed_site()=>
+        let #refreshing = #refreshing.into_inner();
         let ::core::option::Option::Some(__userid) = #name::userid(#refreshing.userid()) else {
             return ::jwtauth::__private::refuse(#refreshing);
         };
@@ -84,6 +85,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let conditions_and_deprecation = function.conditions_and_deprecation();
     let request = lifetimes::request();
     let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
+    let userid_as_written = endpoint.userid;
     // The one place where the type of the first parameter has to be one, so that it is one error if it isn't.
     let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::__private::userid::<#userid>(__userid));
     quote_spanned! {Span::mixed_site()=>
@@ -103,6 +105,16 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
             #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
             fn userid<#request>(__userid: &#request ::core::primitive::str) -> ::core::option::Option<#userid> {
                 #read
+            }
+        }
+
+        #(#conditions)*
+        #[allow(deprecated)]
+        impl ::jwtauth::__private::RefreshEndpoint for #name {
+            const USERID: &'static ::core::primitive::str = ::core::stringify!(#userid_as_written);
+
+            fn parses(__userid: &::core::primitive::str) -> ::core::primitive::bool {
+                Self::userid(__userid).is_some()
             }
         }
     }

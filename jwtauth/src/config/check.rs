@@ -70,6 +70,7 @@ impl Config {
             allow_refresh: refreshing.allow,
             refresh_delta: refreshing.delta,
             verify_expiration_on_refresh: refreshing.verifies_expiration,
+            refresh_catchers: settings.flag("refresh_catchers").is_some_and(|setting| setting.value),
             max_lifetime: limit(&mut settings, "max_lifetime", None),
             issuer,
             audience: settings.texts("audience").map_or_else(Vec::new, |setting| setting.value),

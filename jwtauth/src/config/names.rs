@@ -39,7 +39,7 @@ pub(super) const OF_ISSUER: [&str; 9] =
     ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
 
 /// The settings of the section, without those of a single key. They come after these, in the order of the manual.
-const OF_SECTION: [&str; 17] = [
+const OF_SECTION: [&str; 18] = [
     KEYS,
     "reload",
     "jwks_path",
@@ -49,6 +49,7 @@ const OF_SECTION: [&str; 17] = [
     "allow_refresh",
     "refresh_delta",
     "verify_expiration_on_refresh",
+    "refresh_catchers",
     "max_lifetime",
     "issuer",
     "audience",

@@ -3,13 +3,14 @@ use super::material::material;
 use super::names::{OF_SESSIONS, SESSIONS};
 use super::sessions_config::SessionsConfig;
 use super::settings::{Origin, Settings};
+use super::values::Config;
 use crate::error::KeyError;
 use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
-use crate::session::{StoreError, StoreUrl};
+use crate::session::{SessionSettings, StoreError, StoreFault, StoreUrl};
 
 /// As many bytes as the hash that takes them in (RFC 7518 §3.2).
-const MIN_SECRET: usize = 32;
+pub(super) const MIN_SECRET: usize = 32;
 
 /// Beyond this the grace is no longer for retries.
 const LONG_GRACE: u64 = 10 * 60;
@@ -39,7 +40,7 @@ impl Where {
             Where::Url { origin: Some(origin), .. } => origin.described(),
             _ => None,
         };
-        let (problem, remedy) = match error.fault() {
+        let (problem, remedy) = match StoreFault::of(error) {
             Some(fault) => (fault.problem.clone(), fault.remedy.clone()),
             None => (error.causes(), "check the store and this URL".to_owned()),
         };
@@ -221,10 +222,22 @@ impl Refreshing {
     }
 }
 
+/// What sessions take from the settings, if there are any.
+pub(crate) fn session_settings(config: &Config) -> Option<SessionSettings> {
+    let sessions = config.sessions.as_ref()?;
+    Some(SessionSettings {
+        // The check of the settings requires a limit. Without one, no session would last.
+        refresh_delta: config.refresh_delta.unwrap_or(0),
+        max_lifetime: config.max_lifetime,
+        reuse_grace: sessions.reuse_grace,
+        staleness: sessions.staleness,
+        max_per_user: sessions.max_per_user,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::StoreFault;
 
     #[test]
     fn unusable_store_is_fault_with_cause_and_remedy() {

@@ -107,6 +107,11 @@ pub struct Config {
     /// out by a 401 that it has to refresh, and can still do so.
     pub verify_expiration_on_refresh: bool,
 
+    /// Whether the application's catchers for 403 answer a refused refresh, instead of the standard bodies.
+    /// [`RefreshError::of`](crate::RefreshError::of) tells them the reason. _Default:_ `false`: clients rely on the
+    /// bodies.
+    pub refresh_catchers: bool,
+
     /// The end of a login, in seconds after it, however often its token was refreshed. `None`: there is
     /// none. _Default:_ unlimited: how long is for the application to say.
     pub max_lifetime: Option<u64>,

@@ -48,6 +48,14 @@ pub enum AuthError {
     Unavailable,
     /// On issuing: the user id is empty. Most often it comes from a form field that nothing checked.
     EmptyUserId,
+    /// On issuing: no mounted [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) accepts the user id, so the login
+    /// could never be refreshed. Let the endpoint take the type of user id that the login uses, or the reverse.
+    WrongUserId {
+        /// The user id of the login.
+        userid: String,
+        /// The types that the refresh endpoints take as their first parameter, separated by commas.
+        types: String,
+    },
     /// On issuing: the application's claims can't stand in a token.
     Claims(ClaimsError),
     /// On issuing: the key can't sign, or there is none that could.
@@ -69,6 +77,7 @@ impl AuthError {
             AuthError::Unavailable => Status::ServiceUnavailable,
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
+            | AuthError::WrongUserId { .. }
             | AuthError::Claims(_)
             | AuthError::Key(_)
             | AuthError::NonceNeedsRequest
@@ -95,6 +104,11 @@ impl fmt::Display for AuthError {
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
             AuthError::EmptyUserId => f.write_str("the user id is empty"),
+            AuthError::WrongUserId { userid, types } => write!(
+                f,
+                "no refresh endpoint accepts the user id `{}`: it is not of the type of their first parameter ({types})",
+                userid.escape_debug()
+            ),
             AuthError::Claims(error) => error.fmt(f),
             AuthError::Key(error) => error.fmt(f),
             AuthError::NonceNeedsRequest => {

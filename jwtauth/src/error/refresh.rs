@@ -14,8 +14,10 @@ use super::token::TokenError;
 /// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// The client learns no more than that. The reason is logged at the level `info`, and [`RefreshError::of`]
-/// tells a fairing.
+/// With the setting `refresh_catchers`, the application's catchers for 403 answer instead of these bodies.
+///
+/// The client learns no more than that. The reason is logged at the level `warn`, and [`RefreshError::of`]
+/// tells a fairing or a catcher.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {

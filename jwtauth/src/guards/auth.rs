@@ -57,12 +57,13 @@ impl Auth<'_> {
     /// `userid` is what [`Identity::userid`](crate::Identity::userid) will say, and what a refresh
     /// endpoint gets as its first parameter.
     ///
-    /// With [sessions](crate#sessions), one begins: it is labelled with the client's `User-Agent`, and the client
+    /// With [sessions](crate::guide::sessions), one begins: it is labelled with the client's `User-Agent`, and the client
     /// gets a refresh token as well.
     ///
     /// # Errors
     ///
     /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
+    /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and none of them accepts the user id;
     /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
     /// - [`AuthError::Key`] (500) if there is no key that signs;
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
@@ -72,6 +73,9 @@ impl Auth<'_> {
         let userid = userid.to_string();
         // The route may go on to answer with no more than a status.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
+        if let Err(error) = self.jwtauth.userid_types().check(&userid) {
+            return Issuing::done(Err(not_issued(error)).inspect_err(note));
+        }
         if let Some(tokens) = self.jwtauth.login_at_once(&Login::of(&userid), &claims) {
             return Issuing::done(tokens.inspect_err(note));
         }

@@ -43,7 +43,7 @@ use crate::verified::{Verified, downcast};
 ///   - 401 if the token is not acceptable: with `error="invalid_token"` and an `error_description`;
 ///   - 400 if there is more than one token: with `error="invalid_request"`;
 ///   - 503 if there are sessions, and whether that of the token has ended can't be said at the moment; or if the
-///     token is of a [trusted issuer](crate#trusted-issuers), whose keys can't be had.
+///     token is of a [trusted issuer](crate::guide::issuers), whose keys can't be had.
 ///
 /// The challenge is put on the response by the fairing; the body is that of the application's catchers,
 /// [`jwtauth::catchers()`](crate::catchers()) for instance.
@@ -103,7 +103,7 @@ impl<C> Identity<C> {
         self.0.userid()
     }
 
-    /// Who issued the token: one of the [trusted issuers](crate#trusted-issuers) or, if the setting `issuer` is made,
+    /// Who issued the token: one of the [trusted issuers](crate::guide::issuers) or, if the setting `issuer` is made,
     /// the application itself. `None` for a token of its own if it is not.
     ///
     /// A user id says who somebody is to the one who issued it. Where tokens of several are accepted, look at both.

@@ -1,14 +1,16 @@
+use std::sync::Arc;
+
 use super::login::Login;
 use super::minter::{Minter, not_issued};
 use super::tokens::Tokens;
 use crate::claims::Claims;
 use crate::error::{AuthError, KeyError};
-use crate::session::{Keeper, label};
+use crate::session::{SessionManager, label};
 
 /// Issues the tokens of a user who has just logged in, and begins a session. `client` is the `User-Agent`.
 pub(crate) async fn begin_session<C: Claims>(
     minter: &Minter<'_>,
-    sessions: &Keeper,
+    sessions: &Arc<SessionManager>,
     userid: &str,
     claims: &C,
     nonce: Option<&str>,
@@ -16,7 +18,7 @@ pub(crate) async fn begin_session<C: Claims>(
 ) -> Result<Tokens, AuthError> {
     let now = minter.now;
     let key = sessions.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
-    let mut session = sessions.draft(userid, now)?;
+    let mut session = sessions.new_session(userid, now)?;
     session.key_id = Some(key.id());
     session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
     session.label = label(client).to_owned();

@@ -19,7 +19,7 @@ use serde::Serialize;
 /// {"access_token":"eyJhbGciOi…","token_type":"Bearer","expires_in":1800}
 /// ```
 ///
-/// With [sessions](crate#sessions) the body has two members more, `"refresh_token"` and `"refresh_expires_in"`.
+/// With [sessions](crate::guide::sessions) the body has two members more, `"refresh_token"` and `"refresh_expires_in"`.
 ///
 /// It can't be made but by issuing: [`Auth::remember`](crate::Auth::remember),
 /// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It

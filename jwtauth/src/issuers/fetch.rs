@@ -42,6 +42,19 @@ impl FetchError {
         FetchError { problem: problem.into(), remedy: remedy.into() }
     }
 
+    /// The fetch took longer than it may.
+    pub(super) fn late() -> Self {
+        FetchError::new(
+            "it took longer than 5 seconds",
+            "check that the server answers, and that this machine may connect to it",
+        )
+    }
+
+    /// What was fetched is not a JWK set.
+    pub(super) fn no_set() -> Self {
+        FetchError::new("the answer is not a JWK set", "check that `jwks_uri` is the URL of one")
+    }
+
     /// Says what could not be fetched.
     pub(super) fn of(self, what: &str) -> Self {
         FetchError::new(format!("{what}: {}", self.problem), self.remedy)

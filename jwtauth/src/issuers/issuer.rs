@@ -18,7 +18,7 @@ use crate::error::{AuthError, TokenError};
 use crate::jws::{Buffer, Header};
 
 /// How long it may take to fetch the keys of an issuer, discovery included.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A trusted issuer, and its keys as far as they are known.
 pub(super) struct Issuer {
@@ -153,10 +153,7 @@ impl Issuer {
         let fetch = self.settings.source.fetch(&self.fetcher, &self.settings.algorithms);
         match timeout(PATIENCE, fetch).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(FetchError::new(
-                "it took longer than 5 seconds",
-                "check that the server answers, and that this machine may connect to it",
-            )),
+            Err(_) => Err(FetchError::late()),
         }
     }
 

@@ -7,6 +7,7 @@ use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;
 use crate::claims::Claims;
+use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::error::AuthError;
 use crate::json;
@@ -41,6 +42,11 @@ impl Issuers {
     /// Whether a token names one of them as its issuer.
     pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
         self.claimed(token).is_some()
+    }
+
+    /// The rules for the tokens of the issuer that a token names, if that is one of them.
+    pub(crate) fn policy_of(&self, token: &str) -> Option<Arc<Policy>> {
+        self.claimed(token.as_bytes()).map(|(issuer, _)| Arc::clone(issuer.policy()))
     }
 
     /// Verifies the signature of a token that names one of the issuers, unless the token is remembered as verified for

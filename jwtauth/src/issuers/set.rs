@@ -12,7 +12,7 @@ use crate::keys::{PublicKey, read_jwk};
 use crate::verified::cache::VerifiedCache;
 
 /// The most keys of a set that are taken; whoever publishes more publishes no keys.
-const MAX_KEYS: usize = 100;
+pub(super) const MAX_KEYS: usize = 100;
 
 /// The most keys that a token is tried with which names none.
 const MAX_TRIES: usize = 4;
@@ -32,12 +32,11 @@ impl KeySet {
     /// Reads a JWK set (RFC 7517 §5): what can be used for one of the algorithms. Other members are passed over.
     pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
         let digest = Sha256::digest(document).into();
-        let no_set = || FetchError::new("the answer is not a JWK set", "check that `jwks_uri` is the URL of one");
-        let Value::Object(mut document) = parse(document).ok_or_else(no_set)? else {
-            return Err(no_set());
+        let Value::Object(mut document) = parse(document).ok_or_else(FetchError::no_set)? else {
+            return Err(FetchError::no_set());
         };
         let Some(Value::Array(members)) = document.remove("keys") else {
-            return Err(no_set());
+            return Err(FetchError::no_set());
         };
         let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
         let mut set = KeySet { by_kid, by_algorithm, verified: None, digest };

@@ -1,8 +1,7 @@
 use serde_json::Value;
 
-use super::fetch::{FetchError, Fetcher, Reach};
-use super::set;
-use super::set::KeySet;
+use super::fetch::{Document, FetchError, Fetcher, Reach};
+use super::set::{self, KeySet};
 use super::url::Url;
 use crate::algorithm::Algorithm;
 
@@ -39,6 +38,13 @@ impl Source {
     }
 
     pub(super) async fn fetch(&self, fetcher: &Fetcher, allowed: &[Algorithm]) -> Result<Fetched, FetchError> {
+        let answer = self.document(fetcher).await?;
+        let set = KeySet::parse(&answer.body, allowed).map_err(|error| error.of("its JWK set"))?;
+        Ok(Fetched { set, max_age: answer.max_age })
+    }
+
+    /// The JWK set as it is published.
+    pub(super) async fn document(&self, fetcher: &Fetcher) -> Result<Document, FetchError> {
         let discovered;
         let (set, reach) = match self {
             Source::Discovery { issuer, document } => {
@@ -50,11 +56,7 @@ impl Source {
             }
             Source::Set(set) => (set, Reach::Anywhere),
         };
-        let fetched = fetcher.get(set, reach).await.and_then(|answer| {
-            let set = KeySet::parse(&answer.body, allowed)?;
-            Ok(Fetched { set, max_age: answer.max_age })
-        });
-        fetched.map_err(|error| error.of("its JWK set"))
+        fetcher.get(set, reach).await.map_err(|error| error.of("its JWK set"))
     }
 
     /// Whether it takes certificates to fetch from there.

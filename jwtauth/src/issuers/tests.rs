@@ -215,15 +215,20 @@ proptest! {
         for ((is_there, attempts, connected), step) in play(source, &steps).iter().zip(&steps) {
             let discovered: Vec<_> = attempts.iter().filter(|attempt| attempt.port() == DISCOVERED).collect();
             prop_assert!(discovered.iter().all(|attempt| is_one_of(&GLOBAL, attempt)), "{discovered:?} in {step:?}");
-            if NAMED.contains(&step.jwks_uri) {
-                prop_assert!(discovered.is_empty());
-                // A host of the settings is reached wherever it is, if anything answers there.
-                let answers = |call: usize| {
-                    let answer = &step.answers[call % step.answers.len()];
-                    answer.iter().any(|address| !step.is_down[usize::from(address.is_ipv6())])
-                };
-                prop_assert_eq!(*is_there, answers(0) && answers(1), "{:?}", step);
-            }
+            let is_named = NAMED.contains(&step.jwks_uri);
+            prop_assert!(!is_named || discovered.is_empty());
+            // A host of the settings is reached wherever it is, another where it is public, if anything answers there.
+            let answer = |call: usize| step.answers[call % step.answers.len()].clone();
+            let second = match Url::parse(step.jwks_uri).expect("a URL").host() {
+                super::host::Host::Address(address) => vec![address],
+                super::host::Host::Name(_) => answer(1),
+            };
+            let answers = |addresses: Vec<IpAddr>, is_anywhere: bool| {
+                let is_public = |found: &IpAddr| GLOBAL.iter().any(|text| address(text) == *found);
+                let may_be_at = |address: &IpAddr| is_anywhere || is_public(address);
+                addresses.iter().any(|address| may_be_at(address) && !step.is_down[usize::from(address.is_ipv6())])
+            };
+            prop_assert_eq!(*is_there, answers(answer(0), true) && answers(second, is_named), "{:?}", step);
             // Keys come from a server, never from elsewhere.
             let is_from = |port: u16| connected.iter().any(|address| address.port() == port);
             prop_assert!(!is_there || is_from(443) && connected.len() >= 2);

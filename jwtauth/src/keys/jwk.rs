@@ -2,6 +2,8 @@
 
 #[cfg(feature = "issuers")]
 mod read;
+#[cfg(feature = "cli")]
+mod skipped;
 
 use std::borrow::Cow;
 
@@ -14,6 +16,8 @@ use crate::algorithm::Algorithm;
 
 #[cfg(feature = "issuers")]
 pub(crate) use self::read::read;
+#[cfg(feature = "cli")]
+pub(crate) use self::skipped::skipped;
 
 impl PublicKey {
     /// What the key is called if nobody names it: its [thumbprint](Self::thumbprint).

@@ -156,7 +156,7 @@ impl KeyRing {
 
     /// Has tokens recognized by their bytes also if they name no key, where there is but one of their algorithm.
     fn know_nameless(&mut self) {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::ALL.iter().copied() {
             let mut places = self.keys.iter().enumerate().filter(|(_, key)| key.algorithm() == algorithm);
             if let (Some((place, _)), None) = (places.next(), places.next()) {
                 self.headers.add(&jws::encode_header(algorithm, None), place);

@@ -161,16 +161,26 @@ impl fmt::Debug for Refreshing<'_> {
 
 impl Sentinel for Refreshing<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        if JwtAuth::missing(rocket) {
-            return true;
+        if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            // A route that is written by hand: only its code knows which user ids it accepts.
+            jwtauth.userid_types().add_other();
         }
-        let unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
-        if unsettled {
-            rocket::error!(
-                "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
-                 or `false`, below `[default.jwtauth]` in Rocket.toml"
-            );
-        }
-        unsettled
+        unsettled(rocket)
     }
+}
+
+/// For sentinels: whether the fairing is missing, or a refresh endpoint is mounted and `allow_refresh` is not set. Off is an
+/// answer too: then refreshing answers 403.
+pub(super) fn unsettled(rocket: &Rocket<Ignite>) -> bool {
+    if JwtAuth::missing(rocket) {
+        return true;
+    }
+    let is_unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
+    if is_unsettled {
+        rocket::error!(
+            "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
+             or `false`, below `[default.jwtauth]` in Rocket.toml"
+        );
+    }
+    is_unsettled
 }

@@ -6,6 +6,7 @@ use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 
+use super::refusal;
 use crate::config::Config;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
@@ -14,11 +15,16 @@ use crate::request::state::RequestState;
 /// How many seconds a client should wait after a 503 before it sends the request again.
 pub(crate) const RETRY_AFTER: &str = "5";
 
-/// Adds the challenge of RFC 6750 §3 if the response is due to an error of this crate, or `Retry-After` to a 503.
+/// Logs why a request is refused, and adds the challenge of RFC 6750 §3 if the response is due to an error of this
+/// crate, or `Retry-After` to a 503.
 pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     // No error of this crate has another status. Other responses pass without a look at the request.
     let status = response.status();
-    if !matches!(status.code, 400 | 401 | 503) {
+    if !matches!(status.code, 400 | 401 | 403 | 500 | 503) {
+        return;
+    }
+    refusal::log(request, status);
+    if matches!(status.code, 403 | 500) {
         return;
     }
     let Some(error) = RequestState::of(request).error_with(status) else {

@@ -63,8 +63,6 @@ impl<'r> Responder<'r, 'static> for RefreshError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let state = RequestState::of(request);
         state.fail_refresh(self.clone());
-        // Nothing of the token is in it.
-        rocket::info!("jwtauth: not refreshed: {self}");
         let body = match self {
             RefreshError::Unavailable => {
                 state.fail(AuthError::Unavailable);
@@ -72,6 +70,9 @@ impl<'r> Responder<'r, 'static> for RefreshError {
             }
             RefreshError::Issue(error) => return error.respond_to(request),
             RefreshError::Recursion | RefreshError::NotAttached => return Err(Status::InternalServerError),
+            _ if JwtAuth::of(request).is_some_and(|jwtauth| jwtauth.config().refresh_catchers) => {
+                return Err(Status::Forbidden);
+            }
             RefreshError::Expired => r#"{"validationError": "Your session has expired"}"#,
             _ => r#"{"validationError": "Could not refresh your token"}"#,
         };

@@ -6,7 +6,7 @@ use super::source::KeySource;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::{Jwks, KeyRing};
-use crate::session::Keeper;
+use crate::session::SessionManager;
 use crate::verified::cache::VerifiedCache;
 use crate::verify::OwnKeys;
 
@@ -17,7 +17,7 @@ pub(crate) struct Rotation {
     pub(super) config: Arc<Config>,
     pub(super) clock: Clock,
     /// Derives the keys of refresh tokens, perhaps from the keys of the ring.
-    sessions: Option<Arc<Keeper>>,
+    sessions: Option<Arc<SessionManager>>,
 }
 
 /// The keys, and the tokens that these keys have verified. A new ring starts with an empty cache.
@@ -38,7 +38,7 @@ impl Rotation {
         source: KeySource,
         config: Arc<Config>,
         clock: Clock,
-        sessions: Option<Arc<Keeper>>,
+        sessions: Option<Arc<SessionManager>>,
     ) -> Arc<Self> {
         let in_use = ArcSwap::from_pointee(InUse::new(keys, &config));
         Arc::new(Rotation { in_use, source, config, clock, sessions })

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::stores::fault::StoreFault;
+use crate::error::{AuthError, RefreshError};
 
 /// Why a [`SessionStore`](super::SessionStore) can't answer: its server is away, a file can't be read, a
 /// row makes no sense.
@@ -26,11 +26,6 @@ impl StoreError {
     /// An error with this cause: another error, or a text.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         StoreError { cause: cause.into() }
-    }
-
-    /// The cause, where it is known what to do about it.
-    pub(crate) fn fault(&self) -> Option<&StoreFault> {
-        self.cause.downcast_ref()
     }
 
     /// The causes in one line, for a log.
@@ -59,6 +54,30 @@ impl fmt::Display for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.cause)
+    }
+}
+
+/// The session store does not answer. The cause is in the log; clients are told that the service is unavailable (503).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StoreAway;
+
+impl StoreAway {
+    /// Writes the error to the log.
+    pub(super) fn logged(error: StoreError) -> Self {
+        rocket::error!("jwtauth: {error}: {}", error.causes());
+        StoreAway
+    }
+}
+
+impl From<StoreAway> for AuthError {
+    fn from(StoreAway: StoreAway) -> Self {
+        AuthError::Unavailable
+    }
+}
+
+impl From<StoreAway> for RefreshError {
+    fn from(StoreAway: StoreAway) -> Self {
+        RefreshError::Unavailable
     }
 }
 

@@ -1,8 +1,8 @@
-use super::SessionRecord;
+use super::record::SessionRecord;
 
-/// For how long sessions last, by the settings of today.
+/// How long sessions last by the settings of today. Times are in seconds.
 #[derive(Clone, Copy)]
-pub(super) struct Terms {
+pub(super) struct Lifetime {
     pub(super) refresh_delta: u64,
     pub(super) max_lifetime: Option<u64>,
 }
@@ -11,8 +11,8 @@ pub(super) struct Terms {
 /// not as a clock that was set back. For nothing tells how long it has been since a login that was never.
 const SKEW: u64 = 5 * 60;
 
-impl Terms {
-    /// When a session is over that was last refreshed then. What was created later than that was so by another clock.
+impl Lifetime {
+    /// When a session is over that was last refreshed at `refreshed`. If `created` is later, it is from another clock.
     pub(super) fn ends_at(&self, created: u64, refreshed: u64) -> u64 {
         let idle = refreshed.saturating_add(self.refresh_delta);
         self.max_lifetime.map_or(idle, |max| idle.min(created.min(refreshed).saturating_add(max)))
@@ -45,21 +45,21 @@ mod tests {
     const NOW: u64 = 1_000_000_000;
 
     fn end_of(max_lifetime: Option<u64>, created: u64, refreshed: u64) -> u64 {
-        let terms = Terms { refresh_delta: 7 * DAY, max_lifetime };
+        let lifetime = Lifetime { refresh_delta: 7 * DAY, max_lifetime };
         let mut session = SessionRecord::new(SessionId::from_bytes([1; 16]), "alice", created, u64::MAX);
         session.refreshed = refreshed;
-        terms.end_of(&session, NOW)
+        lifetime.end_of(&session, NOW)
     }
 
     #[test]
-    fn a_session_is_over_when_it_is_idle_or_its_login_is_old() {
+    fn lifetime_ends_when_session_is_idle_or_login_is_old() {
         assert_eq!(end_of(None, NOW - 9 * DAY, NOW - DAY), NOW + 6 * DAY);
         assert_eq!(end_of(Some(10 * DAY), NOW - 9 * DAY, NOW - DAY), NOW + DAY);
         assert_eq!(end_of(Some(8 * DAY), NOW - 9 * DAY, NOW - DAY), NOW - DAY);
     }
 
     #[test]
-    fn no_clock_makes_a_session_last_longer_than_a_login_may() {
+    fn lifetime_is_not_extended_by_any_clock() {
         for max in [1, 60, DAY, 30 * DAY] {
             for ahead in [0, 1, 59, 299, 300, 301, DAY, 6 * DAY, 8 * DAY, u64::MAX - NOW] {
                 for refreshed in [NOW - 10, NOW, NOW + ahead] {

@@ -1,16 +1,15 @@
-//! What this node knows of sessions, so that not every request asks the store.
-
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rocket::tokio;
 
-use super::register::Away;
+use super::error::StoreAway;
 use crate::claims::session_id::SessionId;
 
-/// What was learnt of sessions, and who is just asking. Bounded: what does not fit is asked again.
-pub(crate) struct Known {
+/// What this node knows about which sessions are alive, so that not every request asks the store. It is bounded: what
+/// does not fit is asked again.
+pub(crate) struct Liveness {
     shards: Box<[Mutex<Shard>]>,
     /// For how many seconds what was learnt holds. 0: it never does.
     staleness: u64,
@@ -66,13 +65,13 @@ struct Flight {
 struct Answer {
     begun: u64,
     ended: u64,
-    result: Result<Option<u64>, Away>,
+    result: Result<Option<u64>, StoreAway>,
 }
 
-impl Known {
+impl Liveness {
     pub(crate) fn new(staleness: u64) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Known { shards, staleness, tickets: AtomicU64::new(0) }
+        Liveness { shards, staleness, tickets: AtomicU64::new(0) }
     }
 
     /// Whether the session is alive, if what is known is not too old to say so.
@@ -96,9 +95,9 @@ impl Known {
 
     /// Whether the session is alive, by what is known or else by a look-up: of one session there is at most one
     /// at a time, and all who wait for it share the next one.
-    pub(crate) async fn ask<F>(&self, id: SessionId, now: u64, look_up: impl FnOnce() -> F) -> Result<bool, Away>
+    pub(crate) async fn ask<F>(&self, id: SessionId, now: u64, look_up: impl FnOnce() -> F) -> Result<bool, StoreAway>
     where
-        F: Future<Output = Result<Option<u64>, Away>>,
+        F: Future<Output = Result<Option<u64>, StoreAway>>,
     {
         let arrived = self.ticket();
         let joined = self.join(id);
@@ -144,7 +143,7 @@ impl Known {
         let mut shard = self.shard(id);
         let (passengers, flight) = shard.flights.entry(id).or_default();
         *passengers += 1;
-        Joined { known: self, id, flight: Arc::clone(flight) }
+        Joined { liveness: self, id, flight: Arc::clone(flight) }
     }
 
     fn shard(&self, id: SessionId) -> MutexGuard<'_, Shard> {
@@ -167,14 +166,14 @@ fn lock(mutex: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 /// A place in a flight; the last to leave takes the flight away, also one who hangs up while waiting.
 struct Joined<'k> {
-    known: &'k Known,
+    liveness: &'k Liveness,
     id: SessionId,
     flight: Arc<Flight>,
 }
 
 impl Drop for Joined<'_> {
     fn drop(&mut self) {
-        let mut shard = self.known.shard(self.id);
+        let mut shard = self.liveness.shard(self.id);
         if let Some((passengers, _)) = shard.flights.get_mut(&self.id) {
             *passengers -= 1;
             if *passengers == 0 {
@@ -195,41 +194,41 @@ mod tests {
     const ID: SessionId = SessionId::from_bytes([1; 16]);
 
     #[test]
-    fn what_is_known_holds_for_its_time() {
-        let known = Known::new(5);
-        assert_eq!(known.recall(ID, 100), None);
-        known.learn(ID, 100, Some(1000));
+    fn liveness_holds_for_its_time() {
+        let liveness = Liveness::new(5);
+        assert_eq!(liveness.recall(ID, 100), None);
+        liveness.learn(ID, 100, Some(1000));
         for (now, expected) in [(100, Some(true)), (104, Some(true)), (105, None), (99, None), (0, None)] {
-            assert_eq!(known.recall(ID, now), expected, "at {now}");
+            assert_eq!(liveness.recall(ID, now), expected, "at {now}");
         }
-        known.learn(ID, 998, Some(1000));
-        assert_eq!(known.recall(ID, 999), Some(true));
-        assert_eq!(known.recall(ID, 1000), None);
-        known.learn(ID, 999, None);
-        assert_eq!(known.recall(ID, 999), Some(false));
-        known.learn(ID, 999, Some(2000));
-        assert_eq!(known.recall(ID, 999), Some(false), "an answer that comes too late");
-        known.learn(ID, 1001, Some(2000));
-        assert_eq!(known.recall(ID, 1001), Some(false), "also if the clock has moved meanwhile");
-        let never = Known::new(0);
+        liveness.learn(ID, 998, Some(1000));
+        assert_eq!(liveness.recall(ID, 999), Some(true));
+        assert_eq!(liveness.recall(ID, 1000), None);
+        liveness.learn(ID, 999, None);
+        assert_eq!(liveness.recall(ID, 999), Some(false));
+        liveness.learn(ID, 999, Some(2000));
+        assert_eq!(liveness.recall(ID, 999), Some(false), "an answer that comes too late");
+        liveness.learn(ID, 1001, Some(2000));
+        assert_eq!(liveness.recall(ID, 1001), Some(false), "also if the clock has moved meanwhile");
+        let never = Liveness::new(0);
         never.learn(ID, 100, Some(1000));
         assert_eq!(never.recall(ID, 100), None);
     }
 
     #[test]
-    fn known_keeps_no_end_that_only_a_clock_has_found() {
+    fn liveness_keeps_no_end_that_only_a_clock_has_found() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
-            let known = Known::new(1000);
+            let liveness = Liveness::new(1000);
             // This node's clock is ahead: the session is over here, and is refreshed on another node.
-            assert_eq!(known.ask(ID, 100, async || Ok(Some(90))).await, Ok(false));
-            assert_eq!(known.recall(ID, 100), None);
-            assert_eq!(known.ask(ID, 100, async || Ok(Some(500))).await, Ok(true));
-            assert_eq!(known.recall(ID, 101), Some(true));
+            assert_eq!(liveness.ask(ID, 100, async || Ok(Some(90))).await, Ok(false));
+            assert_eq!(liveness.recall(ID, 100), None);
+            assert_eq!(liveness.ask(ID, 100, async || Ok(Some(500))).await, Ok(true));
+            assert_eq!(liveness.recall(ID, 101), Some(true));
             // What the store has said to be gone is gone.
-            assert_eq!(known.ask(ID, 500, async || Ok(None)).await, Ok(false));
-            known.learn(ID, 501, Some(900));
-            assert_eq!(known.recall(ID, 501), Some(false));
+            assert_eq!(liveness.ask(ID, 500, async || Ok(None)).await, Ok(false));
+            liveness.learn(ID, 501, Some(900));
+            assert_eq!(liveness.recall(ID, 501), Some(false));
         });
     }
 
@@ -242,12 +241,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_bounded() {
-        let known = Known::new(1000);
+    fn liveness_is_bounded() {
+        let liveness = Liveness::new(1000);
         for i in 0..600_000 {
-            known.learn(nth(i, None), 100, Some(1000));
+            liveness.learn(nth(i, None), 100, Some(1000));
         }
-        for shard in &known.shards {
+        for shard in &liveness.shards {
             let shard = lock(shard);
             for half in [&shard.young, &shard.old] {
                 // Tables are full at seven eighths: with as many places as the claim about memory has.
@@ -258,36 +257,36 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learnt_last_is_not_forgotten() {
-        let known = Known::new(1000);
+    fn liveness_keeps_what_was_learnt_last() {
+        let liveness = Liveness::new(1000);
         for i in 0..10_000 {
-            known.learn(nth(i, Some(7)), 100, Some(1000));
+            liveness.learn(nth(i, Some(7)), 100, Some(1000));
             let last = i.saturating_sub(HALF as u32 - 1)..=i;
             for known_still in [*last.start(), (last.start() + last.end()) / 2, *last.end()] {
-                assert_eq!(known.recall(nth(known_still, Some(7)), 100), Some(true), "{known_still} after {i}");
+                assert_eq!(liveness.recall(nth(known_still, Some(7)), 100), Some(true), "{known_still} after {i}");
             }
         }
-        assert_eq!(known.recall(nth(0, Some(7)), 100), None);
+        assert_eq!(liveness.recall(nth(0, Some(7)), 100), None);
     }
 
     #[test]
-    fn what_has_ended_stays_so_in_either_half() {
-        let known = Known::new(1000);
-        known.learn(nth(0, Some(7)), 100, Some(1000));
-        known.learn(nth(0, Some(7)), 100, None);
+    fn liveness_keeps_ends_in_either_half() {
+        let liveness = Liveness::new(1000);
+        liveness.learn(nth(0, Some(7)), 100, Some(1000));
+        liveness.learn(nth(0, Some(7)), 100, None);
         for i in 1..=HALF as u32 {
-            known.learn(nth(i, Some(7)), 100, Some(1000));
+            liveness.learn(nth(i, Some(7)), 100, Some(1000));
         }
-        known.learn(nth(0, Some(7)), 100, Some(1000));
-        assert_eq!(known.recall(nth(0, Some(7)), 100), Some(false));
+        liveness.learn(nth(0, Some(7)), 100, Some(1000));
+        assert_eq!(liveness.recall(nth(0, Some(7)), 100), Some(false));
         // What is learnt again of one in the old half is what counts.
-        known.learn(nth(1, Some(7)), 100, None);
-        assert_eq!(known.recall(nth(1, Some(7)), 100), Some(false));
+        liveness.learn(nth(1, Some(7)), 100, None);
+        assert_eq!(liveness.recall(nth(1, Some(7)), 100), Some(false));
         // To learn the same again fills nothing up.
         for _ in 0..3 * HALF {
-            known.learn(nth(1, Some(7)), 100, None);
+            liveness.learn(nth(1, Some(7)), 100, None);
         }
-        assert_eq!(known.recall(nth(2, Some(7)), 100), Some(true));
+        assert_eq!(liveness.recall(nth(2, Some(7)), 100), Some(true));
     }
 
     /// A store that answers when it is let, and counts.
@@ -295,16 +294,16 @@ mod tests {
         asked: AtomicUsize,
         at_once: AtomicUsize,
         go: Semaphore,
-        result: Result<Option<u64>, Away>,
+        result: Result<Option<u64>, StoreAway>,
     }
 
     impl Slow {
-        fn new(result: Result<Option<u64>, Away>) -> Arc<Self> {
+        fn new(result: Result<Option<u64>, StoreAway>) -> Arc<Self> {
             let (asked, at_once) = (AtomicUsize::new(0), AtomicUsize::new(0));
             Arc::new(Slow { asked, at_once, go: Semaphore::new(0), result })
         }
 
-        async fn look_up(&self) -> Result<Option<u64>, Away> {
+        async fn look_up(&self) -> Result<Option<u64>, StoreAway> {
             self.asked.fetch_add(1, Ordering::SeqCst);
             assert_eq!(self.at_once.fetch_add(1, Ordering::SeqCst), 0, "one look-up at a time");
             let _over = Over(self);
@@ -323,14 +322,14 @@ mod tests {
     }
 
     /// A hundred requests while a look-up is on its way: what they are told, and how often the store was asked.
-    fn a_hundred(staleness: u64, result: Result<Option<u64>, Away>) -> (Vec<Result<bool, Away>>, usize) {
+    fn a_hundred(staleness: u64, result: Result<Option<u64>, StoreAway>) -> (Vec<Result<bool, StoreAway>>, usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
-            let (known, slow) = (Arc::new(Known::new(staleness)), Slow::new(result));
+            let (liveness, slow) = (Arc::new(Liveness::new(staleness)), Slow::new(result));
             let tasks: Vec<_> = (0..100)
                 .map(|_| {
-                    let (known, slow) = (Arc::clone(&known), Arc::clone(&slow));
-                    tokio::spawn(async move { known.ask(ID, 100, || slow.look_up()).await })
+                    let (liveness, slow) = (Arc::clone(&liveness), Arc::clone(&slow));
+                    tokio::spawn(async move { liveness.ask(ID, 100, || slow.look_up()).await })
                 })
                 .collect();
             tokio::task::yield_now().await;
@@ -339,16 +338,16 @@ mod tests {
             for task in tasks {
                 answers.push(task.await.expect("a request"));
             }
-            assert!(known.shards.iter().all(|shard| lock(shard).flights.is_empty()));
+            assert!(liveness.shards.iter().all(|shard| lock(shard).flights.is_empty()));
             (answers, slow.asked.load(Ordering::SeqCst))
         })
     }
 
     #[test]
-    fn requests_at_once_share_a_look_up() {
+    fn liveness_shares_a_look_up_among_requests() {
         assert_eq!(a_hundred(5, Ok(Some(1000))), (vec![Ok(true); 100], 1));
         assert_eq!(a_hundred(5, Ok(None)), (vec![Ok(false); 100], 1));
-        assert_eq!(a_hundred(5, Err(Away)), (vec![Err(Away); 100], 1));
+        assert_eq!(a_hundred(5, Err(StoreAway)), (vec![Err(StoreAway); 100], 1));
         // Without staleness a look-up that began before a request came is not good enough for it.
         let (answers, asked) = a_hundred(0, Ok(Some(1000)));
         assert_eq!(answers, vec![Ok(true); 100]);
@@ -356,13 +355,13 @@ mod tests {
     }
 
     #[test]
-    fn who_hangs_up_leaves_the_look_up_to_the_next() {
+    fn liveness_leaves_a_dropped_look_up_to_the_next() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
-            let (known, slow) = (Arc::new(Known::new(5)), Slow::new(Ok(Some(1000))));
+            let (liveness, slow) = (Arc::new(Liveness::new(5)), Slow::new(Ok(Some(1000))));
             let ask = || {
-                let (known, slow) = (Arc::clone(&known), Arc::clone(&slow));
-                tokio::spawn(async move { known.ask(ID, 100, || slow.look_up()).await })
+                let (liveness, slow) = (Arc::clone(&liveness), Arc::clone(&slow));
+                tokio::spawn(async move { liveness.ask(ID, 100, || slow.look_up()).await })
             };
             let (first, second) = (ask(), ask());
             tokio::task::yield_now().await;
@@ -370,7 +369,7 @@ mod tests {
             assert!(first.await.is_err());
             slow.go.add_permits(1);
             assert_eq!(second.await.expect("a request"), Ok(true));
-            assert!(known.shards.iter().all(|shard| lock(shard).flights.is_empty()));
+            assert!(liveness.shards.iter().all(|shard| lock(shard).flights.is_empty()));
         });
     }
 }

@@ -3,99 +3,166 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::lifetime::Terms;
-use super::liveness::Known;
-use super::register::{Away, Register, log};
-use super::{
-    Advance, Advanced, EndReason, RefreshTokenKey, RefreshTokenKeys, SessionEvents, SessionRecord, SessionStore,
-};
+use super::announcer::Announcer;
+use super::completion::run_to_completion;
+use super::error::StoreAway;
+use super::events::{EndReason, SessionEvents};
+use super::lifetime::Lifetime;
+use super::liveness::Liveness;
+use super::record::SessionRecord;
+use super::refresh_outcome::RefreshOutcome;
+use super::refresh_step::RefreshStep;
+use super::refresh_token::RefreshTokenKey;
+use super::refresh_token_keys::RefreshTokenKeys;
+use super::settings::SessionSettings;
+use super::store::SessionStore;
 use crate::claims::session_id::SessionId;
-use crate::config::{Config, SessionsConfig};
 use crate::error::{AuthError, RefreshError, TokenError};
-use crate::keys::KeyRing;
-use crate::keys::Seed;
+use crate::keys::{KeyRing, Seed};
 
-/// Keeps the sessions of an application: the rules over a store, and over what is known without asking it.
-pub(crate) struct Keeper {
-    register: Arc<Register>,
+/// Manages the sessions of an application: applies the rules of lifetime, refreshing and reuse to a store, and
+/// remembers what the store said.
+///
+/// What changes sessions runs to its end, even if the caller is dropped.
+pub(crate) struct SessionManager {
+    store: Arc<dyn SessionStore>,
+    announcer: Announcer,
     keys: ArcSwap<RefreshTokenKeys>,
-    /// Whether those are made of the keys that sign access tokens.
+    /// Whether `keys` are derived from the keys that sign access tokens.
     keys_roll: bool,
     max_per_user: Option<NonZeroU32>,
     grace: u64,
-    terms: Terms,
+    lifetime: Lifetime,
 }
 
-impl Keeper {
+impl SessionManager {
+    /// `secret` is what the keys of refresh tokens are derived from. Without it, they are derived from the keys of the
+    /// ring.
     pub(crate) fn new(
         store: Arc<dyn SessionStore>,
         events: Arc<dyn SessionEvents>,
         secret: Option<&Seed>,
         ring: &KeyRing,
-        config: &Config,
-        sessions: &SessionsConfig,
+        settings: SessionSettings,
     ) -> Self {
         let keys = secret.map_or_else(|| RefreshTokenKeys::of_ring(ring), RefreshTokenKeys::of_secret);
-        let known = sessions.staleness.map(Known::new);
-        let terms = Terms {
-            // That it is limited has been checked; if it were not, no session would last.
-            refresh_delta: config.refresh_delta.unwrap_or(0),
-            max_lifetime: config.max_lifetime,
-        };
-        Keeper {
-            register: Arc::new(Register { store, known, events, terms }),
+        SessionManager {
+            store,
+            announcer: Announcer { liveness: settings.staleness.map(Liveness::new), events },
             keys: ArcSwap::from_pointee(keys),
             keys_roll: secret.is_none(),
-            max_per_user: sessions.max_per_user,
-            grace: sessions.reuse_grace,
-            terms,
+            max_per_user: settings.max_per_user,
+            grace: settings.reuse_grace,
+            lifetime: Lifetime { refresh_delta: settings.refresh_delta, max_lifetime: settings.max_lifetime },
         }
     }
 
-    /// Takes the keys of refresh tokens from a new ring, if they are made of its keys.
+    /// Derives the keys of refresh tokens from a new ring, if they are derived from a ring.
     pub(crate) fn roll(&self, ring: &KeyRing) {
         if self.keys_roll {
             self.keys.store(Arc::new(RefreshTokenKeys::of_ring(ring)));
         }
     }
 
-    /// Whether there are refresh tokens only with a key in the ring that signs.
+    /// Whether refresh tokens need a key in the ring that signs.
     pub(crate) fn needs_seed(&self) -> bool {
         self.keys_roll
     }
 
+    /// The key of the refresh tokens of sessions that begin now.
+    pub(crate) fn key(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
+        self.keys.load().current(now)
+    }
+
+    /// Reads a refresh token, without asking the store: its key, its session and its generation.
+    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
+        self.keys.load().open(token)
+    }
+
     /// A session that begins now, not yet in the store.
-    pub(crate) fn draft(&self, userid: &str, now: u64) -> Result<SessionRecord, Away> {
+    pub(crate) fn new_session(&self, userid: &str, now: u64) -> Result<SessionRecord, StoreAway> {
         let id = SessionId::random().map_err(|error| {
             rocket::error!("jwtauth: no session can begin without randomness: {error}");
-            Away
+            StoreAway
         })?;
-        Ok(SessionRecord::new(id, userid, now, self.terms.ends_at(now, now)))
+        Ok(SessionRecord::new(id, userid, now, self.lifetime.ends_at(now, now)))
     }
 
-    pub(crate) async fn begin(&self, session: &SessionRecord) -> Result<(), Away> {
-        self.register.begin(session, self.max_per_user).await
+    /// Writes a [new session](Self::new_session) to the store. The user's sessions beyond `max_per_user` end.
+    pub(crate) async fn begin(self: &Arc<Self>, session: &SessionRecord) -> Result<(), StoreAway> {
+        let (manager, session) = (Arc::clone(self), session.clone());
+        run_to_completion(async move {
+            let too_many = manager.store.create(&session, manager.max_per_user).await.map_err(StoreAway::logged)?;
+            manager.announcer.began(&session);
+            for id in too_many {
+                manager.announcer.ended(id, &session.userid, session.created, EndReason::TooMany);
+            }
+            Ok(())
+        })
+        .await
     }
 
-    pub(crate) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, Away> {
-        self.register.store.get(id).await.map_err(log)
+    pub(crate) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreAway> {
+        self.store.get(id).await.map_err(StoreAway::logged)
     }
 
-    /// The session that a refresh token is of, if the token can be spent or has just been.
+    /// The sessions of a user that are not over, those refreshed last first.
+    pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreAway> {
+        let mut sessions = self.store.list(userid, now).await.map_err(StoreAway::logged)?;
+        sessions.retain(|session| !self.is_over(session, now));
+        sessions.sort_by_key(|session| (std::cmp::Reverse((session.refreshed, session.created)), session.id));
+        Ok(sessions)
+    }
+
+    pub(crate) async fn purge(&self, now: u64) -> Result<u64, StoreAway> {
+        self.store.purge(now).await.map_err(StoreAway::logged)
+    }
+
+    /// Whether the session is over, by its row and by the settings of today.
+    pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
+        self.lifetime.is_over(session, now)
+    }
+
+    /// When the session is over, by its row and by the settings of today.
+    pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
+        self.lifetime.end_of(session, now)
+    }
+
+    /// Whether an access token of this session may pass, if this node knows it without asking the store.
+    pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
+        match &self.announcer.liveness {
+            None => Some(Ok(())),
+            Some(liveness) => liveness.recall(id, now).map(passes),
+        }
+    }
+
+    /// Whether an access token of this session may pass.
+    pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
+        let Some(liveness) = &self.announcer.liveness else {
+            return Ok(());
+        };
+        let look_up = || async {
+            let session = self.get(id).await?;
+            Ok(session.map(|session| self.end_of(&session, now)))
+        };
+        passes(liveness.ask(id, now, look_up).await?)
+    }
+
+    /// The session of a refresh token, if the token is current or was spent within the grace.
     pub(crate) async fn refreshable(
-        &self,
+        self: &Arc<Self>,
         key: &RefreshTokenKey,
         id: SessionId,
         generation: u64,
         now: u64,
     ) -> Result<SessionRecord, RefreshError> {
         let Some(session) = self.get(id).await? else {
-            return Err(match self.register.find_reuse(id, key.id(), now).await? {
+            return Err(match self.find_reuse(id, key.id(), now).await? {
                 true => RefreshError::Reuse,
                 false => RefreshError::SessionEnded,
             });
         };
-        // Before anything else is said of the session, or done to it.
+        // Checked first: a token of another key must not change the session, or tell anything about it.
         if !session.accepts(key.id()) {
             return Err(RefreshError::InvalidToken(other_key(id)));
         }
@@ -104,13 +171,13 @@ impl Keeper {
         }
         let step = self.step(key, &session, generation, now);
         match step.judge(&session) {
-            Advanced::Next | Advanced::Repeated { .. } => Ok(session),
-            // Only the store can end it for that, in one step with looking again.
+            RefreshOutcome::Next | RefreshOutcome::Repeated { .. } => Ok(session),
+            // Only the store can end the session for that: it judges and ends in one step.
             _ => self.advance(key, &session, generation, now, now).await.map(|_| session),
         }
     }
 
-    /// Whether a refresh token of this key may end the session: whether its key may refresh it, or it is not there.
+    /// Whether a refresh token of this key may end the session: if its key may refresh it, or there is no session.
     pub(crate) async fn may_end(&self, key: &RefreshTokenKey, id: SessionId) -> Result<(), AuthError> {
         match self.get(id).await? {
             Some(session) if !session.accepts(key.id()) => Err(other_key(id).into()),
@@ -118,9 +185,27 @@ impl Keeper {
         }
     }
 
-    /// Spends a refresh token that was presented a while ago: gives its successor's generation, and when the session is over.
-    pub(crate) async fn advance(
+    /// What would come of spending a refresh token of this generation now. Nothing changes.
+    pub(crate) fn foresee(
         &self,
+        key: &RefreshTokenKey,
+        session: &SessionRecord,
+        generation: u64,
+        now: u64,
+    ) -> RefreshOutcome {
+        self.step(key, session, generation, now).judge(session)
+    }
+
+    /// Whether reuse of a refresh token of this key has ended the session, and has not been reported. Nothing changes.
+    pub(crate) async fn was_reused(&self, key: &RefreshTokenKey, id: SessionId) -> Result<bool, StoreAway> {
+        let trace = self.store.find_reuse(id).await.map_err(StoreAway::logged)?;
+        Ok(trace.is_some_and(|session| session.accepts(key.id())))
+    }
+
+    /// Spends a refresh token that was presented at `presented`. Returns the generation of its successor, and when the
+    /// session is over.
+    pub(crate) async fn advance(
+        self: &Arc<Self>,
         key: &RefreshTokenKey,
         session: &SessionRecord,
         generation: u64,
@@ -134,107 +219,118 @@ impl Keeper {
             // may be slow with a body on purpose.
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
-        let ends_at = match self.register.advance(*id, userid, step).await? {
-            Advanced::Next => step.ends_at,
-            Advanced::Repeated { ends_at } => ends_at,
-            Advanced::Reused => return Err(RefreshError::Reuse),
-            Advanced::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
-            Advanced::Expired => return Err(RefreshError::Expired),
-            Advanced::Unknown => return Err(RefreshError::SessionEnded),
+        let ends_at = match self.take_step(*id, userid, step).await? {
+            RefreshOutcome::Next => step.ends_at,
+            RefreshOutcome::Repeated { ends_at } => ends_at,
+            RefreshOutcome::Reused => return Err(RefreshError::Reuse),
+            RefreshOutcome::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
+            RefreshOutcome::Expired => return Err(RefreshError::Expired),
+            RefreshOutcome::Unknown => return Err(RefreshError::SessionEnded),
         };
         Ok((generation.saturating_add(1), ends_at))
     }
 
-    /// Ends a session; says whether there was one that was not over.
-    pub(crate) async fn end(&self, id: SessionId, now: u64, why: EndReason) -> Result<bool, Away> {
-        self.register.end(id, now, why).await
+    fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> RefreshStep {
+        let ends_at = self.lifetime.ends_at(session.created, now);
+        RefreshStep { generation, now, grace: self.grace, ends_at, key_id: key.id() }
     }
 
-    /// Ends a user's sessions; says how many there were that were not over.
-    pub(crate) async fn end_all(&self, userid: &str, except: Option<SessionId>, now: u64) -> Result<usize, Away> {
-        self.register.end_all(userid, except, now).await
+    async fn take_step(
+        self: &Arc<Self>,
+        id: SessionId,
+        userid: &str,
+        step: RefreshStep,
+    ) -> Result<RefreshOutcome, StoreAway> {
+        let (manager, userid) = (Arc::clone(self), userid.to_owned());
+        run_to_completion(async move {
+            let outcome = manager.store.advance(id, step).await.map_err(StoreAway::logged)?;
+            // A step whose answer was lost may have ended it just now.
+            if outcome == RefreshOutcome::Unknown && manager.reuse_is_found(id, step.key_id, step.now).await? {
+                return Ok(RefreshOutcome::Reused);
+            }
+            if outcome == RefreshOutcome::Reused {
+                manager.report_reuse(id, &userid, step.now).await;
+            }
+            manager.announcer.stepped(id, &userid, &step, outcome);
+            Ok(outcome)
+        })
+        .await
     }
 
-    /// The sessions of a user that are not over, those refreshed last first.
-    pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, Away> {
-        let mut sessions = self.register.store.list(userid, now).await.map_err(log)?;
-        sessions.retain(|session| !self.is_over(session, now));
-        sessions.sort_by_key(|session| (std::cmp::Reverse((session.refreshed, session.created)), session.id));
-        Ok(sessions)
+    /// Whether a reuse has ended this session, and was not reported yet. It is reported now.
+    async fn find_reuse(self: &Arc<Self>, id: SessionId, key_id: [u8; 16], now: u64) -> Result<bool, StoreAway> {
+        let manager = Arc::clone(self);
+        run_to_completion(async move { manager.reuse_is_found(id, key_id, now).await }).await
     }
 
-    pub(crate) async fn purge(&self, now: u64) -> Result<u64, Away> {
-        self.register.store.purge(now).await.map_err(log)
-    }
-
-    /// Whether an access token of this session may pass, if that can be said without asking the store.
-    pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
-        match &self.register.known {
-            None => Some(Ok(())),
-            Some(known) => known.recall(id, now).map(passes),
+    async fn reuse_is_found(&self, id: SessionId, key_id: [u8; 16], now: u64) -> Result<bool, StoreAway> {
+        match self.store.find_reuse(id).await.map_err(StoreAway::logged)? {
+            Some(session) if session.accepts(key_id) => {
+                self.report_reuse(id, &session.userid, now).await;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
     }
 
-    /// Whether an access token of this session may pass.
-    pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
-        let Some(known) = &self.register.known else {
-            return Ok(());
-        };
-        let look_up = || async {
-            let session = self.get(id).await?;
-            Ok(session.map(|session| self.end_of(&session, now)))
-        };
-        passes(known.ask(id, now, look_up).await?)
+    /// The store keeps the trace of the reuse until it was reported: if this is interrupted, it is reported later.
+    async fn report_reuse(&self, id: SessionId, userid: &str, now: u64) {
+        self.announcer.reuse_found(id, userid, now);
+        // If the store fails here, the reuse may be reported again. The answer to the client is the same.
+        let _ = self.store.forget_reuse(id).await.map_err(StoreAway::logged);
     }
 
-    /// What makes the refresh tokens of sessions that begin now.
-    pub(crate) fn key(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
-        self.keys.load().current(now)
+    /// Ends a session. Returns whether there was one that was not over.
+    pub(crate) async fn end(self: &Arc<Self>, id: SessionId, now: u64, why: EndReason) -> Result<bool, StoreAway> {
+        let manager = Arc::clone(self);
+        run_to_completion(async move {
+            match manager.store.end(id).await.map_err(StoreAway::logged)? {
+                Some(session) => Ok(manager.was_ended(&session, now, why)),
+                None => {
+                    manager.announcer.is_gone(id, now);
+                    Ok(false)
+                }
+            }
+        })
+        .await
     }
 
-    /// The session and the generation of a refresh token, and what makes its successor, without asking the store.
-    pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
-        self.keys.load().open(token)
+    /// Ends a user's sessions. Returns how many there were that were not over.
+    pub(crate) async fn end_all(
+        self: &Arc<Self>,
+        userid: &str,
+        except: Option<SessionId>,
+        now: u64,
+    ) -> Result<usize, StoreAway> {
+        let (manager, userid) = (Arc::clone(self), userid.to_owned());
+        run_to_completion(async move {
+            let ended = manager.store.end_all(&userid, except).await.map_err(StoreAway::logged)?;
+            Ok(ended.iter().filter(|session| manager.was_ended(session, now, EndReason::Revoked)).count())
+        })
+        .await
     }
 
-    /// Whether the session is over, by its row and by the settings of today.
-    pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
-        self.terms.is_over(session, now)
-    }
-
-    /// When the session is over, by its row and by the settings of today.
-    pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
-        self.terms.end_of(session, now)
-    }
-
-    fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> Advance {
-        let ends_at = self.terms.ends_at(session.created, now);
-        Advance { generation, now, grace: self.grace, ends_at, key_id: key.id() }
+    /// Takes note of a session that was removed. Returns whether it was alive: if it had expired, listeners are not told.
+    fn was_ended(&self, session: &SessionRecord, now: u64, why: EndReason) -> bool {
+        let was_alive = !self.is_over(session, now);
+        match was_alive {
+            true => self.announcer.ended(session.id, &session.userid, now, why),
+            false => self.announcer.is_gone(session.id, now),
+        }
+        was_alive
     }
 }
 
 /// A refresh token is authentic under a key of the ring that is not the session's: whoever has a key that was replaced
-/// can make one. The client is told what it is told of a forged one.
+/// can make one. The client gets the answer to a forged token.
 fn other_key(id: SessionId) -> TokenError {
     rocket::info!("jwtauth: a refresh token of session {id} was made with a key that is not the session's: refused");
     TokenError::Signature
 }
 
-/// By how much the grace of a token is longer at the most, in seconds, because it took long to get to its spending.
+/// The most that the grace of a token is extended, in seconds, because the application took long to spend it.
 const LONGEST_WAIT: u64 = 60;
 
 fn passes(alive: bool) -> Result<(), AuthError> {
     if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }
-}
-
-impl From<Away> for AuthError {
-    fn from(Away: Away) -> Self {
-        AuthError::Unavailable
-    }
-}
-
-impl From<Away> for RefreshError {
-    fn from(Away: Away) -> Self {
-        RefreshError::Unavailable
-    }
 }

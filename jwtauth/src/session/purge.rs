@@ -1,64 +1,66 @@
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::Shutdown;
 use rocket::tokio::task::JoinHandle;
-use rocket::tokio::{self, select, time::sleep};
 
-use crate::jwtauth::JwtAuth;
+use super::manager::SessionManager;
+use crate::background::repeat;
+use crate::clock::Clock;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// A launch has enough to do.
+/// So the first purge does not delay a launch.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Has the store forget what is long over, once an hour, until the application shuts down or is gone.
-pub(crate) fn purge_hourly(jwtauth: &JwtAuth, shutdown: Shutdown) {
-    if jwtauth.keeper().is_some() {
-        drop(purge_every(HOUR, first(), jwtauth, shutdown));
-    }
+/// Purges the store once an hour, until the application shuts down or is gone.
+pub(crate) fn purge_hourly(sessions: &Arc<SessionManager>, clock: Clock, shutdown: Shutdown) {
+    drop(purge_every(HOUR, first(), sessions, clock, shutdown));
 }
 
-/// How long after the launch it is done first: some random part of an hour, so that nodes which were launched together
-/// do not purge together, and that an application which seldom runs for an hour does purge.
+/// How long after the launch the first purge is: a random part of an hour. So nodes that are launched together do not
+/// purge together, and an application that seldom runs for an hour does purge.
 fn first() -> Duration {
     // Without randomness no session begins either.
     let part = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
     MINUTE + (HOUR - MINUTE).mul_f64(part)
 }
 
-fn purge_every(period: Duration, first: Duration, jwtauth: &JwtAuth, mut shutdown: Shutdown) -> JoinHandle<()> {
-    // Not the thing itself: an application that is dropped without a shutdown, in a test, is not kept by this.
-    let jwtauth = jwtauth.downgrade();
-    tokio::spawn(async move {
-        let mut wait = first;
-        loop {
-            select! {
-                () = &mut shutdown => break,
-                () = sleep(wait) => wait = period,
+fn purge_every(
+    period: Duration,
+    first: Duration,
+    sessions: &Arc<SessionManager>,
+    clock: Clock,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    let sessions = Arc::downgrade(sessions);
+    repeat(
+        move || sessions.upgrade(),
+        shutdown,
+        first,
+        move |sessions| {
+            let now = clock.now();
+            async move {
+                // A failure is in the log, and the next purge does what this one could not.
+                let _ = sessions.purge(now).await;
+                period
             }
-            let Some(jwtauth) = jwtauth() else { break };
-            let Some(keeper) = jwtauth.keeper() else { break };
-            select! {
-                () = &mut shutdown => break,
-                // What could not be done is in the log, and is done the next time.
-                _ = keeper.purge(jwtauth.now()) => {}
-            }
-        }
-    })
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
 
-    use rocket::figment::providers::Serialized;
-    use rocket::local::asynchronous::Client;
     use rocket::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+    use rocket::tokio::sync::oneshot;
 
     use super::*;
     use crate::claims::session_id::SessionId;
-    use crate::clock::Clock;
-    use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+    use crate::keys::KeyRing;
+    use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionSettings, SessionStore, StoreError};
 
     /// A store that tells when it is purged, and fails at it.
     struct Purged(UnboundedSender<u64>);
@@ -69,8 +71,8 @@ mod tests {
             Ok(Vec::new())
         }
 
-        async fn advance(&self, _: SessionId, _: Advance) -> Result<Advanced, StoreError> {
-            Ok(Advanced::Unknown)
+        async fn advance(&self, _: SessionId, _: RefreshStep) -> Result<RefreshOutcome, StoreError> {
+            Ok(RefreshOutcome::Unknown)
         }
 
         async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -103,49 +105,54 @@ mod tests {
         }
     }
 
-    async fn client() -> (Client, UnboundedReceiver<u64>) {
+    fn manager() -> (Arc<SessionManager>, UnboundedReceiver<u64>) {
         let (sender, receiver) = unbounded_channel();
-        let settings = serde_json::json!({ "master_secret": "x".repeat(32), "allow_refresh": true });
-        let figment = rocket::Config::figment()
-            .merge(Serialized::default("jwtauth", settings).profile("default"))
-            .merge(Serialized::default("log_level", "off").profile("default"));
-        let fairing = JwtAuth::fairing().clock(Clock::manual(77)).session_store(Purged(sender));
-        (Client::untracked(rocket::custom(figment).attach(fairing)).await.expect("a launch"), receiver)
+        let settings = SessionSettings {
+            refresh_delta: 1000,
+            max_lifetime: None,
+            reuse_grace: 30,
+            staleness: Some(5),
+            max_per_user: None,
+        };
+        let (store, events) = (Arc::new(Purged(sender)), Arc::new(()));
+        (Arc::new(SessionManager::new(store, events, None, &KeyRing::default(), settings)), receiver)
+    }
+
+    fn shutdown() -> (oneshot::Sender<()>, impl Future<Output = ()> + Send + 'static) {
+        let (sender, receiver) = oneshot::channel::<()>();
+        (sender, async move { drop(receiver.await) })
     }
 
     #[rocket::async_test]
-    async fn it_goes_on_until_the_shutdown() {
-        let (client, mut purged) = client().await;
-        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
-        let task = purge_every(Duration::ZERO, Duration::ZERO, jwtauth, client.rocket().shutdown());
+    async fn purge_goes_on_until_the_shutdown() {
+        let ((sessions, mut purged), (stop, shutdown)) = (manager(), shutdown());
+        let task = purge_every(Duration::ZERO, Duration::ZERO, &sessions, Clock::manual(77), shutdown);
         for _ in 0..3 {
             assert_eq!(purged.recv().await, Some(77));
         }
-        client.rocket().shutdown().notify();
+        drop(stop);
         task.await.expect("it ends");
     }
 
     #[rocket::async_test]
-    async fn it_ends_with_the_application() {
-        let (client, _purged) = client().await;
-        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
-        let task = purge_every(Duration::ZERO, Duration::ZERO, jwtauth, client.rocket().shutdown());
-        drop(client);
+    async fn purge_ends_with_the_application() {
+        let ((sessions, _purged), (_stop, shutdown)) = (manager(), shutdown());
+        let task = purge_every(Duration::ZERO, Duration::ZERO, &sessions, Clock::manual(77), shutdown);
+        drop(sessions);
         task.await.expect("it ends");
     }
 
     #[rocket::async_test]
-    async fn the_first_time_does_not_wait_for_its_hour() {
-        let (client, mut purged) = client().await;
-        let jwtauth: &JwtAuth = client.rocket().state().expect("attached");
-        let task = purge_every(HOUR, Duration::ZERO, jwtauth, client.rocket().shutdown());
+    async fn purge_does_not_wait_an_hour_for_the_first_time() {
+        let ((sessions, mut purged), (stop, shutdown)) = (manager(), shutdown());
+        let task = purge_every(HOUR, Duration::ZERO, &sessions, Clock::manual(77), shutdown);
         assert_eq!(purged.recv().await, Some(77));
-        client.rocket().shutdown().notify();
+        drop(stop);
         task.await.expect("it ends");
     }
 
     #[test]
-    fn nodes_that_are_launched_together_purge_at_different_times() {
+    fn purge_begins_at_different_times_on_nodes_that_are_launched_together() {
         let waits: std::collections::HashSet<_> = (0..16).map(|_| first()).collect();
         assert!(waits.len() > 8, "{waits:?}");
         assert!(waits.iter().all(|wait| (MINUTE..=HOUR).contains(wait)), "{waits:?}");

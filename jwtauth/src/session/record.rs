@@ -28,7 +28,7 @@ pub struct SessionRecord {
 
     /// When the current generation was first given out: [`created`](Self::created) for generation 0,
     /// afterwards the time of the [`advance`](super::SessionStore::advance) that answered
-    /// [`Advanced::Next`](super::Advanced::Next). The grace of the generation before it counts from here.
+    /// [`RefreshOutcome::Next`](super::RefreshOutcome::Next). The grace of the generation before it counts from here.
     pub refreshed: u64,
 
     /// The first second at which the session is over unless it is refreshed before: the sooner of
@@ -46,7 +46,7 @@ pub struct SessionRecord {
 
     /// Names the key with which the session began: 16 bytes that are derived from its secret (HKDF, RFC 5869) and tell
     /// nothing of it. Only refresh tokens of this key step the session. `None` in a row from before rows had it: the
-    /// next [step](super::Advance) binds the session to the key of the token that is presented.
+    /// next [step](super::RefreshStep) binds the session to the key of the token that is presented.
     pub key_id: Option<[u8; 16]>,
 
     /// Whether reuse has ended the session. Such a row is no session any more, but the trace of a reuse that may not have

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
-use super::RefreshTokenKey;
+use super::refresh_token::RefreshTokenKey;
 use crate::claims::session_id::SessionId;
 use crate::error::TokenError;
-use crate::keys::KeyRing;
-use crate::keys::{Seed, Term};
+use crate::keys::{Key, KeyRing, Seed, Term};
 
 /// The keys of refresh tokens: one of a secret of their own, or one of each key that signs access tokens.
 ///
@@ -18,7 +17,7 @@ impl RefreshTokenKeys {
     }
 
     pub(crate) fn of_ring(ring: &KeyRing) -> Self {
-        let key = |key: &crate::Key| Some((key.term(), Arc::new(RefreshTokenKey::new(key.seed()?))));
+        let key = |key: &Key| Some((key.term(), Arc::new(RefreshTokenKey::new(key.seed()?))));
         RefreshTokenKeys(ring.keys().iter().filter_map(key).collect())
     }
 

@@ -1,6 +1,9 @@
 use std::num::NonZeroU32;
 
-use super::{Advance, Advanced, SessionRecord, StoreError};
+use super::error::StoreError;
+use super::record::SessionRecord;
+use super::refresh_outcome::RefreshOutcome;
+use super::refresh_step::RefreshStep;
 use crate::claims::session_id::SessionId;
 
 /// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with
@@ -44,7 +47,7 @@ use crate::claims::session_id::SessionId;
 ///
 /// ```
 /// use std::num::NonZeroU32;
-/// use jwtauth::{Advance, Advanced, MemoryStore, SessionId, SessionRecord, SessionStore, StoreError};
+/// use jwtauth::{RefreshStep, RefreshOutcome, MemoryStore, SessionId, SessionRecord, SessionStore, StoreError};
 ///
 /// struct Loud(MemoryStore);
 ///
@@ -59,7 +62,7 @@ use crate::claims::session_id::SessionId;
 ///         self.0.create(session, max_per_user).await
 ///     }
 ///
-///     async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+///     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
 ///         let advanced = self.0.advance(id, step).await?;
 ///         println!("{id}: {advanced:?}");
 ///         Ok(advanced)
@@ -122,30 +125,30 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Makes a step of a session to its next generation, or ends it: the only door to spend a refresh token.
     ///
-    /// The table of [`Advanced`] is the whole of its rule. For the row with this id, atomically:
+    /// The table of [`RefreshOutcome`] is the whole of its rule. For the row with this id, atomically:
     ///
-    /// - there is none, or it is the trace of a reuse: [`Advanced::Unknown`];
-    /// - the row has a `key_id`, and it is not `step.key_id`: change nothing, and answer [`Advanced::OtherKey`];
-    /// - `step.now >= row.ends_at`: [`Advanced::Expired`];
+    /// - there is none, or it is the trace of a reuse: [`RefreshOutcome::Unknown`];
+    /// - the row has a `key_id`, and it is not `step.key_id`: change nothing, and answer [`RefreshOutcome::OtherKey`];
+    /// - `step.now >= row.ends_at`: [`RefreshOutcome::Expired`];
     /// - `step.generation == row.generation`: set `row.generation` one higher, `row.refreshed = step.now`,
-    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`Advanced::Next`];
+    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`RefreshOutcome::Next`];
     /// - `step.generation + 1 == row.generation`, `step.grace > 0` and
-    ///   `|step.now - row.refreshed| <= step.grace`: change nothing, and answer [`Advanced::Repeated`] with
+    ///   `|step.now - row.refreshed| <= step.grace`: change nothing, and answer [`RefreshOutcome::Repeated`] with
     ///   `row.ends_at`;
     /// - anything else: make the row the trace of a reuse (`row.reused = true`, `row.ends_at = step.now`), and answer
-    ///   [`Advanced::Reused`].
+    ///   [`RefreshOutcome::Reused`].
     ///
     /// No other field changes, also none that the store does not know.
     ///
     /// Of any number of calls at once with the current generation and one key exactly one is answered `Next`, and all
-    /// others, given a grace, `Repeated`. [`Advance::apply`] makes the step for stores that hold a lock; SQL and scripts
+    /// others, given a grace, `Repeated`. [`RefreshStep::apply`] makes the step for stores that hold a lock; SQL and scripts
     /// spell the table out.
     ///
     /// # Errors
     ///
     /// If the store can't tell what became of the step. The client comes again with the same token: if the step
     /// was made, it is answered `Repeated`; if it was reuse, the trace is found.
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError>;
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError>;
 
     /// The trace of a reuse that has ended this session and has not been [forgotten](Self::forget_reuse): the row, with
     /// [`reused`](SessionRecord::reused) set. `None` if there is none. Sessions, ended otherwise or not, have none.

@@ -9,3 +9,4 @@ pub(crate) mod postgres;
 #[cfg(feature = "session-redis")]
 pub(crate) mod redis;
 pub(crate) mod url;
+mod url_error;

@@ -1,16 +1,16 @@
 use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
-use crate::session::{Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, SessionRecord};
 
 /// A session that was ended is unknown, and its row is answered once, as it was by then.
 pub async fn an_end_is_an_end(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, RefreshOutcome::Next);
     let expected = SessionRecord { generation: 1, refreshed: NOW + 5, ..session.clone() };
     assert_eq!(end(&store, session.id).await, Some(expected));
     assert_eq!(get(&store, session.id).await, None);
     assert_eq!(listed(&store, &session.userid).await, []);
     for generation in [0, 1] {
-        assert_eq!(advance(&store, session.id, step(generation, NOW)).await, Advanced::Unknown);
+        assert_eq!(advance(&store, session.id, step(generation, NOW)).await, RefreshOutcome::Unknown);
     }
     assert_eq!(end(&store, session.id).await, None);
 }
@@ -46,7 +46,7 @@ pub async fn all_sessions_but_one_end(store: Store) {
     assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, by_id(&others));
     assert_eq!(get(&store, sessions[2].id).await.as_ref(), Some(&sessions[2]));
     assert_eq!(listed(&store, &alice).await, [sessions[2].id]);
-    assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, Advanced::Next);
+    assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, RefreshOutcome::Next);
     // Again there is nothing to end, nor does an exception have to be there.
     assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, []);
     let last = SessionRecord { generation: 1, ..sessions[2].clone() };
@@ -65,7 +65,7 @@ pub async fn what_has_run_out_is_ended_too(store: Store) {
     assert_eq!(end_all(&store, &alice, None).await, by_id(&sessions[1..]));
     for session in sessions {
         assert_eq!(get(&store, session.id).await, None);
-        assert_eq!(advance(&store, session.id, step(0, NOW - 90)).await, Advanced::Unknown);
+        assert_eq!(advance(&store, session.id, step(0, NOW - 90)).await, RefreshOutcome::Unknown);
     }
 }
 
@@ -92,7 +92,7 @@ pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
     store.purge(PAST + 300 + SessionRecord::KEPT).await.expect("purge");
     for session in sessions {
         assert_eq!(get(&store, session.id).await, None);
-        assert_eq!(advance(&store, session.id, step(0, PAST)).await, Advanced::Unknown);
+        assert_eq!(advance(&store, session.id, step(0, PAST)).await, RefreshOutcome::Unknown);
     }
     for userid in [alice, bob] {
         assert_eq!(store.list(&userid, PAST).await.expect("list"), []);
@@ -127,7 +127,7 @@ pub async fn only_what_is_long_over_is_purged(store: Store) {
     let alive = begun(&store).await;
     store.purge(PAST + 200 + kept).await.expect("purge");
     assert_eq!(get(&store, alive.id).await.as_ref(), Some(&alive));
-    assert_eq!(advance(&store, alive.id, step(0, ENDS - 1)).await, Advanced::Next);
+    assert_eq!(advance(&store, alive.id, step(0, ENDS - 1)).await, RefreshOutcome::Next);
 }
 
 fn by_id(sessions: &[SessionRecord]) -> Vec<SessionRecord> {

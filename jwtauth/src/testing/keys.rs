@@ -1,26 +1,26 @@
 use rocket::tokio;
 
 use super::{ENDS, KEY, NOW, Store, advance, begin, begun, get, listed, session, step, user};
-use crate::session::{Advance, Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 const OTHER: [u8; 16] = [0x80; 16];
 
 /// A token of another key does nothing, whatever else it says, and whatever the session is.
 pub async fn another_key_steps_no_session(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
     let row = get(&store, session.id).await;
     for generation in [0, 1, 2, 7, u64::MAX] {
         for now in [NOW, NOW + 100, ENDS - 1, ENDS, ENDS + 1] {
             for grace in [0, 30] {
-                let other = Advance { key_id: OTHER, grace, ..step(generation, now) };
-                assert_eq!(advance(&store, session.id, other).await, Advanced::OtherKey, "{generation} at {now}");
+                let other = RefreshStep { key_id: OTHER, grace, ..step(generation, now) };
+                assert_eq!(advance(&store, session.id, other).await, RefreshOutcome::OtherKey, "{generation} at {now}");
             }
         }
     }
     assert_eq!(get(&store, session.id).await, row, "it goes on as it was");
     assert_eq!(listed(&store, &session.userid).await, [session.id]);
-    assert_eq!(advance(&store, session.id, step(1, NOW + 100)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(1, NOW + 100)).await, RefreshOutcome::Next);
 }
 
 /// A row from before rows had keys is bound by its next step, and by nothing else.
@@ -28,24 +28,24 @@ pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
     let session = SessionRecord { key_id: None, ..session(&user("alice")) };
     begin(&store, &session).await;
     assert_eq!(get(&store, session.id).await, Some(session.clone()));
-    let late = Advance { key_id: OTHER, ..step(0, ENDS) };
-    assert_eq!(advance(&store, session.id, late).await, Advanced::Expired);
+    let late = RefreshStep { key_id: OTHER, ..step(0, ENDS) };
+    assert_eq!(advance(&store, session.id, late).await, RefreshOutcome::Expired);
     assert_eq!(get(&store, session.id).await, Some(session.clone()));
 
-    assert_eq!(advance(&store, session.id, step(0, NOW + 1)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 1)).await, RefreshOutcome::Next);
     let bound = SessionRecord { generation: 1, refreshed: NOW + 1, key_id: Some(KEY), ..session.clone() };
     assert_eq!(get(&store, session.id).await, Some(bound));
     for generation in [0, 1] {
-        let other = Advance { key_id: OTHER, ..step(generation, NOW + 2) };
-        assert_eq!(advance(&store, session.id, other).await, Advanced::OtherKey);
+        let other = RefreshStep { key_id: OTHER, ..step(generation, NOW + 2) };
+        assert_eq!(advance(&store, session.id, other).await, RefreshOutcome::OtherKey);
     }
-    assert_eq!(advance(&store, session.id, step(0, NOW + 2)).await, Advanced::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 2)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, RefreshOutcome::Next);
 
     // Reuse is reuse there, too.
     let session = SessionRecord { key_id: None, ..self::session(&user("alice")) };
     begin(&store, &session).await;
-    assert_eq!(advance(&store, session.id, step(3, NOW)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(3, NOW)).await, RefreshOutcome::Reused);
 }
 
 /// Of two keys at once, one binds the row.
@@ -56,7 +56,7 @@ pub async fn one_of_two_keys_at_once_binds_a_row(store: Store) {
         let steps: Vec<_> = (0..32)
             .map(|index| {
                 let (store, id, key_id) = (store.clone(), session.id, if index % 2 == 0 { KEY } else { OTHER });
-                tokio::spawn(async move { (key_id, advance(&store, id, Advance { key_id, ..step(0, NOW) }).await) })
+                tokio::spawn(async move { (key_id, advance(&store, id, RefreshStep { key_id, ..step(0, NOW) }).await) })
             })
             .collect();
         let mut answers = Vec::new();
@@ -64,11 +64,14 @@ pub async fn one_of_two_keys_at_once_binds_a_row(store: Store) {
             answers.push(step.await.expect("a step"));
         }
         let bound = get(&store, session.id).await.and_then(|row| row.key_id).expect("it is bound");
-        assert_eq!(answers.iter().filter(|(_, answer)| *answer == Advanced::Next).count(), 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|(_, answer)| *answer == RefreshOutcome::Next).count(), 1, "{answers:?}");
         for (key_id, answer) in answers {
             match key_id == bound {
-                true => assert!([Advanced::Next, Advanced::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}"),
-                false => assert_eq!(answer, Advanced::OtherKey),
+                true => assert!(
+                    [RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer),
+                    "{answer:?}"
+                ),
+                false => assert_eq!(answer, RefreshOutcome::OtherKey),
             }
         }
     }

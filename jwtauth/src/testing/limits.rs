@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use super::{ENDS, NOW, Store, advance, begin, get, id, listed, session, sorted, step, user};
 use crate::claims::session_id::SessionId;
-use crate::session::{Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, SessionRecord};
 
 /// Not the oldest, but the one that was longest left alone.
 pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
@@ -11,10 +11,10 @@ pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
     for session in &sessions[..3] {
         assert_eq!(create(&store, session, 3).await, []);
     }
-    assert_eq!(advance(&store, sessions[0].id, step(0, NOW + 50)).await, Advanced::Next);
+    assert_eq!(advance(&store, sessions[0].id, step(0, NOW + 50)).await, RefreshOutcome::Next);
     assert_eq!(create(&store, &sessions[3], 3).await, [sessions[1].id]);
     assert_eq!(get(&store, sessions[1].id).await, None);
-    assert_eq!(advance(&store, sessions[1].id, step(0, NOW + 50)).await, Advanced::Unknown);
+    assert_eq!(advance(&store, sessions[1].id, step(0, NOW + 50)).await, RefreshOutcome::Unknown);
     assert_eq!(listed(&store, &alice).await, sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
     // A limit that was made lower ends several; and the new one is never among them.
     assert_eq!(sorted(create(&store, &sessions[4], 1).await), sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
@@ -57,7 +57,7 @@ pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
         };
         let answer = advance(&store, first.id, step(0, NOW + 50)).await;
         let (gone, left) = match answer {
-            Advanced::Next => (second.id, first.id),
+            RefreshOutcome::Next => (second.id, first.id),
             _ => (first.id, second.id),
         };
         assert_eq!(login.await.expect("a login"), [gone], "{answer:?}");

@@ -2,16 +2,16 @@ use std::num::NonZeroU32;
 
 use super::{ENDS, KEY, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 /// The answer of the step may be lost. What was found is there until somebody says that it was reported.
 pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
     let session = full();
     begin(&store, &session).await;
     assert_eq!(find(&store, session.id).await, None);
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
     assert_eq!(find(&store, session.id).await, None);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
     let trace = SessionRecord { generation: 1, ends_at: NOW + 31, reused: true, ..session.clone() };
     for _ in 0..3 {
         let found = find(&store, session.id).await.expect("a trace");
@@ -34,7 +34,7 @@ pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
 pub async fn a_trace_of_reuse_is_no_session(store: Store) {
     let session = begun(&store).await;
     let alice = &session.userid;
-    assert_eq!(advance(&store, session.id, step(7, NOW)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(7, NOW)).await, RefreshOutcome::Reused);
     let trace = find(&store, session.id).await;
     assert!(trace.is_some());
     assert_eq!(get(&store, session.id).await, None);
@@ -44,8 +44,8 @@ pub async fn a_trace_of_reuse_is_no_session(store: Store) {
     for generation in [0, 1, 7] {
         for key_id in [KEY, [2; 16]] {
             for now in [NOW - 1, NOW, ENDS] {
-                let step = Advance { key_id, ..step(generation, now) };
-                assert_eq!(advance(&store, session.id, step).await, Advanced::Unknown);
+                let step = RefreshStep { key_id, ..step(generation, now) };
+                assert_eq!(advance(&store, session.id, step).await, RefreshOutcome::Unknown);
             }
         }
     }
@@ -73,7 +73,7 @@ pub async fn other_ends_leave_no_trace(store: Store) {
     assert_eq!(store.create(&sessions[3], NonZeroU32::new(2)).await.expect("create").len(), 1);
     end_all(&store, &alice, None).await;
     let over = begun(&store).await;
-    assert_eq!(advance(&store, over.id, step(0, ENDS)).await, Advanced::Expired);
+    assert_eq!(advance(&store, over.id, step(0, ENDS)).await, RefreshOutcome::Expired);
     for id in sessions.iter().map(|session| session.id).chain([over.id, id()]) {
         assert_eq!(find(&store, id).await, None);
     }
@@ -85,7 +85,7 @@ pub async fn a_trace_of_reuse_is_purged(store: Store) {
     const PAST: u64 = NOW / 8;
     let session = SessionRecord::new(id(), user("alice"), PAST, PAST + 1_000_000);
     begin(&store, &session).await;
-    assert_eq!(advance(&store, session.id, step(7, PAST + 100)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(7, PAST + 100)).await, RefreshOutcome::Reused);
     store.purge(PAST + 100 + SessionRecord::KEPT - 1).await.expect("purge");
     assert!(find(&store, session.id).await.is_some());
     store.purge(PAST + 100 + SessionRecord::KEPT).await.expect("purge");
@@ -97,9 +97,9 @@ pub async fn a_step_keeps_every_other_field(store: Store) {
     let session = full();
     begin(&store, &session).await;
     for generation in 0..3 {
-        assert_eq!(advance(&store, session.id, step(generation, NOW + 5)).await, Advanced::Next);
+        assert_eq!(advance(&store, session.id, step(generation, NOW + 5)).await, RefreshOutcome::Next);
     }
-    assert_eq!(advance(&store, session.id, step(2, NOW + 6)).await, Advanced::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(2, NOW + 6)).await, RefreshOutcome::Repeated { ends_at: ENDS });
     let expected = SessionRecord { generation: 3, refreshed: NOW + 5, ..session.clone() };
     assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
     assert_eq!(store.list(&session.userid, NOW).await.expect("list"), std::slice::from_ref(&expected));

@@ -1,5 +1,5 @@
 use super::{ENDS, NOW, Store, advance, begin, end, end_all, get, id, listed, session, sorted, step, user};
-use crate::session::{Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, SessionRecord};
 
 /// Every field of a row comes back.
 pub async fn a_row_is_kept_as_it_was_given(store: Store) {
@@ -48,7 +48,7 @@ pub async fn labels_are_any_text(store: Store) {
 pub async fn what_is_not_there_is_unknown(store: Store) {
     let (id, user) = (id(), user("nobody"));
     assert_eq!(get(&store, id).await, None);
-    assert_eq!(advance(&store, id, step(0, NOW)).await, Advanced::Unknown);
+    assert_eq!(advance(&store, id, step(0, NOW)).await, RefreshOutcome::Unknown);
     assert_eq!(end(&store, id).await, None);
     assert_eq!(store.list(&user, NOW).await.expect("list"), []);
     assert_eq!(end_all(&store, &user, None).await, []);

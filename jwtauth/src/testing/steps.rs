@@ -1,17 +1,17 @@
 use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, step};
-use crate::session::{Advance, Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 /// A step with the current generation changes generation, time and end, and nothing else.
 pub async fn a_step_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
-    let made = Advance { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
-    assert_eq!(advance(&store, session.id, made).await, Advanced::Next);
+    let made = RefreshStep { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
+    assert_eq!(advance(&store, session.id, made).await, RefreshOutcome::Next);
     let expected = SessionRecord { generation: 1, refreshed: NOW + 10, ends_at: ENDS + 10, ..session.clone() };
     assert_eq!(get(&store, session.id).await, Some(expected));
 
     // The end may come sooner as well: when a login is over anyway.
-    let made = Advance { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30, key_id: KEY };
-    assert_eq!(advance(&store, session.id, made).await, Advanced::Next);
+    let made = RefreshStep { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30, key_id: KEY };
+    assert_eq!(advance(&store, session.id, made).await, RefreshOutcome::Next);
     let expected = SessionRecord { generation: 2, refreshed: NOW + 20, ends_at: NOW + 30, ..session };
     assert_eq!(get(&store, expected.id).await.as_ref(), Some(&expected));
     assert_eq!(store.list(&expected.userid, NOW).await.expect("list"), [expected]);
@@ -21,38 +21,42 @@ pub async fn a_step_changes_the_row(store: Store) {
 /// The same next generation again, for all who have been late, and nothing is renewed by it.
 pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, RefreshOutcome::Next);
     let row = get(&store, session.id).await;
     for late in [0, 1, 15, 29, 30] {
         // What it would have liked to have is of no account.
-        let again = Advance { ends_at: ENDS + 5000, ..step(0, NOW + 100 + late) };
-        assert_eq!(advance(&store, session.id, again).await, Advanced::Repeated { ends_at: ENDS }, "{late} s late");
+        let again = RefreshStep { ends_at: ENDS + 5000, ..step(0, NOW + 100 + late) };
+        assert_eq!(
+            advance(&store, session.id, again).await,
+            RefreshOutcome::Repeated { ends_at: ENDS },
+            "{late} s late"
+        );
         assert_eq!(get(&store, session.id).await, row);
     }
-    assert_eq!(advance(&store, session.id, step(1, NOW + 130)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, step(1, NOW + 131)).await, Advanced::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(1, NOW + 130)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1, NOW + 131)).await, RefreshOutcome::Repeated { ends_at: ENDS });
 }
 
 /// However often it is asked for within the grace, that does not make the grace longer.
 pub async fn the_grace_counts_from_the_first_use(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
     for late in (0..=30).step_by(5) {
-        let repeated = Advanced::Repeated { ends_at: ENDS };
+        let repeated = RefreshOutcome::Repeated { ends_at: ENDS };
         assert_eq!(advance(&store, session.id, step(0, NOW + late)).await, repeated, "{late} s late");
     }
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
 }
 
 /// A token that comes again is in two hands; the session ends in that same step, for both.
 pub async fn after_the_grace_it_is_reuse(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
     assert_eq!(get(&store, session.id).await, None);
     assert_eq!(listed(&store, &session.userid).await, []);
     for generation in [0, 1, 2] {
-        assert_eq!(advance(&store, session.id, step(generation, NOW + 31)).await, Advanced::Unknown);
+        assert_eq!(advance(&store, session.id, step(generation, NOW + 31)).await, RefreshOutcome::Unknown);
     }
     assert_eq!(end(&store, session.id).await, None);
     assert_eq!(get(&store, other.id).await, Some(other));
@@ -61,10 +65,10 @@ pub async fn after_the_grace_it_is_reuse(store: Store) {
 /// Grace 0: not even in the same second.
 pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
     let session = begun(&store).await;
-    let strict = |generation| Advance { grace: 0, ..step(generation, NOW) };
-    assert_eq!(advance(&store, session.id, strict(0)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, strict(1)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, strict(1)).await, Advanced::Reused);
+    let strict = |generation| RefreshStep { grace: 0, ..step(generation, NOW) };
+    assert_eq!(advance(&store, session.id, strict(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, strict(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, strict(1)).await, RefreshOutcome::Reused);
     assert_eq!(get(&store, session.id).await, None);
 }
 
@@ -73,41 +77,45 @@ pub async fn any_other_generation_is_reuse(store: Store) {
     for presented in [0, 1, 4, 5, 1000, u64::MAX] {
         let session = begun(&store).await;
         for generation in 0..3 {
-            assert_eq!(advance(&store, session.id, step(generation, NOW)).await, Advanced::Next);
+            assert_eq!(advance(&store, session.id, step(generation, NOW)).await, RefreshOutcome::Next);
         }
-        assert_eq!(advance(&store, session.id, step(presented, NOW)).await, Advanced::Reused, "{presented} at 3");
+        assert_eq!(advance(&store, session.id, step(presented, NOW)).await, RefreshOutcome::Reused, "{presented} at 3");
         assert_eq!(get(&store, session.id).await, None);
     }
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(u64::MAX, NOW)).await, Advanced::Reused, "before 0 there is none");
+    assert_eq!(
+        advance(&store, session.id, step(u64::MAX, NOW)).await,
+        RefreshOutcome::Reused,
+        "before 0 there is none"
+    );
 }
 
 /// A clock set back, or one that is behind: a little harms nobody, and much does not make the grace longer.
 pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, Advanced::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(0, NOW + 69)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(0, NOW + 69)).await, RefreshOutcome::Reused);
 
     // The current generation is good at any time before the end, and the grace is counted anew from there.
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW - 500)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW - 500)).await, RefreshOutcome::Next);
     assert_eq!(get(&store, session.id).await.map(|row| row.refreshed), Some(NOW - 500));
-    assert_eq!(advance(&store, session.id, step(0, NOW - 470)).await, Advanced::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(0, NOW - 469)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW - 470)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(0, NOW - 469)).await, RefreshOutcome::Reused);
 }
 
 /// Over is over, for every generation, and not the same as unknown.
 pub async fn what_has_run_out_says_so(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, Advanced::Next);
-    assert_eq!(advance(&store, session.id, step(1, ENDS - 1)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1, ENDS - 1)).await, RefreshOutcome::Next);
     let row = get(&store, session.id).await;
     assert!(row.is_some());
     for now in [ENDS, ENDS + 1, ENDS + SessionRecord::KEPT - 1] {
         for generation in [0, 1, 2, 3] {
-            let late = Advance { ends_at: ENDS + 1_000_000, ..step(generation, now) };
-            assert_eq!(advance(&store, session.id, late).await, Advanced::Expired, "{generation} at {now}");
+            let late = RefreshStep { ends_at: ENDS + 1_000_000, ..step(generation, now) };
+            assert_eq!(advance(&store, session.id, late).await, RefreshOutcome::Expired, "{generation} at {now}");
         }
     }
     assert_eq!(get(&store, session.id).await, row, "kept as it was");
@@ -118,10 +126,10 @@ pub async fn a_chain_of_steps_is_one_row(store: Store) {
     let session = begun(&store).await;
     for generation in 0..200 {
         let now = NOW + generation;
-        assert_eq!(advance(&store, session.id, step(generation, now)).await, Advanced::Next);
+        assert_eq!(advance(&store, session.id, step(generation, now)).await, RefreshOutcome::Next);
     }
     let expected = SessionRecord { generation: 200, refreshed: NOW + 199, ..session.clone() };
     assert_eq!(store.list(&session.userid, NOW).await.expect("list"), [expected]);
-    assert_eq!(advance(&store, session.id, step(199, NOW + 200)).await, Advanced::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(198, NOW + 200)).await, Advanced::Reused);
+    assert_eq!(advance(&store, session.id, step(199, NOW + 200)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(198, NOW + 200)).await, RefreshOutcome::Reused);
 }

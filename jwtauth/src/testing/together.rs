@@ -3,15 +3,15 @@ use std::future::Future;
 use rocket::tokio;
 
 use super::{ENDS, NOW, Store, advance, begun, end, end_all, get, listed, session, step, user};
-use crate::session::{Advance, Advanced};
+use crate::session::{RefreshOutcome, RefreshStep};
 
 /// Every tab and every retry, on whatever thread: one step, and the same answer to all.
 pub async fn sixty_four_at_once_make_one_step(store: Store) {
     let session = begun(&store).await;
     for generation in 0..20 {
         let answers = sixty_four(&store, session.id, step(generation, NOW)).await;
-        assert_eq!(count(&answers, Advanced::Next), 1, "{answers:?}");
-        assert_eq!(count(&answers, Advanced::Repeated { ends_at: ENDS }), 63, "{answers:?}");
+        assert_eq!(count(&answers, RefreshOutcome::Next), 1, "{answers:?}");
+        assert_eq!(count(&answers, RefreshOutcome::Repeated { ends_at: ENDS }), 63, "{answers:?}");
         assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(generation + 1));
     }
 }
@@ -20,10 +20,10 @@ pub async fn sixty_four_at_once_make_one_step(store: Store) {
 pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
-        let answers = sixty_four(&store, session.id, Advance { grace: 0, ..step(0, NOW) }).await;
-        assert_eq!(count(&answers, Advanced::Next), 1, "{answers:?}");
-        assert_eq!(count(&answers, Advanced::Reused), 1, "{answers:?}");
-        assert_eq!(count(&answers, Advanced::Unknown), 62, "{answers:?}");
+        let answers = sixty_four(&store, session.id, RefreshStep { grace: 0, ..step(0, NOW) }).await;
+        assert_eq!(count(&answers, RefreshOutcome::Next), 1, "{answers:?}");
+        assert_eq!(count(&answers, RefreshOutcome::Reused), 1, "{answers:?}");
+        assert_eq!(count(&answers, RefreshOutcome::Unknown), 62, "{answers:?}");
         assert_eq!(get(&store, session.id).await, None);
         assert_eq!(listed(&store, &session.userid).await, []);
     }
@@ -45,7 +45,7 @@ pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
         };
         for step in steps {
             let answer = step.await.expect("a step");
-            let expected = [Advanced::Next, Advanced::Repeated { ends_at: ENDS }, Advanced::Unknown];
+            let expected = [RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }, RefreshOutcome::Unknown];
             assert!(expected.contains(&answer), "{answer:?}");
         }
         assert!(ending.await.expect("an end").is_some());
@@ -60,8 +60,8 @@ pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
         let session = begun(&store).await;
         drop_after(patience, store.advance(session.id, step(0, NOW))).await;
         let answer = advance(&store, session.id, step(0, NOW + 1)).await;
-        assert!([Advanced::Next, Advanced::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
-        assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, Advanced::Next);
+        assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
+        assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, RefreshOutcome::Next);
         assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(2));
     }
 }
@@ -81,7 +81,7 @@ pub async fn a_beginning_that_is_dropped_is_made_or_not(store: Store) {
     }
 }
 
-async fn sixty_four(store: &Store, id: crate::SessionId, step: Advance) -> Vec<Advanced> {
+async fn sixty_four(store: &Store, id: crate::SessionId, step: RefreshStep) -> Vec<RefreshOutcome> {
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let store = store.clone();
@@ -95,7 +95,7 @@ async fn sixty_four(store: &Store, id: crate::SessionId, step: Advance) -> Vec<A
     answers
 }
 
-fn count(answers: &[Advanced], wanted: Advanced) -> usize {
+fn count(answers: &[RefreshOutcome], wanted: RefreshOutcome) -> usize {
     answers.iter().filter(|answer| **answer == wanted).count()
 }
 

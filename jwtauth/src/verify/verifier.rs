@@ -11,7 +11,7 @@ use crate::issuers::{IssuerToken, Issuers};
 use crate::jws;
 use crate::jws::Buffer;
 use crate::keys::{Key, KeyRing};
-use crate::session::Keeper;
+use crate::session::SessionManager;
 use crate::verified::{AnyVerified, Verified};
 
 /// Checks access tokens. It decides whether a token is the application's own or a trusted issuer's, and whether it
@@ -25,7 +25,7 @@ pub(crate) struct Verifier<'v, K> {
     pub(crate) policy: &'v Arc<Policy>,
     pub(crate) issuers: &'v Issuers,
     /// `None` without sessions.
-    pub(crate) sessions: Option<&'v Keeper>,
+    pub(crate) sessions: Option<&'v Arc<SessionManager>>,
     pub(crate) clock: &'v Clock,
 }
 

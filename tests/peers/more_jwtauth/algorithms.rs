@@ -4,7 +4,7 @@ use jwtauth::Algorithm;
 use serde_json::{Value, json};
 
 use super::{DAY, HOUR, Reference, good, merged, nonces, now};
-use crate::keys::Key;
+use crate::generated_keys::Key;
 use crate::server::{Refresh, Verdicts, payload};
 
 /// All of ours but EdDSA, which the reference has no keys for.

@@ -7,7 +7,7 @@ use jwtauth::Algorithm;
 use serde_json::{Map, Value, json};
 
 use super::{DAY, HOUR, MINUTE, Reference, good, merged, nonces, now, secret};
-use crate::keys::Key;
+use crate::generated_keys::Key;
 use crate::server::{Refresh, Verdicts, payload};
 
 fn claims(header: &str) -> Map<String, Value> {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use jwtauth::{Advanced, SessionStore};
+use jwtauth::{RefreshOutcome, SessionStore};
 use rocket::futures::future::join_all;
 
 use super::server::{PASSWORD, Server, USER, free_port, url_of};
@@ -87,7 +87,7 @@ fn pgbouncer_in_transaction_mode_works() {
             let all = stores.iter().flat_map(|store| (0..8).map(move |_| store)).map(|store| async {
                 let session = session("alice");
                 store.create(&session, None).await.expect("create");
-                assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+                assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
                 assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(1));
             });
             join_all(all).await;
@@ -113,7 +113,7 @@ fn pgbouncer_in_session_mode_works() {
         let store = connect(&pgbouncer.url(&format!("table={}", table()))).await;
         let session = session("alice");
         store.create(&session, None).await.expect("create");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The table, and what is in it.
 
-use jwtauth::{Advanced, PostgresStore, SessionId, SessionRecord, SessionStore};
+use jwtauth::{PostgresStore, RefreshOutcome, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
 
 use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
@@ -111,11 +111,11 @@ fn table_of_the_first_version_is_completed_by_those_who_launch_at_once() {
         (expected.generation, expected.label) = (3, "curl".into());
         assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
-        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), Advanced::Next);
+        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next);
         let mut row = expected;
         (row.generation, row.key_id) = (4, Some([1; 16]));
         assert_eq!(stores[3].end(alice).await.expect("end"), Some(row));
-        assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), Advanced::Reused);
+        assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), RefreshOutcome::Reused);
         assert!(stores[5].find_reuse(bob).await.expect("find_reuse").is_some());
         // A node of the first version goes on to write.
         let insert = format!(
@@ -159,7 +159,7 @@ fn row_keeps_columns_that_this_version_does_not_know() {
         store.create(&session, None).await.expect("create");
         client.batch_execute(&format!("ALTER TABLE {table} ADD COLUMN data text")).await.expect("a change");
         client.batch_execute(&format!("UPDATE {table} SET data = 'x'")).await.expect("a change");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
         connect(&url).await;
         let row = client.query_one(&format!("SELECT data FROM {table}"), &[]).await.expect("a row");
         assert_eq!(row.get::<_, &str>(0), "x");

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwtauth::{Advanced, PostgresStore, SessionRecord, SessionStore};
+use jwtauth::{PostgresStore, RefreshOutcome, SessionRecord, SessionStore};
 use rocket::tokio::{spawn, time::sleep};
 use tokio_postgres::Client;
 
@@ -12,7 +12,7 @@ use super::proxy::Proxy;
 use super::server::url_of;
 use super::{ENDS, NOW, by_hand, connect, server, session, step, table};
 
-const REPEATED: Advanced = Advanced::Repeated { ends_at: ENDS };
+const REPEATED: RefreshOutcome = RefreshOutcome::Repeated { ends_at: ENDS };
 
 #[test]
 fn two_stores_make_one_step_of_two_hundred() {
@@ -32,7 +32,7 @@ fn two_stores_make_one_step_of_two_hundred() {
             let mut next = 0;
             for task in tasks {
                 match task.await.expect("a step") {
-                    Advanced::Next => next += 1,
+                    RefreshOutcome::Next => next += 1,
                     answer => assert_eq!(answer, REPEATED),
                 }
             }
@@ -56,11 +56,11 @@ fn a_step_is_one_statement_and_one_round_trip() {
         proxy.asked();
         let before = server.log().len();
         for generation in 0..10 {
-            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), Advanced::Next);
+            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
         }
         assert_eq!(store.advance(session.id, step(9)).await.expect("advance"), REPEATED);
-        assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), Advanced::Reused);
-        assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), Advanced::Unknown);
+        assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), RefreshOutcome::Reused);
+        assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), RefreshOutcome::Unknown);
         assert_eq!(proxy.asked(), 13);
         let log = server.log();
         // `log_statement` has a line for each, of whatever protocol, and one table is this test's alone.
@@ -73,7 +73,7 @@ fn a_step_is_one_statement_and_one_round_trip() {
         let store = connect(&url_of(proxy.port(), &format!("table={table}&max_connections=1"))).await;
         store.get(others.id).await.expect("get");
         proxy.asked();
-        assert_eq!(store.advance(others.id, step(0)).await.expect("advance"), Advanced::Next);
+        assert_eq!(store.advance(others.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
         assert_eq!(proxy.asked(), 1);
     });
 }
@@ -91,18 +91,18 @@ fn a_step_judges_the_row_that_it_has_waited_for() {
         let set = |what: &str| format!("UPDATE {table} SET {what} WHERE id = $1");
         for (change, commit, presented, expected, generation) in [
             (set("generation = 6"), true, 5, REPEATED, Some(6)),
-            (set("generation = 6"), false, 5, Advanced::Next, Some(6)),
-            (set("generation = 6"), true, 6, Advanced::Next, Some(7)),
-            (set("generation = 6"), true, 4, Advanced::Reused, None),
-            (set("generation = 7"), true, 5, Advanced::Reused, None),
-            (set("generation = 4"), true, 4, Advanced::Next, Some(5)),
-            (set(&format!("generation = 6, refreshed = {}", NOW - 31)), true, 5, Advanced::Reused, None),
-            (set(&format!("ends_at = {NOW}")), true, 5, Advanced::Expired, Some(5)),
-            (set(&format!("ends_at = {NOW}")), true, 3, Advanced::Expired, Some(5)),
-            (set("label = 'x'"), true, 5, Advanced::Next, Some(6)),
-            (format!("DELETE FROM {table} WHERE id = $1"), true, 5, Advanced::Unknown, None),
-            (format!("DELETE FROM {table} WHERE id = $1"), true, 3, Advanced::Unknown, None),
-            (format!("DELETE FROM {table} WHERE id = $1"), false, 3, Advanced::Reused, None),
+            (set("generation = 6"), false, 5, RefreshOutcome::Next, Some(6)),
+            (set("generation = 6"), true, 6, RefreshOutcome::Next, Some(7)),
+            (set("generation = 6"), true, 4, RefreshOutcome::Reused, None),
+            (set("generation = 7"), true, 5, RefreshOutcome::Reused, None),
+            (set("generation = 4"), true, 4, RefreshOutcome::Next, Some(5)),
+            (set(&format!("generation = 6, refreshed = {}", NOW - 31)), true, 5, RefreshOutcome::Reused, None),
+            (set(&format!("ends_at = {NOW}")), true, 5, RefreshOutcome::Expired, Some(5)),
+            (set(&format!("ends_at = {NOW}")), true, 3, RefreshOutcome::Expired, Some(5)),
+            (set("label = 'x'"), true, 5, RefreshOutcome::Next, Some(6)),
+            (format!("DELETE FROM {table} WHERE id = $1"), true, 5, RefreshOutcome::Unknown, None),
+            (format!("DELETE FROM {table} WHERE id = $1"), true, 3, RefreshOutcome::Unknown, None),
+            (format!("DELETE FROM {table} WHERE id = $1"), false, 3, RefreshOutcome::Reused, None),
         ] {
             let mut session = session("alice");
             session.generation = 5;

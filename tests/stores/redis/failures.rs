@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jwtauth::{Advance, Advanced, RedisStore, SessionStore, StoreError};
+use jwtauth::{RedisStore, RefreshOutcome, RefreshStep, SessionStore, StoreError};
 use rocket::tokio;
 
 use super::server::{Server, free_port};
@@ -36,7 +36,7 @@ async fn a_server_that_comes_back_is_found_again() {
     let store = open(&server.url()).await;
     for _ in 0..3 {
         let session = begin(&store, "alice").await;
-        assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
         server.stop();
         for _ in 0..3 {
             let error = soon(store.advance(session.id, step(1))).await.expect_err("there is no server");
@@ -49,7 +49,7 @@ async fn a_server_that_comes_back_is_found_again() {
         }
         server.start_again();
         // It is another one, and empty; the very first call is answered.
-        assert_eq!(advance(&store, session.id, step(1)).await, Advanced::Unknown);
+        assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Unknown);
     }
 }
 
@@ -61,7 +61,7 @@ async fn a_server_that_was_started_anew_unnoticed_is_asked_all_the_same() {
         server.stop();
         server.start_again();
         let session = begin(&store, "alice").await;
-        assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
     }
 }
 
@@ -90,8 +90,8 @@ async fn under_load_only_answers_and_errors_are_seen() {
                     }
                     for generation in 0..50 {
                         match soon(store.advance(session.id, step(generation))).await {
-                            Ok(Advanced::Next) => answers.0 += 1,
-                            Ok(Advanced::Unknown) => break,
+                            Ok(RefreshOutcome::Next) => answers.0 += 1,
+                            Ok(RefreshOutcome::Unknown) => break,
                             Ok(answer) => panic!("{answer:?}"),
                             Err(_) => {
                                 answers.1 += 1;
@@ -117,7 +117,7 @@ async fn under_load_only_answers_and_errors_are_seen() {
         assert!(good > 0 && bad > 0, "{good} answers, {bad} errors");
     }
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
 }
 
 #[rocket::async_test]
@@ -136,7 +136,7 @@ async fn a_silent_server_is_an_error() {
         }
     }
     let answer = answer.expect("the server has woken up");
-    assert!([Advanced::Next, Advanced::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
+    assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
 
     // Nor is anything waited for that takes connections, and says nothing.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -150,12 +150,12 @@ async fn an_answer_that_was_lost_is_no_second_step() {
     let proxy = Proxy::start(server.port);
     let store = open(&format!("redis://127.0.0.1:{}/", proxy.port)).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
     for generation in 1..6 {
         proxy.lose_next.store(true, Ordering::SeqCst);
         // Strictly one use: were it done twice, the session would end.
-        let strict = Advance { grace: 0, ..step(generation) };
-        assert_eq!(advance(&store, session.id, strict).await, Advanced::Next);
+        let strict = RefreshStep { grace: 0, ..step(generation) };
+        assert_eq!(advance(&store, session.id, strict).await, RefreshOutcome::Next);
         assert!(!proxy.lose_next.load(Ordering::SeqCst), "an answer was lost");
         let row = store.get(session.id).await.expect("get").expect("the session");
         assert_eq!(row.generation, generation + 1);
@@ -163,7 +163,7 @@ async fn an_answer_that_was_lost_is_no_second_step() {
     proxy.lose_next.store(true, Ordering::SeqCst);
     let other = begin(&store, "alice").await;
     assert_eq!(store.list("alice", 0).await.expect("list").len(), 2);
-    assert_eq!(advance(&store, other.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, other.id, step(0)).await, RefreshOutcome::Next);
 }
 
 #[rocket::async_test]
@@ -203,7 +203,7 @@ async fn what_is_wrong_at_the_launch_is_said() {
     let store = open(&format!("redis://:hunter2@127.0.0.1:{port}/")).await;
     assert_eq!(format!("{store:?}"), format!("RedisStore(redis://127.0.0.1:{port}/0, \"jwtauth:\")"));
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
 }
 
 /// A way to the server on which, when told to, an answer is lost together with its connection.

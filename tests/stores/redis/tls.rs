@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use jwtauth::{Advanced, RedisStore};
+use jwtauth::{RedisStore, RefreshOutcome};
 
 use super::server::{Server, free_port, is_installed};
 use super::{advance, begin, open, step};
@@ -26,7 +26,7 @@ async fn with_tls_the_server_is_vouched_for() {
     let url = format!("rediss://127.0.0.1:{port}/?ca={ca}");
     let store = open(&url).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
 
     for (url, expected) in [
         (format!("rediss://127.0.0.1:{port}/"), "with `?ca=FILE`"),
@@ -60,7 +60,7 @@ async fn with_tls_the_server_is_vouched_for() {
     for _ in 0..500 {
         if let Ok(store) = RedisStore::open(&url).await {
             let session = begin(&store, "alice").await;
-            assert_eq!(advance(&store, session.id, step(0)).await, Advanced::Next);
+            assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
             return drop(node);
         }
         rocket::tokio::time::sleep(std::time::Duration::from_millis(20)).await;

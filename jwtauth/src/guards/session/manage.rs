@@ -6,7 +6,7 @@ use crate::session::EndReason;
 
 /// Sessions from outside of them: for operators, for "log out everywhere", for a changed password.
 ///
-/// Users are those of the application itself. Where [other issuers](crate#trusted-issuers) are trusted, the user of an
+/// Users are those of the application itself. Where [other issuers](crate::guide::issuers) are trusted, the user of an
 /// [`Identity`](crate::Identity) may be theirs; that of the guard [`Session`] never is.
 ///
 /// The empty text is the id of no user: no session begins with it, so these methods find none and end none. A session

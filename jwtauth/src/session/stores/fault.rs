@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 
 use crate::session::StoreError;
+#[cfg(any(feature = "session-postgres", feature = "session-redis"))]
+use crate::tls::TlsSetupError;
 
 /// Why a store cannot be used, and what to do about it. It contains no password: it goes to the log.
 #[derive(Clone, Debug)]
@@ -14,6 +16,11 @@ impl StoreFault {
     pub(crate) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         StoreFault { problem: problem.into(), remedy: remedy.into() }
     }
+
+    /// The fault that is the cause of this error, if it is one.
+    pub(crate) fn of(error: &StoreError) -> Option<&Self> {
+        error.source()?.downcast_ref()
+    }
 }
 
 impl fmt::Display for StoreFault {
@@ -23,6 +30,13 @@ impl fmt::Display for StoreFault {
 }
 
 impl Error for StoreFault {}
+
+#[cfg(any(feature = "session-postgres", feature = "session-redis"))]
+impl From<TlsSetupError> for StoreFault {
+    fn from(error: TlsSetupError) -> Self {
+        StoreFault::new(error.problem, error.remedy)
+    }
+}
 
 impl From<StoreFault> for StoreError {
     fn from(fault: StoreFault) -> Self {

@@ -15,12 +15,12 @@ use redb::StorageError;
 use rocket::tokio::task::spawn_blocking;
 use rocket::tokio::time::timeout;
 
+use self::error::FileError;
+use self::tables::{Snapshot, Tables};
+use self::writer::Writer;
 use super::fault::StoreFault;
-use super::file::error::FileError;
-use super::file::tables::{Snapshot, Tables};
-use super::file::writer::Writer;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in a file: `file:PATH`. They outlive the process, and need no server. With the feature `session-file`.
 ///
@@ -126,7 +126,7 @@ impl SessionStore for FileStore {
         self.write(move |tables| tables.create(&session, max_per_user)).await
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         self.write(move |tables| tables.advance(id, step)).await
     }
 

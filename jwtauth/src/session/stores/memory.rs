@@ -9,10 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rocket::tokio::task::yield_now;
 
-use super::memory::ids::Ids;
+use self::ids::Ids;
 use crate::claims::session_id::SessionId;
-use crate::session::advance::Steps;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in the memory of this process: `memory:`, the default. They end with the process, and no other
 /// process sees them.
@@ -24,16 +23,16 @@ use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError}
 /// The settings make one; code makes one to test a store of its own against, or to wrap it:
 ///
 /// ```
-/// use jwtauth::{Advance, Advanced, MemoryStore, SessionId, SessionRecord, SessionStore};
+/// use jwtauth::{RefreshStep, RefreshOutcome, MemoryStore, SessionId, SessionRecord, SessionStore};
 ///
 /// # rocket::execute(async {
 /// let store = MemoryStore::new();
 /// let session = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
 /// store.create(&session, None).await?;
 ///
-/// let step = Advance { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
-/// assert_eq!(store.advance(session.id, step).await?, Advanced::Next);
-/// assert_eq!(store.advance(session.id, step).await?, Advanced::Repeated { ends_at: 2500 });
+/// let step = RefreshStep { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
+/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Next);
+/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Repeated { ends_at: 2500 });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
@@ -199,19 +198,18 @@ impl SessionStore for MemoryStore {
         Ok(ended)
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         let mut rows = self.rows(id);
         let Some(row) = rows.get_mut(&id) else {
-            return Ok(Advanced::Unknown);
+            return Ok(RefreshOutcome::Unknown);
         };
-        let Row { generation, refreshed, ends_at, key_id, reused, .. } = &mut **row;
-        let advanced = step.step(Steps { generation, refreshed, ends_at, key_id, reused });
-        if advanced == Advanced::Reused {
+        let outcome = row.advance(id, step);
+        if outcome == RefreshOutcome::Reused {
             let hash = self.hash(&row.userid);
             drop(rows);
             self.forget(hash, id);
         }
-        Ok(advanced)
+        Ok(outcome)
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -315,6 +313,25 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl Row {
+    /// Makes the step of the row, without a copy of its texts: no step reads or changes them.
+    fn advance(&mut self, id: SessionId, step: RefreshStep) -> RefreshOutcome {
+        let mut record = SessionRecord::new(id, String::new(), self.created, self.ends_at);
+        record.generation = self.generation;
+        record.refreshed = self.refreshed;
+        record.key_id = self.key_id;
+        record.reused = self.reused;
+        let outcome = step.apply(&mut record);
+        SessionRecord {
+            generation: self.generation,
+            refreshed: self.refreshed,
+            ends_at: self.ends_at,
+            key_id: self.key_id,
+            reused: self.reused,
+            ..
+        } = record;
+        outcome
+    }
+
     fn record(&self, id: SessionId) -> SessionRecord {
         SessionRecord {
             id,

@@ -13,12 +13,11 @@ use std::num::NonZeroU32;
 
 use tokio_postgres::Row;
 
-pub(crate) use self::url::PostgresUrl;
-use super::fault::StoreFault;
-use super::postgres::connections::Connections;
-use super::postgres::statements::Statements;
+use self::connections::Connections;
+use self::statements::Statements;
+pub(super) use self::url::PostgresUrl;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in PostgreSQL (14 or newer): `postgres://…` or `postgresql://…`, with the feature
 /// `session-postgres`. Any number of processes and machines share one table.
@@ -90,12 +89,10 @@ impl PostgresStore {
     /// If the URL is none of PostgreSQL's, the server can't be reached or doesn't let us in, or the table is not
     /// one of ours. The error has neither the URL in it nor the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let url = PostgresUrl::parse(url)
-            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
-        PostgresStore::at(&url).await
+        PostgresStore::at(&PostgresUrl::parse(url)?).await
     }
 
-    pub(crate) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
+    pub(super) async fn at(url: &PostgresUrl) -> Result<Self, StoreError> {
         let shared = schema::ensure(url).await?;
         let statements = Statements::new(&url.table);
         let connections = Connections::new(url, (!shared).then(|| statements.advance.clone()), 1)?;
@@ -108,7 +105,7 @@ impl PostgresStore {
     async fn check(&self) -> Result<(), StoreError> {
         let id = SessionId::random().map_err(StoreError::new)?;
         let userid = format!("launch {id}");
-        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.get(id).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
@@ -184,7 +181,7 @@ impl SessionStore for PostgresStore {
         rows.iter().map(id_of).collect()
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         // A generation that no row can have is none to SQL: equal to no other.
         let generation = i64::try_from(step.generation).ok();
         let (now, ends_at) = (number(step.now)?, number(step.ends_at)?);
@@ -198,14 +195,14 @@ impl SessionStore for PostgresStore {
             )
             .await?;
         let Some(row) = rows.first() else {
-            return Ok(Advanced::Unknown);
+            return Ok(RefreshOutcome::Unknown);
         };
         match column::<&str>(row, 0)? {
-            "next" => Ok(Advanced::Next),
-            "repeated" => Ok(Advanced::Repeated { ends_at: natural(row, 1)? }),
-            "reused" => Ok(Advanced::Reused),
-            "other key" => Ok(Advanced::OtherKey),
-            "expired" => Ok(Advanced::Expired),
+            "next" => Ok(RefreshOutcome::Next),
+            "repeated" => Ok(RefreshOutcome::Repeated { ends_at: natural(row, 1)? }),
+            "reused" => Ok(RefreshOutcome::Reused),
+            "other key" => Ok(RefreshOutcome::OtherKey),
+            "expired" => Ok(RefreshOutcome::Expired),
             _ => Err(StoreError::new("PostgreSQL gave an answer that there is not")),
         }
     }

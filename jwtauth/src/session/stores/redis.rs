@@ -23,16 +23,18 @@
 //! The name of each step is written into the row: a command that is sent twice, because a connection broke before
 //! the answer came, is done once.
 
-mod address;
 mod cluster;
 mod connection;
+mod eviction;
 mod explain;
 mod greeting;
 mod launch;
 mod link;
 mod row;
+mod scripts;
 mod sentinel;
 mod sessions;
+mod url;
 
 use std::fmt;
 use std::future::Future;
@@ -42,13 +44,12 @@ use std::sync::Arc;
 use rocket::futures::future::join_all;
 use rocket::tokio;
 
-pub(super) use self::address::RedisAddress;
-use super::fault::StoreFault;
-use super::redis::link::Link;
-use super::redis::row::number;
-use super::redis::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+use self::link::Link;
+use self::row::number;
+use self::sessions::{BEGINNING, Ended, Sessions, index_needed, kept_until, nonsense, ttl};
+pub(super) use self::url::RedisUrl;
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord, SessionStore, StoreError};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
 /// Sessions in a Redis (6 or newer) or a Valkey, on one server, on a primary that Sentinels watch, or on a cluster, with
 /// the feature `session-redis`. Any number of processes on any number of machines share it.
@@ -114,14 +115,12 @@ impl RedisStore {
     /// If the URL makes no sense; if there is no server, if it refuses the login, or is something else; if a right is
     /// missing. The causes say what and what to do, and never contain the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let address = RedisAddress::parse(url)
-            .map_err(|fault| StoreFault { problem: format!("the URL {}", fault.problem), ..fault })?;
-        Self::connect(&address).await
+        Self::connect(&RedisUrl::parse(url)?).await
     }
 
-    pub(super) async fn connect(address: &RedisAddress) -> Result<Self, StoreError> {
-        let prefix = address.prefix.clone();
-        let link = Link::open(address.clone()).await?;
+    pub(super) async fn connect(url: &RedisUrl) -> Result<Self, StoreError> {
+        let prefix = url.prefix.clone();
+        let link = Link::open(url.clone()).await?;
         let store = RedisStore { sessions: Arc::new(Sessions::new(link, prefix)?) };
         store.check().await?;
         Ok(store)
@@ -133,7 +132,7 @@ impl RedisStore {
         let userid = format!("launch {id}");
         launch::check_rights(&self.sessions, [self.sessions.row(id), self.sessions.user(&userid)]).await?;
         self.get(id).await?;
-        self.advance(id, Advance { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
         self.forget_reuse(id).await?;
@@ -178,7 +177,7 @@ impl SessionStore for RedisStore {
         .await
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         let next = step.generation.checked_add(1).map(number).unwrap_or_default();
         let (first, last) = match step.grace {
             // No time is after the last one and before the first.
@@ -199,16 +198,17 @@ impl SessionStore for RedisStore {
             row::hex(&step.key_id),
             SessionRecord::KEPT.to_string(),
         ];
-        let answer: Vec<Vec<u8>> = self.sessions.link.run(&link::ADVANCE, &self.sessions.row(id), &arguments).await?;
+        let answer: Vec<Vec<u8>> =
+            self.sessions.link.run(&scripts::ADVANCE, &self.sessions.row(id), &arguments).await?;
         let answer: Vec<&[u8]> = answer.iter().map(Vec::as_slice).collect();
         match *answer {
-            [b"U"] => Ok(Advanced::Unknown),
-            [b"K"] => Ok(Advanced::OtherKey),
-            [b"E"] => Ok(Advanced::Expired),
-            [b"N"] => Ok(Advanced::Next),
+            [b"U"] => Ok(RefreshOutcome::Unknown),
+            [b"K"] => Ok(RefreshOutcome::OtherKey),
+            [b"E"] => Ok(RefreshOutcome::Expired),
+            [b"N"] => Ok(RefreshOutcome::Next),
             [b"R", digits] => {
                 let ends_at = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-                Ok(Advanced::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
+                Ok(RefreshOutcome::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
             }
             [b"I", userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
@@ -216,13 +216,13 @@ impl SessionStore for RedisStore {
                         sessions.keep_index(id, &userid, step.ends_at, step.now).await;
                     });
                 }
-                Ok(Advanced::Next)
+                Ok(RefreshOutcome::Next)
             }
             [b"X", userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
                     self.tidy_afterwards(userid, id);
                 }
-                Ok(Advanced::Reused)
+                Ok(RefreshOutcome::Reused)
             }
             _ => Err(nonsense()),
         }

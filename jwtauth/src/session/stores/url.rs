@@ -3,20 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::fault::StoreFault;
+#[cfg(feature = "session-file")]
+use super::file::FileStore;
+use super::memory::MemoryStore;
 #[cfg(feature = "session-postgres")]
 use super::postgres::{PostgresStore, PostgresUrl};
 #[cfg(feature = "session-redis")]
-use super::redis::{RedisAddress, RedisStore};
-#[cfg(feature = "session-file")]
-use crate::session::FileStore;
-use crate::session::{MemoryStore, SessionStore, StoreError};
+use super::redis::{RedisStore, RedisUrl};
+use super::url_error::UrlError;
+use crate::session::{SessionStore, StoreError};
 
 /// A URL that names a store which is compiled in.
 pub(crate) enum StoreUrl {
     Memory,
     #[cfg(feature = "session-redis")]
-    Redis(Box<RedisAddress>),
+    Redis(Box<RedisUrl>),
     #[cfg(feature = "session-file")]
     File(std::path::PathBuf),
     #[cfg(feature = "session-postgres")]
@@ -24,9 +25,9 @@ pub(crate) enum StoreUrl {
 }
 
 impl StoreUrl {
-    /// Reads a URL. Relative paths in it begin in `folder`, or in the working directory. A fault contains no part of the
+    /// Reads a URL. Relative paths in it begin in `folder`, or in the working directory. An error contains no part of the
     /// URL that may be a password.
-    pub(crate) fn parse(url: &str, folder: Option<&Path>) -> Result<Self, StoreFault> {
+    pub(crate) fn parse(url: &str, folder: Option<&Path>) -> Result<Self, UrlError> {
         let mut parsed = Self::parse_as_written(url)?;
         if let Some(folder) = folder {
             parsed.resolve(folder);
@@ -40,7 +41,7 @@ impl StoreUrl {
                 let _ = folder;
             }
             #[cfg(feature = "session-redis")]
-            StoreUrl::Redis(address) => address.resolve(folder),
+            StoreUrl::Redis(url) => url.resolve(folder),
             #[cfg(feature = "session-file")]
             StoreUrl::File(path) => *path = folder.join(&path),
             #[cfg(feature = "session-postgres")]
@@ -48,18 +49,18 @@ impl StoreUrl {
         }
     }
 
-    fn parse_as_written(url: &str) -> Result<Self, StoreFault> {
+    fn parse_as_written(url: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
         match scheme {
             "memory" if rest.is_empty() => Ok(StoreUrl::Memory),
-            "memory" => Err(StoreFault::new("has something after `memory:`, which takes nothing", "write `memory:`")),
+            "memory" => Err(UrlError::new("has something after `memory:`, which takes nothing", "write `memory:`")),
             #[cfg(feature = "session-file")]
             "file" => file(rest).map(StoreUrl::File),
             #[cfg(not(feature = "session-file"))]
             "file" => Err(not_compiled(scheme, "session-file")),
             #[cfg(feature = "session-redis")]
             "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" => {
-                RedisAddress::parse(url).map(Box::new).map(StoreUrl::Redis)
+                RedisUrl::parse(url).map(Box::new).map(StoreUrl::Redis)
             }
             #[cfg(not(feature = "session-redis"))]
             "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" => Err(not_compiled(scheme, "session-redis")),
@@ -76,19 +77,13 @@ impl StoreUrl {
         match self {
             StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
             #[cfg(feature = "session-redis")]
-            StoreUrl::Redis(address) => Ok(Arc::new(RedisStore::connect(address).await?)),
+            StoreUrl::Redis(url) => Ok(Arc::new(RedisStore::connect(url).await?)),
             #[cfg(feature = "session-file")]
             StoreUrl::File(path) => Ok(Arc::new(FileStore::open(path).await?)),
             #[cfg(feature = "session-postgres")]
             StoreUrl::Postgres(url) => Ok(Arc::new(PostgresStore::at(url).await?)),
         }
     }
-}
-
-/// Whether a text looks like a name that an author chose, and not like a part of a password.
-#[cfg(any(feature = "session-redis", feature = "session-postgres"))]
-pub(super) fn is_plain_name(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// What people write for the schemes that there are. Only these are repeated in a fault: before the `:` of any other
@@ -110,12 +105,12 @@ const OTHER_SCHEMES: [(&str, &str); 14] = [
     ("mongodb", "there is no store for MongoDB: write `redis://HOST/` or `postgres://HOST/NAME`"),
 ];
 
-fn no_such_scheme(scheme: &str) -> StoreFault {
+fn no_such_scheme(scheme: &str) -> UrlError {
     let lower = scheme.to_ascii_lowercase();
     if let Some((name, remedy)) = OTHER_SCHEMES.iter().find(|(name, _)| *name == lower) {
-        return StoreFault::new(format!("begins with `{name}:`, which is not the scheme of a store"), *remedy);
+        return UrlError::new(format!("begins with `{name}:`, which is not the scheme of a store"), *remedy);
     }
-    StoreFault::new(
+    UrlError::new(
         "does not begin with the scheme of a store",
         "write `memory:`, `file:PATH`, `redis://HOST/`, `rediss://HOST/`, `redis-sentinel://HOST/?master=NAME` or \
          `postgres://HOST/NAME`, with the scheme in lower case",
@@ -124,7 +119,7 @@ fn no_such_scheme(scheme: &str) -> StoreFault {
 
 /// The path in `file:PATH`, as it is written there.
 #[cfg(feature = "session-file")]
-fn file(rest: &str) -> Result<std::path::PathBuf, StoreFault> {
+fn file(rest: &str) -> Result<std::path::PathBuf, UrlError> {
     // RFC 8089: `file:///PATH` is `file:/PATH`. What else begins with `//` names a host.
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let problem = if path.is_empty() {
@@ -136,12 +131,12 @@ fn file(rest: &str) -> Result<std::path::PathBuf, StoreFault> {
     } else {
         return Ok(path.into());
     };
-    Err(StoreFault::new(problem, "write `file:sessions.db`, or `file:/var/lib/sessions.db`"))
+    Err(UrlError::new(problem, "write `file:sessions.db`, or `file:/var/lib/sessions.db`"))
 }
 
 #[cfg(not(all(feature = "session-file", feature = "session-postgres", feature = "session-redis")))]
-fn not_compiled(scheme: &str, feature: &str) -> StoreFault {
-    StoreFault::new(
+fn not_compiled(scheme: &str, feature: &str) -> UrlError {
+    UrlError::new(
         format!("`{scheme}:` needs the Cargo feature `{feature}` of jwtauth, which this program was built without"),
         format!("write `jwtauth = {{ version = \"…\", features = [\"{feature}\"] }}` in Cargo.toml"),
     )
@@ -154,7 +149,7 @@ mod tests {
     fn problem(url: &str) -> String {
         match StoreUrl::parse(url, None) {
             Ok(_) => panic!("{url} names a store"),
-            Err(fault) => fault.to_string(),
+            Err(error) => error.to_string(),
         }
     }
 

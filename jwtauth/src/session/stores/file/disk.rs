@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::StorageBackend;
 
-use super::FileError;
+use super::error::FileError;
 
 /// A file that no other process has, for as long as this lives.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use redb::{Builder, Database, ReadableDatabase, WriteTransaction};
 
-use super::FileError;
 use super::disk::{Access, Disk, sync_directory};
+use super::error::FileError;
 use super::tables;
 use super::tables::{Format, Snapshot, Tables};
 

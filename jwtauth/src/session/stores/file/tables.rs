@@ -6,9 +6,9 @@ use redb::{
     ReadOnlyTable, ReadTransaction, ReadableTable, StorageError, Table, TableDefinition, TableError, WriteTransaction,
 };
 
-use super::row::Row;
+use super::row::{Fields, Row};
 use crate::claims::session_id::SessionId;
-use crate::session::{Advance, Advanced, SessionRecord};
+use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 type Id = &'static [u8; 16];
 
@@ -28,8 +28,9 @@ const OLD_SESSIONS: TableDefinition<Id, OldRow<'static>> = TableDefinition::new(
 const OLD_VERSION: u64 = 1;
 type OldRow<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
 
-/// How many rows are looked at in one go when purging.
-const SLICE: usize = 1024;
+/// How many rows are read, and at most removed, in one step of a purge. Removing them is one commit, for which other
+/// writes wait: on a slow or busy machine it has to be done long before they give up.
+const SLICE: usize = 256;
 
 /// The tables in a transaction that writes.
 pub(super) struct Tables<'t> {
@@ -118,14 +119,14 @@ impl<'t> Tables<'t> {
         Ok(ended)
     }
 
-    pub(super) fn advance(&mut self, id: SessionId, step: Advance) -> Result<Advanced, StorageError> {
+    pub(super) fn advance(&mut self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StorageError> {
         let Some(mut row) = row(&self.sessions, id)? else {
-            return Ok(Advanced::Unknown);
+            return Ok(RefreshOutcome::Unknown);
         };
         let advanced = step.apply(&mut row.record);
         match advanced {
-            Advanced::Next => self.write(row)?,
-            Advanced::Reused => {
+            RefreshOutcome::Next => self.write(row)?,
+            RefreshOutcome::Reused => {
                 self.users.remove((row.record.userid.as_str(), id.as_bytes()))?;
                 self.write(row)?;
             }
@@ -165,10 +166,12 @@ impl<'t> Tables<'t> {
     pub(super) fn forget(&mut self, ids: &[SessionId], now: u64) -> Result<u64, StorageError> {
         let mut forgotten = 0;
         for id in ids {
-            let Some(Row { record, .. }) = row(&self.sessions, *id)? else { continue };
-            if now >= record.kept_until() {
+            let Some(row) = self.sessions.get(id.as_bytes())? else { continue };
+            let fields = Fields::read(row.value())?;
+            if now >= fields.kept_until() {
+                self.users.remove((fields.userid, id.as_bytes()))?;
+                drop(row);
                 self.sessions.remove(id.as_bytes())?;
-                self.users.remove((record.userid.as_str(), id.as_bytes()))?;
                 self.changed = true;
                 forgotten += 1;
             }
@@ -182,9 +185,9 @@ impl<'t> Tables<'t> {
             let (id, row) = entry?;
             let (id, row) = (id.value(), row.value());
             self.sessions.insert(id, row)?;
-            let record = Row::read(SessionId::from_bytes(*id), row)?.record;
-            if !record.reused {
-                self.users.insert((record.userid.as_str(), id), ())?;
+            let fields = Fields::read(row)?;
+            if !fields.reused {
+                self.users.insert((fields.userid, id), ())?;
             }
         }
         self.changed = true;
@@ -239,11 +242,11 @@ impl Snapshot {
         let (mut over, mut last, mut seen) = (Vec::new(), None, 0);
         for entry in self.sessions.range::<&[u8; 16]>(start..)?.take(SLICE) {
             let (id, row) = entry?;
-            let session = Row::read(SessionId::from_bytes(*id.value()), row.value())?.record;
-            if now >= session.kept_until() {
-                over.push(session.id);
+            let id = SessionId::from_bytes(*id.value());
+            if now >= Fields::read(row.value())?.kept_until() {
+                over.push(id);
             }
-            last = Some(session.id);
+            last = Some(id);
             seen += 1;
         }
         // The first of a slice is the last of the one before.

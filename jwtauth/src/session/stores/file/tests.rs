@@ -78,7 +78,7 @@ impl SessionStore for Kept {
         (**self).create(session, max).await
     }
 
-    async fn advance(&self, id: SessionId, step: Advance) -> Result<Advanced, StoreError> {
+    async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         (**self).advance(id, step).await
     }
 
@@ -123,8 +123,8 @@ fn session(userid: &str) -> SessionRecord {
     SessionRecord { key_id: Some([1; 16]), ..session }
 }
 
-fn step(generation: u64) -> Advance {
-    Advance { generation, now: 1000, grace: 30, ends_at: 2000, key_id: [1; 16] }
+fn step(generation: u64) -> RefreshStep {
+    RefreshStep { generation, now: 1000, grace: 30, ends_at: 2000, key_id: [1; 16] }
 }
 
 fn causes(opened: Result<(), StoreError>) -> String {
@@ -137,10 +137,10 @@ fn what_was_answered_is_there_when_it_is_opened_again() {
         let mut store = Kept::new().await;
         let (alice, bob) = (store.begun().await, session("bob"));
         store.create(&bob, None).await.unwrap();
-        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), RefreshOutcome::Next);
         store.end(bob.id).await.unwrap();
         store.open().await.unwrap();
-        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), Advanced::Repeated { ends_at: 2000 });
+        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), RefreshOutcome::Repeated { ends_at: 2000 });
         assert_eq!(store.get(alice.id).await.unwrap(), Some(SessionRecord { generation: 1, ..alice.clone() }));
         assert_eq!(store.list("alice", 1000).await.unwrap().len(), 1);
         assert_eq!(store.get(bob.id).await.unwrap(), None);
@@ -176,7 +176,7 @@ fn those_who_come_at_once_share_a_commit() {
         assert_eq!(syncs(), before);
         drop(held);
         for step in steps {
-            assert_eq!(step.await.unwrap(), Advanced::Next);
+            assert_eq!(step.await.unwrap(), RefreshOutcome::Next);
         }
         // One commit, of two phases; one more sync if the file grew.
         assert!((2..=3).contains(&(syncs() - before)), "{} syncs", syncs() - before);
@@ -194,7 +194,7 @@ fn sixty_four_clients_need_fewer_commits_than_steps() {
                 tokio::spawn(async move {
                     let id = store.begun().await.id;
                     for generation in 0..20 {
-                        assert_eq!(store.advance(id, step(generation)).await.unwrap(), Advanced::Next);
+                        assert_eq!(store.advance(id, step(generation)).await.unwrap(), RefreshOutcome::Next);
                     }
                 })
             })
@@ -212,10 +212,10 @@ fn what_changes_nothing_is_not_committed() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next);
         let before = store.disk().probe.syncs.load(Ordering::Acquire);
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), Advanced::Repeated { ends_at: 2000 });
-        assert_eq!(store.advance(SessionId::random().unwrap(), step(0)).await.unwrap(), Advanced::Unknown);
+        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Repeated { ends_at: 2000 });
+        assert_eq!(store.advance(SessionId::random().unwrap(), step(0)).await.unwrap(), RefreshOutcome::Unknown);
         assert_eq!(store.end_all("nobody", None).await.unwrap(), []);
         assert_eq!(store.disk().probe.syncs.load(Ordering::Acquire), before);
     });
@@ -245,7 +245,7 @@ fn what_nobody_waits_for_any_more_is_left_undone() {
         });
         drop(answer);
         drop(held);
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next);
     });
 }
 
@@ -270,7 +270,7 @@ fn a_full_disk_is_an_error_for_all_until_there_is_room() {
         disk.probe.writes_fail.store(false, Ordering::Release);
         recovered(&store).await;
         for id in sessions {
-            assert_eq!(store.advance(id, step(0)).await.unwrap(), Advanced::Next);
+            assert_eq!(store.advance(id, step(0)).await.unwrap(), RefreshOutcome::Next);
         }
         assert_eq!(store.list("alice", 1000).await.unwrap().len(), 3);
     });
@@ -292,8 +292,8 @@ fn after_a_sync_that_failed_everything_is_written_again() {
         disk.probe.writes_fail.store(false, Ordering::Release);
         recovered(&store).await;
         let answer = store.advance(session.id, step(0)).await.unwrap();
-        assert!([Advanced::Next, Advanced::Repeated { ends_at: 2000 }].contains(&answer), "{answer:?}");
-        assert_eq!(store.advance(session.id, step(1)).await.unwrap(), Advanced::Next);
+        assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: 2000 }].contains(&answer), "{answer:?}");
+        assert_eq!(store.advance(session.id, step(1)).await.unwrap(), RefreshOutcome::Next);
     });
 }
 
@@ -310,7 +310,7 @@ fn a_panic_of_the_writer_is_an_error_for_those_who_wait() {
         assert!(before.await.unwrap().is_err());
         assert!(broken.await.unwrap().is_err());
         recovered(&store).await;
-        assert_eq!(store.advance(id, step(0)).await.unwrap(), Advanced::Next, "nothing of it was done");
+        assert_eq!(store.advance(id, step(0)).await.unwrap(), RefreshOutcome::Next, "nothing of it was done");
     });
 }
 
@@ -356,7 +356,7 @@ fn a_store_that_is_closed_answers_what_waits() {
         let closing = std::thread::spawn(move || writer.close());
         drop(held);
         closing.join().unwrap();
-        assert_eq!(answer.await.unwrap().unwrap(), Advanced::Next);
+        assert_eq!(answer.await.unwrap().unwrap(), RefreshOutcome::Next);
         store.end(id).await.unwrap_err();
         store.get(id).await.unwrap_err();
         store.open().await.unwrap();

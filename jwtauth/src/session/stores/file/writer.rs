@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use redb::StorageError;
 use rocket::tokio::sync::oneshot;
 
-use super::FileError;
 use super::disk::Disk;
+use super::error::FileError;
 use super::open::Opened;
 use super::tables::{Snapshot, Tables};
 

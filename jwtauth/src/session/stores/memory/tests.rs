@@ -75,11 +75,11 @@ fn what_is_refreshed_in_the_same_moment_is_not_ended() {
                 hint::spin_loop();
             }
             (0..2 * round).for_each(|_| hint::spin_loop());
-            let step = Advance { generation: 0, now: 2000, grace: 30, ends_at: 5000, key_id: [1; 16] };
+            let step = RefreshStep { generation: 0, now: 2000, grace: 30, ends_at: 5000, key_id: [1; 16] };
             let answer = now(store.advance(first.id, step));
             (login.join().unwrap(), answer)
         });
-        let least = if answer == Advanced::Next { others[0].id } else { first.id };
+        let least = if answer == RefreshOutcome::Next { others[0].id } else { first.id };
         assert_eq!(ended, [least], "{answer:?} in round {round}");
     }
 }
@@ -98,8 +98,8 @@ fn whatever_ends_a_session_its_user_is_forgotten_too() {
         for session in [&a, &b, &c, &d] {
             store.create(session, None).await.unwrap();
         }
-        let step = Advance { generation: 7, now: 1000, grace: 30, ends_at: 2000, key_id: [1; 16] };
-        assert_eq!(store.advance(c.id, step).await.unwrap(), Advanced::Reused);
+        let step = RefreshStep { generation: 7, now: 1000, grace: 30, ends_at: 2000, key_id: [1; 16] };
+        assert_eq!(store.advance(c.id, step).await.unwrap(), RefreshOutcome::Reused);
         assert_eq!(store.end(d.id).await.unwrap(), Some(d));
         store.end_all("alice", Some(a.id)).await.unwrap();
         assert_eq!(store.sizes().1, 1);

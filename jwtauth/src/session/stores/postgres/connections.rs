@@ -6,11 +6,11 @@ use deadpool_postgres::{
 };
 use rocket::tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel, NoTls, Row};
 
 use super::explain::explain;
 use super::unnamed;
+use super::unnamed::Parameters;
 use super::url::PostgresUrl;
 use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;
@@ -23,8 +23,6 @@ pub(super) struct Connections {
     connect: Duration,
     statement: Duration,
 }
-
-pub(super) type Parameters<'p> = &'p [&'p (dyn ToSql + Sync)];
 
 /// How often a statement is made that the server undid, because another was in its way.
 const TRIES: u32 = 4;

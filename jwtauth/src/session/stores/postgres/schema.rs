@@ -5,10 +5,10 @@ use rocket::tokio::time::timeout_at;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{GenericClient, IsolationLevel, Row};
 
-use super::connections::{Connections, Parameters, failed};
+use super::connections::{Connections, failed};
 use super::pooler::may_share;
 use super::statements::lock;
-use super::unnamed::{query, typed};
+use super::unnamed::{Parameters, query, typed};
 use super::url::PostgresUrl;
 use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;

@@ -5,7 +5,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, GenericClient, Row};
 
-use super::connections::Parameters;
+/// The parameters of a statement.
+pub(super) type Parameters<'p> = &'p [&'p (dyn ToSql + Sync)];
 
 /// The types of parameters that the store uses.
 const TYPES: [Type; 4] = [Type::BYTEA, Type::INT8, Type::TEXT, Type::BOOL];

@@ -10,8 +10,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::table::Table;
 use super::tls::Tls;
-use crate::session::stores::fault::StoreFault;
-use crate::session::stores::url::is_plain_name;
+use crate::session::stores::url_error::{UrlError, is_plain_name};
 
 /// What the URL of a [`PostgresStore`](super::PostgresStore) says.
 pub(crate) struct PostgresUrl {
@@ -54,8 +53,8 @@ const THEIRS: [&str; 17] = [
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 impl PostgresUrl {
-    /// Reads the URL. A fault has nothing of it, for its password may be anywhere in it.
-    pub(crate) fn parse(url: &str) -> Result<Self, StoreFault> {
+    /// Reads the URL. An error contains no part of it, because the password may be anywhere in it.
+    pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
         let (server, query) = url.split_once('?').unwrap_or((url, ""));
         // A `?` in the password, for the client library, which looks for the `@` first: part of a password must not pass
         // as a parameter.
@@ -80,7 +79,7 @@ impl PostgresUrl {
             return Err(unreadable());
         }
         if hosts.is_empty() {
-            return Err(StoreFault {
+            return Err(UrlError {
                 problem: "names no host".into(),
                 remedy: "write `postgres://HOST/DATABASE`, or `postgres://%2Frun%2Fpostgresql/DATABASE` for a socket"
                     .into(),
@@ -145,7 +144,7 @@ struct Ours {
 
 impl Ours {
     /// Whether it was one of them.
-    fn take(&mut self, name: &str, value: &str) -> Result<bool, StoreFault> {
+    fn take(&mut self, name: &str, value: &str) -> Result<bool, UrlError> {
         let value = RawStr::new(value).percent_decode().map_err(|_| unreadable())?;
         match name {
             "table" => {
@@ -175,7 +174,7 @@ impl Ours {
     }
 }
 
-fn number(name: &'static str, value: &str, range: RangeInclusive<u64>) -> Result<u64, StoreFault> {
+fn number(name: &'static str, value: &str, range: RangeInclusive<u64>) -> Result<u64, UrlError> {
     let expected = format!("a number from {} to {}", range.start(), range.end());
     value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong(name, &expected))
 }
@@ -191,15 +190,15 @@ fn is_here(config: &Config) -> bool {
 }
 
 /// The fault of an unknown parameter. There is no `@` after it, so it is not a part of the password.
-fn unknown_parameter(name: &str) -> StoreFault {
+fn unknown_parameter(name: &str) -> UrlError {
     if matches!(name, "sslcert" | "sslkey" | "sslpassword") {
-        return StoreFault::new(
+        return UrlError::new(
             format!("has the parameter `{name}`, and certificates of clients are not supported"),
             "remove it, and log in with a password",
         );
     }
     if !is_plain_name(name) {
-        return StoreFault::new("has an unknown parameter", "the parameters are listed at `PostgresStore`");
+        return UrlError::new("has an unknown parameter", "the parameters are listed at `PostgresStore`");
     }
     let known = OURS.iter().chain(&THEIRS);
     let near = known.map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
@@ -207,15 +206,15 @@ fn unknown_parameter(name: &str) -> StoreFault {
         Some((..=2, known)) => format!("did you mean `{known}`?"),
         _ => "the parameters are listed at `PostgresStore`".to_owned(),
     };
-    StoreFault::new(format!("has the unknown parameter `{name}`"), remedy)
+    UrlError::new(format!("has the unknown parameter `{name}`"), remedy)
 }
 
-fn wrong(parameter: &str, expected: &str) -> StoreFault {
-    StoreFault { problem: format!("has an invalid `{parameter}`"), remedy: format!("write {expected}") }
+fn wrong(parameter: &str, expected: &str) -> UrlError {
+    UrlError { problem: format!("has an invalid `{parameter}`"), remedy: format!("write {expected}") }
 }
 
-fn unreadable() -> StoreFault {
-    StoreFault {
+fn unreadable() -> UrlError {
+    UrlError {
         problem: "cannot be read".into(),
         remedy:
             "write `postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE`, and in user and password `%40` for \

@@ -39,7 +39,7 @@ impl Cluster {
             let info = ConnectionAddr::Tcp(host.clone(), *port).into_connection_info()?;
             Ok(info.set_redis_settings(RedisConnectionInfo::default().set_username(&name)))
         };
-        let nodes: Vec<_> = connector.address.hosts.iter().map(node).collect::<Result<_, _>>()?;
+        let nodes: Vec<_> = connector.url.hosts.iter().map(node).collect::<Result<_, _>>()?;
         let client = ClusterClient::builder(nodes)
             .connection_timeout(CONNECT)
             .response_timeout(ANSWER)

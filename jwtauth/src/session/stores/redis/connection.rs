@@ -11,8 +11,8 @@ use rocket::tokio::{self, time::timeout};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
-use super::address::{Login, RedisAddress};
 use super::greeting::Greeting;
+use super::url::{Login, RedisUrl};
 use crate::session::stores::fault::StoreFault;
 use crate::tls::client_config;
 
@@ -24,7 +24,7 @@ pub(super) const ANSWER: Duration = Duration::from_millis(1500);
 /// Makes connections. It connects itself, instead of the client library, because the library uses the TLS provider of
 /// the process, which belongs to the application.
 pub(super) struct Connector {
-    pub(super) address: RedisAddress,
+    pub(super) url: RedisUrl,
     tls: Option<TlsConnector>,
 }
 
@@ -40,21 +40,21 @@ struct Driver(AbortHandle);
 
 impl Connector {
     /// Reads the files that the URL names.
-    pub(super) fn new(address: RedisAddress) -> Result<Self, StoreFault> {
-        let tls = match address.tls {
+    pub(super) fn new(url: RedisUrl) -> Result<Self, StoreFault> {
+        let tls = match url.tls {
             true => {
-                let roots = address.ca.as_deref().map(|path| ("ca", path));
-                let identity = address.identity.as_ref().map(|(cert, key)| (("cert", &**cert), ("key", &**key)));
+                let roots = url.ca.as_deref().map(|path| ("ca", path));
+                let identity = url.identity.as_ref().map(|(cert, key)| (("cert", &**cert), ("key", &**key)));
                 Some(TlsConnector::from(Arc::new(client_config(roots, identity)?)))
             }
             false => None,
         };
-        Ok(Connector { address, tls })
+        Ok(Connector { url, tls })
     }
 
     /// Connects to a server on which sessions can be kept: a primary that belongs to no cluster.
     pub(super) async fn primary(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
-        let (connection, greeting) = self.connect(host, port, &self.address.login).await?;
+        let (connection, greeting) = self.connect(host, port, &self.url.login).await?;
         greeting.check_primary(host, port).map_err(refused)?;
         self.select(&connection).await?;
         Ok(connection)
@@ -62,7 +62,7 @@ impl Connector {
 
     /// Connects to a node of a cluster. It may be a replica: that redirects whatever it is asked.
     pub(super) async fn node(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
-        let (connection, greeting) = self.connect(host, port, &self.address.login).await?;
+        let (connection, greeting) = self.connect(host, port, &self.url.login).await?;
         greeting.check_node(host, port).map_err(refused)?;
         Ok(connection)
     }
@@ -84,10 +84,10 @@ impl Connector {
 
     /// Selects the database that the URL names.
     pub(super) async fn select(&self, connection: &Connection) -> Result<(), RedisError> {
-        if self.address.database == 0 {
+        if self.url.database == 0 {
             return Ok(());
         }
-        redis::cmd("SELECT").arg(self.address.database).query_async(&mut connection.clone()).await
+        redis::cmd("SELECT").arg(self.url.database).query_async(&mut connection.clone()).await
     }
 
     async fn open(&self, host: &str, port: u16, login: &Login) -> Result<Connection, RedisError> {

@@ -7,28 +7,58 @@ use std::sync::Arc;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use rustls::Error as TlsError;
 
-use super::address::RedisAddress;
+use super::url::RedisUrl;
+use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;
 use crate::tls;
 
+impl RedisUrl {
+    /// An error that says what the server or the client library said, and what to do.
+    pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
+        let StoreFault { problem, remedy } = explain(self, error);
+        StoreFault::new(self.without_passwords(format!("{what} ({self}): {problem}")), remedy).into()
+    }
+
+    /// An error with this text after the URL.
+    pub(super) fn fault(&self, problem: &str, remedy: &str) -> StoreError {
+        StoreFault::new(self.without_passwords(format!("cannot use {self}: {problem}")), remedy).into()
+    }
+
+    /// What is left of a text that a server said.
+    fn without_passwords(&self, mut text: String) -> String {
+        // Servers that do not know a command repeat it with its arguments; for AUTH that is the password, or the start
+        // of it.
+        if let Some(end) = text.find("with args beginning with") {
+            text.truncate(end);
+        }
+        let logins = [Some(&self.login), self.sentinel.as_ref().map(|sentinel| &sentinel.login)];
+        for password in logins.into_iter().flatten().filter_map(|login| login.password.as_deref()) {
+            if !password.is_empty() {
+                text = text.replace(password, "…");
+            }
+        }
+        text
+    }
+}
+
 /// An error as problem and remedy. The problem contains what the server said: a password may be in it.
-pub(super) fn explain(address: &RedisAddress, error: &RedisError) -> StoreFault {
+fn explain(url: &RedisUrl, error: &RedisError) -> StoreFault {
     if let Some(fault) = io_error(error).and_then(|error| error.get_ref()?.downcast_ref::<StoreFault>()) {
         return fault.clone();
     }
     if let Some(tls) = io_error(error).and_then(|error| error.get_ref()?.downcast_ref::<TlsError>()) {
         return StoreFault::new(format!("TLS failed ({tls})"), tls::remedy(tls, "?ca=FILE", "redis://"));
     }
-    let (meaning, remedy) = meaning(address, error);
+    let (meaning, remedy) = meaning(url, error);
     match meaning {
         "" => StoreFault::new(error.to_string(), remedy),
         meaning => StoreFault::new(format!("{meaning} ({error})"), remedy),
     }
 }
 
-fn meaning(address: &RedisAddress, error: &RedisError) -> (&'static str, &'static str) {
+fn meaning(url: &RedisUrl, error: &RedisError) -> (&'static str, &'static str) {
     if let Some(error) = io_error(error) {
-        return io_meaning(address, error);
+        return io_meaning(url, error);
     }
     let text = error.to_string();
     match (error.kind(), error.code()) {
@@ -71,13 +101,13 @@ fn meaning(address: &RedisAddress, error: &RedisError) -> (&'static str, &'stati
     }
 }
 
-fn io_meaning(address: &RedisAddress, error: &io::Error) -> (&'static str, &'static str) {
+fn io_meaning(url: &RedisUrl, error: &io::Error) -> (&'static str, &'static str) {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ("", "start the server, or correct host and port"),
         io::ErrorKind::TimedOut => {
             ("no answer in time", "check host, port and firewall, and that the server is not overloaded")
         }
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset if !address.tls => {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset if !url.tls => {
             ("the server closed the connection", "write `rediss://` if it expects TLS; look into its log")
         }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
@@ -94,4 +124,28 @@ fn io_error(error: &RedisError) -> Option<&io::Error> {
         let shared = source.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
         shared.downcast_ref::<io::Error>()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_contains_no_password() {
+        let url = RedisUrl::parse("redis://bob:hunter2@host").expect("a URL");
+        let said = "unknown command `AUTH`, with args beginning with: `bob`, `hun";
+        for text in [said, "no hunter2, and again hunter2"] {
+            let fault = format!("{:?} {url:?}", url.fault(text, "check it"));
+            assert!(!fault.contains("hun") && !fault.contains("bob"), "{fault}");
+            assert!(fault.contains("cannot use redis://host:6379/0"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn fault_contains_no_password_of_sentinels() {
+        let text = "rediss-sentinel://bob:hunter2@one/?master=shop&sentinel_user=eve&sentinel_password=swordfish";
+        let url = RedisUrl::parse(text).expect("a URL");
+        let told = format!("{:?}", url.fault("swordfish and hunter2", ""));
+        assert!(!told.contains("swordfish") && !told.contains("hunter2"), "{told}");
+    }
 }

@@ -2,8 +2,7 @@
 
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind};
 
-use super::connection::Connection;
-use super::link::STEPS;
+use super::scripts;
 use super::sessions::Sessions;
 use crate::session::StoreError;
 
@@ -53,22 +52,22 @@ pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Resu
     let listed = |names: &[&str], sign: &str| {
         names.iter().map(|name| format!("{sign}{}", name.to_lowercase())).collect::<Vec<_>>()
     };
-    let address = sessions.link.address();
+    let url = sessions.link.url();
     if keys_forbidden || !forbidden.is_empty() {
-        let keys = format!("~{}*", address.prefix);
+        let keys = format!("~{}*", url.prefix);
         let mut missing = listed(&forbidden, "+");
         if keys_forbidden {
             missing.insert(0, keys);
         }
         let missing = missing.join(" ");
-        return Err(address.fault(
+        return Err(url.fault(
             &format!("the user of the URL lacks the rights `{missing}`"),
             &format!("`ACL SETUSER USER {missing}` gives them; `RedisStore` lists all that are needed"),
         ));
     }
     if !unknown.is_empty() {
         let unknown = listed(&unknown, "").join("`, `");
-        return Err(address.fault(
+        return Err(url.fault(
             &format!("the server does not know `{unknown}`"),
             "remove `rename-command` from its configuration, or use a server that has these commands",
         ));
@@ -76,27 +75,8 @@ pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Resu
     Ok(())
 }
 
-/// Logs a warning if the server may drop sessions to make room. Who may not ask is not warned.
-pub(super) async fn warn_of_eviction(connection: &Connection) {
-    let info: Result<String, _> = redis::cmd("INFO").arg("memory").query_async(&mut connection.clone()).await;
-    if let Some(warning) = info.ok().as_deref().and_then(eviction) {
-        rocket::warn!("jwtauth: {warning}");
-    }
-}
-
-/// The warning about the policy in an answer to `INFO memory`.
-fn eviction(info: &str) -> Option<String> {
-    let policy = info.lines().find_map(|line| line.trim_end().strip_prefix("maxmemory_policy:"))?;
-    (policy != "noeviction").then(|| {
-        format!(
-            "`sessions.url`: Redis has `maxmemory-policy {policy}` and drops sessions when its memory is full, which \
-             logs users out; set `maxmemory-policy noeviction`"
-        )
-    })
-}
-
 fn is_used(name: &str) -> bool {
-    DIRECT.contains(&name) || STEPS.iter().any(|step| called(step.text()).any(|called| called == name))
+    DIRECT.contains(&name) || scripts::ALL.iter().any(|script| called(script.text()).any(|called| called == name))
 }
 
 /// The names of the commands that a script calls.
@@ -129,22 +109,12 @@ mod tests {
 
     #[test]
     fn rights_check_covers_all_commands_of_scripts() {
-        for step in STEPS {
-            assert!(called(step.text()).count() > 0);
-            for name in called(step.text()) {
+        for script in scripts::ALL {
+            assert!(called(script.text()).count() > 0);
+            for name in called(script.text()) {
                 assert!(HARMLESS.iter().any(|(known, _)| *known == name), "`{name}` is missing in HARMLESS");
             }
         }
         assert!(DIRECT.iter().all(|name| HARMLESS.iter().any(|(known, _)| known == name)));
-    }
-
-    #[test]
-    fn eviction_policy_is_warned_of() {
-        let info = |policy: &str| format!("# Memory\r\nused_memory:1\r\nmaxmemory_policy:{policy}\r\nx:y\r\n");
-        assert_eq!(eviction(&info("noeviction")), None);
-        assert_eq!(eviction("# Memory\r\n"), None);
-        for policy in ["allkeys-lru", "volatile-ttl"] {
-            assert!(eviction(&info(policy)).unwrap().contains(policy));
-        }
     }
 }

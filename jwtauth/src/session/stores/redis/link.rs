@@ -1,17 +1,19 @@
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::cluster_async::ClusterConnection;
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, Value};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
 use rocket::futures::future::{BoxFuture, FutureExt, Shared};
 use rocket::tokio;
 
-use super::address::RedisAddress;
 use super::cluster::Cluster;
 use super::connection::{CONNECT, Connection, Connector, timed_out};
+use super::eviction::warn_of_eviction;
 use super::greeting::Greeting;
-use super::{launch, sentinel};
+use super::scripts::Script;
+use super::sentinel;
+use super::url::RedisUrl;
 use crate::session::StoreError;
 
 /// The way to a Redis: one connection for all tasks, or one to each node of a cluster. When it breaks, the next caller
@@ -46,19 +48,19 @@ type Attempt = Shared<BoxFuture<'static, Result<Way, RedisError>>>;
 
 impl Link {
     /// Connects, and finds out what is there.
-    pub(super) async fn open(address: RedisAddress) -> Result<Self, StoreError> {
-        let connector = Arc::new(Connector::new(address)?);
-        let address = &connector.address;
-        if address.sentinel.is_some() {
+    pub(super) async fn open(url: RedisUrl) -> Result<Self, StoreError> {
+        let connector = Arc::new(Connector::new(url)?);
+        let url = &connector.url;
+        if url.sentinel.is_some() {
             let link = Link::to(Server::Sentinel, &connector).await?;
             if let Ok(Way::Single(primary)) = link.current().await {
-                launch::warn_of_eviction(&primary).await;
+                warn_of_eviction(&primary).await;
             }
             return Ok(link);
         }
         let mut failure = None;
-        for (host, port) in &address.hosts {
-            let (connection, greeting) = match connector.connect(host, *port, &address.login).await {
+        for (host, port) in &url.hosts {
+            let (connection, greeting) = match connector.connect(host, *port, &url.login).await {
                 Ok(connected) => connected,
                 Err(error) => {
                     failure.get_or_insert(error);
@@ -66,17 +68,17 @@ impl Link {
                 }
             };
             let server = if greeting.is_cluster() {
-                if address.database != 0 {
-                    let remedy = format!("remove `/{}` from the URL", address.database);
-                    return Err(address.fault("a cluster has only the database 0", &remedy));
+                if url.database != 0 {
+                    let remedy = format!("remove `/{}` from the URL", url.database);
+                    return Err(url.fault("a cluster has only the database 0", &remedy));
                 }
                 let cluster = Cluster::new(Arc::clone(&connector), PATIENCE);
-                Server::Cluster(Arc::new(cluster.map_err(|error| address.error("cannot use the cluster", &error))?))
+                Server::Cluster(Arc::new(cluster.map_err(|error| url.error("cannot use the cluster", &error))?))
             } else {
                 let fit = greeting.check_primary(host, *port);
-                fit.map_err(|fault| address.fault(&fault.problem, &fault.remedy))?;
-                if address.hosts.len() > 1 {
-                    return Err(address.fault(
+                fit.map_err(|fault| url.fault(&fault.problem, &fault.remedy))?;
+                if url.hosts.len() > 1 {
+                    return Err(url.fault(
                         &format!("several hosts are named, and {host}:{port} is not a node of a cluster"),
                         "name one server, only nodes of one cluster, or Sentinels after `redis-sentinel://`",
                     ));
@@ -84,16 +86,16 @@ impl Link {
                 Server::Single { host: host.clone(), port: *port }
             };
             let link = Link::to(server, &connector).await?;
-            launch::warn_of_eviction(&connection).await;
+            warn_of_eviction(&connection).await;
             return Ok(link);
         }
         let failure = failure.unwrap_or_else(|| (ErrorKind::InvalidClientConfig, "no server is named").into());
-        Err(address.error("cannot connect", &failure))
+        Err(url.error("cannot connect", &failure))
     }
 
     async fn to(server: Server, connector: &Arc<Connector>) -> Result<Self, StoreError> {
         let attempt = server.attempt(connector);
-        attempt.clone().await.map_err(|error| connector.address.error("cannot connect", &error))?;
+        attempt.clone().await.map_err(|error| connector.url.error("cannot connect", &error))?;
         Ok(Link { connector: Arc::clone(connector), server, current: Mutex::new(attempt) })
     }
 
@@ -106,7 +108,7 @@ impl Link {
     /// Runs a script over one key. It may be run twice, if a connection breaks.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
-        script: &Step,
+        script: &Script,
         key: &str,
         arguments: &[impl AsRef<[u8]> + Sync],
     ) -> Result<T, StoreError> {
@@ -121,18 +123,18 @@ impl Link {
         let mut answer = self.send(&command("EVALSHA", script.hash())).await;
         if matches!(&answer, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
             // The server was started anew, or its scripts were flushed. From now on it knows this one.
-            answer = self.send(&command("EVAL", script.text)).await;
+            answer = self.send(&command("EVAL", script.text())).await;
         }
         let answer = answer.and_then(|value| Ok(redis::from_redis_value(value)?));
         answer.map_err(|error| self.error("cannot run a script", &error))
     }
 
     pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
-        self.connector.address.error(what, error)
+        self.connector.url.error(what, error)
     }
 
-    pub(super) fn address(&self) -> &RedisAddress {
-        &self.connector.address
+    pub(super) fn url(&self) -> &RedisUrl {
+        &self.connector.url
     }
 
     /// Sends a command, and in the same round trip asks the server whether it is still a primary. A replica refuses to
@@ -185,7 +187,7 @@ impl Link {
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.address(), f)
+        fmt::Debug::fmt(self.url(), f)
     }
 }
 
@@ -209,47 +211,6 @@ impl Server {
             }
         };
         connected.boxed().shared()
-    }
-}
-
-/// A script, and its name in the server.
-pub(super) struct Step {
-    text: &'static str,
-    script: LazyLock<Script>,
-}
-
-macro_rules! step {
-    ($name:ident, $file:literal) => {
-        step!($name, include_str!($file));
-    };
-    // With what all scripts over rows begin with.
-    ($name:ident, row $file:literal) => {
-        step!($name, concat!(include_str!("row.lua"), include_str!($file)));
-    };
-    ($name:ident, $text:expr) => {
-        pub(super) static $name: Step = Step { text: $text, script: LazyLock::new(|| Script::new($text)) };
-    };
-}
-
-step!(BEGIN, row "begin.lua");
-step!(GET, row "get.lua");
-step!(ADVANCE, row "advance.lua");
-step!(END, row "end.lua");
-step!(FORGET, row "forget.lua");
-step!(INDEXED, row "indexed.lua");
-step!(ENTER, "enter.lua");
-step!(TIDY, "tidy.lua");
-
-/// All of them.
-pub(super) static STEPS: [&Step; 8] = [&BEGIN, &GET, &ADVANCE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
-
-impl Step {
-    pub(super) fn text(&self) -> &'static str {
-        self.text
-    }
-
-    fn hash(&self) -> &str {
-        self.script.get_hash()
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use redis::{ErrorKind, RedisError};
 use rocket::tokio::time::timeout;
 
-use super::address::SentinelAddress;
 use super::connection::{Connection, Connector, refused, timed_out};
+use super::url::SentinelLogin;
 use crate::session::stores::fault::StoreFault;
 
 /// For how long one Sentinel, and the primary that it names, is waited for. Then the next one is asked.
@@ -15,11 +15,11 @@ const EACH: Duration = Duration::from_millis(1000);
 /// Asks the Sentinels in turn for the primary, and connects to it. A Sentinel may be behind: what it names has to say
 /// itself that it is a primary.
 pub(super) async fn primary(connector: &Connector) -> Result<Connection, RedisError> {
-    let Some(sentinel) = &connector.address.sentinel else {
+    let Some(sentinel) = &connector.url.sentinel else {
         return Err((ErrorKind::EmptySentinelList, "no Sentinel is named").into());
     };
     let mut failure = None;
-    for (host, port) in &connector.address.hosts {
+    for (host, port) in &connector.url.hosts {
         let asking = async {
             let (host, port) = ask(connector, sentinel, host, *port).await?;
             connector.primary(&host, port).await
@@ -36,7 +36,7 @@ pub(super) async fn primary(connector: &Connector) -> Result<Connection, RedisEr
 
 async fn ask(
     connector: &Connector,
-    sentinel: &SentinelAddress,
+    sentinel: &SentinelLogin,
     host: &str,
     port: u16,
 ) -> Result<(String, u16), RedisError> {

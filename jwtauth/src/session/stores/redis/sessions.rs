@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rocket::futures::future::join_all;
 use sha2::{Digest, Sha256};
 
-use super::link;
 use super::link::Link;
-use super::row;
 use super::row::number;
+use super::{row, scripts};
 use crate::claims::session_id::SessionId;
 use crate::session::{SessionRecord, StoreError};
 
@@ -62,7 +61,7 @@ impl Sessions {
         let indexed = self.enter(session, now).await?;
         let mut arguments = vec![ttl(session.kept_until(), now).to_string()];
         arguments.extend(row::write(session, indexed));
-        self.link.run::<u64>(&link::BEGIN, &self.row(session.id), &arguments).await.map(drop)
+        self.link.run::<u64>(&scripts::BEGIN, &self.row(session.id), &arguments).await.map(drop)
     }
 
     /// Enters a session into its index, or makes the index last longer, and answers until when it lasts.
@@ -72,7 +71,7 @@ impl Sessions {
 
     async fn enter_until(&self, id: SessionId, userid: &str, until: u64, now: u64) -> Result<u64, StoreError> {
         let arguments = [id.to_string(), ttl(until, now).to_string()];
-        self.link.run::<u64>(&link::ENTER, &self.user(userid), &arguments).await?;
+        self.link.run::<u64>(&scripts::ENTER, &self.user(userid), &arguments).await?;
         Ok(until)
     }
 
@@ -80,7 +79,7 @@ impl Sessions {
     pub(super) async fn keep_index(&self, id: SessionId, userid: &str, ends_at: u64, now: u64) {
         if let Ok(until) = self.enter_until(id, userid, index_lasts(ends_at, now), now).await {
             let arguments = [number(until), number(now), number(SessionRecord::KEPT)];
-            let _ = self.link.run::<u64>(&link::INDEXED, &self.row(id), &arguments).await;
+            let _ = self.link.run::<u64>(&scripts::INDEXED, &self.row(id), &arguments).await;
         }
     }
 
@@ -129,7 +128,7 @@ impl Sessions {
     }
 
     async fn read(&self, id: SessionId, what: &str) -> Result<Option<SessionRecord>, StoreError> {
-        let fields: Vec<Vec<u8>> = self.link.run(&link::GET, &self.row(id), &[what]).await?;
+        let fields: Vec<Vec<u8>> = self.link.run(&scripts::GET, &self.row(id), &[what]).await?;
         if fields.is_empty() {
             return Ok(None);
         }
@@ -137,13 +136,13 @@ impl Sessions {
     }
 
     pub(super) async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
-        self.link.run::<u64>(&link::FORGET, &self.row(id), &[""; 0]).await.map(drop)
+        self.link.run::<u64>(&scripts::FORGET, &self.row(id), &[""; 0]).await.map(drop)
     }
 
     /// Removes a session's row, if it has the generation that it must have; any, if nothing is said.
     pub(super) async fn end(&self, id: SessionId, generation: Option<u64>) -> Result<Ended, StoreError> {
         let expected = generation.map(number).unwrap_or_default();
-        let answer: Vec<Vec<u8>> = self.link.run(&link::END, &self.row(id), &[expected]).await?;
+        let answer: Vec<Vec<u8>> = self.link.run(&scripts::END, &self.row(id), &[expected]).await?;
         match answer.split_first() {
             None => Ok(Ended::Nothing),
             Some((answer, [])) if answer == b"C" => Ok(Ended::Changed),
@@ -183,7 +182,7 @@ impl Sessions {
         }
         let mut arguments = vec![age.to_owned()];
         arguments.extend(ids.iter().map(SessionId::to_string));
-        let _ = self.link.run::<u64>(&link::TIDY, &self.user(userid), &arguments).await;
+        let _ = self.link.run::<u64>(&scripts::TIDY, &self.user(userid), &arguments).await;
     }
 }
 

@@ -140,7 +140,7 @@ fn file_of_the_first_version_is_read_and_converted() {
             assert_eq!(store.get(alice).await.unwrap().as_ref(), Some(&expected));
             assert_eq!(store.list("alice", 1000).await.unwrap(), std::slice::from_ref(&expected));
         }
-        assert_eq!(store.advance(alice, step(3)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.advance(alice, step(3)).await.unwrap(), RefreshOutcome::Next);
         assert_eq!(store.get(alice).await.unwrap().unwrap().key_id, Some([1; 16]));
         assert!(store.end(bob).await.unwrap().is_some());
         assert_eq!(store.end_all("alice", None).await.unwrap().len(), 1);
@@ -191,7 +191,7 @@ fn purging_makes_room_and_opening_gives_it_back() {
         assert!(len(&store) < full / 2, "{full} has become {}", len(&store));
         assert_eq!(store.list("user 29", 1000).await.unwrap(), before);
         assert_eq!(store.get(stays.id).await.unwrap(), Some(stays.clone()));
-        assert_eq!(store.advance(stays.id, step(0)).await.unwrap(), Advanced::Next);
+        assert_eq!(store.advance(stays.id, step(0)).await.unwrap(), RefreshOutcome::Next);
         store.open().await.unwrap();
         assert_eq!(store.get(stays.id).await.unwrap().unwrap().generation, 1);
     });

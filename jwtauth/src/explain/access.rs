@@ -1,0 +1,245 @@
+//! The rules for access: which of them made [`JwtAuth::verify`] decide as it did.
+
+use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
+use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
+use super::recorder::{Listed, Recorder, Refused};
+use super::{ExplainedRule, shown};
+#[cfg(feature = "issuers")]
+use crate::claims::policy::Policy;
+use crate::claims::session_id::SessionId;
+use crate::error::{AuthError, TokenError};
+use crate::jws::Parts;
+use crate::jwtauth::JwtAuth;
+use crate::keys::{Key, KeyRing};
+
+const KEYS: Listed = ("keys", "There are keys for tokens of this issuer", "");
+
+const OWN_KEY: &[Listed] = &[
+    ("kid", "`kid` is the name of a key, or absent", ""),
+    ("algorithm", "`alg` is the algorithm of the key", "algorithm"),
+    ("key-in-force", "The key is not retired", "retire_at"),
+    ("signature", "The key made the signature", ""),
+];
+
+#[cfg(feature = "issuers")]
+const ISSUER_KEY: &[Listed] = &[
+    ("issuer-algorithm", "`alg` is an algorithm that is accepted from the issuer", "algorithms"),
+    ("issuer-typ", "`typ` is the type that is wanted from the issuer", "typ"),
+    ("issuer-keys", "The keys of the issuer can be fetched", "jwks_uri retain_on_error"),
+    ("kid", "`kid` is the name of a key that the issuer publishes, or absent", ""),
+    ("algorithm", "`alg` is the algorithm of the key", ""),
+    ("signature", "The key made the signature", ""),
+];
+
+const SESSION: &[Listed] =
+    &[("sid", "`sid` names a session", "sessions"), ("session", "The session has not ended", "sessions.staleness")];
+
+/// Explains the verdict on a token of the application.
+pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError>, now: u64) -> Vec<ExplainedRule> {
+    let has_sessions = jwtauth.keeper().is_some();
+    let session = if has_sessions { SESSION } else { &[] };
+    let lists = [&[KEYS], FORM, OWN_KEY, PAYLOAD, CLAIMS, &[MAX_LIFETIME], session];
+    let mut rules = Recorder::new(&lists, "");
+    if let Ok(sid) = own_token(jwtauth, token, now, &mut rules)
+        && has_sessions
+        && let Ok(id) = sid_is_there(sid, &mut rules)
+    {
+        // Only the verdict tells: what was asked for it is not asked again.
+        let _ = session_is_alive(jwtauth, id, verdict, &mut rules);
+    }
+    rules.finish(refused_by(verdict, "session"))
+}
+
+/// The rules for the token itself, up to its session.
+fn own_token(jwtauth: &JwtAuth, token: &str, now: u64, rules: &mut Recorder) -> Result<Option<SessionId>, Refused> {
+    let ring = jwtauth.keys();
+    rules.used("keys", "the keys of the application".to_owned());
+    if ring.keys().is_empty() {
+        return rules.fail("keys", "the application has none, and `iss` names no issuer in `issuers`");
+    }
+    let kids = ring.keys().iter().map(Key::kid);
+    rules.pass("keys", shown::texts(kids));
+    let header = form(token, rules)?;
+    own_key(&ring, token, &header, now, rules)?;
+    payload(token, jwtauth.policy(), rules, |read, all, rules| {
+        claims(Purpose::Access, jwtauth.policy(), read, all, now, rules)?;
+        Ok(read.registered.sid)
+    })
+}
+
+/// The rules for the key and the signature, which is checked by the ring as always.
+fn own_key(ring: &KeyRing, token: &str, header: &HeaderSays, now: u64, rules: &mut Recorder) -> Result<(), Refused> {
+    let Ok(parts) = Parts::split(token.as_bytes()) else {
+        return rules.fail("parts", "");
+    };
+    let named: Vec<&Key> = match &header.kid {
+        Some(kid) => ring.keys().iter().filter(|key| key.kid() == kid).collect(),
+        None => ring.keys().iter().collect(),
+    };
+    match &header.kid {
+        Some(kid) if named.is_empty() => {
+            let kids = shown::texts(ring.keys().iter().map(Key::kid));
+            return rules.fail("kid", format!("it is {}; the keys are {kids}", shown::text(kid)));
+        }
+        Some(kid) => rules.pass("kid", format!("it is {}", shown::text(kid))),
+        None => rules.pass("kid", "it is absent: the keys of the algorithm are tried, at most 4"),
+    }
+    let usable: Vec<&Key> = named.into_iter().filter(|key| key.algorithm().name() == header.alg).collect();
+    if let ([], Some(named)) = (&usable[..], header.kid.as_ref()) {
+        let algorithm = ring.keys().iter().find(|key| key.kid() == named).map(|key| key.algorithm().name());
+        let detail = format!("it is {}; the key has {}", shown::text(&header.alg), algorithm.unwrap_or("another"));
+        return rules.fail("algorithm", detail);
+    }
+    if usable.is_empty() {
+        return rules.fail("algorithm", format!("no key has {}", shown::text(&header.alg)));
+    }
+    rules.pass("algorithm", format!("it is {}", shown::text(&header.alg)));
+    let in_force: Vec<&Key> = usable.iter().copied().filter(|key| !key.is_retired(now)).collect();
+    let end = usable.iter().filter_map(|key| key.term().ends_at()).max();
+    let end = end.map(|end| format!("its end is {}", shown::time(end, now))).unwrap_or_default();
+    if in_force.is_empty() {
+        return rules.fail("key-in-force", end);
+    }
+    rules.pass("key-in-force", end);
+    let tried = in_force.iter().map(|key| key.kid());
+    rules.used("signature", format!("{} {}", header.alg, shown::texts(tried.take(4))));
+    let made_by = in_force.iter().take(4).find(|key| key.check(parts.signed, parts.signature, now).is_ok());
+    match made_by {
+        Some(key) => {
+            rules.used("signature", format!("{} {}", key.algorithm(), shown::text(key.kid())));
+            rules.pass("signature", "");
+            Ok(())
+        }
+        None => rules.fail("signature", "another key did, or the token has been changed"),
+    }
+}
+
+fn sid_is_there(sid: Option<SessionId>, rules: &mut Recorder) -> Result<SessionId, Refused> {
+    match sid {
+        Some(sid) => {
+            rules.pass("sid", format!("it is `{sid}`"));
+            Ok(sid)
+        }
+        None => rules.fail("sid", "it is absent: the token is from before there were sessions, or from elsewhere"),
+    }
+}
+
+fn session_is_alive(
+    jwtauth: &JwtAuth,
+    id: SessionId,
+    verdict: &Result<(), AuthError>,
+    rules: &mut Recorder,
+) -> Result<(), Refused> {
+    let staleness = jwtauth.config().sessions.as_ref().map(|sessions| sessions.staleness);
+    match verdict {
+        Ok(()) if staleness == Some(None) => rules.pass("session", "the store is not asked: `staleness` is unlimited"),
+        Ok(()) => rules.pass("session", ""),
+        Err(AuthError::Unavailable) => return rules.fail("session", "the session store can't be asked"),
+        Err(_) => return rules.fail("session", format!("the store has no session `{id}` that has not ended")),
+    }
+    Ok(())
+}
+
+/// Explains the verdict on a token of a trusted issuer: the one in this place of the list, with these rules.
+#[cfg(feature = "issuers")]
+pub(super) fn of_issuer(
+    jwtauth: &JwtAuth,
+    token: &str,
+    place: usize,
+    policy: &Policy,
+    verdict: &Result<(), AuthError>,
+    now: u64,
+) -> Vec<ExplainedRule> {
+    let lists = [&[KEYS], FORM, ISSUER_KEY, PAYLOAD, CLAIMS];
+    let mut rules = Recorder::new(&lists, &format!("issuers[{place}]."));
+    let _ = issuer_token(jwtauth, token, place, policy, verdict, now, &mut rules);
+    rules.finish(refused_by(verdict, "issuer-keys"))
+}
+
+#[cfg(feature = "issuers")]
+fn issuer_token(
+    jwtauth: &JwtAuth,
+    token: &str,
+    place: usize,
+    policy: &Policy,
+    verdict: &Result<(), AuthError>,
+    now: u64,
+    rules: &mut Recorder,
+) -> Result<(), Refused> {
+    let Some(issuer) = jwtauth.config().issuers.get(place) else {
+        return Err(Refused);
+    };
+    rules.used("keys", format!("`issuers[{place}]`"));
+    rules.pass("keys", format!("`iss` is {}", shown::text(&issuer.issuer)));
+    let header = form(token, rules)?;
+    let accepted: Vec<&str> = issuer.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let alg = shown::text(&header.alg);
+    if !accepted.contains(&&*header.alg) {
+        let accepted = accepted.join(", ");
+        return rules.fail("issuer-algorithm", format!("it is {alg}; accepted: {accepted}"));
+    }
+    rules.pass("issuer-algorithm", format!("it is {alg}"));
+    let wanted = issuer.typ.as_deref();
+    if wanted.is_some_and(|wanted| (wanted == "JWT") == header.is_access_token) {
+        return rules.fail("issuer-typ", format!("wanted: `{}`", wanted.unwrap_or_default()));
+    }
+    rules.pass("issuer-typ", wanted.map_or("either is good".to_owned(), |wanted| format!("wanted: `{wanted}`")));
+    if let Err(AuthError::Unavailable) = verdict {
+        return rules.fail("issuer-keys", "they can't at the moment");
+    }
+    rules.pass("issuer-keys", "");
+    let kid = header.kid.as_deref().map(shown::text);
+    let named = match &kid {
+        Some(kid) => format!("it is {kid}"),
+        None => "it is absent: the keys of the algorithm are tried, at most 4".to_owned(),
+    };
+    rules.used("signature", format!("{} {}", header.alg, kid.as_deref().unwrap_or("without a name")));
+    // The rest of the verdicts are about the payload.
+    match verdict {
+        Err(AuthError::InvalidToken(TokenError::UnknownKey)) => return rules.fail("kid", named),
+        Err(AuthError::InvalidToken(TokenError::Algorithm)) => {
+            rules.pass("kid", named);
+            return rules.fail("algorithm", format!("it is {alg}"));
+        }
+        Err(AuthError::InvalidToken(TokenError::Signature)) => {
+            rules.pass("kid", named);
+            rules.pass("algorithm", format!("it is {alg}"));
+            return rules.fail("signature", "another key did, or the token has been changed");
+        }
+        _ => {
+            rules.pass("kid", named);
+            rules.pass("algorithm", format!("it is {alg}"));
+            rules.pass("signature", "");
+        }
+    }
+    payload(token, policy, rules, |read, all, rules| claims(Purpose::Access, policy, read, all, now, rules))
+}
+
+/// The rule that a verdict belongs to where the walk through the rules has found none: `away` for what can't be asked.
+fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r str> {
+    match verdict {
+        Ok(()) => None,
+        Err(AuthError::InvalidToken(error)) => Some(rule_of(*error)),
+        Err(_) => Some(away),
+    }
+}
+
+/// The rule that most likely gave an error.
+pub(super) fn rule_of(error: TokenError) -> &'static str {
+    match error {
+        TokenError::Malformed => "header-json",
+        TokenError::TooLong => "size",
+        TokenError::Encrypted => "parts",
+        TokenError::Type => "typ",
+        TokenError::Extension => "header-extensions",
+        TokenError::Algorithm => "algorithm",
+        TokenError::UnknownKey => "kid",
+        TokenError::Signature => "signature",
+        TokenError::Claims => "payload-json",
+        TokenError::NotYetValid => "nbf",
+        TokenError::Expired => "exp",
+        TokenError::Issuer => "iss",
+        TokenError::Audience => "aud",
+        TokenError::SessionEnded => "session",
+    }
+}

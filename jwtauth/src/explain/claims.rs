@@ -1,0 +1,110 @@
+//! The rules for the claims of a token whose signature is good.
+
+use super::form::find;
+use super::members::Member;
+use super::recorder::{Listed, Recorder, Refused};
+use super::shown;
+use crate::claims::policy::Policy;
+use crate::claims::{Read, Registered};
+use crate::error::TokenError;
+
+pub(super) const CLAIMS: &[Listed] = &[
+    ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
+    ("nbf", "`nbf` is not in the future", "leeway"),
+    ("exp", "`exp` is in the future", "expiration_delta leeway"),
+    ("iss", "`iss` is the configured issuer", "issuer"),
+    ("aud", "`aud` names the configured audience", "audience"),
+    ("user-id", "There is a user id", "userid_claim"),
+];
+
+pub(super) const MAX_LIFETIME: Listed = ("max_lifetime", "The login is not too long ago", "max_lifetime leeway");
+
+/// Which rules judge the claims.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Purpose {
+    Access,
+    Refresh,
+}
+
+impl Purpose {
+    fn judge(self, policy: &Policy, claims: &Registered, now: u64) -> Result<(), TokenError> {
+        match self {
+            Purpose::Access => policy.check_access(claims, now),
+            Purpose::Refresh => policy.check_refresh(claims, now),
+        }
+    }
+}
+
+/// Judges the claims rule by rule. The rules are those of the policy itself: for each, the claims that belong to it and
+/// to the rules before it are the token's, and all others are good.
+pub(super) fn claims(
+    purpose: Purpose,
+    policy: &Policy,
+    read: &Read<'_, ()>,
+    all: &[Member<'_>],
+    now: u64,
+    rules: &mut Recorder,
+) -> Result<(), Refused> {
+    let token = read.registered;
+    let present = i64::try_from(now).unwrap_or(i64::MAX);
+    let mut claims = Registered {
+        names_user: true,
+        exp: Some(present.saturating_add(1)),
+        issuer_matches: Some(true),
+        audience_matches: Some(true),
+        ..Registered::default()
+    };
+    let is_good = purpose.judge(policy, &token, now).is_ok();
+    let mut step = |name: &str, claims: &Registered, detail: String| {
+        if is_good || purpose.judge(policy, claims, now).is_ok() {
+            rules.pass(name, detail);
+            return Ok(());
+        }
+        rules.fail(name, detail)
+    };
+    let time = |time: Option<i64>| time.map_or("it is absent".to_owned(), |time| shown::time(time, now));
+
+    // A time of login that is long ago belongs to the last rule, and whether there is one to that of `exp`.
+    claims.iat = token.iat.map(|iat| iat.max(present));
+    step("iat", &claims, time(token.iat))?;
+    claims.nbf = token.nbf;
+    step("nbf", &claims, time(token.nbf))?;
+    claims.exp = token.exp;
+    claims.auth_time = token.auth_time.map(|_| present);
+    let exp = match (token.exp, purpose) {
+        (None, _) => "it is absent, which only tokens without an end may have: those of an `expiration_delta` that is \
+                      unlimited, and with `max_lifetime` also the time of the login"
+            .to_owned(),
+        (exp, Purpose::Refresh) if !policy.verify_expiration_on_refresh => {
+            format!("{}; an expired token can be refreshed", time(exp))
+        }
+        (exp, _) => time(exp),
+    };
+    step("exp", &claims, exp)?;
+    claims.issuer_matches = token.issuer_matches;
+    step("iss", &claims, texts(find(all, "iss"), policy.issuer.as_slice()))?;
+    claims.audience_matches = token.audience_matches;
+    step("aud", &claims, texts(find(all, "aud"), &policy.audience))?;
+    claims.names_user = token.names_user;
+    let userid = read.texts.userid.as_deref();
+    step("user-id", &claims, userid.map_or("it is absent".to_owned(), shown::text))?;
+    if purpose == Purpose::Access && !policy.foreign {
+        let login = token.login().map_or("the token does not say when it was".to_owned(), |login| time(Some(login)));
+        let limit = match policy.max_lifetime {
+            Some(max) => format!("at most {} ago", shown::duration(max)),
+            None => "any time is good".to_owned(),
+        };
+        step("max_lifetime", &token, format!("{login}; {limit}"))?;
+    }
+    Ok(())
+}
+
+/// The texts of a claim, and those that are wanted.
+fn texts(found: Option<&Member<'_>>, wanted: &[String]) -> String {
+    let found = found.and_then(Member::texts).map(|found| shown::texts(found.iter().map(String::as_str)));
+    let found = found.unwrap_or_else(|| "absent".to_owned());
+    match wanted {
+        [] => format!("it is {found}; none is configured"),
+        wanted => format!("it is {found}; configured: {}", shown::texts(wanted.iter().map(String::as_str))),
+    }
+}

@@ -1,0 +1,88 @@
+use super::{ExplainedRule, RuleVerdict};
+
+/// A rule as it is listed before anything is known of the token: name, requirement, settings (separated by spaces,
+/// empty if there are none).
+pub(super) type Listed = (&'static str, &'static str, &'static str);
+
+/// The rules for a token in their order, none of them reached at first.
+pub(super) struct Recorder {
+    rules: Vec<ExplainedRule>,
+}
+
+/// A rule has refused the token. The recorder knows which.
+pub(super) struct Refused;
+
+impl Recorder {
+    /// `table` is the table of settings that the rules' settings are in, with a dot at its end; empty at the top.
+    pub(super) fn new(lists: &[&[Listed]], table: &str) -> Self {
+        let rule = |(name, requirement, settings): &Listed| {
+            let settings: Vec<_> = settings.split_whitespace().map(|name| format!("`{table}{name}`")).collect();
+            ExplainedRule {
+                name,
+                requirement,
+                verdict: RuleVerdict::NotReached,
+                setting: (!settings.is_empty()).then(|| settings.join(", ")),
+                detail: None,
+            }
+        };
+        Recorder { rules: lists.iter().flat_map(|list| list.iter()).map(rule).collect() }
+    }
+
+    pub(super) fn pass(&mut self, name: &str, detail: impl Into<String>) {
+        self.note(name, RuleVerdict::Passed, detail.into());
+    }
+
+    /// Passes a rule that there is nothing to say about.
+    pub(super) fn pass_all(&mut self, names: &[&str]) {
+        names.iter().for_each(|name| self.pass(name, ""));
+    }
+
+    pub(super) fn leave_open(&mut self, name: &str, detail: impl Into<String>) {
+        self.note(name, RuleVerdict::NotChecked, detail.into());
+    }
+
+    /// The rule refuses the token.
+    pub(super) fn fail<T>(&mut self, name: &str, detail: impl Into<String>) -> Result<T, Refused> {
+        self.note(name, RuleVerdict::Failed, detail.into());
+        Err(Refused)
+    }
+
+    /// Says what the rule used, in place of its settings.
+    pub(super) fn used(&mut self, name: &str, what: String) {
+        if let Some(rule) = self.find(name) {
+            rule.setting = Some(what);
+        }
+    }
+
+    /// The rules, once it is known whether the token is refused, and by which rule if none has been found.
+    pub(super) fn finish(mut self, refused_by: Option<&str>) -> Vec<ExplainedRule> {
+        let found = self.rules.iter().any(|rule| rule.verdict == RuleVerdict::Failed);
+        match refused_by {
+            Some(name) if !found => {
+                let place = self.rules.iter().position(|rule| rule.name == name).unwrap_or(self.rules.len() - 1);
+                self.rules.iter_mut().skip(place).for_each(|rule| rule.verdict = RuleVerdict::NotReached);
+                self.rules.iter_mut().skip(place).take(1).for_each(|rule| rule.verdict = RuleVerdict::Failed);
+            }
+            None => self.rules.iter_mut().filter(|rule| rule.verdict != RuleVerdict::NotChecked).for_each(|rule| {
+                // The clock moved between the verdict and its explanation: the verdict counts.
+                if rule.verdict == RuleVerdict::Failed {
+                    rule.detail = None;
+                }
+                rule.verdict = RuleVerdict::Passed;
+            }),
+            Some(_) => {}
+        }
+        self.rules
+    }
+
+    fn note(&mut self, name: &str, verdict: RuleVerdict, detail: String) {
+        if let Some(rule) = self.find(name) {
+            rule.verdict = verdict;
+            rule.detail = (!detail.is_empty()).then_some(detail);
+        }
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut ExplainedRule> {
+        self.rules.iter_mut().find(|rule| rule.name == name)
+    }
+}

@@ -1,0 +1,71 @@
+//! What an issuer publishes, for a report: fetched as always, and told key by key.
+
+use rocket::tokio::time::timeout;
+use serde_json::Value;
+
+use super::fetch::{FetchError, Fetcher};
+use super::issuer::PATIENCE;
+use super::set::{MAX_KEYS, parse};
+use super::source::Source;
+use super::url::Url;
+use crate::algorithm::Algorithm;
+use crate::keys::{read_jwk, skipped_jwk};
+
+/// The keys that an issuer publishes.
+pub(crate) struct Published {
+    pub(crate) keys: Vec<PublishedKey>,
+    /// For how many seconds the keys stay good, as far as the issuer says.
+    pub(crate) max_age: Option<u64>,
+}
+
+/// A key that an issuer publishes.
+pub(crate) struct PublishedKey {
+    pub(crate) kid: Option<String>,
+    /// What it can be used for, or why it is skipped.
+    pub(crate) usable: Result<Vec<Algorithm>, String>,
+}
+
+/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says, by the rules of an
+/// application: a host that only the discovery document names must have a public address.
+///
+/// # Errors
+///
+/// Why they cannot be fetched, and what to do.
+pub(crate) async fn inspect(
+    issuer: &str,
+    jwks_uri: Option<&str>,
+    accepted: &[Algorithm],
+) -> Result<Published, FetchError> {
+    let source = match jwks_uri {
+        Some(url) => Url::parse(url).map(Source::Set),
+        None => Source::discovery(issuer),
+    }
+    .map_err(|problem| FetchError::new(problem, "write the URL of the issuer, or set `jwks_uri`"))?;
+    let fetcher = if source.is_secure() { Fetcher::secure() } else { Fetcher::plain() };
+    let fetched = match timeout(PATIENCE, source.document(&fetcher)).await {
+        Ok(fetched) => fetched,
+        Err(_) => Err(FetchError::late()),
+    };
+    let answer = fetched?;
+    let members = match parse(&answer.body) {
+        Some(Value::Object(mut document)) => document.remove("keys"),
+        _ => None,
+    };
+    let Some(Value::Array(members)) = members else {
+        return Err(FetchError::no_set().of("its JWK set"));
+    };
+    let mut used = 0;
+    let key = |jwk: &Value| {
+        let usable = read_jwk(jwk, accepted);
+        let usable = match usable.is_empty() {
+            true => Err(skipped_jwk(jwk, accepted)),
+            false if used == MAX_KEYS => Err(format!("the set has more than {MAX_KEYS} keys")),
+            false => {
+                used += 1;
+                Ok(usable.iter().map(|member| member.key.algorithm()).collect())
+            }
+        };
+        PublishedKey { kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned), usable }
+    };
+    Ok(Published { keys: members.iter().map(key).collect(), max_age: answer.max_age })
+}

@@ -1,0 +1,12 @@
+//! The command line, and what it explains: settings that are checked, and the rules for tokens.
+#![allow(missing_docs)]
+
+mod app;
+mod check;
+mod command;
+mod explain;
+mod issuer;
+mod refresh;
+mod rules;
+
+use jwtauth_tests::{provider, signer};

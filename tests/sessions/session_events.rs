@@ -1,0 +1,143 @@
+//! What is told of sessions: to a listener, or to the log if there is none.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use jwtauth::{Clock, EndReason, JwtAuth, RefreshError, Refreshing, SessionEvents, SessionId, Tokens};
+use jwtauth_tests::{NOW, with_secret};
+use rocket::http::Header;
+use rocket::local::asynchronous::Client;
+use rocket::log::private::Level;
+use rocket::{post, routes};
+use serde_json::json;
+
+use crate::log::logged;
+use crate::session_app::block_on;
+use crate::store::Store;
+
+#[post("/refresh")]
+async fn refresh(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<Tokens, RefreshError> {
+    refreshing?.renew(()).await
+}
+
+struct App {
+    client: Client,
+    clock: Clock,
+    store: Store,
+}
+
+impl App {
+    /// Without a listener of its own.
+    async fn new() -> Self {
+        App::with(()).await
+    }
+
+    async fn with(events: impl SessionEvents) -> Self {
+        let (clock, store) = (Clock::manual(NOW), Store::default());
+        let settings = with_secret(json!({ "allow_refresh": true }));
+        let fairing = JwtAuth::fairing().clock(clock.clone()).session_store(store.clone()).session_events(events);
+        let rocket = crate::session_app::rocket(settings).attach(fairing).mount("/", routes![refresh]);
+        App { client: Client::untracked(rocket).await.expect("a launch"), clock, store }
+    }
+
+    async fn issue(&self, userid: &str) -> String {
+        let jwtauth: &JwtAuth = self.client.rocket().state().expect("attached");
+        jwtauth.issue(userid, ()).await.expect("tokens").refresh_token().expect("one").to_owned()
+    }
+
+    async fn refresh(&self, token: &str) -> u16 {
+        let bearer = Header::new("Authorization", format!("Bearer {token}"));
+        self.client.post("/refresh").header(bearer).dispatch().await.status().code
+    }
+}
+
+#[test]
+fn reuse_is_written_to_the_log_without_a_token() {
+    let (token, lines) = logged(|| {
+        block_on(async {
+            let app = App::new().await;
+            let token = app.issue("alice\nmallory").await;
+            assert_eq!(app.refresh(&token).await, 200);
+            app.clock.advance(std::time::Duration::from_secs(60));
+            assert_eq!(app.refresh(&token).await, 403);
+            token
+        })
+    });
+    let warnings: Vec<_> = lines.iter().filter(|line| line.level == Level::Warn).collect();
+    let ours: Vec<_> = warnings.iter().filter(|line| line.text.starts_with("jwtauth: ")).collect();
+    assert_eq!(ours.len(), 1, "{warnings:?}");
+    assert!(ours[0].text.contains(r#"of user "alice\nmallory" has ended"#), "{ours:?}");
+    assert!(lines.iter().all(|line| !line.text.contains(&token)));
+}
+
+#[test]
+fn a_failing_store_is_written_to_the_log_with_its_cause() {
+    let ((), lines) = logged(|| {
+        block_on(async {
+            let app = App::new().await;
+            let token = app.issue("alice").await;
+            app.store.set_away(true);
+            assert_eq!(app.refresh(&token).await, 503);
+        });
+    });
+    let errors = lines.iter().filter(|line| line.level == Level::Error).map(|line| line.text.as_str());
+    let ours: Vec<_> = errors.filter(|text| text.starts_with("jwtauth: ")).collect();
+    assert_eq!(ours, ["jwtauth: the session store failed: connection refused"]);
+}
+
+/// One that is broken.
+struct Panics;
+
+impl SessionEvents for Panics {
+    fn began(&self, _: SessionId, _: &str) {
+        panic!("began");
+    }
+
+    fn refreshed(&self, _: SessionId, _: &str) {
+        panic!("refreshed");
+    }
+
+    fn repeated(&self, _: SessionId, _: &str) {
+        panic!("repeated");
+    }
+
+    fn reuse_found(&self, _: SessionId, _: &str) {
+        panic!("reuse found");
+    }
+
+    fn ended(&self, _: SessionId, _: &str, _: EndReason) {
+        panic!("ended");
+    }
+}
+
+#[test]
+fn a_listener_that_panics_spoils_nothing() {
+    let ((), lines) = logged(|| {
+        block_on(async {
+            let app = App::with(Panics).await;
+            let token = app.issue("alice").await;
+            assert_eq!(app.refresh(&token).await, 200);
+            assert_eq!(app.refresh(&token).await, 200);
+            app.clock.advance(std::time::Duration::from_secs(60));
+            assert_eq!(app.refresh(&token).await, 403);
+            app.issue("alice").await;
+            let jwtauth: &JwtAuth = app.client.rocket().state().expect("attached");
+            assert_eq!(jwtauth.end_all_sessions("alice", None).await, Ok(1));
+        });
+    });
+    let ours = lines.iter().filter(|line| line.level == Level::Error && line.text.starts_with("jwtauth: "));
+    assert_eq!(ours.count(), 7, "began twice, refreshed, repeated, reuse found, ended twice: {lines:?}");
+}
+
+/// Nor does it need a runtime to be told.
+#[test]
+fn outside_of_a_runtime_it_is_all_the_same() {
+    let app = block_on(App::new());
+    let mut login = pin!(app.issue("alice"));
+    let Poll::Ready(_token) = login.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("a store in memory makes nobody wait");
+    };
+    let jwtauth: &JwtAuth = app.client.rocket().state().expect("attached");
+    let mut ending = pin!(jwtauth.end_all_sessions("alice", None));
+    assert_eq!(ending.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(1)));
+}

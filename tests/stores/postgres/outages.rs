@@ -1,0 +1,189 @@
+//! When the server is away, silent, or undoes what it was doing.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jwtauth::{RefreshOutcome, SessionStore};
+use rocket::tokio::{self, spawn, time::sleep};
+
+use super::proxy::Proxy;
+use super::server::{Server, free_port, url_of};
+use super::steps::until_waiting;
+use super::{by_hand, causes, connect, refusal, server, session, step, table};
+
+#[test]
+fn a_server_that_was_away_is_used_again() {
+    let Some(mut server) = Server::start("") else { return };
+    rocket::execute(async {
+        let store = connect(&server.url("")).await;
+        let session = session("alice");
+        store.create(&session, None).await.expect("create");
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        for round in 0..2 {
+            server.stop();
+            for _ in 0..20 {
+                let begun = Instant::now();
+                store.advance(session.id, step(1)).await.expect_err("there is no server");
+                store.get(session.id).await.expect_err("there is no server");
+                store.create(&session, NonZeroU32::new(2)).await.expect_err("there is no server");
+                assert!(begun.elapsed() < Duration::from_secs(2));
+            }
+            server.resume();
+            // At once, and without an error: connections that were closed are replaced.
+            assert_eq!(store.advance(session.id, step(1 + round)).await.expect("advance"), RefreshOutcome::Next);
+        }
+        assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(3));
+    });
+}
+
+#[test]
+fn connections_that_the_server_closed_are_replaced() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let store = connect(&server.url(&format!("table={}&application_name=doomed", table()))).await;
+        let session = session("alice");
+        store.create(&session, None).await.expect("create");
+        let client = by_hand(server).await;
+        for generation in 0..5 {
+            let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'";
+            assert_eq!(client.query(sql, &[]).await.expect("an end").len(), 1);
+            sleep(Duration::from_millis(100)).await;
+            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
+        }
+    });
+}
+
+#[test]
+fn a_server_that_is_silent_is_not_waited_for() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let proxy = Proxy::start(server.port());
+        let limits = "connect_timeout=1&statement_timeout=1";
+        let url = url_of(proxy.port(), &format!("table={}&max_connections=2&{limits}", table()));
+        let store = Arc::new(connect(&url).await);
+        let session = session("alice");
+        store.create(&session, None).await.expect("create");
+        proxy.silent(true);
+        let begun = Instant::now();
+        // More than there are connections: some wait for the server, and some for the others.
+        let steps: Vec<_> = (0..6)
+            .map(|_| {
+                let (store, id) = (store.clone(), session.id);
+                spawn(async move { store.advance(id, step(0)).await })
+            })
+            .collect();
+        for step in steps {
+            step.await.expect("a step").expect_err("the server is silent");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        let begun = Instant::now();
+        refusal(&url).await;
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        proxy.silent(false);
+        // What was sent while it was silent may still be done: then it is a repetition.
+        let answer = store.advance(session.id, step(0)).await.expect("advance");
+        assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_row_that_is_held_is_not_waited_for_for_ever() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let table = table();
+        let store = connect(&server.url(&format!("table={table}&max_connections=1&statement_timeout=1"))).await;
+        let session = session("alice");
+        store.create(&session, None).await.expect("create");
+        let mut other = by_hand(server).await;
+        let transaction = other.transaction().await.expect("a transaction");
+        transaction.execute(&format!("SELECT FROM {table} FOR UPDATE"), &[]).await.expect("a lock");
+        let begun = Instant::now();
+        let error = store.advance(session.id, step(0)).await.expect_err("the row is held");
+        assert!(causes(&error).contains("statement timeout"), "{}", causes(&error));
+        assert!(begun.elapsed() < Duration::from_secs(3));
+        transaction.rollback().await.expect("a rollback");
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+    });
+}
+
+#[test]
+fn what_the_server_undid_is_done_again() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let table = table();
+        let url = server.url(&format!("table={table}&options=-c%20deadlock_timeout=500ms"));
+        let store = Arc::new(connect(&url).await);
+        let mut sessions = [session("alice"), session("alice")];
+        sessions.sort_by_key(|session| session.id);
+        for session in &sessions {
+            store.create(session, None).await.expect("create");
+        }
+        let ids = sessions.each_ref().map(|session| session.id.as_bytes().as_slice());
+        let mut other = by_hand(server).await;
+        // The server breaks the circle where its patience ends first: with the store.
+        other.batch_execute("SET deadlock_timeout = '1min'").await.expect("a setting");
+        let before = server.log().len();
+        let transaction = other.transaction().await.expect("a transaction");
+        let hold = format!("SELECT FROM {table} WHERE id = $1 FOR UPDATE");
+        transaction.execute(&hold, &[&ids[1]]).await.expect("a lock");
+        let ending = {
+            let store = store.clone();
+            spawn(async move { store.end_all("alice", None).await.expect("end_all") })
+        };
+        until_waiting(transaction.client(), &table).await;
+        transaction.execute(&hold, &[&ids[0]]).await.expect("a lock");
+        transaction.commit().await.expect("a commit");
+        assert_eq!(ending.await.expect("an end").len(), 2);
+        assert!(server.log()[before..].contains("deadlock detected"));
+    });
+}
+
+/// Whatever is dropped, and wherever: with one connection, and the next call works.
+#[test]
+fn what_is_dropped_leaves_the_connection_as_it_was() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let table = table();
+        let store = connect(&server.url(&format!("table={table}&max_connections=1"))).await;
+        for patience in 0..150 {
+            let patience = Duration::from_micros(patience * 20);
+            let (first, second) = (session("alice"), session("alice"));
+            store.create(&first, None).await.expect("create");
+            drop_after(patience, store.create(&second, NonZeroU32::new(1))).await;
+            // All of it was done, or none.
+            let alive: Vec<_> = store.list("alice", super::NOW).await.expect("list");
+            assert!(matches!(&alive[..], [one] if *one == first || *one == second), "{alive:?}");
+            drop_after(patience, store.advance(alive[0].id, step(0))).await;
+            let answer = store.advance(alive[0].id, step(0)).await.expect("advance");
+            assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
+            drop_after(patience, store.end_all("alice", None)).await;
+            store.end_all("alice", None).await.expect("end_all");
+            assert_eq!(store.list("alice", super::NOW).await.expect("list"), []);
+        }
+        let client = by_hand(server).await;
+        let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+                   AND pid IN (SELECT pid FROM pg_stat_activity WHERE strpos(query, $1) > 0 AND state <> 'active')";
+        let held: i64 = client.query_one(sql, &[&format!("\"{table}\"")]).await.expect("locks").get(0);
+        assert_eq!(held, 0);
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_an_error_at_once() {
+    rocket::execute(async {
+        let begun = Instant::now();
+        let why = refusal(&url_of(free_port(), "")).await;
+        assert!(why.contains("refused"), "{why}");
+        assert!(begun.elapsed() < Duration::from_secs(2));
+    });
+}
+
+async fn drop_after<F: Future>(patience: Duration, future: F) {
+    tokio::select! {
+        biased;
+        _ = future => {}
+        () = sleep(patience) => {}
+    }
+}

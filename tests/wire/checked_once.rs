@@ -1,0 +1,154 @@
+//! A token is checked once a request, however many guards ask.
+
+use std::cell::Cell;
+
+use jwtauth::{Claims, Identity, RefreshError, Refreshing, Visitor, verify_refresh_request};
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::{get, post, routes};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+
+use crate::wire_app::{App, token};
+
+thread_local! {
+    // Local requests are answered on the thread that asks.
+    static READ: Cell<usize> = const { Cell::new(0) };
+    static OTHER_READ: Cell<usize> = const { Cell::new(0) };
+}
+
+#[derive(Serialize)]
+struct Counted;
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        READ.set(READ.get() + 1);
+        <()>::deserialize(deserializer).map(|()| Counted)
+    }
+}
+
+impl Claims for Counted {}
+
+#[derive(Serialize)]
+struct OtherCounted;
+
+impl<'de> Deserialize<'de> for OtherCounted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        OTHER_READ.set(OTHER_READ.get() + 1);
+        <()>::deserialize(deserializer).map(|()| OtherCounted)
+    }
+}
+
+impl Claims for OtherCounted {}
+
+struct Guard;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Guard {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        match request.guard::<Identity<Counted>>().await {
+            Outcome::Success(_) => Outcome::Success(Guard),
+            Outcome::Error((status, _)) | Outcome::Forward(status) => Outcome::Error((status, ())),
+        }
+    }
+}
+
+#[get("/five")]
+fn five(
+    _first: Identity<Counted>,
+    _guard: Guard,
+    _maybe: Option<Identity<Counted>>,
+    _visitor: Visitor<Counted>,
+    last: Identity<Counted>,
+) -> String {
+    last.userid().to_owned()
+}
+
+#[get("/types")]
+fn types(
+    _first: Identity<Counted>,
+    _second: Identity<OtherCounted>,
+    _third: Identity<Counted>,
+    _fourth: Identity<OtherCounted>,
+    last: Identity,
+) -> String {
+    last.userid().to_owned()
+}
+
+#[get("/maybes")]
+fn maybes(_first: Option<Identity<Counted>>, _second: Option<Identity<Counted>>) {}
+
+fn reads() -> (usize, usize) {
+    (READ.take(), OTHER_READ.take())
+}
+
+#[test]
+fn five_guards_read_the_claims_once() {
+    let app = App::new(json!({}), routes![five]);
+    let answer = app.get_with("/five", &token(json!({})));
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
+    assert_eq!(reads(), (1, 0));
+}
+
+#[test]
+fn each_type_of_claims_is_read_once() {
+    let app = App::new(json!({}), routes![types]);
+    let answer = app.get_with("/types", &token(json!({})));
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
+    assert_eq!(reads(), (1, 1));
+}
+
+#[test]
+fn a_bad_token_is_read_once_at_most_and_one_without_our_signature_never() {
+    let app = App::new(json!({}), routes![maybes]);
+    assert_eq!(app.get_with("/maybes", &token(json!({ "exp": 1 }))).status, 200);
+    assert_eq!(reads(), (1, 0));
+    let forged = jwtauth_tests::forge_with(r#"{"alg":"HS256"}"#, r#"{"sub":"alice","exp":9999999999}"#, b"another");
+    assert_eq!(app.get_with("/maybes", &forged).status, 200);
+    assert_eq!(reads(), (0, 0));
+}
+
+#[test]
+fn every_request_is_checked_by_itself() {
+    // Remembered claims are not read again; everything else is looked at.
+    for (entries, more) in [(0, 1), (10, 0)] {
+        let app = App::new(json!({ "verified_cache": entries }), routes![five]);
+        let token = token(json!({}));
+        for request in 0..3 {
+            assert_eq!(app.get_with("/five", &token).status, 200);
+            assert_eq!(reads(), (if request == 0 { 1 } else { more }, 0));
+        }
+        app.clock.advance(std::time::Duration::from_secs(1800));
+        assert_eq!(app.get_with("/five", &token).status, 401);
+        assert_eq!(reads(), (more, 0));
+    }
+}
+
+struct Verified(String);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Verified {
+    type Error = RefreshError;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
+        match verify_refresh_request(request).await {
+            Ok(refreshing) => Outcome::Success(Verified(refreshing.userid().to_owned())),
+            Err(error) => Outcome::Error((error.status(), error)),
+        }
+    }
+}
+
+#[post("/refreshes")]
+fn refreshes(first: Refreshing<'_>, own: Verified, second: Refreshing<'_>) -> String {
+    format!("{} {} {}", first.userid(), own.0, second.userid())
+}
+
+#[test]
+fn guards_for_refreshing_share_a_check_with_guards_of_one_s_own() {
+    let app = App::new(json!({ "allow_refresh": true }), routes![refreshes]);
+    let answer = app.post_with("/refreshes", &token(json!({})));
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alice alice alice"));
+    assert_eq!(app.post_with("/refreshes", "nonsense").status, 403);
+}
