@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_are_reported() {
+    fn errors_report_every_mistake() {
         let mut errors = Errors::new();
         errors.at_span(Span::call_site(), "first");
         errors.at(quote::quote!(tokens), "second");
@@ -72,12 +72,12 @@ mod tests {
     }
 
     #[test]
-    fn without_any_the_value_comes_back() {
+    fn errors_give_the_value_back_if_none_was_found() {
         assert_eq!(Errors::new().finish(Some(7)).unwrap(), 7);
     }
 
     #[test]
-    fn what_is_left_to_the_compiler_is_no_success() {
+    fn errors_left_to_the_compiler_are_a_failure() {
         let mut errors = Errors::new();
         errors.left_to_the_compiler();
         assert!(errors.finish(Some(())).unwrap_err().is_empty());
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "dropped unread")]
-    fn to_lose_them_panics() {
+    fn errors_panic_if_dropped_unread() {
         Errors::new().at_span(Span::call_site(), "lost");
     }
 }

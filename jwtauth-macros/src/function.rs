@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_found_within_cfg_attr() {
+    fn attribute_filter_keeps_conditions_within_cfg_attr() {
         assert_eq!(kept(syn::parse_quote!(#[cfg(unix)])).unwrap(), "# [cfg (unix)]");
         assert_eq!(
             kept(syn::parse_quote!(#[cfg_attr(unix, inline, cfg(test), cfg_attr(test, must_use, deprecated))]))
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_attributes_are_not_copied() {
+    fn attribute_filter_drops_other_attributes() {
         assert_eq!(kept(syn::parse_quote!(#[doc = "cfg"])), None);
         assert_eq!(kept(syn::parse_quote!(#[cfg_attr(unix, inline)])), None);
         assert_eq!(kept(syn::parse_quote!(#[other::cfg(unix)])), None);

@@ -69,19 +69,19 @@ mod tests {
     }
 
     #[test]
-    fn the_function_s_lifetimes_are_replaced() {
+    fn request_lifetime_replaces_lifetimes_of_the_function() {
         check(syn::parse_quote!(&str), syn::parse_quote!(&'request str));
         check(syn::parse_quote!(&'a State<Db<'b, '_>>), syn::parse_quote!(&'request State<Db<'request, 'request>>));
     }
 
     #[test]
-    fn others_stay() {
+    fn request_lifetime_leaves_static_and_unborrowed_types_alone() {
         check(syn::parse_quote!(&'static str), syn::parse_quote!(&'static str));
         check(syn::parse_quote!(Db), syn::parse_quote!(Db));
     }
 
     #[test]
-    fn what_a_function_type_elides_is_its_own() {
+    fn request_lifetime_leaves_elided_lifetimes_of_fn_types_alone() {
         check(syn::parse_quote!(fn(&str, &'a u8) -> Id<'_>), syn::parse_quote!(fn(&str, &'request u8) -> Id<'_>));
         check(syn::parse_quote!(&dyn Fn(&str)), syn::parse_quote!(&'request dyn Fn(&str)));
         check(syn::parse_quote!((fn(&u8), &u8)), syn::parse_quote!((fn(&u8), &'request u8)));

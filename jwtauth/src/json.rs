@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depth_is_counted_outside_of_strings() {
+    fn json_depth_is_counted_outside_of_strings() {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(is_shallow(&nested(MAX_DEPTH)));
         assert!(!is_shallow(&nested(MAX_DEPTH + 1)));

@@ -28,7 +28,7 @@ impl App {
 }
 
 #[test]
-fn a_good_request_costs_the_claims_and_the_token() {
+fn identity_guard_allocates_only_claims_and_token() {
     let app = App::new(json!({ "verified_cache": 0 }));
     let ours = forge(HEADER, claims(""));
     let foreign = forge(r#"{"typ":"JWT","alg":"HS256"}"#, claims(""));
@@ -53,7 +53,7 @@ fn a_good_request_costs_the_claims_and_the_token() {
 }
 
 #[test]
-fn a_request_with_a_remembered_token_costs_what_any_guard_costs() {
+fn identity_of_cached_token_allocates_no_more_than_any_guard() {
     let app = App::new(json!({}));
     let token = forge(HEADER, claims(""));
     let open = app.allocations("/open", &token, Status::Ok);
@@ -67,7 +67,7 @@ fn a_request_with_a_remembered_token_costs_what_any_guard_costs() {
 }
 
 #[test]
-fn a_second_guard_of_a_request_costs_no_second_check() {
+fn second_guard_of_request_allocates_only_its_future() {
     let app = App::new(json!({}));
     let token = forge(HEADER, claims(""));
     let one = app.allocations("/me", &token, Status::Ok);
@@ -77,7 +77,7 @@ fn a_second_guard_of_a_request_costs_no_second_check() {
 }
 
 #[test]
-fn a_second_type_is_remembered_as_well() {
+fn verified_cache_also_keeps_second_claims_type() {
     for (entries, expected) in [(0, 5), (100, 2)] {
         let app = App::new(json!({ "verified_cache": entries }));
         let token = forge(HEADER, claims(""));
@@ -90,7 +90,7 @@ fn a_second_type_is_remembered_as_well() {
 }
 
 #[test]
-fn verifying_a_token_costs_the_claims_and_the_token_and_once_more_nothing() {
+fn verify_allocates_claims_and_token_and_nothing_if_cached() {
     for (entries, expected) in [(0, 2), (100, 0)] {
         let app = App::new(json!({ "verified_cache": entries }));
         let token = forge(HEADER, claims(""));
@@ -103,7 +103,7 @@ fn verifying_a_token_costs_the_claims_and_the_token_and_once_more_nothing() {
 }
 
 #[test]
-fn issuing_a_token_costs_the_payload_the_token_and_its_answer() {
+fn issue_makes_five_allocations() {
     let app = App::new(json!({}));
     let claims = || Profile { nickname: "Alice".to_owned() };
     app.issue(claims()).expect("a key that signs");
@@ -116,7 +116,7 @@ fn issuing_a_token_costs_the_payload_the_token_and_its_answer() {
 }
 
 #[test]
-fn a_refused_token_allocates_no_more_than_a_few_times_its_size() {
+fn refused_token_allocates_a_few_times_its_size_at_most() {
     let app = App::new(json!({}));
     let long = 11_000;
     let text = "a".repeat(long);

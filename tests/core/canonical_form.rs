@@ -31,7 +31,7 @@ fn same_but_for_spare_bits(part: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_token_has_exactly_three_parts() {
+fn verifier_refuses_token_without_exactly_three_parts() {
     let token = sign_parts(&encode(HEADER), &encode("{}"));
     assert_eq!(verify(&token), Ok(b"{}".to_vec()));
 
@@ -64,7 +64,7 @@ fn a_token_has_exactly_three_parts() {
 }
 
 #[test]
-fn an_empty_part_is_refused_but_for_the_payload() {
+fn verifier_refuses_empty_parts_except_the_payload() {
     let [header, payload] = [encode(HEADER), encode("{}")];
     let token = sign_parts(&header, &payload);
     let signature = token.rsplit('.').next().expect("a signature");
@@ -76,7 +76,7 @@ fn an_empty_part_is_refused_but_for_the_payload() {
 }
 
 #[test]
-fn bits_beyond_the_last_byte_must_be_zero_in_the_header() {
+fn verifier_refuses_nonzero_spare_bits_in_header() {
     for header in [HEADER, r#"{"alg":"HS256" }"#, r#"{"alg":"HS256"  }"#] {
         let part = encode(header);
         assert_eq!(verify(&sign_parts(&part, &encode("{}"))), Ok(b"{}".to_vec()));
@@ -89,7 +89,7 @@ fn bits_beyond_the_last_byte_must_be_zero_in_the_header() {
 }
 
 #[test]
-fn bits_beyond_the_last_byte_must_be_zero_in_the_payload() {
+fn verifier_refuses_nonzero_spare_bits_in_payload() {
     for payload in ["{}", r#"{"a":1}"#, r#"{"ab":1}"#] {
         let part = encode(payload);
         assert_eq!(verify(&sign_parts(&encode(HEADER), &part)), Ok(payload.into()));
@@ -100,7 +100,7 @@ fn bits_beyond_the_last_byte_must_be_zero_in_the_payload() {
 }
 
 #[test]
-fn bits_beyond_the_last_byte_must_be_zero_in_the_signature() {
+fn verifier_refuses_nonzero_spare_bits_in_signature() {
     for keys in crate::signing_keys::all() {
         let token = keys.sign(HEADER.replace("HS256", keys.name()).as_str(), "{}");
         assert_eq!(keys.ring().verify(&token, NOW), Ok(b"{}".to_vec()), "{}", keys.name());
@@ -113,7 +113,7 @@ fn bits_beyond_the_last_byte_must_be_zero_in_the_signature() {
 }
 
 #[test]
-fn padding_is_refused_in_every_part() {
+fn verifier_refuses_padding_in_every_part() {
     let [header, payload] = [encode(r#"{"alg":"HS256" }"#), encode("{}")];
     for (header, payload) in [
         (format!("{header}=="), payload.clone()),
@@ -133,7 +133,7 @@ fn padding_is_refused_in_every_part() {
 }
 
 #[test]
-fn the_other_base64_is_refused() {
+fn verifier_refuses_standard_base64_alphabet() {
     // `~` and `?` at these places are encoded with the two characters in which the alphabets differ.
     let [header, payload] = [r#"{"alg":"HS256","a":"~~~???"}"#, r#"{"a":"~~~???"}"#].map(encode);
     assert_eq!(verify(&sign_parts(&header, &payload)), Ok(br#"{"a":"~~~???"}"#.to_vec()));
@@ -155,7 +155,7 @@ fn the_other_base64_is_refused() {
 }
 
 #[test]
-fn whitespace_and_other_characters_are_refused_at_every_place() {
+fn verifier_refuses_whitespace_and_other_characters_anywhere() {
     let [header, payload] = [HEADER, r#"{"a":1}"#].map(encode);
     let token = sign_parts(&header, &payload);
     for strange in [" ", "\n", "\r\n", "\t", "\0", "\u{a0}", "\u{feff}", "é", "!", "*", ",", "\""] {
@@ -179,7 +179,7 @@ fn whitespace_and_other_characters_are_refused_at_every_place() {
 }
 
 #[test]
-fn a_part_of_a_length_that_no_bytes_have_is_refused() {
+fn verifier_refuses_part_of_impossible_base64_length() {
     let [header, payload] = [encode(r#"{"alg":"HS256" }"#), encode("{}")];
     let five = |part: &str| format!("{part}{}", "A".repeat(5 - part.len() % 4));
     assert_eq!(verify(&sign_parts(&five(&header), &payload)), Err(TokenError::Malformed));
@@ -189,7 +189,7 @@ fn a_part_of_a_length_that_no_bytes_have_is_refused() {
 }
 
 #[test]
-fn a_token_of_more_than_16_kib_is_refused() {
+fn verifier_refuses_token_over_16_kib() {
     let header = encode(HEADER);
     let around = sign_parts(&header, "").len();
     let payload = |length: usize| "A".repeat(length - around);

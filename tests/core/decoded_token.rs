@@ -107,7 +107,7 @@ fn outside_of_strings(json: &str) -> Vec<(usize, char, usize)> {
 }
 
 #[test]
-fn members_are_told_apart_outside_of_strings_and_brackets() {
+fn decoded_token_splits_members_outside_strings_and_brackets() {
     let json = r#" {"a" : {"b":[1,2],"c":":,"}, "\u0061":"}\",\\", "d":-1.5 , "e":[]} "#;
     let expected = [("a", r#"{"b":[1,2],"c":":,"}"#), ("a", r#""}\",\\""#), ("d", "-1.5"), ("e", "[]")];
     assert_eq!(members(json), expected.map(|(name, value)| (name.to_owned(), value)));

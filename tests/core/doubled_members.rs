@@ -58,7 +58,7 @@ fn assert_doubled<C: Claims>(claims: C, name: &str) {
 }
 
 #[test]
-fn a_field_with_the_name_of_the_tag_is_not_issued() {
+fn issue_refuses_field_named_like_the_tag() {
     let guest = || Guest { kind: "other".into(), nickname: "Al".into() };
     assert_doubled(OfStruct::Guest(guest()), "kind");
     assert_doubled(OfMap::Guest(Map::from_iter([("kind".to_owned(), json!("other"))])), "kind");
@@ -67,7 +67,7 @@ fn a_field_with_the_name_of_the_tag_is_not_issued() {
 }
 
 #[test]
-fn a_field_with_the_name_of_a_flattened_one_is_not_issued() {
+fn issue_refuses_field_named_like_a_flattened_field() {
     let guest = Guest { kind: "other".into(), nickname: "Al".into() };
     assert_doubled(Flattening { nickname: "Al".into(), guest }, "nickname");
 }
@@ -126,7 +126,7 @@ impl Serialize for Careless {
 impl Claims for Careless {}
 
 #[test]
-fn the_error_of_a_member_that_was_ignored_is_not() {
+fn issue_reports_member_error_that_serialize_ignored() {
     let app = App::new(json!({}));
     for careless in [Careless::Reserved, Careless::ReservedInAStruct] {
         assert_eq!(app.issue(careless), Err(AuthError::Claims(ClaimsError::Reserved("sub".into()))));
@@ -141,7 +141,7 @@ fn the_error_of_a_member_that_was_ignored_is_not() {
 }
 
 #[test]
-fn the_error_of_a_name_that_was_ignored_is_not() {
+fn issue_reports_name_error_that_serialize_ignored() {
     let app = App::new(json!({}));
     for careless in [Careless::NumberAsName, Careless::FailingName] {
         let issued = app.issue(careless);

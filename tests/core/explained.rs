@@ -75,6 +75,10 @@ fn check_rules(explained: &Explanation) -> Result<(), TestCaseError> {
                 name.starts_with("header-")
                     || matches!(name, "size" | "parts" | "typ" | "alg" | "payload-encoding" | "payload-text")
             }
+            TokenError::TooLong => name == "size",
+            TokenError::Encrypted => name == "parts",
+            TokenError::Type => name == "typ",
+            TokenError::Extension => name == "header-extensions",
             TokenError::Algorithm => name == "algorithm",
             TokenError::UnknownKey => name == "kid",
             TokenError::Signature => name == "signature",

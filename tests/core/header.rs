@@ -22,7 +22,7 @@ fn ring_named(kid: &str) -> KeyRing {
 }
 
 #[test]
-fn a_header_is_one_json_object_in_utf_8() {
+fn verifier_accepts_only_one_utf8_json_object_as_header() {
     for header in [r#"{"alg":"HS256"}"#, " {\r\n\t\"alg\" : \"HS256\" }\n", r#"{"\u0061lg":"\u0048S256"}"#] {
         assert_eq!(verdict(header), Ok(()), "{header}");
     }
@@ -58,7 +58,7 @@ fn a_header_is_one_json_object_in_utf_8() {
 }
 
 #[test]
-fn a_member_that_is_read_must_not_stand_in_the_header_twice() {
+fn verifier_refuses_duplicate_member_in_header() {
     let ring = ring_named("main");
     let one = forge(r#"{"alg":"HS256","kid":"main","typ":"JWT"}"#, "{}");
     assert!(ring.verify(&one, NOW).is_ok());
@@ -79,7 +79,7 @@ fn a_member_that_is_read_must_not_stand_in_the_header_twice() {
 }
 
 #[test]
-fn alg_is_that_of_the_key() {
+fn verifier_accepts_only_the_algorithm_of_the_key() {
     for (name, expected) in [
         (r#""HS256""#, Ok(())),
         (r#""none""#, Err(OtherAlgorithm)),
@@ -112,13 +112,14 @@ fn alg_is_that_of_the_key() {
 }
 
 #[test]
-fn a_public_key_is_no_secret_of_hmac() {
+fn verifier_refuses_hmac_made_with_the_public_key() {
     let public = keys::public_pem();
     let ring = KeyRing::from(Key::from_public_key(Algorithm::ES256, public.as_bytes()).expect("a public key"));
     let good = keys::ES256.sign(r#"{"alg":"ES256"}"#, "{}");
     assert_eq!(ring.verify(&good, NOW), Ok(b"{}".to_vec()));
 
-    let der = base64_simd::STANDARD.decode_to_vec(public.lines().nth(1).expect("a PEM")).expect("base64");
+    let body: String = public.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64_simd::STANDARD.decode_to_vec(body).expect("base64");
     let point = &der[der.len() - 65..];
     // The last one stands for the empty secret, which `jsonwebtoken` refuses: HMAC fills up both with zeros.
     for secret in [public.as_bytes(), public.trim_end().as_bytes(), &der, point, &point[1..], b"\0"] {
@@ -131,7 +132,7 @@ fn a_public_key_is_no_secret_of_hmac() {
 }
 
 #[test]
-fn a_token_of_one_algorithm_is_refused_by_the_keys_of_all_others() {
+fn verifier_refuses_token_of_every_other_algorithm() {
     for signer in keys::all() {
         for verifier in keys::all() {
             for name in [signer.name(), verifier.name()] {
@@ -144,7 +145,7 @@ fn a_token_of_one_algorithm_is_refused_by_the_keys_of_all_others() {
 }
 
 #[test]
-fn crit_and_b64_are_refused_whatever_they_say() {
+fn verifier_refuses_crit_and_b64_of_any_value() {
     for header in [
         r#"{"alg":"HS256","crit":["exp"]}"#,
         r#"{"alg":"HS256","crit":["alg"]}"#,
@@ -166,7 +167,7 @@ fn crit_and_b64_are_refused_whatever_they_say() {
 }
 
 #[test]
-fn a_key_that_a_token_brings_along_does_not_verify_it() {
+fn verifier_does_not_use_key_embedded_in_token() {
     let theirs = "a secret of somebody else's, long enough";
     let jwk = json!({ "kty": "oct", "alg": "HS256", "k": encode(theirs) });
     for header in [
@@ -183,7 +184,7 @@ fn a_key_that_a_token_brings_along_does_not_verify_it() {
 }
 
 #[test]
-fn a_key_that_a_token_points_at_is_not_fetched() {
+fn verifier_does_not_fetch_key_named_by_token() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.set_nonblocking(true).expect("a socket");
     let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
@@ -198,7 +199,7 @@ fn a_key_that_a_token_points_at_is_not_fetched() {
 }
 
 #[test]
-fn typ_is_absent_or_that_of_an_access_token() {
+fn verifier_accepts_only_typ_of_access_token() {
     let header = |typ: &Value| verdict(&json!({ "alg": "HS256", "typ": typ }).to_string());
     for typ in ["JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/jwt", "APPLICATION/at+JWT"] {
         assert_eq!(header(&typ.into()), Ok(()), "{typ}");
@@ -229,7 +230,7 @@ fn typ_is_absent_or_that_of_an_access_token() {
 }
 
 #[test]
-fn kid_only_selects_among_the_keys_there_are() {
+fn kid_selects_only_among_configured_keys() {
     let ring = ring_named("main");
     let verdict = |kid: &Value| ring.verify(&forge(&json!({ "alg": "HS256", "kid": kid }).to_string(), "{}"), NOW);
     assert_eq!(verdict(&"main".into()), Ok(b"{}".to_vec()));
@@ -262,14 +263,14 @@ fn kid_only_selects_among_the_keys_there_are() {
 }
 
 #[test]
-fn a_key_that_nobody_named_has_no_name_that_could_be_guessed() {
+fn key_without_kid_refuses_token_with_any_kid() {
     for kid in ["", "main", "null", "../../../../dev/null"] {
         assert_eq!(verdict(&json!({ "alg": "HS256", "kid": kid }).to_string()), Err(UnknownKey), "{kid}");
     }
 }
 
 #[test]
-fn parameters_that_are_not_read_are_ignored_whatever_their_type() {
+fn verifier_ignores_unknown_header_parameters_of_any_type() {
     for name in ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "zip", "enc", "url", "nonce", "exp", "foo", ""] {
         for value in
             ["null", "true", "7", "-1.5e300", "1e999", r#""""#, r#""\ud800""#, "[]", "[[1],{}]", r#"{"a":[1]}"#]
@@ -281,7 +282,7 @@ fn parameters_that_are_not_read_are_ignored_whatever_their_type() {
 }
 
 #[test]
-fn the_signature_is_checked_before_the_payload_is_looked_at() {
+fn verifier_checks_signature_before_payload() {
     let payloads = ["", "%", "{", "[]", "\u{feff}{}", r#"{"exp":"soon"}"#].map(encode);
     for payload in payloads.iter().map(String::as_str).chain(["?", "A", "AB", "A=", "é"]) {
         for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"HS256"}"#] {

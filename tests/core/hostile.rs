@@ -45,7 +45,7 @@ struct Branches(Vec<Branches>);
 impl Claims for Tree {}
 
 #[test]
-fn ten_thousand_levels_of_json_are_refused_wherever_they_stand() {
+fn verifier_refuses_deeply_nested_json_anywhere() {
     let app = App::new(json!({}));
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     let objects = |levels: usize| r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels);
@@ -75,7 +75,7 @@ fn ten_thousand_levels_of_json_are_refused_wherever_they_stand() {
 }
 
 #[test]
-fn times_that_are_none_are_refused() {
+fn identity_refuses_token_with_invalid_times() {
     let app = App::new(json!({}));
     for time in TIMES_THAT_ARE_NONE {
         assert_refused(&app, &forge(HEADER, format!(r#"{{"sub":"alice","nickname":"Alice","exp":{time}}}"#)), time);
@@ -91,7 +91,7 @@ fn times_that_are_none_are_refused() {
 }
 
 #[test]
-fn a_payload_that_is_not_utf_8_is_refused() {
+fn identity_refuses_payload_that_is_not_utf8() {
     let app = App::new(json!({}));
     for bytes in [&[0xff][..], &[0xc0, 0xaf], &[0xed, 0xa0, 0x80], &[0xf8, 0x88, 0x80, 0x80, 0x80], &[0xe2, 0x82]] {
         for place in ["sub", "nickname", "foo"] {
@@ -104,7 +104,7 @@ fn a_payload_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn claims_that_are_anything_but_claims_are_refused() {
+fn identity_refuses_garbage_as_payload_and_as_token() {
     let app = App::new(json!({}));
     for payload in
         ["", "0", "\"\"", "[]", "{}", "{", "}", "null", "\0", "\u{feff}{}", "{\"sub\":\"alice\"}", "{\"\":{}}"]
@@ -118,7 +118,7 @@ fn claims_that_are_anything_but_claims_are_refused() {
 }
 
 #[test]
-fn a_signature_that_is_one_character_off_is_refused_at_every_place() {
+fn verifier_refuses_signature_with_any_character_changed() {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. ";
     for keys in keys::all() {
         let app = App::from_figment(figment(keys.settings.clone()));
@@ -142,7 +142,7 @@ fn a_signature_that_is_one_character_off_is_refused_at_every_place() {
 }
 
 #[test]
-fn a_signature_that_is_one_bit_off_is_refused_at_every_bit() {
+fn verifier_refuses_signature_with_any_bit_flipped() {
     for keys in keys::all() {
         let app = App::from_figment(figment(keys.settings.clone()));
         for header in [format!(r#"{{"alg":"{}","typ":"JWT"}}"#, keys.name()), format!(r#"{{"alg":"{}"}}"#, keys.name())]
@@ -168,7 +168,7 @@ fn a_signature_that_is_one_bit_off_is_refused_at_every_bit() {
 }
 
 #[test]
-fn a_token_with_one_bit_off_is_refused_at_every_bit() {
+fn verifier_refuses_token_with_any_bit_flipped() {
     let app = App::new(json!({}));
     let token = forge(HEADER, claims(""));
     for at in 0..token.len() {
@@ -183,7 +183,7 @@ fn a_token_with_one_bit_off_is_refused_at_every_bit() {
 }
 
 #[test]
-fn a_nested_token_is_a_payload_like_any_that_is_no_object() {
+fn identity_refuses_nested_token() {
     let app = App::new(json!({}));
     let inner = forge(HEADER, claims(""));
     assert_refused(&app, &forge(r#"{"alg":"HS256","cty":"JWT"}"#, &inner), "a token in a token");
@@ -244,7 +244,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn an_authorization_header_of_a_mebibyte_is_refused_over_a_real_socket() {
+fn server_refuses_authorization_header_of_one_mebibyte() {
     let server = Server::start();
     let good = forge(HEADER, claims(""));
     assert_eq!(server.get(&good), 200);

@@ -344,7 +344,7 @@ fn any_claims() -> impl Strategy<Value = Any> {
 }
 
 #[test]
-fn issued_claims_are_verified_whatever_they_contain() {
+fn issued_claims_always_verify() {
     let app = App::new(json!({ "verified_cache": 0 }));
     let config = ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(claims in any_claims())| {
@@ -353,7 +353,7 @@ fn issued_claims_are_verified_whatever_they_contain() {
 }
 
 #[test]
-fn claims_that_can_not_be_read_again_are_refused_when_issuing() {
+fn issue_refuses_claims_that_cannot_be_read_back() {
     let app = App::new(json!({}));
     let unreadable = Err(ClaimsError::Unreadable);
     let by_hand = |double, single| ByHand { double, nested: BTreeMap::from([("x".to_owned(), Some(single))]) };
@@ -399,7 +399,7 @@ struct Outright {
 }
 
 #[test]
-fn derived_claims_that_are_never_read_as_written_are_refused_when_issuing() {
+fn issue_refuses_derived_claims_with_asymmetric_names() {
     let app = App::new(json!({}));
     for _ in 0..2 {
         assert_eq!(round_trip(&app, Holder { inner: Renamed { a: 1 } }), Err(ClaimsError::Unreadable));
@@ -431,7 +431,7 @@ impl<'de> Deserialize<'de> for Counted {
 impl Claims for Counted {}
 
 #[test]
-fn issuing_reads_back_nothing_that_is_read_as_it_is_written() {
+fn issue_does_not_read_back_claims_that_read_as_written() {
     let app = App::new(json!({}));
     for role in [None, Some(Variant::Unit), Some(Variant::Newtype(Some(7))), Some(Variant::Struct { text: "x".into() })]
     {

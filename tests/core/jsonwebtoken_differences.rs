@@ -16,7 +16,17 @@ pub(crate) struct Difference {
 }
 
 /// What only `jsonwebtoken` accepts, and why we do not.
-pub(crate) const ONLY_IT_ACCEPTS: [Difference; 16] = [
+pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
+    Difference {
+        reason: "aud is null, which it reads as absent; a claim of the wrong type is refused (RFC 7519 §4.1.3)",
+        applies: |token| token.claim("aud").contains(&"null"),
+        example: |now| payload(r#""aud":null"#, now),
+    },
+    Difference {
+        reason: "the user id is empty, and so names no user",
+        applies: |token| token.claim("sub").contains(&r#""""#),
+        example: |now| HS256.sign(ALG, format!(r#"{{"sub":"","exp":{}}}"#, now + 60)),
+    },
     Difference {
         reason: "crit is null, which it reads as absent; it must be an array of names (RFC 7515 §4.1.11)",
         applies: |token| token.parameter("crit").contains(&"null"),

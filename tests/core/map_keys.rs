@@ -48,7 +48,7 @@ fn assert_round_trip<C: Claims + Clone + Debug + PartialEq>(claims: C) {
 }
 
 #[test]
-fn a_map_with_keys_of_a_type_around_a_string_comes_back_as_it_was() {
+fn claims_map_with_string_newtype_keys_round_trips() {
     let name = |name: &str| Name(name.into());
     assert_round_trip(Of(BTreeMap::from([(name("a"), 1), (name("b \"ü\" \\ \n"), 2)])));
     assert_round_trip(Of(HashMap::from([(name("a"), "x".to_owned())])));
@@ -58,13 +58,13 @@ fn a_map_with_keys_of_a_type_around_a_string_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_reserved_name_is_one_within_a_type_around_a_string_too() {
+fn issue_refuses_reserved_name_as_string_newtype_key() {
     let issued = App::new(json!({})).issue(Of(BTreeMap::from([(Name("exp".into()), 1)])));
     assert_eq!(issued, Err(AuthError::Claims(ClaimsError::Reserved("exp".into()))));
 }
 
 #[test]
-fn keys_that_are_no_strings_are_refused_when_issuing() {
+fn issue_refuses_map_keys_that_are_not_strings() {
     #[track_caller]
     fn assert_refused<M: Serialize + DeserializeOwned + Send + Sync + 'static>(map: M) {
         let issued = App::new(json!({})).issue(Of(map));

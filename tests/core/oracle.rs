@@ -142,27 +142,27 @@ fn compare(keys: &'static Keys, cases: u32) {
 }
 
 #[test]
-fn the_verdicts_on_tokens_with_hs256_are_those_of_jsonwebtoken_but_for_what_is_listed() {
+fn verifier_agrees_with_jsonwebtoken_on_hs256_except_as_listed() {
     compare(&keys::HS256, 4000);
 }
 
 #[test]
-fn the_verdicts_on_tokens_with_es256_are_those_of_jsonwebtoken_but_for_what_is_listed() {
+fn verifier_agrees_with_jsonwebtoken_on_es256_except_as_listed() {
     compare(&keys::ES256, 1000);
 }
 
 #[test]
-fn the_verdicts_on_tokens_with_eddsa_are_those_of_jsonwebtoken_but_for_what_is_listed() {
+fn verifier_agrees_with_jsonwebtoken_on_eddsa_except_as_listed() {
     compare(&keys::EDDSA, 1000);
 }
 
 #[test]
-fn the_verdicts_on_tokens_with_rs256_are_those_of_jsonwebtoken_but_for_what_is_listed() {
+fn verifier_agrees_with_jsonwebtoken_on_rs256_except_as_listed() {
     compare(&keys::RS256, 500);
 }
 
 #[test]
-fn a_token_damaged_in_one_place_is_refused_by_both() {
+fn verifier_and_jsonwebtoken_refuse_damaged_token() {
     let pair = Pair::new(&keys::HS256, false);
     let strategy = (vec(select(&[1_u8, 2, 4, 8, 16, 32, 64][..]), 1..3), any::<prop::sample::Index>());
     let config = ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() };
@@ -182,7 +182,7 @@ fn a_token_damaged_in_one_place_is_refused_by_both() {
 }
 
 #[test]
-fn every_difference_on_the_list_is_one() {
+fn listed_difference_applies_to_exactly_its_own_example() {
     let pair = Pair::new(&keys::HS256, false);
     for (differences, ours) in [(&ONLY_IT_ACCEPTS[..], false), (&ONLY_WE_ACCEPT[..], true)] {
         for difference in differences {

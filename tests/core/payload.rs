@@ -24,7 +24,7 @@ fn app() -> App {
 }
 
 #[test]
-fn a_payload_is_one_json_object_in_utf_8() {
+fn verifier_accepts_only_one_utf8_json_object_as_payload() {
     let app = app();
     let claims = format!(r#""sub":"alice","exp":{}"#, NOW + 60);
     for good in [format!("{{{claims}}}"), format!(" {{\n{claims}\t}}\r\n"), format!(r#"{{"é":"\u00e9",{claims}}}"#)] {
@@ -63,7 +63,7 @@ fn a_payload_is_one_json_object_in_utf_8() {
 }
 
 #[test]
-fn a_registered_claim_must_not_stand_there_twice() {
+fn verifier_refuses_duplicate_registered_claim() {
     let app = App::new(json!({ "issuer": "us", "audience": "them", "allow_refresh": true }));
     let good = [
         ("sub", r#""alice""#.to_owned()),
@@ -93,7 +93,7 @@ fn a_registered_claim_must_not_stand_there_twice() {
 }
 
 #[test]
-fn a_name_written_with_escapes_is_that_name() {
+fn verifier_resolves_escapes_in_member_names() {
     let app = app();
     let with = |exp: u64| forge(HEADER, format!(r#"{{"s\u0075b":"\u0061lice","\u0065x\u0070":{exp}}}"#));
     assert_eq!(app.userid(&with(NOW + 1)).as_deref(), Ok("alice"));
@@ -169,7 +169,7 @@ fn assert_once<C: Claims>(app: &App) {
 }
 
 #[test]
-fn a_member_of_the_claims_type_must_not_stand_there_twice() {
+fn verifier_refuses_duplicate_member_of_the_claims_type() {
     let app = app();
     assert_once::<Profile>(&app);
     assert_once::<Aliased>(&app);
@@ -188,7 +188,7 @@ fn a_member_of_the_claims_type_must_not_stand_there_twice() {
 }
 
 #[test]
-fn a_route_refuses_a_doubled_member_also_after_another_guard_took_the_token() {
+fn identity_refuses_duplicate_member_in_cached_token() {
     let app = app();
     let twice = token(r#""nickname":"Alice","nickname":"Root""#);
     assert_eq!(app.get("/me", &twice), Status::Ok);
@@ -198,7 +198,7 @@ fn a_route_refuses_a_doubled_member_also_after_another_guard_took_the_token() {
 }
 
 #[test]
-fn a_claims_type_never_sees_a_registered_claim() {
+fn claims_type_never_sees_registered_claims() {
     let app = app();
     let more = format!(
         r#""nbf":1,"auth_time":{NOW},"nonce":"n","refresh_until":1,"iss":"us","jti":"j","sid":[],"nickname":"Alice""#
@@ -210,7 +210,7 @@ fn a_claims_type_never_sees_a_registered_claim() {
 }
 
 #[test]
-fn the_user_id_is_always_a_json_string() {
+fn verifier_refuses_user_id_that_is_not_a_string() {
     let app = app();
     for userid in ["7", "null", "true", "1.5", "[]", r#"["alice"]"#, "{}", r#"{"sub":"alice"}"#, r#""\ud800""#] {
         let token = forge(HEADER, format!(r#"{{"sub":{userid},"exp":{}}}"#, NOW + 60));
@@ -220,7 +220,7 @@ fn the_user_id_is_always_a_json_string() {
 }
 
 #[test]
-fn claims_of_another_type_than_the_applications_are_refused() {
+fn verifier_refuses_claims_of_the_wrong_type() {
     let app = app();
     for nickname in ["7", "null", "[]", r#"{"nickname":"Alice"}"#] {
         let token = token(&format!(r#""nickname":{nickname}"#));

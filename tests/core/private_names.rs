@@ -28,7 +28,7 @@ fn members(object: &Value) -> Anything {
 }
 
 #[test]
-fn claims_with_a_name_of_the_parser_s_own_are_not_issued() {
+fn issue_refuses_names_private_to_the_json_parser() {
     let app = App::new(json!({}));
     for object in NAMES.iter().flat_map(|name| objects(name)) {
         assert_eq!(app.issue(members(&object)), Err(AuthError::Claims(ClaimsError::TooDeep)), "{object}");
@@ -49,7 +49,7 @@ fn assert_refused(app: &App, object: &str) {
 }
 
 #[test]
-fn a_token_with_a_name_of_the_parser_s_own_is_refused() {
+fn verifier_refuses_names_private_to_the_json_parser() {
     let app = App::new(json!({}));
     for object in NAMES.iter().flat_map(|name| objects(name)) {
         assert_refused(&app, &object.to_string());
@@ -59,7 +59,7 @@ fn a_token_with_a_name_of_the_parser_s_own_is_refused() {
 }
 
 #[test]
-fn a_name_of_the_parser_s_own_is_that_name_written_with_escapes_too() {
+fn verifier_refuses_private_names_written_with_escapes() {
     let app = App::new(json!({}));
     for name in NAMES {
         for (plain, escaped) in [("$", r"\u0024"), ("serde", r"s\u0065rde"), ("::private", r":\u003aprivate")] {
@@ -71,7 +71,7 @@ fn a_name_of_the_parser_s_own_is_that_name_written_with_escapes_too() {
 }
 
 #[test]
-fn other_names_with_a_dollar_are_the_application_s() {
+fn claims_may_use_other_names_with_a_dollar_sign() {
     let app = App::new(json!({}));
     let claims = members(&json!({ "$": 1, "$ref": { "$serde_json": 2, "$serde_json::public": [3] }, "a$": "$$" }));
     let token = app.issue(claims.clone()).expect("good claims");
@@ -86,7 +86,7 @@ fn nested(levels: usize, objects: bool) -> Anything {
 }
 
 #[test]
-fn claims_that_nest_65_levels_deep_are_not_issued() {
+fn issue_refuses_claims_nested_65_levels_deep() {
     let app = App::new(json!({}));
     for objects in [false, true] {
         for levels in [1, 63, 64] {

@@ -118,7 +118,7 @@ fn assert_refuses<C: Claims>(app: &App) {
 }
 
 #[test]
-fn swallowed_errors_do_not_switch_off_checks() {
+fn verifier_refuses_bad_token_although_claims_swallow_errors() {
     let app = App::new(json!({}));
     assert_refuses::<Lenient<Profile>>(&app);
     assert_refuses::<Lenient<std::collections::BTreeMap<String, String>>>(&app);
@@ -127,7 +127,7 @@ fn swallowed_errors_do_not_switch_off_checks() {
 }
 
 #[test]
-fn a_claim_of_the_application_that_stands_there_twice_is_not_swallowed() {
+fn verifier_refuses_duplicate_claim_that_claims_type_swallows() {
     let app = App::new(json!({}));
     let payload = format!(r#"{{"sub":"alice","exp":{},"nickname":"Al","nickname":"Root"}}"#, NOW + 60);
     let twice = forge(HEADER, payload);
@@ -152,7 +152,7 @@ impl Lenient<Profile> {
 }
 
 #[test]
-fn the_guard_refuses_them_too_first_or_second() {
+fn identity_refuses_bad_token_although_claims_swallow_errors() {
     let alone = launching();
     let fairing = jwtauth::JwtAuth::fairing().clock(jwtauth::Clock::manual(NOW));
     let rocket = jwtauth_tests::rocket(json!({})).attach(fairing).mount("/", routes![lenient, second]);

@@ -15,7 +15,7 @@ fn verdict(app: &App, now: u64, members: &str) -> Result<(), TokenError> {
 }
 
 #[test]
-fn exp_is_the_first_second_at_which_a_token_is_no_longer_good() {
+fn token_expires_at_the_second_of_exp() {
     let app = App::new(json!({}));
     let exp = format!(r#""exp":{NOW}"#);
     assert_eq!(verdict(&app, NOW - 1, &exp), Ok(()));
@@ -32,7 +32,7 @@ fn leeway_moves_exp_by_just_as_much() {
 }
 
 #[test]
-fn nbf_is_the_first_second_at_which_a_token_is_good() {
+fn token_becomes_valid_at_the_second_of_nbf() {
     let app = App::new(json!({}));
     let members = format!(r#""exp":{},"nbf":{NOW}"#, NOW + 60);
     assert_eq!(verdict(&app, NOW - 1, &members), Err(NotYetValid));
@@ -40,7 +40,7 @@ fn nbf_is_the_first_second_at_which_a_token_is_good() {
 }
 
 #[test]
-fn iat_may_be_a_minute_ahead_and_a_larger_leeway_extends_that() {
+fn iat_may_lie_ahead_by_a_minute_or_the_larger_leeway() {
     for (leeway, tolerance) in [(0, 60), (10, 60), (60, 60), (61, 61), (300, 300)] {
         let app = App::new(json!({ "leeway": leeway }));
         let members = format!(r#""exp":{},"iat":{NOW}"#, NOW + 60);
@@ -50,7 +50,7 @@ fn iat_may_be_a_minute_ahead_and_a_larger_leeway_extends_that() {
 }
 
 #[test]
-fn a_token_of_a_node_whose_clock_is_ahead_is_accepted_at_once() {
+fn verifier_accepts_token_of_node_with_clock_ahead() {
     let (ahead, behind) = (App::new(json!({})), App::new(json!({})));
     ahead.clock.set(NOW + 1);
     let token = ahead.issue(()).expect("a key that signs");
@@ -58,7 +58,7 @@ fn a_token_of_a_node_whose_clock_is_ahead_is_accepted_at_once() {
 }
 
 #[test]
-fn a_negative_time_is_a_time_long_past() {
+fn verifier_treats_negative_time_as_past() {
     // A leeway that reaches back before the epoch tells -1 from 0.
     let huge = App::new(json!({ "leeway": NOW + 10 }));
     let cases = ["-1", "-0.1", "-1e0", "-1750000060", "-9223372036854775808", "-9223372036854775809", "-1e308"];
@@ -81,7 +81,7 @@ fn a_negative_time_is_a_time_long_past() {
 }
 
 #[test]
-fn an_identity_gives_zero_for_a_time_before_the_epoch() {
+fn identity_gives_zero_for_times_before_the_epoch() {
     let app = App::new(json!({}));
     let members = format!(r#"{{"sub":"alice","exp":{},"iat":-1,"auth_time":-2}}"#, NOW + 60);
     let identity = app.verify::<()>(&forge(HEADER, members)).expect("acceptable");
@@ -89,7 +89,7 @@ fn an_identity_gives_zero_for_a_time_before_the_epoch() {
 }
 
 #[test]
-fn a_lifetime_beyond_the_calendar_ends_with_it() {
+fn token_issued_near_the_end_of_year_9999_is_accepted() {
     let app = App::new(json!({ "allow_refresh": true }));
     app.clock.set(253_402_300_799 - 60);
     let token = app.issue(()).expect("a key that signs");
@@ -105,7 +105,7 @@ fn leeway_moves_nbf_by_just_as_much() {
 }
 
 #[test]
-fn a_fraction_of_a_second_never_makes_a_token_good_for_longer() {
+fn fractional_seconds_never_prolong_a_token() {
     let app = App::new(json!({}));
     for fraction in [".000001", ".4", ".5", ".999"] {
         let exp = format!(r#""exp":{NOW}{fraction}"#);
@@ -120,7 +120,7 @@ fn a_fraction_of_a_second_never_makes_a_token_good_for_longer() {
 }
 
 #[test]
-fn a_time_may_be_written_as_any_number_that_means_it() {
+fn verifier_accepts_any_number_format_for_times() {
     let app = App::new(json!({}));
     assert_eq!(NOW, 1_750_000_000);
     for exp in ["1750000000", "1750000000.0", "1.75e9", "1750000000e0", "17500000000E-1", "1.750000000000e+9"] {
@@ -131,7 +131,7 @@ fn a_time_may_be_written_as_any_number_that_means_it() {
 }
 
 #[test]
-fn the_last_second_of_the_year_9999_is_a_time_and_the_next_is_none() {
+fn verifier_refuses_times_after_the_year_9999() {
     let app = App::new(json!({}));
     const LAST: u64 = 253_402_300_799;
     for name in ["exp", "auth_time", "refresh_until"] {
@@ -145,7 +145,7 @@ fn the_last_second_of_the_year_9999_is_a_time_and_the_next_is_none() {
 }
 
 #[test]
-fn a_time_that_is_not_a_number_of_seconds_is_a_refusal_and_never_a_skip() {
+fn verifier_refuses_invalid_time_even_if_optional() {
     // Without a limit `exp` need not be there; what is there is checked all the same.
     let endless = App::new(json!({ "expiration_delta": "unlimited" }));
     assert_eq!(verdict(&endless, NOW, r#""x":0"#), Ok(()));

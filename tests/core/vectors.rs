@@ -28,7 +28,7 @@ impl Vector {
 }
 
 #[test]
-fn the_examples_of_the_rfcs_verify() {
+fn verifier_accepts_rfc_examples() {
     for vector in &VECTORS {
         let ring = jwk::ring(vector.algorithm, &vector.jwk()).expect(vector.name);
         let payload = URL_SAFE_NO_PAD.decode_to_vec(vector.payload).expect(vector.name);
@@ -37,7 +37,7 @@ fn the_examples_of_the_rfcs_verify() {
 }
 
 #[test]
-fn the_examples_of_the_rfcs_do_not_verify_with_another_payload() {
+fn verifier_refuses_rfc_examples_with_another_payload() {
     for vector in &VECTORS {
         let ring = jwk::ring(vector.algorithm, &vector.jwk()).expect(vector.name);
         let token = [vector.header, "Zm9v", vector.signature].join(".");
@@ -46,7 +46,7 @@ fn the_examples_of_the_rfcs_do_not_verify_with_another_payload() {
 }
 
 #[test]
-fn the_examples_of_the_rfcs_do_not_verify_with_the_key_of_another() {
+fn verifier_refuses_rfc_examples_with_another_key() {
     for vector in &VECTORS {
         for other in &VECTORS {
             if vector.key.last() != other.key.last() || vector.algorithm != other.algorithm {
@@ -58,7 +58,7 @@ fn the_examples_of_the_rfcs_do_not_verify_with_the_key_of_another() {
 }
 
 #[test]
-fn the_unsecured_examples_of_the_rfcs_are_refused_whatever_the_key() {
+fn verifier_refuses_unsecured_rfc_examples_with_any_key() {
     // RFC 7515 A.5 and RFC 7519 6.1 are the same token.
     let unsecured = format!("eyJhbGciOiJub25lIn0.{JOE}.");
     // RFC 7515 E: `crit` with an extension that nobody implements.

@@ -26,7 +26,7 @@ fn is_remembered<C: Claims>(app: &App, token: &str) -> bool {
 }
 
 #[test]
-fn a_token_is_remembered_as_each_type_that_it_was_asked_for_with() {
+fn verified_cache_keeps_token_per_claims_type() {
     let app = App::new(json!({}));
     let token = forge(HEADER, claims(""));
     assert!(!is_remembered::<()>(&app, &token));
@@ -41,7 +41,7 @@ fn a_token_is_remembered_as_each_type_that_it_was_asked_for_with() {
 }
 
 #[test]
-fn the_identity_of_a_remembered_token_is_that_of_the_first_time() {
+fn verified_cache_returns_same_identity_as_first_check() {
     let app = App::new(json!({ "issuer": "shop" }));
     let token = app.issue(Profile { nickname: "Alice".into() }).expect("a key that signs");
     let all = |identity: Identity<Profile>| {
@@ -56,7 +56,7 @@ fn the_identity_of_a_remembered_token_is_that_of_the_first_time() {
 }
 
 #[test]
-fn a_remembered_token_expires() {
+fn cached_token_expires() {
     for leeway in [0, 60] {
         let app = App::new(json!({ "leeway": leeway }));
         let token = app.issue(()).expect("a key that signs");
@@ -72,7 +72,7 @@ fn a_remembered_token_expires() {
 }
 
 #[test]
-fn a_remembered_token_is_not_valid_before_its_time() {
+fn cached_token_is_refused_before_nbf() {
     let app = App::new(json!({}));
     let token = forge(HEADER, format!(r#"{{"sub":"alice","nbf":{NOW},"exp":{}}}"#, NOW + 60));
     assert!(app.userid(&token).is_ok());
@@ -81,7 +81,7 @@ fn a_remembered_token_is_not_valid_before_its_time() {
 }
 
 #[test]
-fn a_remembered_token_ends_with_its_login() {
+fn cached_token_expires_at_max_lifetime() {
     let app = App::new(json!({ "max_lifetime": "1h", "expiration_delta": "unlimited" }));
     let token = app.issue(()).expect("a key that signs");
     assert!(app.userid(&token).is_ok());
@@ -90,7 +90,7 @@ fn a_remembered_token_ends_with_its_login() {
 }
 
 #[test]
-fn a_remembered_token_ends_with_its_key() {
+fn cached_token_is_refused_once_its_key_retires() {
     let retire_at = "2025-06-15T15:30:00Z";
     let keys = json!([{ "master_secret": jwtauth_tests::SECRET, "retire_at": retire_at }]);
     let app = App::from_figment(figment(json!({ "keys": keys, "expiration_delta": "1d" })));
@@ -111,7 +111,7 @@ fn reload(jwtauth: &JwtAuth, clock: &Clock) {
 }
 
 #[test]
-fn a_token_is_forgotten_when_the_keys_change() {
+fn verified_cache_forgets_tokens_when_keys_change() {
     let file = std::env::temp_dir().join(format!("jwtauth-remembered-{}", std::process::id()));
     std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
     let app = App::from_figment(figment(json!({ "master_secret_file": file })));
@@ -153,7 +153,7 @@ fn roll(_one: Identity, _roll: Roll, other: Identity<Profile>) -> String {
 }
 
 #[test]
-fn a_token_whose_key_goes_during_a_request_is_not_remembered_with_the_next_keys() {
+fn verified_cache_keeps_no_token_whose_key_changed_mid_request() {
     let file = std::env::temp_dir().join(format!("jwtauth-remembered-roll-{}", std::process::id()));
     std::fs::write(&file, jwtauth_tests::SECRET).expect("a file");
     let client = {
@@ -175,7 +175,7 @@ fn a_token_whose_key_goes_during_a_request_is_not_remembered_with_the_next_keys(
 }
 
 #[test]
-fn only_all_of_its_bytes_make_a_token_known() {
+fn verified_cache_compares_every_byte_of_token() {
     let app = App::new(json!({}));
     let token = forge(HEADER, claims(""));
     assert!(app.userid(&token).is_ok());
@@ -192,7 +192,7 @@ fn only_all_of_its_bytes_make_a_token_known() {
 }
 
 #[test]
-fn what_was_refused_is_refused_again_and_leaves_nothing_behind() {
+fn verified_cache_keeps_no_refused_token() {
     let app = App::new(json!({ "audience": "shop" }));
     let good = format!(r#"{{"sub":"alice","aud":"shop","exp":{}}}"#, NOW + 60);
     let others = [
@@ -214,7 +214,7 @@ fn what_was_refused_is_refused_again_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_is_remembered_has_a_bound() {
+fn verified_cache_stays_within_its_bound() {
     let bytes_kept = |entries: usize, tokens: usize, length: usize| {
         let app = App::new(json!({ "verified_cache": entries }));
         let filler = "x".repeat(length);
@@ -238,7 +238,7 @@ fn what_is_remembered_has_a_bound() {
 }
 
 #[test]
-fn claims_that_take_more_than_their_text_are_within_the_bound() {
+fn verified_cache_bound_covers_parsed_claims() {
     let many = |value: &str, count: usize| format!(r#""f":[{}0]"#, format!("{value},").repeat(count));
     let members: String = (0..1000).map(|n| format!(r#""{n:x}":0,"#)).collect();
     let text = "x".repeat(10_000);
@@ -265,7 +265,7 @@ fn claims_that_take_more_than_their_text_are_within_the_bound() {
 }
 
 #[test]
-fn a_remembered_token_takes_its_length_and_500_bytes() {
+fn verified_cache_entry_adds_at_most_500_bytes_to_token() {
     let app = App::new(json!({ "verified_cache": 100_000 }));
     let tokens: Vec<String> = (0..20_000).map(|n| forge(HEADER, claims(&format!(r#""n":{n}"#)))).collect();
     let info = measure(|| tokens.iter().for_each(|token| drop(app.userid(token))));
@@ -282,7 +282,7 @@ struct Counted {
 impl Claims for Counted {}
 
 #[test]
-fn a_remembered_token_ends_with_its_session() {
+fn cached_token_is_refused_once_its_session_ends() {
     let settings = json!({ "allow_refresh": true, "sessions": { "staleness": 0 } });
     let client = {
         let _alone = launching();

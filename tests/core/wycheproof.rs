@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::jwk;
 
 #[test]
-fn the_verdict_on_every_vector_of_wycheproof_is_the_right_one() {
+fn verifier_gives_right_verdict_on_wycheproof_vectors() {
     let Some(path) = std::env::var_os("JWTAUTH_WYCHEPROOF") else {
         say("skipped: Wycheproof's JWS vectors; JWTAUTH_WYCHEPROOF does not name their file");
         return;

@@ -9,7 +9,7 @@ use crate::provider::{DISCOVERY, JWKS, Provider, Reply};
 use crate::signer::Signer;
 
 #[async_test]
-async fn three_lines_of_settings_are_enough() {
+async fn identity_accepts_issuer_token_with_minimal_settings() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (0, 0));
@@ -25,7 +25,7 @@ async fn three_lines_of_settings_are_enough() {
 }
 
 #[async_test]
-async fn outside_of_a_request_they_are_as_well() {
+async fn verify_accepts_issuer_token_outside_of_a_request() {
     let (provider, signer, token) = provider();
     let app = App::trusting(&provider).await;
     let identity: Identity = app.jwtauth().verify(&token).await.expect("an identity");
@@ -36,7 +36,7 @@ async fn outside_of_a_request_they_are_as_well() {
 }
 
 #[async_test]
-async fn with_the_address_of_the_set_nothing_is_discovered() {
+async fn issuer_with_jwks_uri_needs_no_discovery() {
     let (provider, signer, _) = provider();
     provider.reply(DISCOVERY, Reply::Status(404, String::new()));
     // Then the name need not be an address.
@@ -48,7 +48,7 @@ async fn with_the_address_of_the_set_nothing_is_discovered() {
 }
 
 #[async_test]
-async fn a_slash_at_the_end_of_the_name_is_part_of_it() {
+async fn issuer_name_keeps_its_trailing_slash() {
     let signer = Signer::new();
     let provider = Provider::new(&[signer.jwk("a")]);
     let issuer = format!("{}/realms/shop/", provider.issuer);
@@ -61,7 +61,7 @@ async fn a_slash_at_the_end_of_the_name_is_part_of_it() {
 }
 
 #[async_test]
-async fn tokens_of_several_issuers_are_told_apart() {
+async fn issuer_keys_verify_only_tokens_of_their_issuer() {
     let ((one, signer_of_one, token_of_one), (other, signer_of_other, token_of_other)) = (provider(), provider());
     let issuer = |provider: &Provider, claim| json!({ "issuer": provider.issuer, "audience": [AUDIENCE, "more"], "userid_claim": claim });
     let app = App::with(json!({ "issuers": [issuer(&one, "sub"), issuer(&other, "scope")] })).await;
@@ -73,7 +73,7 @@ async fn tokens_of_several_issuers_are_told_apart() {
 }
 
 #[async_test]
-async fn a_token_may_name_no_key() {
+async fn issuer_token_needs_no_kid() {
     let (signer, other) = (Signer::new(), Signer::ed25519());
     let provider = Provider::new(&[other.jwk("b"), signer.jwk("a")]);
     let app = App::trusting(&provider).await;
@@ -83,7 +83,7 @@ async fn a_token_may_name_no_key() {
 }
 
 #[async_test]
-async fn the_clocks_of_the_two_may_be_apart_a_little() {
+async fn issuer_leeway_applies_to_iat_nbf_and_exp() {
     let (provider, signer, _) = provider();
     let now = jwtauth_tests::NOW;
     let token = |name, value: u64| signer.token("a", &claims_with(&provider, name, json!(value)));

@@ -21,7 +21,7 @@ async fn apps(provider: &Provider) -> [App; 3] {
 }
 
 #[async_test]
-async fn token_that_is_none_is_named_alike_everywhere() {
+async fn malformed_token_gets_same_error_from_every_entry_point() {
     let (provider, signer, _) = provider();
     let jwe = json!({ "alg": "RSA-OAEP-256", "enc": "A256GCM" }).to_string();
     let good = claims(&provider);
@@ -86,7 +86,7 @@ async fn token_that_is_none_is_named_alike_everywhere() {
 }
 
 #[async_test]
-async fn token_of_an_unlisted_issuer_is_still_of_another_issuer() {
+async fn token_of_unlisted_issuer_is_refused_as_other_issuer() {
     let (provider, _, _) = provider();
     let (_, _, stranger) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;
@@ -102,7 +102,7 @@ async fn token_of_an_unlisted_issuer_is_still_of_another_issuer() {
 }
 
 #[async_test]
-async fn typ_that_the_setting_does_not_allow_is_of_another_type() {
+async fn issuer_token_of_other_typ_is_refused_as_other_type() {
     let (provider, signer, _) = provider();
     let app = App::trusting_with(&provider, json!({ "typ": "at+jwt" })).await;
     let token = signer.sign(&json!({ "alg": "ES256", "kid": "a", "typ": "JWT" }), &claims(&provider));

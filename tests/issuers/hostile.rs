@@ -29,7 +29,7 @@ fn body(body: impl Into<String>) -> Reply {
 }
 
 #[async_test]
-async fn one_that_sends_too_much() {
+async fn fetcher_refuses_oversized_response() {
     let key = Signer::new().jwk("b").to_string();
     let big = format!("{{\"keys\":[{}]}}", vec![key; 10 * 1024 * 1024 / 150].join(","));
     hurts_nobody(JWKS, body(big)).await;
@@ -40,12 +40,12 @@ async fn one_that_sends_too_much() {
 }
 
 #[async_test]
-async fn one_that_is_slow() {
+async fn fetcher_gives_up_on_slow_response() {
     hurts_nobody(JWKS, Reply::Drip).await;
 }
 
 #[async_test]
-async fn one_that_says_nothing() {
+async fn fetcher_of_silent_issuer_does_not_delay_other_issuers() {
     let (provider, _, token) = provider();
     let (good, _, good_token) = crate::issuer_app::provider();
     provider.reply(DISCOVERY, Reply::Silence);
@@ -59,7 +59,7 @@ async fn one_that_says_nothing() {
 }
 
 #[async_test]
-async fn one_that_sends_us_elsewhere() {
+async fn fetcher_follows_no_redirect_and_no_unsafe_jwks_uri() {
     let (elsewhere, _, _) = provider();
     hurts_nobody(JWKS, Reply::Redirect(elsewhere.issuer.clone())).await;
     hurts_nobody(DISCOVERY, Reply::Redirect(elsewhere.issuer.clone())).await;
@@ -75,7 +75,7 @@ async fn one_that_sends_us_elsewhere() {
 }
 
 #[async_test]
-async fn one_that_speaks_for_another() {
+async fn fetcher_refuses_discovery_document_of_another_issuer() {
     let (honest, _, _) = provider();
     let other = json!({ "issuer": honest.issuer, "jwks_uri": honest.jwks_uri() });
     hurts_nobody(DISCOVERY, Reply::json(&other)).await;
@@ -86,7 +86,7 @@ async fn one_that_speaks_for_another() {
 }
 
 #[async_test]
-async fn one_that_sends_what_is_no_set() {
+async fn fetcher_refuses_response_that_is_not_a_key_set() {
     let deep = format!("{{\"keys\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let magic = "{\"$serde_json::private::RawValue\":\"{}\",\"keys\":[]}";
     for reply in ["", "{}", "[]", "null", "{\"keys\":7}", "{\"keys\":[]", "<html>", magic, &deep] {
@@ -96,7 +96,7 @@ async fn one_that_sends_what_is_no_set() {
 }
 
 #[async_test]
-async fn one_whose_keys_are_no_answer() {
+async fn fetcher_accepts_only_status_200() {
     let (provider, signer, token) = provider();
     let keys = json!({ "keys": [signer.jwk("a")] }).to_string();
     for status in [201, 203, 302, 401, 404, 500] {
@@ -108,7 +108,7 @@ async fn one_whose_keys_are_no_answer() {
 }
 
 #[async_test]
-async fn one_with_a_great_many_keys() {
+async fn issuer_key_set_is_limited_to_a_hundred_keys() {
     let signer = Signer::new();
     let useless = vec![json!({ "kid": "x" }); 10_000];
     let provider = Provider::new(&[vec![signer.jwk("a")], useless].concat());
@@ -123,7 +123,7 @@ async fn one_with_a_great_many_keys() {
 }
 
 #[async_test]
-async fn one_that_publishes_what_must_not_verify() {
+async fn issuer_key_set_ignores_keys_not_for_verifying() {
     let signer = Signer::new();
     let jwk = signer.jwk("a");
     let with = |name: &str, value: Value| {
@@ -163,7 +163,7 @@ async fn one_that_publishes_what_must_not_verify() {
 }
 
 #[async_test]
-async fn one_that_goes_away_in_the_middle() {
+async fn fetcher_reports_issuer_that_disconnects() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     provider.hold(true);

@@ -31,7 +31,7 @@ fn is_unavailable(answer: &Answer) -> bool {
 }
 
 #[async_test]
-async fn many_tokens_at_once_make_one_fetch() {
+async fn fetcher_runs_once_for_concurrent_tokens() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     provider.hold(true);
@@ -48,7 +48,7 @@ async fn many_tokens_at_once_make_one_fetch() {
 }
 
 #[async_test]
-async fn a_client_that_leaves_does_not_stop_the_fetch() {
+async fn fetcher_continues_after_client_disconnects() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     provider.hold(true);
@@ -64,7 +64,7 @@ async fn a_client_that_leaves_does_not_stop_the_fetch() {
 }
 
 #[async_test]
-async fn keys_are_kept_as_long_as_the_issuer_says() {
+async fn issuer_keys_are_kept_as_long_as_cache_control_says() {
     for (header, lifetime) in [
         ("Cache-Control: max-age=7200\r\n", 2 * HOUR),
         ("Cache-Control: max-age=7200\r\nAge: 3600\r\n", HOUR),
@@ -92,7 +92,7 @@ async fn keys_are_kept_as_long_as_the_issuer_says() {
 }
 
 #[async_test]
-async fn a_key_that_vanishes_verifies_until_the_next_fetch() {
+async fn issuer_key_that_is_removed_verifies_until_next_fetch() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&token).await, 200);
@@ -113,7 +113,7 @@ async fn a_key_that_vanishes_verifies_until_the_next_fetch() {
 
 /// Whether tokens are remembered makes no difference but in speed.
 #[async_test]
-async fn a_token_that_was_verified_expires_and_goes_with_its_key() {
+async fn issuer_token_in_cache_expires_and_depends_on_its_key() {
     for entries in [0, 100] {
         let (provider, signer, _) = provider();
         let issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE, "leeway": 0 });
@@ -135,7 +135,7 @@ async fn a_token_that_was_verified_expires_and_goes_with_its_key() {
 }
 
 #[async_test]
-async fn a_key_that_is_not_known_is_asked_for_at_once() {
+async fn fetcher_asks_for_unknown_key_every_ten_seconds_at_most() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&token).await, 200);
@@ -166,7 +166,7 @@ fn signer_and(next: &Signer) -> Vec<serde_json::Value> {
 }
 
 #[async_test]
-async fn who_was_never_there_is_asked_again_after_a_while() {
+async fn fetcher_retries_absent_issuer_after_five_seconds() {
     let (provider, _, token) = provider();
     provider.go_away(true);
     let app = App::trusting(&provider).await;
@@ -189,7 +189,7 @@ async fn who_was_never_there_is_asked_again_after_a_while() {
 }
 
 #[async_test]
-async fn old_keys_serve_on_for_a_while_when_there_are_no_new_ones() {
+async fn issuer_keys_serve_for_retain_on_error_during_outage() {
     for (settings, retain) in [(json!({}), HOUR), (json!({ "retain_on_error": "10m" }), 10 * MINUTE)] {
         let (provider, signer, token) = provider();
         let app = App::trusting_with(&provider, settings).await;
@@ -214,7 +214,7 @@ async fn old_keys_serve_on_for_a_while_when_there_are_no_new_ones() {
 }
 
 #[async_test]
-async fn while_old_keys_serve_the_issuer_is_asked_now_and_then() {
+async fn fetcher_retries_every_thirty_seconds_while_old_keys_serve() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&token).await, 200);
@@ -231,7 +231,7 @@ async fn while_old_keys_serve_the_issuer_is_asked_now_and_then() {
 }
 
 #[async_test]
-async fn a_clock_that_is_set_back_makes_keys_stale() {
+async fn issuer_keys_are_stale_after_clock_set_back() {
     let (provider, _, _) = provider();
     let signer = Signer::new();
     provider.publish(&[signer.jwk("a")]);
@@ -247,7 +247,7 @@ async fn a_clock_that_is_set_back_makes_keys_stale() {
 }
 
 #[async_test]
-async fn an_eager_issuer_is_asked_at_the_launch() {
+async fn fetcher_asks_eager_issuer_at_launch() {
     let (provider, _, token) = provider();
     let app = App::trusting_with(&provider, json!({ "eager": true })).await;
     assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (1, 1));
@@ -256,7 +256,7 @@ async fn an_eager_issuer_is_asked_at_the_launch() {
 }
 
 #[async_test]
-async fn keys_that_nobody_has_for_us_are_no_keys() {
+async fn issuer_without_keys_has_its_tokens_refused() {
     let provider = Provider::new(&[]);
     let app = App::trusting(&provider).await;
     let token = Signer::new().token("a", &claims(&provider));
@@ -265,7 +265,7 @@ async fn keys_that_nobody_has_for_us_are_no_keys() {
 
 /// Anybody can have keys asked for again, but not fill the log by it.
 #[async_test]
-async fn what_goes_wrong_is_logged_once() {
+async fn fetcher_logs_each_problem_once() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     let lines = || crate::process_log::lines_with(&provider.issuer);

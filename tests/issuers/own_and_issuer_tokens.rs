@@ -29,7 +29,7 @@ fn access(tokens: &Value) -> &str {
 }
 
 #[async_test]
-async fn own_tokens_are_what_they_were() {
+async fn own_tokens_are_accepted_beside_issuers() {
     let (provider, _, foreign) = provider();
     let app = both(&provider, json!({})).await;
     let tokens = app.login("bob").await;
@@ -46,7 +46,7 @@ async fn own_tokens_are_what_they_were() {
 }
 
 #[async_test]
-async fn an_own_token_names_us_or_nobody() {
+async fn own_token_with_unexpected_issuer_is_refused_beside_issuers() {
     let (provider, _, _) = provider();
     let alone = App::with(json!({ "master_secret": SECRET })).await;
     let app = both(&provider, json!({})).await;
@@ -72,7 +72,7 @@ async fn an_own_token_names_us_or_nobody() {
 }
 
 #[async_test]
-async fn tokens_of_others_are_not_refreshed() {
+async fn refresh_refuses_issuer_token() {
     let (provider, _, foreign) = provider();
     let sessions = json!({ "sessions": {}, "refresh_delta": "1d" });
     for more in [json!({}), sessions] {
@@ -85,7 +85,7 @@ async fn tokens_of_others_are_not_refreshed() {
 }
 
 #[async_test]
-async fn tokens_of_others_have_no_sessions() {
+async fn issuer_token_has_no_session() {
     let (provider, signer, _) = provider();
     let app = both(&provider, json!({ "sessions": {} })).await;
     // Somebody else of the same name.
@@ -107,7 +107,7 @@ async fn tokens_of_others_have_no_sessions() {
 }
 
 #[async_test]
-async fn without_a_key_nothing_is_issued() {
+async fn issue_fails_without_own_key() {
     let (provider, _, foreign) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&foreign).await, 200);

@@ -9,7 +9,7 @@ use crate::provider::{DISCOVERY, JWKS};
 use crate::signer::Signer;
 
 #[async_test]
-async fn claims_are_checked_by_the_rules_of_the_issuer() {
+async fn identity_refuses_issuer_token_with_unacceptable_claim() {
     let (provider, signer, _) = provider();
     let app = App::trusting(&provider).await;
     for (name, value, description) in [
@@ -35,7 +35,7 @@ async fn claims_are_checked_by_the_rules_of_the_issuer() {
 }
 
 #[async_test]
-async fn the_header_is_checked_by_the_rules_of_the_issuer() {
+async fn identity_refuses_issuer_token_with_unacceptable_header() {
     let (provider, signer, _) = provider();
     let claims = claims(&provider);
     let app = App::trusting(&provider).await;
@@ -66,7 +66,7 @@ async fn the_header_is_checked_by_the_rules_of_the_issuer() {
 }
 
 #[async_test]
-async fn algorithms_that_are_not_allowed_are_not_used() {
+async fn issuer_token_with_disallowed_algorithm_is_refused() {
     let (signer, other) = (Signer::new(), Signer::ed25519());
     let provider = crate::provider::Provider::new(&[signer.jwk("a"), other.jwk("b")]);
     let app = App::trusting_with(&provider, json!({ "algorithms": ["EdDSA", "RS256"] })).await;
@@ -77,7 +77,7 @@ async fn algorithms_that_are_not_allowed_are_not_used() {
 }
 
 #[async_test]
-async fn a_signature_of_another_key_is_none() {
+async fn identity_refuses_issuer_token_signed_by_another_key() {
     let (provider, _, token) = provider();
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&Signer::new().token("a", &claims(&provider))).await, 401);
@@ -89,7 +89,7 @@ async fn a_signature_of_another_key_is_none() {
 }
 
 #[async_test]
-async fn nothing_is_fetched_for_who_is_not_listed() {
+async fn fetcher_asks_nothing_for_unlisted_issuer() {
     let (provider, signer, _) = provider();
     let (stranger, signer_of_stranger, token_of_stranger) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;

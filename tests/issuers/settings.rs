@@ -32,7 +32,7 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 #[async_test]
-async fn what_is_not_set_has_a_default() {
+async fn issuer_settings_have_defaults() {
     let settings = json!({ "issuers": [with("audience", json!(AUDIENCE))] });
     let jwtauth = JwtAuth::from_figment(&figment(settings)).await.expect("they check out");
     let [issuer] = &jwtauth.config().issuers[..] else { panic!("one issuer") };
@@ -43,7 +43,7 @@ async fn what_is_not_set_has_a_default() {
 }
 
 #[async_test]
-async fn every_mistake_is_told_with_its_place() {
+async fn issuer_settings_report_each_fault_with_its_place() {
     for (issuer, setting, problem) in [
         (json!({ "audience": "a" }), "issuer", "is not set"),
         (
@@ -100,7 +100,7 @@ async fn every_mistake_is_told_with_its_place() {
 }
 
 #[async_test]
-async fn all_mistakes_are_told_at_once() {
+async fn issuer_settings_report_all_faults_at_once() {
     let faults = faults(json!([{ "typ": "x" }, with("eager", json!(7)), { "audience": "a" }])).await;
     let names: Vec<&str> = faults.iter().map(|(name, _)| &**name).collect();
     assert_eq!(
@@ -110,7 +110,7 @@ async fn all_mistakes_are_told_at_once() {
 }
 
 #[async_test]
-async fn a_list_that_is_none_is_a_mistake() {
+async fn issuers_setting_must_be_a_list_of_tables() {
     for issuers in [json!({}), json!([]), json!("https://id.example.com"), json!([7])] {
         let faults = faults(issuers.clone()).await;
         assert_eq!(faults.len(), 1, "{issuers}: {faults:?}");
@@ -120,7 +120,7 @@ async fn a_list_that_is_none_is_a_mistake() {
 
 /// Keys of our own may be missing, but not be half there; and without a key nothing can be kept or published.
 #[async_test]
-async fn what_needs_a_key_is_a_mistake_without_one() {
+async fn issuers_without_own_key_refuse_settings_that_need_one() {
     let issuers = json!([with("eager", json!(false))]);
     assert_eq!(faults_of(json!({ "issuers": issuers })).await, []);
     for (setting, value) in [("algorithm", json!("ES256")), ("jwks_path", json!("/jwks"))] {
@@ -133,7 +133,7 @@ async fn what_needs_a_key_is_a_mistake_without_one() {
 }
 
 #[async_test]
-async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
+async fn eager_issuer_without_usable_keys_stops_the_launch() {
     let (good, _, _) = provider();
     let (away, _, _) = provider();
     away.go_away(true);
@@ -162,7 +162,7 @@ async fn an_eager_issuer_that_is_not_there_stops_the_launch() {
 
 /// What went wrong says with which of the two documents.
 #[async_test]
-async fn what_an_eager_issuer_lacks_is_told() {
+async fn eager_issuer_fault_names_document_and_remedy() {
     for (issuer, named, said, remedy) in [
         (
             "",
@@ -197,7 +197,7 @@ async fn what_an_eager_issuer_lacks_is_told() {
 
 /// A program that drives its futures by itself has nothing that could fetch.
 #[test]
-fn outside_of_a_runtime_nobody_can_be_asked() {
+fn fetcher_needs_a_tokio_runtime() {
     let (provider, _, token) = provider();
     let launch = |eager: bool| {
         let issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE, "eager": eager });

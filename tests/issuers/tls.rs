@@ -20,7 +20,7 @@ const TOKEN: &str = "JWTAUTH_TEST_TOKEN";
 const ANSWER: &str = "the answer is ";
 
 #[test]
-fn the_server_is_vouched_for_by_who_the_system_trusts() {
+fn fetcher_verifies_server_by_system_certificates() {
     if !is_installed() {
         return;
     }
@@ -47,7 +47,7 @@ fn the_server_is_vouched_for_by_who_the_system_trusts() {
 
 /// Only the setting may lead into the internal network, and to this machine.
 #[test]
-fn discovery_document_leads_to_no_host_that_is_not_public() {
+fn discovery_document_cannot_lead_to_non_public_host() {
     if !is_installed() {
         return;
     }

@@ -119,7 +119,7 @@ proptest! {
 
 /// This is what SECURITY.md states, and advises to rename for.
 #[test]
-fn reload_can_not_tell_a_writer_that_has_stopped_from_one_that_is_done() {
+fn reload_uses_partial_file_of_a_writer_that_stopped() {
     let mut writer = Writer::new();
     let app = App::new(json!({ "master_secret_file": writer.folder.setting("secret") }));
     writer.begin(true);

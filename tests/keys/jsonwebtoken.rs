@@ -139,7 +139,7 @@ fn key_from_jsonwebtoken_refuses_other_families_and_curves() {
 }
 
 #[test]
-fn key_from_jsonwebtoken_has_the_least_sizes() {
+fn key_from_jsonwebtoken_refuses_short_and_malformed_keys() {
     let short = EncodingKey::from_secret(b"too short").expect("a secret");
     let too_short = KeyError::SecretTooShort { algorithm: Algorithm::HS256, least: 32, found: 9 };
     assert_eq!(Key::from_encoding_key(Algorithm::HS256, &short).expect_err("too short"), too_short);

@@ -29,7 +29,7 @@ fn published(keys: Value) -> App {
 }
 
 #[test]
-fn the_public_keys_are_published_at_the_path() {
+fn jwks_route_publishes_public_keys() {
     let app = published(json!([
         { "private_key": EDDSA, "algorithm": "EdDSA", "kid": "new" },
         { "public_key": ES256_PUBLIC, "algorithm": "ES256" },
@@ -57,7 +57,7 @@ fn the_public_keys_are_published_at_the_path() {
 }
 
 #[test]
-fn every_algorithm_is_published_in_the_members_of_its_kind() {
+fn jwks_writes_the_members_of_each_key_type() {
     for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
         let app = App::new(json!({
             "algorithm": algorithm.name(), "private_key": keygen_output::key(algorithm), "jwks_path": "/keys",
@@ -90,7 +90,7 @@ fn every_algorithm_is_published_in_the_members_of_its_kind() {
 }
 
 #[test]
-fn nothing_private_is_ever_published() {
+fn jwks_contains_no_private_key_material() {
     let secret = secret(1);
     for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac()) {
         let private = keygen_output::key(algorithm);
@@ -151,7 +151,7 @@ fn private_numbers(algorithm: Algorithm, pkcs8: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_key_is_there_before_it_signs_and_no_longer_when_it_is_retired() {
+fn jwks_lists_key_before_it_signs_and_until_it_retires() {
     let app = published(json!([
         es256(&json!({ "sign_from": "2025-06-15T15:16:40Z" })),
         { "private_key": EDDSA, "algorithm": "EdDSA", "retire_at": "2025-06-15T16:06:40Z" },
@@ -179,7 +179,7 @@ fn a_key_is_there_before_it_signs_and_no_longer_when_it_is_retired() {
 }
 
 #[test]
-fn who_has_the_same_is_told_so() {
+fn jwks_route_answers_304_to_matching_etag() {
     let app = published(json!([
         es256(&json!({})),
         { "public_key": crate::pem::EDDSA_PUBLIC, "algorithm": "EdDSA", "retire_at": "2025-06-15T16:06:40Z" },
@@ -209,7 +209,7 @@ fn who_has_the_same_is_told_so() {
 }
 
 #[test]
-fn head_has_the_headers_alone_and_other_methods_are_none() {
+fn jwks_route_answers_head_without_body_and_post_with_404() {
     let app = published(json!([es256(&json!({}))]));
     let (get, head) = (app.get(PATH), app.send(Method::Head, PATH, &[]));
     assert_eq!((head.status, head.body.as_str()), (200, ""));
@@ -220,7 +220,7 @@ fn head_has_the_headers_alone_and_other_methods_are_none() {
 }
 
 #[test]
-fn what_is_published_follows_the_files() {
+fn jwks_changes_when_key_files_are_reloaded() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let keys = json!([signing("ES256", &folder.setting("key.pem"))]);
@@ -235,7 +235,7 @@ fn what_is_published_follows_the_files() {
 }
 
 #[test]
-fn without_the_setting_nothing_is_published() {
+fn jwks_route_is_absent_without_jwks_path() {
     let app = App::new(json!({ "keys": [es256(&json!({}))] }));
     assert_eq!(app.get(PATH).status, 404);
     assert_eq!(app.get("/own-keys").status, 200);
@@ -250,7 +250,7 @@ fn taken() -> &'static str {
 }
 
 #[test]
-fn a_path_that_the_application_has_itself_stops_the_launch() {
+fn jwks_path_that_collides_with_a_route_stops_the_launch() {
     crate::log::install();
     let settings = json!({ "private_key": ES256, "algorithm": "ES256", "jwks_path": PATH });
     let rocket = rocket(settings).attach(JwtAuth::fairing()).mount("/", routes![taken]);

@@ -9,7 +9,7 @@ use crate::pem::{EDDSA, EDDSA_THUMBPRINT, ES256_PUBLIC, ES256_THUMBPRINT};
 const OTHER: &str = "another secret of the tests, and as long as the first is: 64 byt";
 
 #[test]
-fn the_keys_of_the_list_are_the_ring_in_its_order() {
+fn key_list_becomes_key_ring_in_same_order() {
     in_jail(|jail| {
         jail.create_dir("keys").expect("a folder");
         jail.create_file("keys/2026-11.pem", EDDSA).expect("a file");
@@ -73,7 +73,7 @@ fn term(settings: &str) -> (u64, u64) {
 }
 
 #[test]
-fn times_are_written_as_in_rfc_3339_or_as_dates_of_toml() {
+fn key_list_reads_times_as_rfc_3339_and_toml_dates() {
     const DECEMBER: u64 = 32_501_001_600;
     for (begin, end) in [
         (r#""2999-12-01T00:00:00Z""#, r#""2999-12-02T00:00:00Z""#),
@@ -89,7 +89,7 @@ fn times_are_written_as_in_rfc_3339_or_as_dates_of_toml() {
 }
 
 #[test]
-fn the_list_can_stand_in_the_environment_variable() {
+fn key_list_can_come_from_environment_variable() {
     in_jail(|jail| {
         jail.create_file("key.pem", EDDSA).expect("a file");
         jail.set_env(
@@ -111,7 +111,7 @@ fn the_list_can_stand_in_the_environment_variable() {
 }
 
 #[test]
-fn the_list_can_be_given_in_code() {
+fn key_list_can_come_from_code() {
     in_jail(|_| {
         let settings =
             json!({ "keys": [{ "master_secret": SECRET, "kid": "1" }, { "master_secret": OTHER, "kid": "2" }] });
@@ -123,7 +123,7 @@ fn the_list_can_be_given_in_code() {
 
 /// A path in a list is relative to the file of settings, as elsewhere.
 #[test]
-fn paths_are_relative_to_the_file_of_settings() {
+fn key_list_paths_are_relative_to_settings_file() {
     in_jail(|jail| {
         jail.create_dir("etc").expect("a folder");
         jail.create_file("etc/key.pem", EDDSA).expect("a file");
@@ -136,7 +136,7 @@ fn paths_are_relative_to_the_file_of_settings() {
 
 /// In the debug profile as well: who lists keys has meant something.
 #[test]
-fn nothing_is_made_up_for_a_list() {
+fn key_list_gets_no_generated_secret_in_debug_profile() {
     in_jail(|jail| {
         jail.set_env("ROCKET_PROFILE", "debug");
         rocket_toml(jail, "[[default.jwtauth.keys]]\nalgorithm = \"HS256\"");

@@ -52,7 +52,7 @@ fn signer(ring: &KeyRing, now: u64) -> Option<String> {
 }
 
 #[test]
-fn the_first_key_that_can_sign_and_is_in_force_signs() {
+fn key_ring_signs_with_first_signing_key_in_force() {
     let public = || Key::from_public_key(Algorithm::ES256, ES256_PUBLIC.as_bytes()).expect("a key");
     let ring = ring([
         public(),
@@ -77,7 +77,7 @@ fn the_first_key_that_can_sign_and_is_in_force_signs() {
 }
 
 #[test]
-fn a_key_verifies_before_it_signs_and_until_it_is_retired() {
+fn key_ring_verifies_before_sign_from_and_until_retire_at() {
     let whole = ring([key(1)]).sign(PAYLOAD, NOW).expect("a key");
     let nameless = forge_256(r#"{"alg":"HS256","typ":"JWT"}"#, 1);
     let loose = forge_256(r#"{ "typ": "JWT", "alg": "HS256" }"#, 1);
@@ -93,7 +93,7 @@ fn a_key_verifies_before_it_signs_and_until_it_is_retired() {
 }
 
 #[test]
-fn a_token_that_names_a_key_is_checked_with_that_one_alone() {
+fn key_ring_checks_token_only_with_key_of_its_kid() {
     let ring = ring([key(1), key(2)]);
     for (kid, number, expected) in [
         ("1", 1, Ok(PAYLOAD)),
@@ -124,7 +124,7 @@ fn a_token_that_names_a_key_is_checked_with_that_one_alone() {
 }
 
 #[test]
-fn a_token_that_names_none_is_tried_with_four_keys_of_its_algorithm() {
+fn key_ring_tries_four_keys_for_token_without_kid() {
     let hs512 = (10..20).map(|number| named_by_itself(Algorithm::HS512, number));
     let ring = ring(hs512.chain((1..=6).map(|number| match number {
         2 => key(number).retire_at(NOW + 10),
@@ -144,7 +144,7 @@ fn a_token_that_names_none_is_tried_with_four_keys_of_its_algorithm() {
 }
 
 #[test]
-fn the_name_of_a_key_says_nothing_of_its_place() {
+fn key_ring_finds_kid_at_any_position() {
     for others in [0, 3, 4, 5, 100] {
         let ring = ring((1..=others + 1).map(key));
         for number in [1, others + 1] {
@@ -157,7 +157,7 @@ fn the_name_of_a_key_says_nothing_of_its_place() {
 }
 
 #[test]
-fn a_key_is_used_for_its_own_algorithm_alone() {
+fn key_ring_uses_key_only_for_its_algorithm() {
     use jsonwebtoken::Algorithm::{HS256, HS384, HS512};
     let ring = ring([key(1), named_by_itself(Algorithm::HS512, 2).with_kid("2")]);
     let verify = |header: &str, algorithm, number| ring.verify(&forge(header, algorithm, number), NOW);
@@ -179,7 +179,7 @@ fn a_key_is_used_for_its_own_algorithm_alone() {
 }
 
 #[test]
-fn a_public_key_is_called_by_its_thumbprint_in_whatever_form_it_comes() {
+fn kid_of_public_key_is_its_thumbprint_in_every_form() {
     for (algorithm, private, public, thumbprint) in [
         (Algorithm::ES256, ES256, ES256_PUBLIC, crate::pem::ES256_THUMBPRINT),
         (Algorithm::EdDSA, EDDSA, EDDSA_PUBLIC, crate::pem::EDDSA_THUMBPRINT),
@@ -193,7 +193,7 @@ fn a_public_key_is_called_by_its_thumbprint_in_whatever_form_it_comes() {
 }
 
 #[test]
-fn a_secret_is_called_by_what_tells_nothing_of_it() {
+fn kid_of_secret_is_stable_and_not_part_of_secret() {
     let (one, two) = (named_by_itself(Algorithm::HS256, 1), named_by_itself(Algorithm::HS256, 2));
     assert_ne!(one.kid(), two.kid());
     assert_eq!(one.kid(), named_by_itself(Algorithm::HS256, 1).kid());
@@ -203,7 +203,7 @@ fn a_secret_is_called_by_what_tells_nothing_of_it() {
 }
 
 #[test]
-fn no_two_keys_have_one_name() {
+fn key_ring_refuses_duplicate_kids() {
     assert_eq!(KeyRing::new([key(1), key(2).with_kid("1")]).err(), Some(KeyError::DoubleKid));
     // The same key for two algorithms has one by itself.
     let rsa = |algorithm| Key::from_private_key(algorithm, RSA.as_bytes(), None).expect("a key");
@@ -221,7 +221,7 @@ fn no_two_keys_have_one_name() {
 }
 
 #[test]
-fn any_text_can_be_a_name() {
+fn key_ring_accepts_any_text_as_kid() {
     for kid in ["", "2026-11", "Ålice \"🦀\" \\ \n\u{0}", &"x".repeat(1000)] {
         let ring = ring([key(1).with_kid(kid), key(2)]);
         assert_eq!(signer(&ring, NOW).as_deref(), Some(kid));

@@ -50,7 +50,7 @@ fn assert_works(launch: &Launch, algorithm: Algorithm) {
 }
 
 #[test]
-fn what_is_made_and_printed_launches() {
+fn keygen_output_launches_for_each_algorithm() {
     for algorithm in Algorithm::ALL.iter().copied() {
         in_jail(|jail| {
             jail.create_dir("keys").expect("a folder");
@@ -69,7 +69,7 @@ fn what_is_made_and_printed_launches() {
 }
 
 #[test]
-fn the_file_has_a_name_by_default() {
+fn keygen_names_file_after_algorithm_by_default() {
     in_jail(|jail| {
         let settings = run(&["ES256"]).expect("a key");
         assert_eq!(settings, "[[default.jwtauth.keys]]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\"\n");
@@ -83,7 +83,7 @@ fn the_file_has_a_name_by_default() {
 }
 
 #[test]
-fn no_file_is_overwritten() {
+fn keygen_overwrites_no_file() {
     in_jail(|jail| {
         jail.create_file("key", "something").expect("a file");
         jail.create_dir("folder").expect("a folder");
@@ -111,7 +111,7 @@ fn no_file_is_overwritten() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_the_file() {
+fn keygen_creates_file_with_mode_0600() {
     use std::os::unix::fs::PermissionsExt;
     in_jail(|_| {
         for algorithm in ["HS256", "EdDSA"] {
@@ -123,7 +123,7 @@ fn nobody_else_can_read_the_file() {
 }
 
 #[test]
-fn what_is_no_algorithm_is_told() {
+fn keygen_prints_usage_for_wrong_arguments() {
     in_jail(|_| {
         for arguments in [&[][..], &["none"], &["es256"], &["ES256", "a", "b"]] {
             let refusal = run(arguments).expect_err("usage");
@@ -135,7 +135,7 @@ fn what_is_no_algorithm_is_told() {
 
 /// The smallest that is allowed would do for ten years less.
 #[test]
-fn rsa_has_3072_bits_and_secrets_as_many_as_their_hash() {
+fn keygen_makes_rsa_of_3072_bits_and_hash_sized_secrets() {
     let der = crate::pem::der(key(Algorithm::PS384));
     let pair = aws_lc_rs::signature::RsaKeyPair::from_pkcs8(&der).expect("PKCS #8");
     assert_eq!(pair.public_modulus_len() * 8, 3072);

@@ -58,7 +58,7 @@ fn refresh_setting_is_only_for_keys_of_the_list_that_can_sign() {
 
 /// Whoever shares the secret could make refresh tokens of sessions that hang on it.
 #[test]
-fn sessions_do_not_begin_with_a_key_with_refresh_off() {
+fn sessions_need_own_secret_if_key_has_refresh_off() {
     let keys = json!([{ "master_secret": SHARED, "refresh": false }]);
     let rocket = crate::key_files_app::rocket(json!({ "keys": keys, "sessions": {} }));
     let launch = crate::launch::launch_this(|| rocket.attach(jwtauth::JwtAuth::fairing()));

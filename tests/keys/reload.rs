@@ -20,7 +20,7 @@ fn texts(lines: &[Line], level: Level) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_in_new_files_is_used_at_once() {
+fn reload_uses_new_key_files() {
     let folder = Folder::new();
     let one = new_key(Algorithm::EdDSA);
     folder.put("new.pem", &one);
@@ -49,7 +49,7 @@ fn what_is_in_new_files_is_used_at_once() {
 }
 
 #[test]
-fn a_key_that_goes_before_its_time_is_warned_of() {
+fn reload_warns_of_key_removed_before_it_retires() {
     let folder = Folder::new();
     folder.put("a.pem", &new_key(Algorithm::EdDSA));
     folder.put("b.pem", ES256);
@@ -70,7 +70,7 @@ fn a_key_that_goes_before_its_time_is_warned_of() {
 
 /// Who verifies with what was published before does not know it.
 #[test]
-fn a_key_that_signs_before_it_was_published_is_warned_of() {
+fn reload_warns_of_key_that_signs_before_publication() {
     for (jwks_path, sign_from, expected) in
         [(true, "", 1), (true, "sign_from = 2999-01-01T00:00:00Z\n", 0), (false, "", 0)]
     {
@@ -93,7 +93,7 @@ fn a_key_that_signs_before_it_was_published_is_warned_of() {
 }
 
 #[test]
-fn files_with_the_same_in_them_change_nothing() {
+fn reload_of_unchanged_files_changes_nothing() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let app = App::new(json!({ "keys": [signing("ES256", &folder.setting("key.pem"))] }));
@@ -105,7 +105,7 @@ fn files_with_the_same_in_them_change_nothing() {
 }
 
 #[test]
-fn keys_in_no_file_stay_as_they_are() {
+fn reload_keeps_inline_keys() {
     let app = App::new(json!({ "keys": [{ "private_key": ES256, "algorithm": "ES256" }] }));
     let ring = app.jwtauth().keys();
     let (result, lines) = app.reload();
@@ -124,7 +124,7 @@ fn with_second(content: &str) -> (Folder, App) {
 }
 
 #[test]
-fn what_does_not_check_out_leaves_all_as_it_is() {
+fn reload_keeps_old_keys_if_a_file_is_invalid() {
     let (folder, app) = with_second(ES256);
     let (ring, token) = (app.jwtauth().keys(), app.login().0);
     for (content, words) in [
@@ -163,7 +163,7 @@ fn what_does_not_check_out_leaves_all_as_it_is() {
 }
 
 #[test]
-fn all_that_does_not_check_out_is_told_at_once() {
+fn reload_reports_all_faults_at_once() {
     let (folder, app) = with_second(ES256);
     folder.put("new.pem", "nothing");
     folder.put("old.pem", "nothing");
@@ -173,7 +173,7 @@ fn all_that_does_not_check_out_is_told_at_once() {
 }
 
 #[test]
-fn two_keys_that_have_become_one_do_not_check_out() {
+fn reload_refuses_one_key_in_two_files() {
     let folder = Folder::new();
     folder.put("one.pem", ES256);
     folder.put("two.pem", &new_key(Algorithm::ES256));
@@ -186,7 +186,7 @@ fn two_keys_that_have_become_one_do_not_check_out() {
 
 /// Files with names that stay, moved on one after the other: nothing happens before the last step.
 #[test]
-fn slots_move_on_at_once() {
+fn reload_waits_until_all_key_slots_have_moved() {
     let folder = Folder::new();
     let slots = ["next.pem", "current.pem", "old.pem"];
     for slot in slots {
@@ -216,7 +216,7 @@ fn slots_move_on_at_once() {
 }
 
 #[test]
-fn a_pair_of_files_is_used_when_both_are_there() {
+fn reload_waits_for_both_files_of_a_key_pair() {
     let folder = Folder::new();
     folder.put("private.pem", ES256);
     folder.put("public.pem", ES256_PUBLIC);
@@ -241,7 +241,7 @@ fn a_pair_of_files_is_used_when_both_are_there() {
 /// As Kubernetes does it: the file is a link to one in a folder that is itself a link, and that is put in place anew.
 #[cfg(unix)]
 #[test]
-fn a_link_on_the_way_to_the_file_is_followed_anew() {
+fn reload_follows_replaced_symbolic_link() {
     use std::os::unix::fs::symlink;
     let folder = Folder::new();
     let at = |name: &str| folder.path(name);
@@ -261,7 +261,7 @@ fn a_link_on_the_way_to_the_file_is_followed_anew() {
 }
 
 #[test]
-fn the_short_form_is_read_anew_as_well() {
+fn reload_reads_master_secret_file_again() {
     let folder = Folder::new();
     folder.put("secret", &new_key(Algorithm::HS256));
     let app = App::new(json!({ "master_secret_file": folder.setting("secret") }));
@@ -278,7 +278,7 @@ fn the_short_form_is_read_anew_as_well() {
 /// A pipe gives what is in it once; to wait for more would be to wait for ever.
 #[cfg(unix)]
 #[test]
-fn what_can_be_read_but_once_is_not_read_again() {
+fn reload_does_not_read_a_pipe_again() {
     let folder = Folder::new();
     let made = std::process::Command::new("mkfifo").arg(folder.path("pipe")).status().expect("mkfifo");
     assert!(made.success());
@@ -308,7 +308,7 @@ async fn roll(
 }
 
 #[test]
-fn a_request_in_flight_goes_on_with_what_it_knows() {
+fn request_during_reload_keeps_identity_and_signs_with_new_key() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let setting = folder.setting("key.pem");
@@ -326,7 +326,7 @@ fn a_request_in_flight_goes_on_with_what_it_knows() {
 
 /// A ring that somebody holds is not changed under their hands.
 #[test]
-fn a_ring_that_is_held_stays_as_it_is() {
+fn reload_leaves_held_key_ring_unchanged() {
     let (folder, app) = with_second(ES256);
     let (ring, token) = (app.jwtauth().keys(), app.login().0);
     folder.put("new.pem", &new_key(Algorithm::EdDSA));
@@ -336,7 +336,7 @@ fn a_ring_that_is_held_stays_as_it_is() {
 }
 
 #[test]
-fn whoever_reloads_at_once_gets_what_was_there_last() {
+fn reload_run_concurrently_uses_newest_keys() {
     let (folder, app) = with_second(ES256);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().expect("a runtime");
@@ -361,7 +361,7 @@ fn whoever_reloads_at_once_gets_what_was_there_last() {
 }
 
 #[test]
-fn a_program_without_a_rocket_reloads_as_well() {
+fn reload_works_without_rocket() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let settings = json!({ "keys": [signing("ES256", &folder.setting("key.pem"))] });
@@ -378,7 +378,7 @@ fn a_program_without_a_rocket_reloads_as_well() {
 
 /// The watch itself is tested beside its code; this is that a launch begins it, and with what was read then.
 #[test]
-fn a_change_is_seen_by_itself_also_if_it_was_before_the_liftoff() {
+fn reload_watch_sees_change_made_before_liftoff() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let keys = json!([signing("ES256", &folder.setting("key.pem"))]);
@@ -402,7 +402,7 @@ fn a_change_is_seen_by_itself_also_if_it_was_before_the_liftoff() {
 
 /// All of it is nothing to a log that is read by others.
 #[test]
-fn no_key_is_in_the_log() {
+fn reload_writes_no_key_to_the_log() {
     let (folder, app) = with_second(ES256);
     let lines_of = |pem: &str| pem.lines().filter(|line| line.len() > 40).map(str::to_owned).collect::<Vec<_>>();
     let next = new_key(Algorithm::EdDSA);
@@ -477,7 +477,7 @@ fn reload_schedules_the_second_read() {
 
 /// Times are the launch's as well: they are in no file.
 #[test]
-fn what_stands_beside_the_files_is_that_of_the_launch() {
+fn reload_keeps_kid_and_times_from_the_launch() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let mut key = signing("ES256", &folder.setting("key.pem"));

@@ -58,7 +58,7 @@ fn algorithms(jwtauth: &JwtAuth) -> Vec<Algorithm> {
 }
 
 #[test]
-fn a_list_in_rocket_toml_is_read_anew_and_nothing_else_in_it() {
+fn reload_reads_key_list_and_no_other_setting() {
     let toml = format!("[default.jwtauth]\nleeway = 5\n{OLD}");
     with_rocket_toml(&toml, |jail, launch| {
         let jwtauth = launch.jwtauth();
@@ -85,7 +85,7 @@ fn a_list_in_rocket_toml_is_read_anew_and_nothing_else_in_it() {
 }
 
 #[test]
-fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
+fn reload_keeps_old_keys_if_the_list_is_invalid() {
     with_rocket_toml(OLD, |jail, launch| {
         let ring = launch.jwtauth().keys();
         for (toml, setting, words) in [
@@ -118,7 +118,7 @@ fn a_list_that_does_not_check_out_leaves_all_as_it_is() {
 
 /// Rocket reads its settings when it is built, and jwtauth its keys when it is launched.
 #[test]
-fn a_list_that_changes_between_build_and_launch_is_seen() {
+fn reload_sees_list_changed_between_build_and_launch() {
     crate::launch::in_jail(|jail| {
         jail.create_file("es256.pem", ES256).expect("a file");
         jail.create_file("eddsa.pem", EDDSA).expect("a file");
@@ -137,7 +137,7 @@ fn a_list_that_changes_between_build_and_launch_is_seen() {
 /// While the keys of one list are read, which here takes until there is something in a pipe, there is another.
 #[cfg(unix)]
 #[test]
-fn a_list_that_changes_while_keys_are_read_is_seen_the_next_time() {
+fn reload_sees_list_changed_while_keys_are_read() {
     with_rocket_toml(&format!("{NEW}{OLD}"), |jail, launch| {
         // That the first has changed is enough, so that nothing looks into the pipe before.
         jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
@@ -183,7 +183,7 @@ fn reload_does_not_use_a_list_that_is_half_written() {
 
 /// A list that an application puts together from two files is in neither of them.
 #[test]
-fn a_list_of_several_files_is_that_of_the_launch() {
+fn reload_keeps_list_merged_from_several_files() {
     use figment::providers::{Format, Toml};
     with_rocket_toml(OLD, |jail, _| {
         jail.create_file("more.toml", NEW).expect("a file");
@@ -199,7 +199,7 @@ fn a_list_of_several_files_is_that_of_the_launch() {
 
 /// What was published can't be taken back, nor what refresh tokens are made of.
 #[test]
-fn a_list_must_go_on_serving_the_other_settings() {
+fn reload_refuses_list_that_breaks_other_settings() {
     let secret = format!("[[default.jwtauth.keys]]\nmaster_secret = \"{}\"\n", jwtauth_tests::SECRET);
     with_rocket_toml(&format!("[default.jwtauth]\njwks_path = \"/jwks\"\n{OLD}"), |jail, launch| {
         crate::launch::rocket_toml(jail, &secret);
@@ -216,7 +216,7 @@ fn a_list_must_go_on_serving_the_other_settings() {
 }
 
 #[test]
-fn a_list_from_elsewhere_is_that_of_the_launch() {
+fn reload_keeps_list_from_environment_but_reads_its_files() {
     crate::launch::in_jail(|jail| {
         jail.create_file("es256.pem", ES256).expect("a file");
         crate::launch::rocket_toml(jail, "[default.jwtauth]\nleeway = 5");

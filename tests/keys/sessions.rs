@@ -52,7 +52,7 @@ fn public(algorithm: &str, key: &str) -> Value {
 }
 
 #[test]
-fn with_a_secret_of_their_own_refresh_tokens_survive_every_roll() {
+fn refresh_token_with_own_secret_survives_key_rolls() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let store = Store::default();
@@ -70,7 +70,7 @@ fn with_a_secret_of_their_own_refresh_tokens_survive_every_roll() {
 }
 
 #[test]
-fn without_one_they_need_the_private_key_with_which_they_began() {
+fn refresh_token_without_secret_needs_key_of_its_session() {
     let store = Store::default();
     let old = json!({ "private_key": ES256, "algorithm": "ES256" });
     let new = json!({ "private_key": EDDSA, "algorithm": "EdDSA" });
@@ -94,7 +94,7 @@ fn without_one_they_need_the_private_key_with_which_they_began() {
 }
 
 #[test]
-fn the_key_of_a_session_is_the_one_that_signs_when_it_begins() {
+fn session_is_bound_to_key_that_signs_when_it_begins() {
     let store = Store::default();
     let new = json!({ "private_key": EDDSA, "algorithm": "EdDSA", "sign_from": "2025-06-15T16:06:40Z" });
     let old = json!({ "private_key": ES256, "algorithm": "ES256" });
@@ -113,7 +113,7 @@ fn the_key_of_a_session_is_the_one_that_signs_when_it_begins() {
 }
 
 #[test]
-fn sessions_that_begin_after_keys_were_read_anew_hang_on_the_new_ones() {
+fn session_begun_after_reload_is_bound_to_new_key() {
     let folder = Folder::new();
     folder.put("key.pem", ES256);
     let store = Store::default();
@@ -129,7 +129,7 @@ fn sessions_that_begin_after_keys_were_read_anew_hang_on_the_new_ones() {
 }
 
 #[test]
-fn nodes_in_the_middle_of_a_roll_give_the_same_successor() {
+fn refresh_token_successor_is_same_on_nodes_during_key_roll() {
     let store = Store::default();
     let (folder, behind) = (Folder::new(), json!([{ "private_key": ES256, "algorithm": "ES256" }]));
     folder.put("a.pem", ES256);
@@ -152,7 +152,7 @@ fn nodes_in_the_middle_of_a_roll_give_the_same_successor() {
 }
 
 #[test]
-fn a_nonce_is_compared_by_the_key_with_which_the_session_began() {
+fn nonce_is_compared_with_the_key_of_its_session() {
     let nonces = Nonces::default();
     nonces.set("first");
     let store = Store::default();
@@ -175,7 +175,7 @@ fn a_nonce_is_compared_by_the_key_with_which_the_session_began() {
 }
 
 #[test]
-fn refresh_tokens_need_a_private_key_or_a_secret_of_their_own() {
+fn sessions_need_private_key_or_own_secret() {
     let folder = Folder::new();
     folder.put("public.pem", ES256_PUBLIC);
     let store = Store::default();

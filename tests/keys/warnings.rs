@@ -43,7 +43,7 @@ fn assert_warned(settings: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_ring_in_order_is_not_warned_of() {
+fn launch_does_not_warn_of_orderly_key_roll() {
     assert_warned(&secret(1, ""), &[]);
     assert_warned(&[secret(1, ""), secret(2, "retire_at = 2025-06-15T15:06:41Z")].concat(), &[]);
     assert_warned(&[secret(1, "sign_from = 2025-06-16T00:00:00Z"), secret(2, "")].concat(), &[]);
@@ -53,13 +53,13 @@ fn a_ring_in_order_is_not_warned_of() {
 }
 
 #[test]
-fn a_key_that_is_retired_can_go() {
+fn launch_warns_of_retired_key() {
     let settings = [secret(1, ""), secret(2, "retire_at = 2025-06-15T15:06:40Z")].concat();
     assert_warned(&settings, &["`keys[1].retire_at` has passed: the key can go"]);
 }
 
 #[test]
-fn a_time_at_which_nobody_signs_is_warned_of() {
+fn launch_warns_of_time_without_signing_key() {
     let begin = "sign_from = 2025-06-15T15:06:41Z";
     assert_warned(
         &secret(1, begin),
@@ -84,7 +84,7 @@ fn a_time_at_which_nobody_signs_is_warned_of() {
 }
 
 #[test]
-fn a_key_that_is_retired_while_its_tokens_are_good_is_warned_of() {
+fn launch_warns_of_key_retired_before_its_tokens_expire() {
     let roll = |begin: &str, end: &str| {
         [secret(1, &format!("sign_from = 2025-06-16T{begin}Z")), secret(2, &format!("retire_at = 2025-06-{end}Z"))]
             .concat()
@@ -108,7 +108,7 @@ fn a_key_that_is_retired_while_its_tokens_are_good_is_warned_of() {
 }
 
 #[test]
-fn a_key_that_others_can_t_know_yet_is_warned_of() {
+fn launch_warns_of_published_key_that_signs_too_soon() {
     let roll = |begin: &str| {
         let old = format!("[[default.jwtauth.keys]]\nprivate_key = '''{ES256}'''\nalgorithm = \"ES256\"\n");
         format!("{}{old}", pair(&format!("sign_from = 2025-06-15T{begin}Z")))
@@ -125,7 +125,7 @@ fn a_key_that_others_can_t_know_yet_is_warned_of() {
 }
 
 #[test]
-fn a_key_that_can_t_be_published_is_warned_of() {
+fn launch_warns_of_key_that_cannot_be_published() {
     // The generator of the curve, without its y.
     const COMPRESSED: &str = "-----BEGIN PUBLIC KEY-----
 MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADaxfR8uEsQkf4vOblY6RA8ncDfYEt
@@ -143,7 +143,7 @@ const SESSIONS: &str = "[default.jwtauth.sessions]\n";
 const HANG: &str = "keys can roll, and `sessions.secret_file` is not set";
 
 #[test]
-fn sessions_that_hang_on_keys_that_roll_are_warned_of() {
+fn launch_warns_of_sessions_bound_to_rolling_keys() {
     let on = |settings: &str| format!("allow_refresh = true\n{settings}");
     assert_warned(&on(&[&secret(1, ""), SESSIONS].concat()), &[HANG]);
     let own = "[default.jwtauth.sessions]\nsecret = \"a secret of refresh tokens, 38 bytes l\"\n";
@@ -162,7 +162,7 @@ fn sessions_that_hang_on_keys_that_roll_are_warned_of() {
 }
 
 #[test]
-fn nothing_to_watch_is_warned_of() {
+fn launch_warns_of_reload_without_files() {
     let reload = |keys: &str| format!("reload = 30\n{keys}");
     let expected = "`reload` is set, but no key is in a file";
     assert_warned(&reload(&format!("master_secret = \"{SECRET}\"")), &[expected]);
@@ -176,7 +176,7 @@ fn nothing_to_watch_is_warned_of() {
 }
 
 #[test]
-fn how_often_is_a_duration() {
+fn reload_setting_is_a_positive_duration() {
     in_jail(|jail| {
         jail.create_file("secret", SECRET).expect("a file");
         for (written, expected) in [("\"30s\"", Some(30)), ("1", Some(1)), ("\"unlimited\"", None)] {

@@ -9,18 +9,18 @@ use crate::cluster::{Cluster, postgres};
 use crate::redis;
 
 #[test]
-fn refreshes_at_once_have_one_successor_on_a_file() {
+fn file_store_gives_concurrent_refreshes_one_successor() {
     at_once(&Cluster::file());
 }
 
 #[test]
-fn refreshes_at_once_have_one_successor_on_redis() {
+fn redis_store_gives_concurrent_refreshes_one_successor() {
     let Some(server) = redis::Server::start(&[]) else { return };
     at_once(&Cluster::redis(&server));
 }
 
 #[test]
-fn refreshes_at_once_have_one_successor_on_postgres() {
+fn postgres_store_gives_concurrent_refreshes_one_successor() {
     let Some(server) = postgres() else { return };
     at_once(&Cluster::postgres(server, "at_once"));
 }
@@ -55,18 +55,18 @@ fn at_once(site: &Cluster) {
 }
 
 #[test]
-fn a_chain_of_refreshes_and_repetitions_holds_on_a_file() {
+fn file_store_carries_a_thousand_refreshes_in_a_row() {
     chain(&Cluster::file());
 }
 
 #[test]
-fn a_chain_of_refreshes_and_repetitions_holds_on_redis() {
+fn redis_store_carries_a_thousand_refreshes_in_a_row() {
     let Some(server) = redis::Server::start(&[]) else { return };
     chain(&Cluster::redis(&server));
 }
 
 #[test]
-fn a_chain_of_refreshes_and_repetitions_holds_on_postgres() {
+fn postgres_store_carries_a_thousand_refreshes_in_a_row() {
     let Some(server) = postgres() else { return };
     chain(&Cluster::postgres(server, "chain"));
 }

@@ -73,7 +73,7 @@ fn ask_on(node: &Node, goes_on: &AtomicBool, held: &Tokens, retired: &dyn Fn(u64
 /// One key, then two, then the new one signs, then the old one is retired; with a broken file and a broken list in
 /// between. Nobody is refused who should pass, and nobody passes whose key is retired.
 #[test]
-fn nobody_notices_a_roll() {
+fn key_roll_refuses_only_tokens_of_the_retired_key() {
     let site = Cluster::memory();
     let make = || keygen::generate(Algorithm::EdDSA).expect("a key");
     let (new, ed) = (make(), Algorithm::EdDSA);
@@ -155,7 +155,7 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn a_hang_up_has_the_keys_read_anew() {
+fn reload_runs_on_hang_up_signal() {
     let site = Cluster::memory();
     let make = || keygen::generate(Algorithm::HS256).expect("a key");
     site.put("secret", &make());
@@ -181,7 +181,7 @@ fn a_hang_up_has_the_keys_read_anew() {
 
 /// It is what a process ends by, and does not live on without anybody who could stop it.
 #[test]
-fn a_hang_up_by_a_terminal_that_is_gone_ends_the_node() {
+fn node_ends_when_its_terminal_vanishes() {
     let site = Cluster::memory();
     site.put("secret", &keygen::generate(Algorithm::HS256).expect("a key"));
     site.put("Rocket.toml", "[default.jwtauth]\nmaster_secret_file = \"secret\"\n");

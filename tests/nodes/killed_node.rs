@@ -21,7 +21,7 @@ struct Held {
 /// `JWTAUTH_KILLS` times, 10 if it is not set. The grace is longer than a restart takes: a step that was made and not
 /// answered is asked for again, as a lost response is.
 #[test]
-fn every_token_that_was_answered_survives_being_killed() {
+fn file_store_keeps_answered_tokens_when_node_is_killed() {
     let kills = env::var("JWTAUTH_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
     let site = Cluster::file();
     let mut node = site.node(r#"reuse_grace="5m""#);

@@ -20,7 +20,7 @@ struct Answered {
 }
 
 #[test]
-fn a_redis_that_is_away_costs_time_and_no_session() {
+fn redis_store_outage_loses_no_session() {
     // What it has answered it has on disk.
     let Some(mut server) = redis::Server::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
     let site = Cluster::redis(&server);

@@ -7,18 +7,18 @@ use crate::cluster::{Cluster, postgres};
 use crate::redis;
 
 #[test]
-fn a_replay_ends_the_session_on_a_file() {
+fn file_store_replay_ends_the_session() {
     replay(&Cluster::file());
 }
 
 #[test]
-fn a_replay_ends_the_session_on_both_nodes_on_redis() {
+fn redis_store_replay_ends_the_session_on_both_nodes() {
     let Some(server) = redis::Server::start(&[]) else { return };
     replay(&Cluster::redis(&server));
 }
 
 #[test]
-fn a_replay_ends_the_session_on_both_nodes_on_postgres() {
+fn postgres_store_replay_ends_the_session_on_both_nodes() {
     let Some(server) = postgres() else { return };
     replay(&Cluster::postgres(server, "reuse"));
 }

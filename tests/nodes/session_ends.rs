@@ -5,18 +5,18 @@ use crate::cluster::{Cluster, postgres};
 use crate::redis;
 
 #[test]
-fn an_end_is_one_on_a_file() {
+fn file_store_session_ends_by_logout_and_deletion() {
     ends(&Cluster::file());
 }
 
 #[test]
-fn an_end_is_one_on_both_nodes_on_redis() {
+fn redis_store_session_ends_on_both_nodes() {
     let Some(server) = redis::Server::start(&[]) else { return };
     ends(&Cluster::redis(&server));
 }
 
 #[test]
-fn an_end_is_one_on_both_nodes_on_postgres() {
+fn postgres_store_session_ends_on_both_nodes() {
     let Some(server) = postgres() else { return };
     ends(&Cluster::postgres(server, "ends"));
 }

@@ -20,13 +20,13 @@ struct Dump {
 }
 
 #[test]
-fn a_stolen_file_refreshes_nothing() {
+fn file_store_dump_refreshes_no_session() {
     let site = Cluster::file();
     steal(&site, || Dump { rows: fs::read(site.file_path()).expect("the file"), disk: Vec::new() });
 }
 
 #[test]
-fn a_stolen_redis_refreshes_nothing() {
+fn redis_store_dump_refreshes_no_session() {
     let Some(server) = redis::Server::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
     steal(&Cluster::redis(&server), || {
         let mut rows = String::new();
@@ -43,7 +43,7 @@ fn a_stolen_redis_refreshes_nothing() {
 }
 
 #[test]
-fn a_stolen_postgres_refreshes_nothing() {
+fn postgres_store_dump_refreshes_no_session() {
     let Some(server) = postgres() else { return };
     steal(&Cluster::postgres(server, "stolen"), || {
         let rows = rocket::execute(async {

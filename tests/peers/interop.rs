@@ -13,42 +13,42 @@ const AUDIENCE: &str = "https://api.example.com";
 const MINUTE: u64 = 60;
 
 #[test]
-fn pyjwt_reads_what_we_issue() {
+fn pyjwt_reads_issued_tokens() {
     each_key(&PYJWT, the_peer_reads_what_we_issue);
 }
 
 #[test]
-fn jose_reads_what_we_issue() {
+fn jose_reads_issued_tokens() {
     each_key(&JOSE, the_peer_reads_what_we_issue);
 }
 
 #[test]
-fn pyjwt_refuses_of_ours_what_it_should() {
+fn pyjwt_refuses_issued_tokens_that_fail_its_checks() {
     each_key(&PYJWT, the_peer_refuses_of_ours_what_it_should);
 }
 
 #[test]
-fn jose_refuses_of_ours_what_it_should() {
+fn jose_refuses_issued_tokens_that_fail_its_checks() {
     each_key(&JOSE, the_peer_refuses_of_ours_what_it_should);
 }
 
 #[test]
-fn we_accept_what_pyjwt_issues() {
+fn verifier_accepts_tokens_issued_by_pyjwt() {
     each_key(&PYJWT, we_accept_what_the_peer_issues);
 }
 
 #[test]
-fn we_accept_what_jose_issues() {
+fn verifier_accepts_tokens_issued_by_jose() {
     each_key(&JOSE, we_accept_what_the_peer_issues);
 }
 
 #[test]
-fn we_refuse_of_pyjwt_what_we_should() {
+fn verifier_refuses_invalid_tokens_issued_by_pyjwt() {
     each_key(&PYJWT, we_refuse_of_the_peer_what_we_should);
 }
 
 #[test]
-fn we_refuse_of_jose_what_we_should() {
+fn verifier_refuses_invalid_tokens_issued_by_jose() {
     each_key(&JOSE, we_refuse_of_the_peer_what_we_should);
 }
 

@@ -74,7 +74,7 @@ fn token(provider: &mut Program, resource: &str) -> String {
 }
 
 #[test]
-fn its_tokens_are_accepted_with_every_algorithm() {
+fn identity_accepts_oidc_provider_tokens_of_every_algorithm() {
     let Some(mut provider) = OIDC_PROVIDER.start() else { return };
     for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] {
         let issuer = start(&mut provider, algorithm, algorithm, 0);
@@ -87,7 +87,7 @@ fn its_tokens_are_accepted_with_every_algorithm() {
 }
 
 #[test]
-fn what_it_issues_for_others_is_not_for_us() {
+fn identity_refuses_oidc_provider_token_for_other_audience() {
     let Some(mut provider) = OIDC_PROVIDER.start() else { return };
     let issuer = start(&mut provider, "ES256", "one", 0);
     let service = Service::trusting(&issuer, json!({}));
@@ -96,7 +96,7 @@ fn what_it_issues_for_others_is_not_for_us() {
 }
 
 #[test]
-fn it_rolls_its_keys() {
+fn identity_follows_key_rolls_of_oidc_provider() {
     let Some(mut provider) = OIDC_PROVIDER.start() else { return };
     let issuer = start(&mut provider, "ES256", "one", 0);
     let service = Service::trusting(&issuer, json!({}));
@@ -120,7 +120,7 @@ fn it_rolls_its_keys() {
 }
 
 #[test]
-fn it_goes_away_and_comes_back() {
+fn issuer_outage_ends_in_503_and_recovers() {
     let Some(mut provider) = OIDC_PROVIDER.start() else { return };
     let issuer = start(&mut provider, "RS256", "one", 0);
     let service = Service::trusting(&issuer, json!({}));
@@ -139,7 +139,7 @@ fn it_goes_away_and_comes_back() {
 }
 
 #[test]
-fn it_may_be_away_at_the_launch() {
+fn launch_succeeds_while_issuer_is_down() {
     let Some(mut provider) = OIDC_PROVIDER.start() else { return };
     let issuer = start(&mut provider, "ES256", "one", 0);
     let good = token(&mut provider, RESOURCE);

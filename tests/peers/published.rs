@@ -80,12 +80,12 @@ fn assert_verified(program: &mut Program, server: &Server, algorithm: Algorithm)
 }
 
 #[test]
-fn pyjwt_verifies_by_our_published_keys() {
+fn pyjwt_verifies_with_published_jwks() {
     verifies_by_our_published_keys(&PYJWT);
 }
 
 #[test]
-fn jose_verifies_by_our_published_keys() {
+fn jose_verifies_with_published_jwks() {
     verifies_by_our_published_keys(&JOSE);
 }
 
@@ -110,12 +110,12 @@ fn verifies_by_our_published_keys(peer: &Peer) {
 }
 
 #[test]
-fn pyjwt_follows_a_roll() {
+fn pyjwt_follows_key_roll() {
     follows_a_roll(&PYJWT);
 }
 
 #[test]
-fn jose_follows_a_roll() {
+fn jose_follows_key_roll() {
     follows_a_roll(&JOSE);
 }
 

@@ -11,7 +11,7 @@ use crate::session_app::{App, Profile, WEEK, sid};
 const ENDED: &str = "The session of the token has ended";
 
 #[async_test]
-async fn within_staleness_the_store_is_not_asked() {
+async fn session_is_not_looked_up_within_staleness() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.store.asked();
@@ -31,7 +31,7 @@ async fn within_staleness_the_store_is_not_asked() {
 }
 
 #[async_test]
-async fn an_end_on_another_node_is_known_after_staleness() {
+async fn session_ended_on_other_node_is_refused_after_staleness() {
     let here = App::new(json!({ "staleness": "10s" })).await;
     let there = here.node(json!({ "staleness": "10s" })).await;
     let pair = here.login("alice").await;
@@ -46,7 +46,7 @@ async fn an_end_on_another_node_is_known_after_staleness() {
 }
 
 #[async_test]
-async fn without_staleness_every_request_asks() {
+async fn session_is_looked_up_by_each_request_without_staleness() {
     let here = App::new(json!({ "staleness": 0 })).await;
     let there = here.node(json!({ "staleness": 0 })).await;
     let pair = here.login("alice").await;
@@ -62,7 +62,7 @@ async fn without_staleness_every_request_asks() {
 }
 
 #[async_test]
-async fn with_unlimited_staleness_no_request_asks() {
+async fn session_is_never_looked_up_with_unlimited_staleness() {
     let app = App::new(json!({ "staleness": "unlimited" })).await;
     let pair = app.login("alice").await;
     app.store.asked();
@@ -81,7 +81,7 @@ async fn with_unlimited_staleness_no_request_asks() {
 }
 
 #[async_test]
-async fn a_store_that_is_away_stops_what_is_not_known() {
+async fn identity_is_unavailable_in_store_outage_after_staleness() {
     let app = App::new(json!({ "staleness": "60s" })).await;
     let pair = app.login("alice").await;
     app.store.set_away(true);
@@ -95,7 +95,7 @@ async fn a_store_that_is_away_stops_what_is_not_known() {
 }
 
 #[async_test]
-async fn requests_at_once_share_a_look_up() {
+async fn liveness_lookup_is_shared_by_concurrent_requests() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.wait(5);
@@ -116,7 +116,7 @@ async fn requests_at_once_share_a_look_up() {
 fn many(_one: Identity<Profile>, _two: Identity, _three: Visitor, _four: Option<Identity<Profile>>) {}
 
 #[async_test]
-async fn one_request_looks_once_however_many_guards_ask() {
+async fn session_is_looked_up_once_per_request() {
     let settings = json!({ "sessions": { "staleness": 0 } });
     let app = App::custom(settings, |rocket, fairing| rocket.attach(fairing).mount("/", routes![many])).await;
     let pair = app.login("alice").await;
@@ -128,7 +128,7 @@ async fn one_request_looks_once_however_many_guards_ask() {
 }
 
 #[async_test]
-async fn a_token_outlives_its_session_no_more_than_its_idle_end() {
+async fn access_token_is_refused_after_idle_end_of_session() {
     let app = App::with(json!({ "expiration_delta": "unlimited", "sessions": {} })).await;
     let pair = app.login("alice").await;
     app.wait(WEEK - 1);
@@ -138,7 +138,7 @@ async fn a_token_outlives_its_session_no_more_than_its_idle_end() {
 }
 
 #[async_test]
-async fn a_refresh_on_another_node_prolongs_what_is_known() {
+async fn session_refreshed_on_other_node_stays_valid() {
     let here = App::with(json!({ "expiration_delta": "unlimited", "sessions": { "staleness": "30d" } })).await;
     let there = here.node(json!({})).await;
     let pair = here.login("alice").await;
@@ -149,7 +149,7 @@ async fn a_refresh_on_another_node_prolongs_what_is_known() {
 }
 
 #[async_test]
-async fn a_token_without_a_session_is_refused() {
+async fn identity_refuses_token_without_valid_session_id() {
     let app = App::new(json!({ "staleness": "unlimited" })).await;
     let claims = json!({ "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "loads": 0 });
     let with = |sid: serde_json::Value| {
@@ -170,7 +170,7 @@ async fn a_token_without_a_session_is_refused() {
 }
 
 #[async_test]
-async fn a_session_that_never_was_is_refused() {
+async fn identity_refuses_unknown_session() {
     let app = App::new(json!({})).await;
     let claims = json!({ "sub": "alice", "exp": NOW + 1800, "sid": "_____________________w", "loads": 0 });
     app.get("/me", &token(&claims)).await.assert_refused(ENDED);
@@ -179,7 +179,7 @@ async fn a_session_that_never_was_is_refused() {
 }
 
 #[async_test]
-async fn verifying_a_token_of_a_message_looks_at_the_session_too() {
+async fn verify_looks_up_session_outside_of_a_request() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     let identity = app.jwtauth().verify::<()>(&pair.access).await.expect("a good token");

@@ -39,7 +39,7 @@ async fn slow() -> App {
 }
 
 #[test]
-fn a_refresh_that_is_dropped_can_be_made_again() {
+fn dropped_refresh_can_be_repeated() {
     block_on(async {
         let app = slow().await;
         let mut done = false;
@@ -59,7 +59,7 @@ fn a_refresh_that_is_dropped_can_be_made_again() {
 }
 
 #[async_test]
-async fn a_request_that_is_dropped_holds_nobody_up() {
+async fn dropped_request_does_not_block_later_requests() {
     let app = slow().await;
     let pair = app.login("alice").await;
     let mut done = false;
@@ -73,7 +73,7 @@ async fn a_request_that_is_dropped_holds_nobody_up() {
 }
 
 #[test]
-fn a_logout_that_is_dropped_has_ended_the_session_or_not() {
+fn dropped_logout_ends_session_or_leaves_it_usable() {
     block_on(async {
         let app = slow().await;
         let mut done = false;
@@ -105,7 +105,7 @@ fn a_logout_that_is_dropped_has_ended_the_session_or_not() {
 }
 
 #[test]
-fn a_login_that_is_dropped_leaves_what_can_be_ended() {
+fn dropped_login_leaves_sessions_that_can_be_ended() {
     block_on(async {
         let app = slow().await;
         let mut done = false;
@@ -124,7 +124,7 @@ fn a_login_that_is_dropped_leaves_what_can_be_ended() {
 
 /// A thief who hangs up in time is heard of all the same.
 #[test]
-fn an_alarm_can_t_be_silenced_by_hanging_up() {
+fn dropped_refresh_still_reports_reuse() {
     block_on(async {
         let app = slow().await;
         let mut done = false;
@@ -155,7 +155,7 @@ fn an_alarm_can_t_be_silenced_by_hanging_up() {
 }
 
 #[test]
-fn whoever_is_ended_for_others_is_heard_of_also_if_those_hang_up() {
+fn dropped_request_still_reports_sessions_it_ended() {
     block_on(async {
         let app = App::new(json!({ "staleness": "1h", "max_per_user": 1 })).await;
         app.store.set_slow(2);

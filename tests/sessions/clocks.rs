@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::session_app::{App, EXPIRED, REFUSED, WEEK, sid};
 
 #[async_test]
-async fn a_clock_set_back_a_little_harms_nobody() {
+async fn session_survives_clock_set_back_a_little() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.wait(1000);
@@ -21,7 +21,7 @@ async fn a_clock_set_back_a_little_harms_nobody() {
 }
 
 #[async_test]
-async fn a_clock_set_back_far_makes_no_grace_longer() {
+async fn reuse_grace_is_not_extended_by_clock_set_back_far() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.wait(1000);
@@ -32,7 +32,7 @@ async fn a_clock_set_back_far_makes_no_grace_longer() {
 }
 
 #[async_test]
-async fn a_session_from_a_future_that_was_none_is_over() {
+async fn session_from_the_far_future_is_expired() {
     let app = App::new(json!({})).await;
     let decade = 10 * 365 * 24 * 60 * 60;
     app.clock.set(NOW + decade);
@@ -51,7 +51,7 @@ async fn a_session_from_a_future_that_was_none_is_over() {
 }
 
 #[async_test]
-async fn a_login_from_a_future_that_was_none_lasts_no_longer_than_any_other() {
+async fn login_from_the_future_lasts_at_most_max_lifetime() {
     const DAY: u64 = 24 * 60 * 60;
     let app = App::with(json!({ "max_lifetime": "1d", "leeway": "1h", "sessions": { "staleness": 0 } })).await;
     app.clock.set(NOW + 3 * DAY);
@@ -70,7 +70,7 @@ async fn a_login_from_a_future_that_was_none_lasts_no_longer_than_any_other() {
 }
 
 #[async_test]
-async fn what_was_known_before_the_clock_was_set_back_is_asked_again() {
+async fn session_is_looked_up_again_after_clock_set_back() {
     let app = App::new(json!({ "staleness": "1h" })).await;
     app.wait(100);
     let pair = app.login("alice").await;
@@ -88,7 +88,7 @@ async fn what_was_known_before_the_clock_was_set_back_is_asked_again() {
 }
 
 #[async_test]
-async fn the_ends_of_time_are_no_ends_of_the_process() {
+async fn sessions_do_not_panic_at_extreme_times() {
     for now in [0, 1, u64::from(u32::MAX), u64::MAX / 2, u64::MAX - 1, u64::MAX] {
         for sessions in [json!({}), json!({ "staleness": 0 }), json!({ "reuse_grace": "1000y" })] {
             let app = App::with(json!({ "max_lifetime": "1000y", "sessions": sessions })).await;
@@ -106,7 +106,7 @@ async fn the_ends_of_time_are_no_ends_of_the_process() {
 }
 
 #[async_test]
-async fn settings_that_became_stricter_hold_for_what_there_is() {
+async fn session_obeys_settings_that_became_stricter() {
     let before = App::with(json!({ "refresh_delta": "30d", "sessions": {} })).await;
     let pair = before.login("alice").await;
     let after = before.node(json!({})).await;

@@ -44,7 +44,7 @@ async fn app() -> App {
 }
 
 #[async_test]
-async fn it_spends_and_refuses() {
+async fn hand_written_refresh_route_spends_and_refuses_tokens() {
     let app = app().await;
     let first = app.login("alice").await;
     let second = app.post("/by-hand", &first.refresh).await.pair();
@@ -61,7 +61,7 @@ async fn impossible(refreshing: Result<Refreshing<'_>, RefreshError>) -> Result<
 }
 
 #[async_test]
-async fn a_token_that_can_t_be_made_spends_nothing_and_begins_nothing() {
+async fn failed_issue_spends_no_token_and_begins_no_session() {
     let app = App::custom(json!({ "sessions": {} }), |rocket, fairing| {
         rocket.attach(fairing).mount("/", routes![impossible])
     });
@@ -77,7 +77,7 @@ async fn a_token_that_can_t_be_made_spends_nothing_and_begins_nothing() {
 }
 
 #[async_test]
-async fn what_is_only_checked_is_not_spent() {
+async fn verify_refresh_request_spends_no_token() {
     let app = app().await;
     let pair = app.login("alice").await;
     app.store.advanced();
@@ -91,7 +91,7 @@ async fn what_is_only_checked_is_not_spent() {
 }
 
 #[async_test]
-async fn a_store_can_be_made_of_what_another_fairing_has() {
+async fn session_store_can_come_from_another_fairing() {
     struct Pool(std::sync::Mutex<Option<MemoryStore>>);
     let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true, "sessions": { "max_per_user": 1 } }));
     let rocket = crate::session_app::rocket(settings)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::session_app::{App, WEEK, sid};
 
 #[async_test]
-async fn the_session_of_the_request() {
+async fn session_guard_shows_session_of_the_request() {
     let app = App::new(json!({})).await;
     let pair = app.send(Method::Post, "/login/alice", &[("User-Agent", "curl/8.7.1")]).await.pair();
     app.wait(60);
@@ -27,7 +27,7 @@ async fn the_session_of_the_request() {
 }
 
 #[async_test]
-async fn the_sessions_of_a_user_the_last_refreshed_first() {
+async fn sessions_of_user_are_listed_last_refreshed_first() {
     let app = App::new(json!({})).await;
     let mut pairs = Vec::new();
     for client in ["one", "two", "three"] {
@@ -48,7 +48,7 @@ async fn the_sessions_of_a_user_the_last_refreshed_first() {
 }
 
 #[async_test]
-async fn a_label_is_cut_between_characters() {
+async fn session_label_is_cut_between_characters() {
     let app = App::new(json!({})).await;
     let long = "é".repeat(1000);
     let pair = app.send(Method::Post, "/login/alice", &[("User-Agent", &format!("x{long}"))]).await.pair();
@@ -58,7 +58,7 @@ async fn a_label_is_cut_between_characters() {
 }
 
 #[async_test]
-async fn the_guard_reads_the_row_whatever_is_known() {
+async fn session_guard_reads_the_store_despite_staleness() {
     let here = App::new(json!({ "staleness": "unlimited" })).await;
     let pair = here.login("alice").await;
     here.node(json!({})).await.post("/logout", &pair.access).await;
@@ -77,7 +77,7 @@ fn caught(session: Result<Session, AuthError>) -> String {
 }
 
 #[async_test]
-async fn without_sessions_there_is_nothing_to_see() {
+async fn session_functions_fail_if_sessions_are_off() {
     let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true }));
     let rocket = crate::session_app::rocket(settings).attach(JwtAuth::fairing());
     let client = Client::untracked(rocket.mount("/", routes![session, caught])).await.expect("a launch");

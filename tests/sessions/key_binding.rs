@@ -122,7 +122,7 @@ async fn session_without_a_key_is_bound_to_whichever_key_of_the_ring_is_first() 
 }
 
 #[async_test]
-async fn reuse_is_reported_though_the_answer_of_the_store_was_lost() {
+async fn reuse_is_reported_after_the_store_lost_its_answer() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     let second = app.refresh(&first.refresh).await.pair();
@@ -236,7 +236,7 @@ proptest! {
     #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn only_the_key_of_a_session_refreshes_it_whatever_the_ring_was(ops in ops()) {
+    fn session_is_refreshed_only_with_its_key_in_any_ring(ops in ops()) {
         block_on(play(ops));
     }
 }

@@ -49,7 +49,7 @@ async fn app() -> (App, Nonces) {
 }
 
 #[async_test]
-async fn a_new_nonce_ends_what_there_was() {
+async fn changed_nonce_ends_the_session() {
     let (app, nonces) = app().await;
     let first = app.login("alice").await;
     assert_eq!(payload(&first.access).get("nonce"), None, "it stands in the row, as a digest");
@@ -69,7 +69,7 @@ async fn a_new_nonce_ends_what_there_was() {
 }
 
 #[async_test]
-async fn two_sessions_of_one_nonce_have_two_digests() {
+async fn nonce_digest_differs_between_sessions() {
     let (app, _) = app().await;
     let (one, two) = (app.login("alice").await, app.login("alice").await);
     let one = app.store.row(sid(&one.access)).await.expect("a row").nonce_digest;
@@ -78,7 +78,7 @@ async fn two_sessions_of_one_nonce_have_two_digests() {
 }
 
 #[async_test]
-async fn without_a_user_nothing_begins_or_goes_on() {
+async fn missing_nonce_refuses_login_and_ends_session() {
     let (app, nonces) = app().await;
     assert_eq!(app.send(Method::Post, "/login/bob", &[]).await.status, 401);
     assert_eq!(app.store.asked(), 0);
@@ -90,7 +90,7 @@ async fn without_a_user_nothing_begins_or_goes_on() {
 }
 
 #[async_test]
-async fn a_handler_that_is_away_spends_nothing() {
+async fn nonce_handler_outage_spends_no_token() {
     let (app, nonces) = app().await;
     let pair = app.login("alice").await;
     nonces.0.away.store(true, Ordering::SeqCst);
@@ -102,7 +102,7 @@ async fn a_handler_that_is_away_spends_nothing() {
 }
 
 #[async_test]
-async fn the_handler_is_asked_only_for_what_could_be_refreshed() {
+async fn nonce_handler_is_called_only_for_refreshable_tokens() {
     let (app, nonces) = app().await;
     let pair = app.login("alice").await;
     nonces.0.asked.store(0, Ordering::SeqCst);
@@ -114,7 +114,7 @@ async fn the_handler_is_asked_only_for_what_could_be_refreshed() {
 }
 
 #[async_test]
-async fn a_session_from_before_there_was_a_handler_is_refused() {
+async fn session_begun_before_nonce_handler_is_refused() {
     let before = App::new(json!({})).await;
     let pair = before.login("alice").await;
     let nonces = Nonces::default();
@@ -160,7 +160,7 @@ async fn guarded(_user: &str, _patient: Patient) -> Option<String> {
 }
 
 #[async_test]
-async fn a_guard_of_the_handler_that_refuses_ends_nothing() {
+async fn nonce_handler_guard_that_refuses_ends_no_session() {
     let app =
         App::custom(json!({ "sessions": {} }), |rocket, fairing| rocket.attach(fairing.refresh_nonce_handler(guarded)))
             .await;

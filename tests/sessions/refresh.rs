@@ -14,7 +14,7 @@ use crate::session_app::{App, EXPIRED, REFUSED, WEEK, sid};
 use crate::store::Event;
 
 #[async_test]
-async fn a_login_gives_both_tokens() {
+async fn login_returns_access_and_refresh_token() {
     let app = App::new(json!({})).await;
     let answer = app.send(Method::Post, "/login/alice", &[]).await;
     let pair = answer.pair();
@@ -36,7 +36,7 @@ async fn a_login_gives_both_tokens() {
 }
 
 #[async_test]
-async fn a_refresh_gives_the_next_ones() {
+async fn refresh_returns_next_access_and_refresh_token() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.wait(3600);
@@ -54,7 +54,7 @@ async fn a_refresh_gives_the_next_ones() {
 }
 
 #[async_test]
-async fn the_same_token_five_times_within_the_grace_gets_the_same_successor() {
+async fn refresh_repeated_within_grace_returns_same_successor() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     let second = app.refresh(&first.refresh).await.pair();
@@ -75,7 +75,7 @@ async fn the_same_token_five_times_within_the_grace_gets_the_same_successor() {
 }
 
 #[async_test]
-async fn a_replay_after_the_grace_ends_the_session() {
+async fn refresh_replayed_after_grace_ends_the_session() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     let other = app.login("alice").await;
@@ -97,7 +97,7 @@ async fn a_replay_after_the_grace_ends_the_session() {
 }
 
 #[async_test]
-async fn a_chain_of_a_thousand_refreshes_is_one_row() {
+async fn session_store_keeps_one_row_for_a_thousand_refreshes() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     let mut pair = first.clone();
@@ -113,7 +113,7 @@ async fn a_chain_of_a_thousand_refreshes_is_one_row() {
 }
 
 #[async_test]
-async fn without_a_grace_a_token_is_good_once() {
+async fn refresh_token_without_grace_is_good_once() {
     let app = App::new(json!({ "reuse_grace": 0 })).await;
     let first = app.login("alice").await;
     app.refresh(&first.refresh).await.pair();
@@ -122,7 +122,7 @@ async fn without_a_grace_a_token_is_good_once() {
 }
 
 #[async_test]
-async fn who_does_not_come_back_in_time_is_told_so() {
+async fn refresh_after_idle_end_answers_expired() {
     let app = App::new(json!({})).await;
     let (early, late) = (app.login("alice").await, app.login("alice").await);
     app.wait(WEEK - 1);
@@ -135,7 +135,7 @@ async fn who_does_not_come_back_in_time_is_told_so() {
 }
 
 #[async_test]
-async fn a_login_has_an_end_however_often_it_is_refreshed() {
+async fn session_ends_at_max_lifetime_despite_refreshes() {
     let app = App::with(json!({ "max_lifetime": "10d", "sessions": {} })).await;
     let day = 24 * 60 * 60;
     let mut pair = app.login("alice").await;
@@ -156,7 +156,7 @@ async fn a_login_has_an_end_however_often_it_is_refreshed() {
 }
 
 #[test]
-fn two_hundred_at_once_get_one_successor() {
+fn refresh_by_two_hundred_at_once_returns_one_successor() {
     // On as many threads as there are.
     rocket::execute(async {
         let app = Arc::new(App::new(json!({})).await);
@@ -177,7 +177,7 @@ fn two_hundred_at_once_get_one_successor() {
 }
 
 #[async_test]
-async fn a_loader_that_knows_no_such_user_ends_the_session() {
+async fn refresh_ends_session_of_user_unknown_to_loader() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.events.heard();
@@ -191,7 +191,7 @@ async fn a_loader_that_knows_no_such_user_ends_the_session() {
 
 /// As an earlier version could begin one.
 #[async_test]
-async fn refreshing_refuses_a_session_of_the_empty_user_id_which_can_be_ended() {
+async fn session_of_empty_user_id_can_be_ended_but_not_refreshed() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     let mut row = app.store.row(sid(&pair.access)).await.expect("a session");

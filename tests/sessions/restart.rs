@@ -13,7 +13,7 @@ use crate::session_app::{App, REFUSED};
 use crate::store::Store;
 
 #[async_test]
-async fn a_refresh_token_outlives_the_process() {
+async fn refresh_token_outlives_the_process() {
     let before = App::new(json!({})).await;
     let pair = before.login("alice").await;
     let after = before.node(json!({})).await;
@@ -23,7 +23,7 @@ async fn a_refresh_token_outlives_the_process() {
 }
 
 #[async_test]
-async fn any_node_gives_the_same_successor() {
+async fn refresh_token_successor_is_the_same_on_every_node() {
     let here = App::new(json!({})).await;
     let there = here.node(json!({})).await;
     let pair = here.login("alice").await;
@@ -34,7 +34,7 @@ async fn any_node_gives_the_same_successor() {
 }
 
 #[async_test]
-async fn a_secret_of_their_own_is_all_that_refresh_tokens_hang_on() {
+async fn refresh_token_depends_on_the_secret_of_sessions() {
     let secret = "a secret of refresh tokens, 38 bytes l";
     let before = App::new(json!({ "secret": secret })).await;
     let pair = before.login("alice").await;
@@ -67,7 +67,7 @@ async fn status(client: &Client, token: &str) -> u16 {
 }
 
 #[async_test]
-async fn a_private_key_is_the_same_in_whatever_form_it_is_written() {
+async fn refresh_token_survives_other_form_of_the_private_key() {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
     let pem = |label: &str, der: &[u8]| {
         format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64_simd::STANDARD.encode_to_string(der))
@@ -92,7 +92,7 @@ async fn a_private_key_is_the_same_in_whatever_form_it_is_written() {
 }
 
 #[async_test]
-async fn sessions_in_memory_end_with_the_process() {
+async fn memory_store_loses_sessions_with_the_process() {
     let rocket = || {
         let settings = jwtauth_tests::with_secret(json!({ "allow_refresh": true, "sessions": { "url": "memory:" } }));
         let rocket = crate::session_app::rocket(settings).attach(JwtAuth::fairing());

@@ -11,7 +11,7 @@ use crate::session_app::{App, REFUSED, WEEK, sid};
 use crate::store::Event;
 
 #[async_test]
-async fn a_logout_ends_the_session() {
+async fn logout_ends_the_session() {
     let app = App::new(json!({})).await;
     let (pair, other) = (app.login("alice").await, app.login("alice").await);
     app.events.heard();
@@ -30,7 +30,7 @@ async fn a_logout_ends_the_session() {
 }
 
 #[async_test]
-async fn an_expired_access_token_logs_out() {
+async fn logout_accepts_expired_access_token() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.wait(WEEK - 1);
@@ -40,7 +40,7 @@ async fn an_expired_access_token_logs_out() {
 }
 
 #[async_test]
-async fn a_refresh_token_logs_out() {
+async fn logout_accepts_refresh_token() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     assert_eq!(app.post("/logout", &first.refresh).await.status, 204);
@@ -56,7 +56,7 @@ async fn a_refresh_token_logs_out() {
 }
 
 #[async_test]
-async fn a_logout_that_ends_nothing_says_so() {
+async fn logout_that_ends_nothing_answers_an_error() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     let answer = app.send(Method::Post, "/logout", &[]).await;
@@ -78,7 +78,7 @@ async fn a_logout_that_ends_nothing_says_so() {
 }
 
 #[async_test]
-async fn one_session_ends_another_of_its_user() {
+async fn end_session_ends_only_sessions_of_its_user() {
     let app = App::new(json!({})).await;
     let (here, there, bob) = (app.login("alice").await, app.login("alice").await, app.login("bob").await);
     app.events.heard();
@@ -100,7 +100,7 @@ async fn one_session_ends_another_of_its_user() {
 }
 
 #[async_test]
-async fn all_sessions_end_or_all_others() {
+async fn end_all_sessions_ends_all_or_all_others() {
     let app = App::new(json!({})).await;
     let (bob, mut alice) = (app.login("bob").await, Vec::new());
     for _ in 0..3 {
@@ -124,7 +124,7 @@ async fn all_sessions_end_or_all_others() {
 }
 
 #[async_test]
-async fn the_least_recently_refreshed_makes_place() {
+async fn max_per_user_ends_least_recently_refreshed_session() {
     let app = App::new(json!({ "max_per_user": 2 })).await;
     let first = app.login("alice").await;
     app.wait(1);
@@ -146,7 +146,7 @@ async fn the_least_recently_refreshed_makes_place() {
 
 /// What has run out is over already: nobody is told that it has been ended.
 #[async_test]
-async fn what_has_run_out_is_not_counted() {
+async fn expired_session_is_not_counted_as_ended() {
     let app = App::new(json!({})).await;
     let (first, second) = (app.login("alice").await, app.login("alice").await);
     app.wait(WEEK);
@@ -167,7 +167,7 @@ async fn what_has_run_out_is_not_counted() {
 
 /// By the settings of today, which may be stricter than its row.
 #[async_test]
-async fn what_is_over_by_new_settings_is_not_counted() {
+async fn session_expired_by_new_settings_is_not_counted() {
     let before = App::with(json!({ "refresh_delta": "30d", "sessions": {} })).await;
     before.login("alice").await;
     before.wait(WEEK);
@@ -178,7 +178,7 @@ async fn what_is_over_by_new_settings_is_not_counted() {
 }
 
 #[async_test]
-async fn what_is_long_over_is_forgotten_when_it_is_asked_for() {
+async fn purge_sessions_removes_long_expired_sessions() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.wait(WEEK + SessionRecord::KEPT - 1);

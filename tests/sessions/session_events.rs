@@ -71,7 +71,7 @@ fn reuse_is_written_to_the_log_without_a_token() {
 }
 
 #[test]
-fn a_failing_store_is_written_to_the_log_with_its_cause() {
+fn store_failure_is_written_to_the_log_with_its_cause() {
     let ((), lines) = logged(|| {
         block_on(async {
             let app = App::new().await;
@@ -111,7 +111,7 @@ impl SessionEvents for Panics {
 }
 
 #[test]
-fn a_listener_that_panics_spoils_nothing() {
+fn panicking_listener_does_not_disturb_sessions() {
     let ((), lines) = logged(|| {
         block_on(async {
             let app = App::with(Panics).await;
@@ -131,7 +131,7 @@ fn a_listener_that_panics_spoils_nothing() {
 
 /// Nor does it need a runtime to be told.
 #[test]
-fn outside_of_a_runtime_it_is_all_the_same() {
+fn sessions_on_memory_store_need_no_runtime() {
     let app = block_on(App::new());
     let mut login = pin!(app.issue("alice"));
     let Poll::Ready(_token) = login.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {

@@ -73,12 +73,12 @@ fn with(sessions: &str) -> String {
 }
 
 #[test]
-fn without_the_table_there_are_none() {
+fn sessions_are_off_without_their_table() {
     assert!(launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"")).config().is_none());
 }
 
 #[test]
-fn an_empty_table_turns_them_on() {
+fn sessions_are_on_with_an_empty_table() {
     let launch = launch(&with(""));
     let config = launch.config().expect("sessions");
     assert_eq!((config.reuse_grace, config.staleness, config.max_per_user), (30, Some(5), None));
@@ -86,7 +86,7 @@ fn an_empty_table_turns_them_on() {
 }
 
 #[test]
-fn so_does_a_store_of_the_application_s_own() {
+fn sessions_are_on_with_a_store_of_the_application() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true");
     let launch = launch_with(&toml, &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     assert!(launch.config().is_some());
@@ -101,7 +101,7 @@ fn so_does_a_store_of_the_application_s_own() {
 }
 
 #[test]
-fn each_setting_is_read() {
+fn session_settings_are_read() {
     for (written, grace, staleness, max) in [
         ("url = \"memory:\"", 30, Some(5), None),
         ("reuse_grace = 0", 0, Some(5), None),
@@ -121,7 +121,7 @@ fn each_setting_is_read() {
 }
 
 #[test]
-fn refreshing_must_be_on_and_end() {
+fn sessions_need_refreshing_that_is_on_and_limited() {
     let remove = "or remove `[default.jwtauth.sessions]`";
     let sessions = |settings: &str| {
         launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\n{settings}\n[default.jwtauth.sessions]"))
@@ -149,7 +149,7 @@ fn refreshing_must_be_on_and_end() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn session_settings_report_each_fault() {
     let url = "does not begin with the scheme of a store";
     for (written, setting, expected) in [
         ("url = \"mysql://:hunter2@host\"", "url", "begins with `mysql:`"),
@@ -184,7 +184,7 @@ fn what_is_wrong_is_told() {
 }
 
 #[test]
-fn the_table_is_a_table() {
+fn sessions_setting_must_be_a_table() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\nsessions = true");
     launch(&toml).assert_fault(
         "`sessions`: is `true` or `false` where a table is wanted; write the settings below \
@@ -196,7 +196,7 @@ fn the_table_is_a_table() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn session_settings_report_all_faults_at_once() {
     let launch = launch(
         "[default.jwtauth]\nrefresh_delta = \"unlimited\"\nverify_expiration_on_refresh = true\n\
          [default.jwtauth.sessions]\nurl = \"x\"\nsecret = \"x\"\nreuse_grace = \"x\"\nstaleness = \"x\"\n\
@@ -211,7 +211,7 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
-fn they_may_come_from_the_environment() {
+fn session_settings_can_come_from_environment() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true");
     let env = [("ROCKET_JWTAUTH", "{sessions={staleness=1}}")];
     let launch = launch_with(&toml, &env, JwtAuth::fairing);
@@ -222,7 +222,7 @@ fn they_may_come_from_the_environment() {
 }
 
 #[test]
-fn who_only_verifies_needs_a_secret_of_its_own() {
+fn sessions_need_own_secret_with_only_a_public_key() {
     use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
     let pair = Ed25519KeyPair::generate().expect("a key");
@@ -245,7 +245,7 @@ fn who_only_verifies_needs_a_secret_of_its_own() {
 }
 
 #[test]
-fn what_is_dangerous_is_warned_of() {
+fn session_settings_warn_of_long_grace_and_endless_token() {
     assert!(launch(&with("reuse_grace = \"10m\"")).warnings().is_empty());
     let launched = launch(&with("reuse_grace = \"11m\""));
     assert!(launched.config().is_some());
@@ -264,7 +264,7 @@ fn what_is_dangerous_is_warned_of() {
 }
 
 #[test]
-fn who_has_no_rocket_has_sessions_too() {
+fn sessions_work_without_rocket() {
     let settings = jwtauth_tests::with_secret(serde_json::json!({ "allow_refresh": true, "sessions": {} }));
     let figment = jwtauth_tests::figment(settings);
     block_on(async {
@@ -278,7 +278,7 @@ fn who_has_no_rocket_has_sessions_too() {
 }
 
 #[test]
-fn a_key_is_no_secret_of_refresh_tokens() {
+fn sessions_secret_refuses_a_public_key() {
     let pem = jwtauth_tests::pem::ES256_PUBLIC;
     let launch = launch(&with(&format!("secret = '''{pem}'''")));
     let [fault] = launch.faults()[..] else { panic!("one fault") };
@@ -288,7 +288,7 @@ fn a_key_is_no_secret_of_refresh_tokens() {
 
 #[test]
 #[allow(clippy::result_large_err)] // The type of the error is the jail's.
-fn relative_path_of_store_begins_at_file_of_settings() {
+fn store_path_is_relative_to_settings_file() {
     let toml = with("url = \"file:data/rel.db\"\nsecret_file = \"secret\"");
     Jail::expect_with(|jail| {
         jail.clear_env();
@@ -331,7 +331,7 @@ fn relative_path_of_store_begins_at_file_of_settings() {
 }
 
 #[test]
-fn relative_path_of_certificates_begins_at_file_of_settings() {
+fn certificate_path_is_relative_to_settings_file() {
     for url in ["rediss://127.0.0.1:1/?ca=ca.pem", "postgres://127.0.0.1:1/app?sslrootcert=ca.pem"] {
         let launch = launch(&with(&format!("url = \"{url}\"")));
         let [fault] = launch.faults()[..] else { panic!("one fault: {:?}", launch.lines) };
@@ -342,7 +342,7 @@ fn relative_path_of_certificates_begins_at_file_of_settings() {
 
 #[test]
 #[allow(clippy::result_large_err)] // The type of the error is the jail's.
-fn fault_of_store_names_what_is_there_and_remedy() {
+fn store_url_fault_names_problem_and_remedy() {
     let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (url, problem, remedy) in [
         ("sentinel://:hunter2@host/shop", "begins with `sentinel:`, which is not the scheme", "`redis-sentinel://"),

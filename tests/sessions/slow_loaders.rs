@@ -41,7 +41,7 @@ async fn app(grace: u64) -> App {
 }
 
 #[async_test]
-async fn a_retry_within_the_grace_is_one_however_long_the_user_is_loaded() {
+async fn reuse_grace_ignores_time_spent_loading_the_user() {
     let app = app(30).await;
     let first = app.login("alice").await;
     let second = app.refresh(&first.refresh).await.pair();
@@ -53,7 +53,7 @@ async fn a_retry_within_the_grace_is_one_however_long_the_user_is_loaded() {
 }
 
 #[async_test]
-async fn a_client_can_t_stretch_the_grace_by_taking_its_time() {
+async fn reuse_grace_extension_for_slow_loader_is_limited() {
     let app = app(30).await;
     let first = app.login("alice").await;
     app.refresh(&first.refresh).await.pair();
@@ -66,7 +66,7 @@ async fn a_client_can_t_stretch_the_grace_by_taking_its_time() {
 }
 
 #[async_test]
-async fn without_a_grace_there_is_none_to_lengthen() {
+async fn reuse_grace_of_zero_is_not_extended_by_slow_loader() {
     let app = app(0).await;
     let first = app.login("alice").await;
     app.refresh(&first.refresh).await.pair();
@@ -76,7 +76,7 @@ async fn without_a_grace_there_is_none_to_lengthen() {
 
 /// The real limit: `reuse_grace`, and a minute more for a token that was presented before.
 #[async_test]
-async fn reuse_grace_is_longer_by_a_minute_at_most_for_a_token_that_was_presented_within_it() {
+async fn reuse_grace_is_extended_by_at_most_a_minute() {
     for (seconds, is_repeated) in [(64, true), (65, true), (66, false)] {
         let app = app(30).await;
         let first = app.login("alice").await;

@@ -8,7 +8,7 @@ use crate::session_app::{App, REFUSED, sid};
 use crate::store::Event;
 
 #[async_test]
-async fn nothing_works_and_nothing_is_lost() {
+async fn session_store_outage_answers_503_and_loses_nothing() {
     let app = App::new(json!({ "staleness": 0 })).await;
     let pair = app.login("alice").await;
     let id = sid(&pair.access);
@@ -38,7 +38,7 @@ async fn nothing_works_and_nothing_is_lost() {
 }
 
 #[async_test]
-async fn a_forged_token_is_refused_whether_the_store_is_there_or_not() {
+async fn forged_token_is_refused_during_store_outage() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.store.set_away(true);
@@ -48,7 +48,7 @@ async fn a_forged_token_is_refused_whether_the_store_is_there_or_not() {
 }
 
 #[async_test]
-async fn a_step_whose_answer_is_lost_is_answered_to_whoever_comes_again() {
+async fn refresh_whose_answer_was_lost_can_be_repeated() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.store.set_loses_answers(true);
@@ -61,7 +61,7 @@ async fn a_step_whose_answer_is_lost_is_answered_to_whoever_comes_again() {
 }
 
 #[async_test]
-async fn a_user_who_is_gone_is_gone_when_the_store_is_back() {
+async fn refresh_ends_session_of_deleted_user_after_outage() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.users.set("alice", None);

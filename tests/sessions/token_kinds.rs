@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::session_app::{App, REFUSED};
 
 #[async_test]
-async fn an_access_token_is_not_refreshed() {
+async fn refresh_refuses_access_token() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.store.asked();
@@ -21,7 +21,7 @@ async fn an_access_token_is_not_refreshed() {
 }
 
 #[async_test]
-async fn a_refresh_token_is_no_identity() {
+async fn identity_refuses_refresh_token() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     for path in ["/me", "/session", "/sessions"] {
@@ -33,7 +33,7 @@ async fn a_refresh_token_is_no_identity() {
 }
 
 #[async_test]
-async fn a_forged_token_reaches_nobody() {
+async fn forged_refresh_token_reaches_neither_store_nor_loader() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     let elsewhere = App::new(json!({ "secret": "another secret of another application" })).await;
@@ -72,7 +72,7 @@ async fn a_forged_token_reaches_nobody() {
 }
 
 #[async_test]
-async fn a_token_comes_in_one_header_and_with_the_scheme() {
+async fn refresh_requires_one_bearer_authorization_header() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     app.store.asked();
@@ -87,7 +87,7 @@ async fn a_token_comes_in_one_header_and_with_the_scheme() {
 }
 
 #[async_test]
-async fn no_token_is_in_the_store() {
+async fn session_store_contains_no_token() {
     let app = App::new(json!({})).await;
     let pair = app.login("alice").await;
     let row = format!("{:?}", app.store.row(crate::session_app::sid(&pair.access)).await);

@@ -1,21 +1,21 @@
 use crate::launch::launch_with_secret;
 
 #[test]
-fn one_audience_or_a_list_of_them() {
+fn settings_read_one_audience_or_a_list() {
     assert_eq!(launch_with_secret("audience = \"shop\"").config().audience, ["shop"]);
     assert_eq!(launch_with_secret("audience = [\"shop\"]").config().audience, ["shop"]);
     assert_eq!(launch_with_secret("audience = [\"shop\", \"stock\"]").config().audience, ["shop", "stock"]);
 }
 
 #[test]
-fn an_audience_that_names_nobody_is_refused() {
+fn settings_refuse_empty_audience() {
     launch_with_secret("audience = []").fault("audience").assert_says(&["is an empty list", "remove it"]);
     launch_with_secret("audience = \"\"").fault("audience").assert_says(&["empty", "remove it"]);
     launch_with_secret("audience = [\"shop\", \"\"]").fault("audience").assert_says(&["empty", "remove it"]);
 }
 
 #[test]
-fn an_audience_that_is_no_text_is_refused() {
+fn settings_refuse_audience_that_is_not_text() {
     for (value, found) in
         [("5", "a number"), ("true", "`true` or `false`"), ("[\"shop\", 5]", "a number"), ("{ shop = 1 }", "a table")]
     {

@@ -12,7 +12,7 @@ fn launch_in(jail: &mut Jail, profile: &str, settings: &str) -> Launch {
 }
 
 #[test]
-fn a_missing_secret_becomes_a_random_one_with_one_warning() {
+fn debug_profile_replaces_missing_secret_with_a_random_one() {
     in_jail(|jail| {
         for algorithm in ["HS256", "HS384", "HS512"] {
             let settings = format!("algorithm = \"{algorithm}\"");
@@ -30,7 +30,7 @@ fn a_missing_secret_becomes_a_random_one_with_one_warning() {
 }
 
 #[test]
-fn without_any_settings_debug_launches_as_well() {
+fn debug_profile_launches_without_any_settings() {
     in_jail(|jail| {
         jail.set_env("ROCKET_PROFILE", "debug");
         let launch = launch_here();
@@ -40,7 +40,7 @@ fn without_any_settings_debug_launches_as_well() {
 }
 
 #[test]
-fn a_short_secret_is_used_with_one_warning() {
+fn debug_profile_uses_short_secret_with_one_warning() {
     in_jail(|jail| {
         let launch = launch_in(jail, "debug", "master_secret = \"short\"");
         let warnings = launch.warnings();
@@ -56,7 +56,7 @@ fn a_short_secret_is_used_with_one_warning() {
 }
 
 #[test]
-fn a_short_secret_in_a_file_is_warned_of_by_its_setting() {
+fn debug_warning_names_the_setting_of_a_short_secret_file() {
     in_jail(|jail| {
         jail.create_file("secret", "short\n").expect("a file");
         let launch = launch_in(jail, "debug", "master_secret_file = \"secret\"");
@@ -67,7 +67,7 @@ fn a_short_secret_in_a_file_is_warned_of_by_its_setting() {
 }
 
 #[test]
-fn any_other_profile_refuses_both() {
+fn other_profiles_refuse_missing_and_short_secrets() {
     in_jail(|jail| {
         for profile in ["release", "staging", "production", "Debugging", "default"] {
             launch_in(jail, profile, "").fault("master_secret").assert_says(&["is not set"]);
@@ -77,14 +77,14 @@ fn any_other_profile_refuses_both() {
 }
 
 #[test]
-fn the_name_of_the_profile_is_compared_without_case() {
+fn debug_profile_name_ignores_case() {
     in_jail(|jail| {
         launch_in(jail, "Debug", "").config();
     });
 }
 
 #[test]
-fn debug_forgives_nothing_else() {
+fn debug_profile_refuses_every_other_fault() {
     in_jail(|jail| {
         for (settings, setting) in [
             ("master_secret = \"\"".to_owned(), "master_secret"),
@@ -103,7 +103,7 @@ fn debug_forgives_nothing_else() {
 }
 
 #[test]
-fn a_good_secret_is_nothing_to_warn_of() {
+fn debug_profile_does_not_warn_of_a_good_secret() {
     in_jail(|jail| {
         let launch = launch_in(jail, "debug", &format!("master_secret = \"{SECRET}\""));
         launch.config();

@@ -3,7 +3,7 @@ use jwtauth::Algorithm;
 use crate::launch::{SECRET, launch_with_secret};
 
 #[test]
-fn with_a_secret_alone_every_setting_has_the_default_of_the_table() {
+fn settings_have_the_documented_defaults() {
     let launch = launch_with_secret("");
     let config = launch.config();
     assert_eq!(launch.key(), (Algorithm::HS256, "nDP3cTCsxem4".to_owned()));
@@ -24,14 +24,14 @@ fn with_a_secret_alone_every_setting_has_the_default_of_the_table() {
 }
 
 #[test]
-fn with_a_secret_alone_there_is_nothing_to_warn_of() {
+fn settings_with_only_a_secret_give_no_warning() {
     let launch = launch_with_secret("");
     launch.config();
     assert_eq!(launch.warnings(), [""; 0]);
 }
 
 #[test]
-fn neither_the_settings_nor_the_state_show_the_secret() {
+fn debug_output_of_settings_and_state_hides_the_secret() {
     let launch = launch_with_secret("");
     for shown in [format!("{:?}", launch.config()), format!("{:#?}", launch.jwtauth())] {
         assert!(!shown.contains(SECRET), "{shown}");

@@ -45,14 +45,14 @@ fn assert_refuses(names: &[&str], value: &str, words: &[&str]) {
 }
 
 #[test]
-fn a_number_is_a_number_of_seconds() {
+fn duration_number_counts_seconds() {
     assert_reads(&ALL, "90", Some(90));
     assert_reads(&ALL, "\"90\"", Some(90));
     assert_reads(&ALL, "1", Some(1));
 }
 
 #[test]
-fn text_has_units_and_may_add_them_up() {
+fn duration_text_adds_up_units() {
     for (text, seconds) in [
         ("90s", 90),
         ("30m", 1800),
@@ -69,17 +69,17 @@ fn text_has_units_and_may_add_them_up() {
 }
 
 #[test]
-fn unlimited_is_no_limit() {
+fn duration_unlimited_means_no_limit() {
     assert_reads(&LIMITS, "\"unlimited\"", None);
 }
 
 #[test]
-fn an_unlimited_leeway_makes_no_sense() {
+fn leeway_refuses_unlimited() {
     assert_refuses(&["leeway"], "\"unlimited\"", &["write a number of seconds"]);
 }
 
 #[test]
-fn zero_is_a_leeway_and_no_limit() {
+fn leeway_accepts_zero_and_limits_refuse_it() {
     for zero in ["0", "\"0\"", "\"0s\"", "\"0m\""] {
         assert_reads(&["leeway"], zero, Some(0));
         assert_refuses(&LIMITS, zero, &["is zero", "\"unlimited\""]);
@@ -87,21 +87,21 @@ fn zero_is_a_leeway_and_no_limit() {
 }
 
 #[test]
-fn what_is_negative_is_refused() {
+fn duration_refuses_negative_values() {
     for value in ["-1", "\"-1\"", "\"-5m\"", "-9223372036854775808"] {
         assert_refuses(&ALL, value, &["is not a duration", "write a number of seconds"]);
     }
 }
 
 #[test]
-fn fractions_of_a_second_are_refused() {
+fn duration_refuses_fractions_of_a_second() {
     for value in ["1.5", "0.1", "-0.5", "\"1.5\"", "\"500ms\"", "\"1s 1ns\""] {
         assert_refuses(&ALL, value, &["whole", "seconds", "write a number of seconds"]);
     }
 }
 
 #[test]
-fn what_nobody_can_mean_is_refused() {
+fn duration_refuses_absurdly_long_values() {
     for value in ["9223372036854775807", "\"1001years\"", "\"18446744073709551615\""] {
         assert_refuses(&ALL, value, &["is longer than a thousand years", "write a number of seconds"]);
     }
@@ -111,25 +111,25 @@ fn what_nobody_can_mean_is_refused() {
 }
 
 #[test]
-fn a_thousand_years_are_still_a_duration() {
+fn duration_accepts_up_to_a_thousand_years() {
     assert_reads(&LIMITS, "31557600000", Some(31_557_600_000));
     assert_refuses(&LIMITS, "31557600001", &["is longer than a thousand years"]);
 }
 
 #[test]
-fn text_that_is_no_duration_is_refused() {
+fn duration_refuses_invalid_text() {
     for value in ["\"\"", "\" \"", "\"soon\"", "\"m\"", "\"30x\"", "\"Unlimited\"", "\"none\"", "\"PT30M\""] {
         assert_refuses(&ALL, value, &["is not a duration", "write a number of seconds"]);
     }
 }
 
 #[test]
-fn a_capital_m_does_not_turn_minutes_into_months() {
+fn duration_refuses_capital_m_as_unit() {
     assert_refuses(&ALL, "\"30M\"", &["write a number of seconds"]);
 }
 
 #[test]
-fn other_types_are_refused_by_name() {
+fn duration_refuses_other_types_by_name() {
     for (value, found) in
         [("true", "is `true` or `false`"), ("[\"30m\"]", "is a list"), ("{ seconds = 90 }", "is a table")]
     {
@@ -138,7 +138,7 @@ fn other_types_are_refused_by_name() {
 }
 
 #[test]
-fn the_remedy_offers_unlimited_where_it_is_one() {
+fn duration_remedy_offers_unlimited_only_for_limits() {
     for name in LIMITS {
         launch_with_secret(&format!("{name} = \"soon\"")).fault(name).assert_says(&["or `\"unlimited\"`"]);
     }

@@ -21,19 +21,19 @@ fn assert_silent(settings: &str) {
 }
 
 #[test]
-fn a_token_that_never_expires_is_warned_of() {
+fn settings_warn_of_token_that_never_expires() {
     assert_warns("expiration_delta = \"unlimited\"", "`expiration_delta`");
     assert_warns("expiration_delta = \"unlimited\"\nallow_refresh = false", "`expiration_delta`");
     assert_warns("expiration_delta = \"unlimited\"\nallow_refresh = true", "`expiration_delta`");
 }
 
 #[test]
-fn a_token_that_can_be_refreshed_for_ever_is_warned_of() {
+fn settings_warn_of_login_that_can_be_refreshed_forever() {
     assert_warns("allow_refresh = true\nrefresh_delta = \"unlimited\"", "`refresh_delta`");
 }
 
 #[test]
-fn what_ends_at_some_time_is_not_warned_of() {
+fn settings_do_not_warn_of_login_that_ends() {
     assert_silent("expiration_delta = \"unlimited\"\nmax_lifetime = \"30d\"");
     assert_silent("allow_refresh = true\nrefresh_delta = \"unlimited\"\nmax_lifetime = \"30d\"");
     assert_silent("refresh_delta = \"unlimited\"");
@@ -42,6 +42,6 @@ fn what_ends_at_some_time_is_not_warned_of() {
 }
 
 #[test]
-fn a_login_that_ends_unless_it_is_kept_alive_is_not_warned_of() {
+fn settings_do_not_warn_of_login_that_must_be_kept_alive() {
     assert_silent("allow_refresh = true\nrefresh_delta = \"unlimited\"\nverify_expiration_on_refresh = true");
 }

@@ -29,7 +29,7 @@ const EVERYTHING_WRONG: &str = r#"
 "#;
 
 #[test]
-fn every_fault_of_a_launch_is_told_in_the_order_of_the_table() {
+fn launch_reports_every_fault_in_order_of_the_settings_table() {
     let launch = launch(EVERYTHING_WRONG);
     let faults = launch.faults();
     assert_eq!(
@@ -61,7 +61,7 @@ fn every_fault_of_a_launch_is_told_in_the_order_of_the_table() {
 }
 
 #[test]
-fn what_is_wrong_with_the_keys_is_told_beside_the_rest() {
+fn launch_reports_key_faults_beside_other_faults() {
     let launch = launch("master_secret = \"short\"\nleeway = -1\nprivate_key_file = \"nowhere.pem\"");
     let faults = launch.faults();
     for setting in ["master_secret", "private_key_file", "leeway"] {
@@ -70,7 +70,7 @@ fn what_is_wrong_with_the_keys_is_told_beside_the_rest() {
 }
 
 #[test]
-fn each_fault_is_one_line_of_the_level_error() {
+fn launch_logs_each_fault_as_one_error_line() {
     let launch = launch(EVERYTHING_WRONG);
     let ours: Vec<_> = launch.lines.iter().filter(|line| line.text.starts_with("  - `")).collect();
     assert_eq!(ours.len(), 15);
@@ -83,7 +83,7 @@ fn assert_origin(launch: &Launch, setting: &str, origin: &str) {
 }
 
 #[test]
-fn the_origin_is_the_key_of_the_profile_in_its_file() {
+fn fault_origin_names_profile_key_in_its_file() {
     in_jail(|jail| {
         let secret = jwtauth_tests::SECRET;
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{secret}\"\n[release.jwtauth]\nleeway = -1"));
@@ -95,7 +95,7 @@ fn the_origin_is_the_key_of_the_profile_in_its_file() {
 }
 
 #[test]
-fn the_origin_is_the_file_that_rocket_config_names() {
+fn fault_origin_names_the_file_of_rocket_config() {
     in_jail(|jail| {
         jail.create_dir("etc").expect("a folder");
         jail.create_file("etc/shop.toml", "[release.jwtauth]\nmaster_secret = \"short\"").expect("a file");
@@ -105,7 +105,7 @@ fn the_origin_is_the_file_that_rocket_config_names() {
 }
 
 #[test]
-fn the_origin_is_the_environment_variable() {
+fn fault_origin_names_the_environment_variable() {
     in_jail(|jail| {
         jail.set_env("ROCKET_JWTAUTH", "{master_secret=\"short\"}");
         assert_origin(&launch_here(), "master_secret", "environment variable ROCKET_JWTAUTH");
@@ -113,7 +113,7 @@ fn the_origin_is_the_environment_variable() {
 }
 
 #[test]
-fn the_origin_is_the_place_in_the_code() {
+fn fault_origin_names_the_place_in_code() {
     in_jail(|_| {
         let settings = rocket::serde::json::json!({ "master_secret": "short" });
         let line = line!() + 1;
@@ -126,7 +126,7 @@ fn the_origin_is_the_place_in_the_code() {
 }
 
 #[test]
-fn settings_from_several_places_are_each_told_with_their_own() {
+fn faults_from_several_places_each_name_their_origin() {
     in_jail(|jail| {
         rocket_toml(jail, "[default.jwtauth]\nleeway = -1\n[release.jwtauth]\nissuer = 1");
         jail.set_env("ROCKET_JWTAUTH", "{master_secret=\"short\", audience=1}");
@@ -146,7 +146,7 @@ fn settings_from_several_places_are_each_told_with_their_own() {
 }
 
 #[test]
-fn a_setting_that_is_missing_has_no_origin_and_says_where_it_goes() {
+fn fault_of_missing_setting_has_no_origin_but_a_remedy() {
     in_jail(|_| {
         let launch = launch_here();
         assert_eq!(launch.refusal(), Some(&Refusal::Fairing));
@@ -157,7 +157,7 @@ fn a_setting_that_is_missing_has_no_origin_and_says_where_it_goes() {
 }
 
 #[test]
-fn a_launch_with_faults_has_no_state() {
+fn launch_with_faults_fails_in_one_fairing() {
     in_jail(|_| {
         let figment = rocket::Config::figment();
         let rocket = rocket::custom(figment).attach(JwtAuth::fairing());

@@ -20,7 +20,7 @@ fn assert_hidden(launch: &Launch, secrets: &[&str]) {
 }
 
 #[test]
-fn a_secret_without_quotes_that_is_taken_apart_at_a_comma_is_not_shown() {
+fn settings_hide_unquoted_secret_split_at_a_comma() {
     in_jail(|jail| {
         for settings in [
             "{master_secret=Zx8kQ,kP0vR7secretpart=}",
@@ -38,7 +38,7 @@ fn a_secret_without_quotes_that_is_taken_apart_at_a_comma_is_not_shown() {
 }
 
 #[test]
-fn a_name_and_a_value_that_were_swapped_are_not_shown() {
+fn settings_hide_secret_written_as_a_name() {
     let secret = "kP0vR7secretpart/Zx8kQ+tWbXr2uYeZ0aFgHiL=";
     for settings in
         [format!("\"{secret}\" = \"master_secret\""), format!("[default.jwtauth.\"{secret}\"]\nmaster_secret = \"x\"")]
@@ -58,14 +58,14 @@ fn a_name_and_a_value_that_were_swapped_are_not_shown() {
 }
 
 #[test]
-fn digits_and_long_names_look_like_secrets() {
+fn settings_hide_unknown_names_that_look_like_secrets() {
     for name in ["0123456789abcdef0123456789abcdef", "a1", &"a".repeat(31), "correct horse", "größe", "Colour"] {
         assert_hidden(&launch(&format!("\"{name}\" = 5")), &[]);
     }
 }
 
 #[test]
-fn what_looks_like_a_name_is_shown_so_that_it_is_found() {
+fn settings_show_unknown_names_that_look_like_settings() {
     for name in ["colour", "cookie_name", "max-age"] {
         let fault = launch(&format!("master_secret = \"{}\"\n{name} = 5", crate::launch::SECRET)).fault(name);
         assert_eq!(fault.origin, Some(format!("`default.jwtauth.{name}` in Rocket.toml")));

@@ -16,7 +16,7 @@ fn with_secret_file(jail: &Jail, bytes: &[u8]) -> Launch {
 }
 
 #[test]
-fn a_secret_file_is_the_secret_without_its_last_newline() {
+fn secret_file_ignores_trailing_newline() {
     let plain = launch(&format!("master_secret = \"{SECRET}\""));
     let tokens = plain.issue("alice");
     for end in ["", "\n", "\r\n"] {
@@ -28,7 +28,7 @@ fn a_secret_file_is_the_secret_without_its_last_newline() {
 }
 
 #[test]
-fn a_newline_does_not_make_a_secret_long_enough() {
+fn secret_file_does_not_count_newline_in_its_length() {
     in_jail(|jail| {
         let bytes = format!("{}\r\n", "x".repeat(31));
         with_secret_file(jail, bytes.as_bytes()).fault("master_secret_file").assert_says(&["this one has 31"]);
@@ -36,7 +36,7 @@ fn a_newline_does_not_make_a_secret_long_enough() {
 }
 
 #[test]
-fn a_secret_file_may_hold_any_bytes() {
+fn secret_file_accepts_any_bytes() {
     in_jail(|jail| {
         let bytes: Vec<u8> = (0..=255).rev().collect();
         let launch = with_secret_file(jail, &bytes);
@@ -46,7 +46,7 @@ fn a_secret_file_may_hold_any_bytes() {
 }
 
 #[test]
-fn a_file_with_nothing_in_it_does_not_launch() {
+fn settings_refuse_empty_key_file() {
     in_jail(|jail| {
         for bytes in ["", "\n", "\r\n"] {
             let fault = with_secret_file(jail, bytes.as_bytes()).fault("master_secret_file");
@@ -61,7 +61,7 @@ fn a_file_with_nothing_in_it_does_not_launch() {
 }
 
 #[test]
-fn a_file_that_can_t_be_read_does_not_launch() {
+fn settings_refuse_unreadable_key_file() {
     in_jail(|jail| {
         jail.create_dir("folder").expect("a folder");
         for path in ["nowhere.pem", "folder", "nowhere/key.pem"] {
@@ -79,7 +79,7 @@ fn a_file_that_can_t_be_read_does_not_launch() {
 }
 
 #[test]
-fn the_fault_of_a_missing_file_says_where_it_was_looked_for() {
+fn fault_of_missing_file_names_the_searched_folder() {
     in_jail(|jail| {
         jail.create_dir("etc").expect("a folder");
         jail.create_file("etc/shop.toml", "[default.jwtauth]\nmaster_secret_file = \"secret\"").expect("a file");
@@ -89,7 +89,7 @@ fn the_fault_of_a_missing_file_says_where_it_was_looked_for() {
 }
 
 #[test]
-fn a_path_in_a_file_is_relative_to_that_file() {
+fn relative_path_in_a_file_resolves_from_that_file() {
     in_jail(|jail| {
         jail.create_dir("etc").expect("a folder");
         jail.create_dir("etc/keys").expect("a folder");
@@ -108,7 +108,7 @@ fn a_path_in_a_file_is_relative_to_that_file() {
 }
 
 #[test]
-fn a_path_in_the_environment_or_in_code_is_relative_to_the_working_directory() {
+fn relative_path_elsewhere_resolves_from_working_directory() {
     in_jail(|jail| {
         jail.create_dir("etc").expect("a folder");
         jail.create_file("etc/shop.toml", "[default.jwtauth]\nleeway = 7").expect("a file");
@@ -125,7 +125,7 @@ fn a_path_in_the_environment_or_in_code_is_relative_to_the_working_directory() {
 }
 
 #[test]
-fn an_absolute_path_is_what_it_says() {
+fn absolute_path_is_used_as_written() {
     in_jail(|jail| {
         jail.create_file("secret", SECRET).expect("a file");
         let path = jail.directory().join("secret");
@@ -138,7 +138,7 @@ fn an_absolute_path_is_what_it_says() {
 }
 
 #[test]
-fn the_keys_of_a_launch_are_not_read_again() {
+fn launched_keys_are_not_read_again() {
     in_jail(|jail| {
         let launch = with_secret_file(jail, SECRET.as_bytes());
         jail.create_file("secret", &"x".repeat(64)).expect("a file");

@@ -42,7 +42,7 @@ fn files(pem: &str) -> [Vec<u8>; 4] {
 }
 
 #[test]
-fn every_form_of_a_private_key_signs_and_verifies() {
+fn private_key_signs_and_verifies_in_every_form() {
     for (algorithm, private, _) in FORMS {
         for bytes in private.iter().flat_map(|pem| files(pem)) {
             in_jail(|jail| {
@@ -56,7 +56,7 @@ fn every_form_of_a_private_key_signs_and_verifies() {
 }
 
 #[test]
-fn every_form_of_a_public_key_verifies_what_the_private_one_signed_and_signs_nothing() {
+fn public_key_verifies_in_every_form_and_signs_nothing() {
     for (algorithm, private, public) in FORMS {
         let signer = launch(&format!("algorithm = \"{algorithm}\"\nprivate_key = '''{}'''", private[0]));
         let tokens = signer.issue("alice");
@@ -72,7 +72,7 @@ fn every_form_of_a_public_key_verifies_what_the_private_one_signed_and_signs_not
 }
 
 #[test]
-fn every_form_of_a_pair_goes_with_every_other() {
+fn key_pair_accepts_any_combination_of_forms() {
     for (algorithm, private, public) in FORMS {
         for private in private {
             for public in public {
@@ -87,7 +87,7 @@ fn every_form_of_a_pair_goes_with_every_other() {
 }
 
 #[test]
-fn a_pem_text_stands_in_the_settings_as_well() {
+fn settings_accept_pem_text() {
     for (algorithm, private, public) in FORMS {
         let launch = launch(&format!(
             "algorithm = \"{algorithm}\"\nprivate_key = '''{}'''\npublic_key = '''{}'''",
@@ -99,7 +99,7 @@ fn a_pem_text_stands_in_the_settings_as_well() {
 }
 
 #[test]
-fn a_pem_text_stands_in_the_environment_with_its_newlines_escaped() {
+fn environment_accepts_pem_with_escaped_newlines() {
     in_jail(|jail| {
         let pem = ES256.replace('\n', "\\n");
         jail.set_env("ROCKET_JWTAUTH", format!("{{algorithm=\"ES256\", private_key=\"{pem}\"}}"));
@@ -110,7 +110,7 @@ fn a_pem_text_stands_in_the_environment_with_its_newlines_escaped() {
 }
 
 #[test]
-fn the_first_section_of_the_right_kind_is_the_key() {
+fn key_file_uses_first_section_of_the_right_kind() {
     for pem in [PARAMETERS_FIRST.to_owned(), format!("{CERTIFICATE}{ES256}"), format!("{ES256_PUBLIC}{ES256}")] {
         in_jail(|jail| {
             let launch = with_files(jail, "ES256", Some(pem.as_bytes()), None);
@@ -121,7 +121,7 @@ fn the_first_section_of_the_right_kind_is_the_key() {
 }
 
 #[test]
-fn one_file_can_hold_both_keys() {
+fn key_file_may_hold_both_keys() {
     in_jail(|jail| {
         let both = format!("{ES256}{ES256_PUBLIC}");
         let launch = with_files(jail, "ES256", Some(both.as_bytes()), Some(both.as_bytes()));
@@ -131,7 +131,7 @@ fn one_file_can_hold_both_keys() {
 }
 
 #[test]
-fn what_is_signed_with_one_key_is_nothing_to_another() {
+fn key_refuses_token_signed_with_another_key() {
     let (ec, rsa, secret) = (
         launch(&format!("algorithm = \"ES256\"\nprivate_key = '''{ES256}'''")),
         launch(&format!("algorithm = \"RS256\"\nprivate_key = '''{RSA}'''")),

@@ -6,7 +6,7 @@ use crate::keys::{RSA_8200, RSA_8200_PUBLIC};
 use crate::launch::{in_jail, launch, launch_here, launch_with_secret, rocket_toml};
 
 #[test]
-fn a_leeway_over_ten_minutes_is_warned_of() {
+fn settings_warn_of_leeway_over_ten_minutes() {
     for (leeway, seconds) in [("601", "601"), ("\"11m\"", "660"), ("\"1d\"", "86400")] {
         let launch = launch_with_secret(&format!("leeway = {leeway}"));
         assert_eq!(launch.config().leeway.to_string(), seconds);
@@ -22,7 +22,7 @@ fn a_leeway_over_ten_minutes_is_warned_of() {
 }
 
 #[test]
-fn a_kid_over_255_bytes_does_not_launch() {
+fn settings_refuse_kid_over_255_bytes() {
     for kid in ["k".repeat(255), format!("{}k", "ü".repeat(127))] {
         let launch = launch_with_secret(&format!("kid = \"{kid}\""));
         assert_eq!(launch.key().1, kid);
@@ -36,7 +36,7 @@ fn a_kid_over_255_bytes_does_not_launch() {
 }
 
 #[test]
-fn a_key_file_over_64_kib_is_none() {
+fn settings_refuse_key_file_over_64_kib() {
     in_jail(|jail| {
         for (setting, algorithm) in
             [("master_secret_file", "HS256"), ("private_key_file", "ES256"), ("public_key_file", "RS256")]
@@ -53,7 +53,7 @@ fn a_key_file_over_64_kib_is_none() {
 }
 
 #[test]
-fn a_secret_file_of_64_kib_is_read() {
+fn settings_read_secret_file_of_64_kib() {
     in_jail(|jail| {
         let secret: Vec<u8> = (0..16 * 1024_u32).flat_map(u32::to_be_bytes).collect();
         jail.create_binary("secret", &secret).expect("a file");
@@ -64,7 +64,7 @@ fn a_secret_file_of_64_kib_is_read() {
 }
 
 #[test]
-fn an_rsa_key_over_8192_bits_is_told_so() {
+fn settings_refuse_rsa_key_over_8192_bits() {
     for algorithm in ["RS256", "PS512"] {
         for (setting, key) in [("private_key", RSA_8200), ("public_key", RSA_8200_PUBLIC)] {
             let fault = launch(&format!("algorithm = \"{algorithm}\"\n{setting} = '''{key}'''")).fault(setting);
@@ -74,7 +74,7 @@ fn an_rsa_key_over_8192_bits_is_told_so() {
 }
 
 #[test]
-fn verified_cache_is_a_number_of_tokens() {
+fn verified_cache_accepts_only_a_number_of_tokens() {
     for (value, expected) in [("0", 0), ("1", 1), ("250000", 250_000), ("4294967295", u32::MAX as usize)] {
         let launch = launch_with_secret(&format!("verified_cache = {value}"));
         assert_eq!(launch.config().verified_cache, expected);

@@ -7,7 +7,7 @@ fn rocket_toml_with(jail: &figment::Jail, more: &str) {
 }
 
 #[test]
-fn a_variable_for_each_setting_is_told_of_the_one_for_all() {
+fn fault_of_variable_per_setting_names_the_one_variable() {
     for (variable, setting) in
         [("ROCKET_JWTAUTH_EXPIRATION_DELTA", "expiration_delta"), ("ROCKET_jwtauth_issuer", "issuer")]
     {
@@ -22,7 +22,7 @@ fn a_variable_for_each_setting_is_told_of_the_one_for_all() {
 }
 
 #[test]
-fn a_secret_in_a_variable_of_its_own_is_not_shown() {
+fn settings_hide_secret_in_a_variable_of_its_own() {
     in_jail(|jail| {
         jail.set_env("ROCKET_JWTAUTH_MASTER_SECRET", SECRET);
         let launch = launch_here();
@@ -34,7 +34,7 @@ fn a_secret_in_a_variable_of_its_own_is_not_shown() {
 }
 
 #[test]
-fn a_section_without_a_profile_is_told_so() {
+fn fault_of_section_without_profile_names_default_profile() {
     in_jail(|jail| {
         rocket_toml_with(jail, "[jwtauth]\nexpiration_delta = \"5m\"");
         let fault = launch_here().fault("jwtauth");
@@ -44,7 +44,7 @@ fn a_section_without_a_profile_is_told_so() {
 }
 
 #[test]
-fn a_section_whose_name_is_misspelt_is_told_so() {
+fn fault_of_misspelt_section_suggests_jwtauth() {
     for name in ["jwtauht", "jwt_auth", "JwtAut", "jwauth"] {
         in_jail(|jail| {
             rocket_toml_with(jail, &format!("[default.{name}]\nexpiration_delta = \"5m\""));
@@ -54,7 +54,7 @@ fn a_section_whose_name_is_misspelt_is_told_so() {
 }
 
 #[test]
-fn what_is_not_ours_is_left_alone() {
+fn settings_ignore_unrelated_and_inactive_sections() {
     in_jail(|jail| {
         rocket_toml_with(
             jail,
@@ -65,7 +65,7 @@ fn what_is_not_ours_is_left_alone() {
 }
 
 #[test]
-fn whatever_was_meant_for_jwtauth_is_named() {
+fn fault_of_misplaced_setting_names_its_right_place() {
     for (toml, setting, words) in [
         (
             "[default.JWTAuth]\nexpiration_delta = \"5m\"",
@@ -109,7 +109,7 @@ fn whatever_was_meant_for_jwtauth_is_named() {
 }
 
 #[test]
-fn a_setting_of_another_table_is_told_where_it_belongs() {
+fn fault_of_setting_in_wrong_table_names_its_table() {
     for (toml, setting, table) in [
         ("reuse_grace = 5", "reuse_grace", "`[default.jwtauth.sessions]`"),
         ("[default.jwtauth.sessions]\nrefresh_delta = \"7d\"", "sessions.refresh_delta", "`[default.jwtauth]`"),
@@ -125,7 +125,7 @@ fn a_setting_of_another_table_is_told_where_it_belongs() {
 }
 
 #[test]
-fn whatever_variable_was_meant_for_jwtauth_is_named() {
+fn fault_of_misplaced_variable_names_the_right_one() {
     for (variable, setting, words) in [
         ("ROCKET_JWTAUTH__ISSUER", "jwtauth__issuer", "write `ROCKET_JWTAUTH={issuer=…}`"),
         ("ROCKET_JWTAUTH_MASTER_SECRET", "jwtauth_master_secret", "write `ROCKET_JWTAUTH={master_secret=…}`"),
@@ -151,7 +151,7 @@ fn whatever_variable_was_meant_for_jwtauth_is_named() {
 }
 
 #[test]
-fn settings_and_variables_of_others_are_left_alone() {
+fn settings_ignore_tables_and_variables_of_others() {
     in_jail(|jail| {
         for more in [
             "[default.oauth]\nissuer = \"x\"\naudience = \"y\"\nclient_id = \"z\"",

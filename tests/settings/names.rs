@@ -10,7 +10,7 @@ fn header(launch: &Launch) -> String {
 }
 
 #[test]
-fn kid_stands_in_the_header_whether_it_is_set_or_not() {
+fn token_header_always_contains_kid() {
     let named = launch_with_secret("kid = \"2025-06\"");
     assert_eq!(header(&named), encode(r#"{"alg":"HS256","typ":"JWT","kid":"2025-06"}"#));
     let unnamed = launch_with_secret("");
@@ -19,7 +19,7 @@ fn kid_stands_in_the_header_whether_it_is_set_or_not() {
 }
 
 #[test]
-fn kid_is_escaped_in_the_header() {
+fn token_header_escapes_kid() {
     let launch = launch_with_secret("kid = 'a \"b\" \\ ü'");
     assert_eq!(header(&launch), encode(r#"{"alg":"HS256","typ":"JWT","kid":"a \"b\" \\ ü"}"#));
     let tokens = launch.issue("alice");
@@ -27,7 +27,7 @@ fn kid_is_escaped_in_the_header() {
 }
 
 #[test]
-fn a_token_of_another_kid_is_refused() {
+fn verifier_refuses_token_with_another_kid() {
     let (old, new, none) =
         (launch_with_secret("kid = \"old\""), launch_with_secret("kid = \"new\""), launch_with_secret(""));
     assert_eq!(new.userid(&old.issue("alice")), None);
@@ -36,7 +36,7 @@ fn a_token_of_another_kid_is_refused() {
 }
 
 #[test]
-fn who_writes_one_issuer_too_few_is_told_of_the_list() {
+fn fault_of_issuer_table_points_to_issuers() {
     let one = launch_with_secret("[[default.jwtauth.issuer]]\nissuer = \"https://id.example.com\"").fault("issuer");
     one.assert_says(&["is a list where text is wanted", "stand in `issuers`"]);
     let table = launch_with_secret("[default.jwtauth.issuer]\naudience = \"us\"").fault("issuer");
@@ -44,7 +44,7 @@ fn who_writes_one_issuer_too_few_is_told_of_the_list() {
 }
 
 #[test]
-fn texts_are_text_and_not_empty() {
+fn settings_refuse_empty_and_non_text_names() {
     for name in ["kid", "issuer", "auth_header_prefix", "userid_claim", "realm", "algorithm"] {
         let read = |value: &str| launch_with_secret(&format!("{name} = {value}")).fault(name);
         read("\"\"").assert_says(&["is empty", "remove it"]);
@@ -56,7 +56,7 @@ fn texts_are_text_and_not_empty() {
 }
 
 #[test]
-fn one_letter_is_text_too() {
+fn settings_accept_one_letter_names() {
     let launch = launch_with_secret(
         "kid = \"k\"\nissuer = \"i\"\nauth_header_prefix = \"B\"\nuserid_claim = \"u\"\nrealm = \"r\"",
     );
@@ -69,7 +69,7 @@ fn one_letter_is_text_too() {
 }
 
 #[test]
-fn flags_are_true_or_false_without_quotes() {
+fn settings_refuse_flags_that_are_not_booleans() {
     for name in ["allow_refresh", "verify_expiration_on_refresh"] {
         for (value, found) in
             [("\"true\"", "is text"), ("\"\"", "is text"), ("1", "is a number"), ("[true]", "is a list")]
@@ -81,7 +81,7 @@ fn flags_are_true_or_false_without_quotes() {
 }
 
 #[test]
-fn a_prefix_is_one_word_of_a_header() {
+fn auth_header_prefix_accepts_only_one_word() {
     for prefix in ["Bearer", "JWT", "x-token", "DPoP", "a.b_c~d"] {
         let launch = launch_with_secret(&format!("auth_header_prefix = \"{prefix}\""));
         assert_eq!(launch.config().auth_header_prefix, prefix);
@@ -95,7 +95,7 @@ fn a_prefix_is_one_word_of_a_header() {
 }
 
 #[test]
-fn the_user_id_can_t_stand_in_a_claim_with_a_meaning_of_its_own() {
+fn userid_claim_refuses_registered_names() {
     for name in ["iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"] {
         let fault = launch_with_secret(&format!("userid_claim = \"{name}\"")).fault("userid_claim");
         fault.assert_says(&["a meaning of its own", "another name"]);
@@ -106,7 +106,7 @@ fn the_user_id_can_t_stand_in_a_claim_with_a_meaning_of_its_own() {
 }
 
 #[test]
-fn a_realm_can_stand_in_a_header() {
+fn realm_refuses_characters_that_no_header_allows() {
     for realm in ["shop", "the shop", "a \\\"b\\\" \\\\ c", "a,b=c;d"] {
         launch_with_secret(&format!("realm = \"{realm}\"")).config();
     }

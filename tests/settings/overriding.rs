@@ -40,7 +40,7 @@ fn assert_decides(launch: &Launch, algorithm: Algorithm, decides: &str, overridd
 const FROM_ENVIRONMENT: &str = "`master_secret` [environment variable ROCKET_JWTAUTH]";
 
 #[test]
-fn the_environment_replaces_a_key_of_another_kind() {
+fn environment_replaces_key_of_another_kind_in_the_file() {
     let secret = format!("{{master_secret=\"{SECRET}\"}}");
     for (toml, overridden) in [
         ("[default.jwtauth]\nmaster_secret_file = \"secret\"", &["master_secret_file"][..]),
@@ -71,7 +71,7 @@ fn the_environment_replaces_a_key_of_another_kind() {
 }
 
 #[test]
-fn a_profile_replaces_a_key_of_the_default_one() {
+fn profile_replaces_key_of_the_default_profile() {
     let toml = format!(
         "[default.jwtauth]\nmaster_secret = \"{OTHER}\"\n\
          [release.jwtauth]\nprivate_key_file = \"es256.pem\"\nalgorithm = \"ES256\""
@@ -85,7 +85,7 @@ fn a_profile_replaces_a_key_of_the_default_one() {
 }
 
 #[test]
-fn code_replaces_a_key_or_is_replaced_as_it_was_merged_or_joined() {
+fn code_replaces_key_if_merged_and_yields_if_joined() {
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\""));
         let code = || Serialized::default("jwtauth", json!({ "private_key": EDDSA, "algorithm": "EdDSA" }));
@@ -101,7 +101,7 @@ fn code_replaces_a_key_or_is_replaced_as_it_was_merged_or_joined() {
 }
 
 #[test]
-fn the_environment_replaces_the_key_of_a_file_also_if_code_was_merged_after_both() {
+fn environment_replaces_file_key_even_if_code_is_merged_last() {
     in_jail(|jail| {
         jail.create_file("secret", OTHER).expect("a file");
         rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
@@ -114,7 +114,7 @@ fn the_environment_replaces_the_key_of_a_file_also_if_code_was_merged_after_both
 }
 
 #[test]
-fn one_source_with_two_kinds_of_keys_stays_a_fault() {
+fn settings_refuse_two_kinds_of_keys_from_one_source() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nprivate_key_file = \"es256.pem\"");
     launch(&toml, "").fault("master_secret").assert_says(&["is set beside a key pair"]);
     let variable = format!("{{master_secret=\"{SECRET}\",master_secret_file=\"secret\"}}");
@@ -122,7 +122,7 @@ fn one_source_with_two_kinds_of_keys_stays_a_fault() {
 }
 
 #[test]
-fn other_settings_from_several_sources_override_nothing() {
+fn settings_from_several_sources_give_no_warning() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{OTHER}\"\n[release.jwtauth]\nleeway = 5");
     let launch = launch(&toml, &format!("{{master_secret=\"{SECRET}\",issuer=\"shop\"}}"));
     assert_eq!(launch.warnings(), [""; 0]);

@@ -20,7 +20,7 @@ pub(crate) fn assert_keeps(launch: &Launch, secrets: &[&str]) {
 const DIGITS: &str = "31415926535897932384626433832795";
 
 #[test]
-fn a_secret_of_the_wrong_type_is_not_shown() {
+fn settings_hide_secret_of_the_wrong_type() {
     for value in [
         "314159265358979323".to_owned(),
         "31415926535897.9323".to_owned(),
@@ -37,7 +37,7 @@ fn a_secret_of_the_wrong_type_is_not_shown() {
 }
 
 #[test]
-fn a_secret_of_digits_in_the_environment_is_a_number_and_not_shown() {
+fn settings_hide_secret_of_digits_in_the_environment() {
     in_jail(|jail| {
         let digits = &DIGITS[..18];
         jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret={digits}}}"));
@@ -48,20 +48,20 @@ fn a_secret_of_digits_in_the_environment_is_a_number_and_not_shown() {
 }
 
 #[test]
-fn a_secret_that_is_too_short_is_not_shown() {
+fn settings_hide_secret_that_is_too_short() {
     let launch = launch("master_secret = \"correct horse\"");
     launch.fault("master_secret").assert_says(&["at least 32 bytes", "this one has 13"]);
     assert_keeps(&launch, &["correct horse"]);
 }
 
 #[test]
-fn a_secret_beside_other_faults_is_not_shown() {
+fn settings_hide_secret_beside_other_faults() {
     let launch = launch("master_secret = \"correct horse battery staple, twice\"\nleeway = -1\nalgorithm = \"RS256\"");
     assert_keeps(&launch, &["correct horse battery staple, twice"]);
 }
 
 #[test]
-fn a_secret_where_a_file_should_be_named_is_not_shown() {
+fn settings_hide_secret_written_as_a_file_name() {
     let long = "correct horse battery staple ".repeat(20);
     for secret in ["correct-horse-battery-staple-twice-over", "sPm4J1D5vCkNq8/tWbXr2uYeZ0aFgHiL+xOo9Ew=", &long] {
         for setting in ["master_secret_file", "private_key_file"] {
@@ -77,7 +77,7 @@ fn algorithm_of(setting: &str) -> &'static str {
 }
 
 #[test]
-fn a_key_where_a_file_should_be_named_is_not_shown_and_the_right_setting_is_named() {
+fn settings_hide_key_written_as_a_file_name() {
     for (setting, right) in [("private_key_file", "private_key"), ("public_key_file", "public_key")] {
         let launch = launch(&format!("{setting} = '''{}'''\nalgorithm = \"ES256\"", keys::ES256));
         let fault = launch.fault(setting);
@@ -87,7 +87,7 @@ fn a_key_where_a_file_should_be_named_is_not_shown_and_the_right_setting_is_name
 }
 
 #[test]
-fn a_key_in_the_wrong_place_is_not_shown() {
+fn settings_hide_key_in_the_wrong_place() {
     for pem in [keys::ES256, keys::ES256_SEC1, keys::RSA, keys::RSA_PKCS1, keys::EDDSA, keys::ENCRYPTED_PKCS8] {
         for (setting, algorithm) in [
             ("public_key", "ES256"),
@@ -111,7 +111,7 @@ fn a_key_in_the_wrong_place_is_not_shown() {
 }
 
 #[test]
-fn a_key_for_a_secret_is_refused_since_a_public_key_would_be_a_secret_that_everybody_knows() {
+fn settings_refuse_key_as_secret_and_hide_it() {
     for pem in [keys::ES256_PUBLIC, keys::RSA_PUBLIC, keys::RSA, keys::CERTIFICATE] {
         let launch = launch(&format!("master_secret = '''{pem}'''"));
         launch.fault("master_secret").assert_says(&["PEM"]);
@@ -120,7 +120,7 @@ fn a_key_for_a_secret_is_refused_since_a_public_key_would_be_a_secret_that_every
 }
 
 #[test]
-fn a_pem_file_that_is_broken_is_not_shown() {
+fn settings_hide_broken_pem() {
     let body = keys::body(keys::ES256).concat();
     for broken in [
         keys::ES256.replace("-----END PRIVATE KEY-----", ""),
@@ -136,7 +136,7 @@ fn a_pem_file_that_is_broken_is_not_shown() {
 }
 
 #[test]
-fn a_secret_file_that_is_no_text_is_read_and_not_shown() {
+fn settings_hide_binary_secret_file() {
     in_jail(|jail| {
         jail.create_binary("secret", &[0xff; 20]).expect("a file");
         rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");

@@ -65,7 +65,7 @@ fn assert_says(launch: &Launch, words: &[&str]) {
 }
 
 #[test]
-fn a_guard_without_the_fairing_stops_the_launch_and_says_what_to_add() {
+fn launch_stops_at_guard_without_the_fairing() {
     for routes in access_routes().into_iter().chain(refresh_routes()) {
         let name = routes[0].name.clone();
         let launch = launch_with("", routes, false);
@@ -75,14 +75,14 @@ fn a_guard_without_the_fairing_stops_the_launch_and_says_what_to_add() {
 }
 
 #[test]
-fn a_guard_with_the_fairing_launches() {
+fn launch_accepts_guards_with_the_fairing() {
     for routes in access_routes() {
         launch_with("", routes, true).config();
     }
 }
 
 #[test]
-fn a_route_that_asks_for_nothing_of_ours_needs_no_fairing() {
+fn launch_accepts_other_routes_without_the_fairing() {
     #[get("/")]
     fn index() {}
 
@@ -90,12 +90,12 @@ fn a_route_that_asks_for_nothing_of_ours_needs_no_fairing() {
 }
 
 #[test]
-fn a_responder_of_ours_without_the_fairing_stops_the_launch() {
+fn launch_stops_at_responder_without_the_fairing() {
     assert_eq!(launch_with("", routes![error], false).refusal(), Some(&Refusal::Sentinel));
 }
 
 #[test]
-fn a_refresh_endpoint_stops_the_launch_until_it_is_said_whether_it_may_be_used() {
+fn launch_stops_at_refresh_route_until_allow_refresh_is_set() {
     for routes in refresh_routes() {
         let launch = launch_with("", routes, true);
         assert_eq!(launch.refusal(), Some(&Refusal::Sentinel));
@@ -104,7 +104,7 @@ fn a_refresh_endpoint_stops_the_launch_until_it_is_said_whether_it_may_be_used()
 }
 
 #[test]
-fn a_refresh_endpoint_launches_once_it_is_said() {
+fn launch_accepts_refresh_route_once_allow_refresh_is_set() {
     for settings in ["allow_refresh = true", "allow_refresh = false"] {
         for routes in refresh_routes() {
             assert!(launch_with(settings, routes, true).config().allow_refresh.is_some());
@@ -113,7 +113,7 @@ fn a_refresh_endpoint_launches_once_it_is_said() {
 }
 
 #[test]
-fn refreshing_that_is_turned_off_answers_403() {
+fn refresh_route_answers_403_while_refreshing_is_off() {
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = false"));
         let rocket = rocket::build().mount("/", routes![refresh]).attach(JwtAuth::fairing());
@@ -131,7 +131,7 @@ fn refreshing_that_is_turned_off_answers_403() {
 }
 
 #[test]
-fn attached_twice_is_attached() {
+fn fairing_may_be_attached_twice() {
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\""));
         let launch = launch_this(|| {

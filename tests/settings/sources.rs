@@ -41,12 +41,12 @@ fn assert_all(jwtauth: &JwtAuth) {
 }
 
 #[test]
-fn every_setting_is_read_from_rocket_toml() {
+fn settings_read_rocket_toml() {
     assert_all(launch(&format!("master_secret = \"{SECRET}\"\n{ALL}")).jwtauth());
 }
 
 #[test]
-fn every_setting_is_read_from_the_environment_variable() {
+fn settings_read_the_environment_variable() {
     in_jail(|jail| {
         let settings = ALL.trim().lines().map(str::trim).collect::<Vec<_>>().join(", ");
         jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\", {settings}}}"));
@@ -55,7 +55,7 @@ fn every_setting_is_read_from_the_environment_variable() {
 }
 
 #[test]
-fn every_setting_is_read_from_a_provider_in_code() {
+fn settings_read_a_provider_in_code() {
     in_jail(|_| {
         let settings = json!({
             "master_secret": SECRET,
@@ -79,7 +79,7 @@ fn every_setting_is_read_from_a_provider_in_code() {
 }
 
 #[test]
-fn a_profile_overrides_the_default_setting_by_setting() {
+fn profile_overrides_default_setting_by_setting() {
     in_jail(|jail| {
         rocket_toml(
             jail,
@@ -106,7 +106,7 @@ fn a_profile_overrides_the_default_setting_by_setting() {
 }
 
 #[test]
-fn a_secret_of_the_debug_profile_is_none_of_release() {
+fn release_profile_ignores_secret_of_debug_profile() {
     in_jail(|jail| {
         rocket_toml(jail, &format!("[debug.jwtauth]\nmaster_secret = \"{SECRET}\""));
         launch_here().fault("master_secret").assert_says(&["is not set"]);
@@ -114,7 +114,7 @@ fn a_secret_of_the_debug_profile_is_none_of_release() {
 }
 
 #[test]
-fn the_environment_overrides_the_file_setting_by_setting() {
+fn environment_overrides_file_setting_by_setting() {
     in_jail(|jail| {
         rocket_toml(jail, "[release.jwtauth]\nmaster_secret = \"short\"\nleeway = 1\nissuer = \"file\"");
         jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\", issuer=\"environment\"}}"));
@@ -125,7 +125,7 @@ fn the_environment_overrides_the_file_setting_by_setting() {
 }
 
 #[test]
-fn the_environment_needs_no_quotes_where_nothing_is_ambiguous() {
+fn environment_accepts_unambiguous_values_without_quotes() {
     in_jail(|jail| {
         jail.set_env(
             "ROCKET_JWTAUTH",
@@ -143,7 +143,7 @@ fn the_environment_needs_no_quotes_where_nothing_is_ambiguous() {
 }
 
 #[test]
-fn a_value_in_code_can_come_before_or_after_the_file() {
+fn code_overrides_file_if_merged_and_yields_if_joined() {
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nleeway = 1"));
         let leeway = || Serialized::default("jwtauth.leeway", 2);
@@ -157,7 +157,7 @@ fn a_value_in_code_can_come_before_or_after_the_file() {
 }
 
 #[test]
-fn another_file_than_rocket_toml_can_be_named() {
+fn settings_read_another_file_than_rocket_toml() {
     in_jail(|jail| {
         jail.create_file("shop.toml", &format!("[jwtauth]\nmaster_secret = \"{SECRET}\"\nleeway = 3")).expect("a file");
         let figment = rocket::Config::figment().merge(Toml::file("shop.toml"));
@@ -174,7 +174,7 @@ fn section(jail: &mut Jail, toml: &str, variable: Option<&str>) {
 }
 
 #[test]
-fn a_section_that_is_no_table_is_one_fault_and_not_shown() {
+fn settings_refuse_section_that_is_not_a_table() {
     let cases = [
         ("[default]\njwtauth = \"secret as a text\"", None, "Rocket.toml"),
         ("[default]\njwtauth = 12345678", None, "Rocket.toml"),

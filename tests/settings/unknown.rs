@@ -3,7 +3,7 @@
 use crate::launch::{SECRET, in_jail, launch_here, launch_with_secret};
 
 #[test]
-fn a_typo_is_told_with_what_was_meant() {
+fn fault_of_misspelt_setting_suggests_the_right_one() {
     for (written, meant) in [
         ("master_secert", "master_secret"),
         ("master-secret-file", "master_secret_file"),
@@ -33,7 +33,7 @@ fn a_typo_is_told_with_what_was_meant() {
 }
 
 #[test]
-fn case_is_a_typo_too() {
+fn fault_of_setting_in_wrong_case_suggests_the_right_one() {
     for (written, meant) in [("LEEWAY", "leeway"), ("Issuer", "issuer"), ("allowRefresh", "allow_refresh")] {
         let fault = launch_with_secret(&format!("{written} = \"90\"")).fault(written);
         fault.assert_says(&[&format!("did you mean `{meant}`?")]);
@@ -41,7 +41,7 @@ fn case_is_a_typo_too() {
 }
 
 #[test]
-fn what_is_like_no_setting_is_told_with_all_of_them() {
+fn fault_of_unknown_setting_lists_the_settings() {
     let fault = launch_with_secret("colour = \"red\"").fault("colour");
     fault.assert_says(&["is not a setting"]);
     for name in [
@@ -75,14 +75,14 @@ fn what_is_like_no_setting_is_told_with_all_of_them() {
 }
 
 #[test]
-fn a_table_below_the_settings_is_unknown_as_well() {
+fn settings_refuse_unknown_table() {
     launch_with_secret("[default.jwtauth.session]\nstore = \"redis\"")
         .fault("session")
         .assert_says(&["is not a setting"]);
 }
 
 #[test]
-fn the_environment_has_typos_too() {
+fn fault_of_misspelling_in_environment_names_the_variable() {
     in_jail(|jail| {
         jail.set_env("ROCKET_JWTAUTH", format!("{{master_secret=\"{SECRET}\", leway=5}}"));
         let fault = launch_here().fault("leway");
@@ -92,7 +92,7 @@ fn the_environment_has_typos_too() {
 }
 
 #[test]
-fn the_value_of_an_unknown_setting_is_not_shown() {
+fn settings_hide_value_of_unknown_setting() {
     let launch = launch_with_secret("master_secert = \"hunter2hunter2\"");
     launch.fault("master_secert");
     launch.assert_never_says("hunter2");

@@ -35,7 +35,7 @@ struct Known {
 /// `JWTAUTH_KILLS` times, 10 if it is not set: killed under load, killed again while it opens the file, and then all
 /// that was ever answered must be there.
 #[test]
-fn what_was_answered_survives_being_killed() {
+fn file_store_keeps_answered_steps_when_killed() {
     let kills = env::var("JWTAUTH_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
     let directory = Directory::new();
     let mut known = HashMap::<String, Known>::new();
@@ -192,7 +192,7 @@ async fn work(store: &FileStore, thread: usize) {
 }
 
 #[test]
-fn a_second_process_is_told_that_the_file_is_in_use() {
+fn file_store_refuses_file_in_use_by_another_process() {
     let directory = Directory::new();
     let mut first = directory.spawn("open");
     let stdin = first.stdin.take();

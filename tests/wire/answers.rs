@@ -24,21 +24,21 @@ fn app(settings: serde_json::Value) -> App {
 }
 
 #[test]
-fn a_token_that_is_acceptable_is_an_identity() {
+fn identity_accepts_good_token() {
     let answer = app(json!({})).get_with("/me", &token(json!({})));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
     assert_eq!(answer.header("WWW-Authenticate"), None);
 }
 
 #[test]
-fn without_a_token_the_challenge_has_no_error() {
+fn challenge_without_a_token_has_no_error() {
     let answer = app(json!({})).get("/me");
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"));
 }
 
 #[test]
-fn the_challenge_names_the_realm() {
+fn challenge_names_the_realm() {
     let answer = app(json!({ "realm": "the shop" })).get("/me");
     assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="the shop""#));
     let answer = app(json!({ "realm": r#"a "b" \ c"# })).get("/me");
@@ -46,7 +46,7 @@ fn the_challenge_names_the_realm() {
 }
 
 #[test]
-fn the_challenge_has_the_configured_scheme() {
+fn challenge_uses_the_configured_scheme() {
     let answer = app(json!({ "auth_header_prefix": "JWT" })).get("/me");
     assert_eq!(answer.header("WWW-Authenticate"), Some("JWT"));
     let answer = app(json!({ "auth_header_prefix": "JWT", "realm": "shop" })).get_with("/me", "x");
@@ -54,7 +54,7 @@ fn the_challenge_has_the_configured_scheme() {
 }
 
 #[test]
-fn a_bad_token_is_told_what_is_wrong_with_it_in_fixed_words() {
+fn challenge_describes_bad_token_in_fixed_words() {
     let app = app(json!({ "issuer": "shop", "audience": ["shop"], "kid": "new" }));
     let with = |other: serde_json::Value| {
         let mut all = json!({ "iss": "shop", "aud": "shop" });
@@ -98,14 +98,14 @@ fn a_bad_token_is_told_what_is_wrong_with_it_in_fixed_words() {
 }
 
 #[test]
-fn realm_comes_before_the_error() {
+fn challenge_puts_realm_before_error() {
     let answer = app(json!({ "realm": "shop" })).get_with("/me", &token(json!({ "exp": NOW })));
     let challenge = r#"Bearer realm="shop", error="invalid_token", error_description="The token has expired""#;
     assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
 }
 
 #[test]
-fn the_clock_decides_and_exp_is_the_first_second_at_which_a_token_is_no_longer_good() {
+fn identity_expires_at_exp_plus_leeway_by_the_clock() {
     let app = app(json!({ "leeway": 10 }));
     let token = token(json!({ "exp": NOW + 100 }));
     for (now, status) in [(NOW, 200), (NOW + 109, 200), (NOW + 110, 401), (NOW + 111, 401), (NOW, 200)] {
@@ -115,7 +115,7 @@ fn the_clock_decides_and_exp_is_the_first_second_at_which_a_token_is_no_longer_g
 }
 
 #[test]
-fn head_is_answered_as_get_without_a_body() {
+fn head_request_is_answered_as_get_without_a_body() {
     let app = app(json!({}));
     let answer = app.send(Method::Head, "/me", &[], "");
     assert_eq!((answer.status, answer.body.as_str()), (401, ""));
@@ -126,7 +126,7 @@ fn head_is_answered_as_get_without_a_body() {
 }
 
 #[test]
-fn what_is_none_of_ours_is_left_as_it_is() {
+fn fairing_leaves_other_answers_unchanged() {
     let app = app(json!({ "realm": "shop" }));
     for token in [token(json!({})), "nonsense".to_owned()] {
         let open = app.get_with("/open", &token);
@@ -160,7 +160,7 @@ fn bad() -> Status {
 }
 
 #[test]
-fn a_refusal_of_the_application_gets_no_challenge_of_ours() {
+fn fairing_adds_no_challenge_to_refusals_of_the_application() {
     let app = App::new(json!({}), routes![basic, away, bad]);
     for path in ["/basic", "/away", "/bad"] {
         let answer = app.get_with(path, "nonsense");
@@ -176,7 +176,7 @@ fn swallowed(code: u16, identity: Option<Identity>) -> Status {
 }
 
 #[test]
-fn an_error_that_the_route_swallowed_says_nothing_to_a_refusal_of_another_kind() {
+fn fairing_reports_swallowed_error_only_with_401() {
     let app = App::new(json!({}), routes![swallowed]);
     for code in [400, 403, 404, 503] {
         let answer = app.get_with(&format!("/swallowed/{code}"), &token(json!({ "exp": NOW })));
@@ -198,7 +198,7 @@ fn challenged() -> Challenged {
 }
 
 #[test]
-fn a_challenge_that_the_response_has_already_is_kept() {
+fn fairing_keeps_challenge_set_by_a_catcher() {
     let app = App::with(json!({}), |rocket: Rocket<Build>, fairing: JwtAuthFairing| {
         rocket.attach(fairing).mount("/", routes![me]).register("/", catchers![challenged])
     });
@@ -213,7 +213,7 @@ fn teapot(_: &Request<'_>) -> (Status, &'static str) {
 }
 
 #[test]
-fn a_catcher_that_answers_otherwise_answers_otherwise() {
+fn fairing_adds_no_challenge_if_catcher_changes_the_status() {
     let app = App::with(json!({}), |rocket, fairing| {
         rocket.attach(fairing).mount("/", routes![me]).register("/", catchers![teapot])
     });

@@ -42,7 +42,7 @@ fn forbidden(request: &Request<'_>) -> String {
 }
 
 #[test]
-fn a_role_guard_answers_200_403_and_the_challenge_of_ours() {
+fn role_guard_answers_200_403_and_a_challenge() {
     let app = App::with(json!({}), |rocket, fairing| {
         rocket.attach(fairing).mount("/", routes![admin]).register("/", catchers![forbidden])
     });

@@ -26,7 +26,7 @@ fn app() -> App {
 }
 
 #[test]
-fn the_scheme_is_compared_without_case() {
+fn auth_scheme_ignores_case() {
     let token = token(json!({}));
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         assert_eq!(ask(&app(), &[&format!("{scheme} {token}")]).status, 200, "{scheme}");
@@ -38,13 +38,13 @@ fn the_scheme_is_compared_without_case() {
 }
 
 #[test]
-fn several_spaces_separate_as_well_as_one() {
+fn auth_scheme_may_be_followed_by_several_spaces() {
     let token = token(json!({}));
     assert_eq!(ask(&app(), &[&format!("Bearer   {token}")]).status, 200);
 }
 
 #[test]
-fn another_scheme_is_no_token() {
+fn request_with_another_scheme_carries_no_token() {
     let token = token(json!({}));
     for header in
         [format!("Basic {token}"), format!("Bearer{token}"), token.clone(), format!("Token {token}"), String::new()]
@@ -56,7 +56,7 @@ fn another_scheme_is_no_token() {
 }
 
 #[test]
-fn a_scheme_without_a_token_is_a_malformed_one() {
+fn auth_scheme_without_token_is_malformed() {
     for header in ["Bearer", "Bearer ", "bearer   "] {
         let answer = ask(&app(), &[header]);
         assert_eq!(answer.status, 401);
@@ -65,7 +65,7 @@ fn a_scheme_without_a_token_is_a_malformed_one() {
 }
 
 #[test]
-fn two_authorization_headers_are_ambiguous_whatever_they_hold() {
+fn request_with_two_authorization_headers_is_ambiguous() {
     let good = format!("Bearer {}", token(json!({})));
     for (first, second) in [
         (good.as_str(), good.as_str()),
@@ -81,7 +81,7 @@ fn two_authorization_headers_are_ambiguous_whatever_they_hold() {
 }
 
 #[test]
-fn tokens_that_are_joined_are_no_token() {
+fn identity_refuses_joined_tokens() {
     let token = token(json!({}));
     for header in [
         format!("Bearer {token}, Bearer {token}"),
@@ -97,7 +97,7 @@ fn tokens_that_are_joined_are_no_token() {
 }
 
 #[test]
-fn a_token_is_found_in_no_other_place() {
+fn token_is_read_only_from_the_authorization_header() {
     let token = token(json!({}));
     let app = app();
     for (path, header) in [

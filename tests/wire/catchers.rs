@@ -53,7 +53,7 @@ fn assert_body(answer: &Answer, status: u16, error: &str, description: &str) {
 }
 
 #[test]
-fn our_refusals_have_json_bodies_and_keep_their_headers() {
+fn catchers_give_refusals_json_bodies_and_keep_headers() {
     let app = app(jwtauth::catchers());
     let answer = app.get("/me");
     assert_body(&answer, 401, "unauthorized", "The request carries no token");
@@ -73,7 +73,7 @@ fn our_refusals_have_json_bodies_and_keep_their_headers() {
 }
 
 #[test]
-fn refusals_of_others_have_bodies_that_say_nothing_of_tokens() {
+fn catchers_do_not_mention_tokens_in_refusals_of_others() {
     let app = app(jwtauth::catchers());
     for (code, error, description) in [
         (400, "invalid_request", "The request is malformed"),
@@ -89,7 +89,7 @@ fn refusals_of_others_have_bodies_that_say_nothing_of_tokens() {
 }
 
 #[test]
-fn an_error_that_the_route_swallowed_is_not_told_for_a_refusal_of_another_kind() {
+fn catchers_ignore_swallowed_error_on_another_refusal() {
     let app = app(jwtauth::catchers());
     for (code, error, description) in [
         (400, "invalid_request", "The request is malformed"),
@@ -102,7 +102,7 @@ fn an_error_that_the_route_swallowed_is_not_told_for_a_refusal_of_another_kind()
 }
 
 #[test]
-fn other_statuses_are_not_caught() {
+fn catchers_leave_other_statuses_alone() {
     let app = app(jwtauth::catchers());
     for code in [404, 418, 422, 500] {
         let answer = app.get(&format!("/status/{code}"));
@@ -121,7 +121,7 @@ fn own(status: Status, request: &Request<'_>) -> String {
 }
 
 #[test]
-fn a_catcher_of_the_application_can_ask_what_it_was() {
+fn application_catcher_can_read_the_auth_error() {
     let app = app(catchers![own]);
     assert_eq!(app.get("/me").body, "401: The request carries no token");
     assert_eq!(app.get_with("/me", &token(json!({ "exp": NOW }))).body, "401: log in again");

@@ -85,7 +85,7 @@ fn reads() -> (usize, usize) {
 }
 
 #[test]
-fn five_guards_read_the_claims_once() {
+fn identity_guards_read_claims_once_per_request() {
     let app = App::new(json!({}), routes![five]);
     let answer = app.get_with("/five", &token(json!({})));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
@@ -93,7 +93,7 @@ fn five_guards_read_the_claims_once() {
 }
 
 #[test]
-fn each_type_of_claims_is_read_once() {
+fn identity_guards_read_each_claims_type_once() {
     let app = App::new(json!({}), routes![types]);
     let answer = app.get_with("/types", &token(json!({})));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
@@ -101,7 +101,7 @@ fn each_type_of_claims_is_read_once() {
 }
 
 #[test]
-fn a_bad_token_is_read_once_at_most_and_one_without_our_signature_never() {
+fn identity_reads_bad_token_once_and_forged_token_never() {
     let app = App::new(json!({}), routes![maybes]);
     assert_eq!(app.get_with("/maybes", &token(json!({ "exp": 1 }))).status, 200);
     assert_eq!(reads(), (1, 0));
@@ -111,7 +111,7 @@ fn a_bad_token_is_read_once_at_most_and_one_without_our_signature_never() {
 }
 
 #[test]
-fn every_request_is_checked_by_itself() {
+fn identity_checks_each_request_anew() {
     // Remembered claims are not read again; everything else is looked at.
     for (entries, more) in [(0, 1), (10, 0)] {
         let app = App::new(json!({ "verified_cache": entries }), routes![five]);
@@ -146,7 +146,7 @@ fn refreshes(first: Refreshing<'_>, own: Verified, second: Refreshing<'_>) -> St
 }
 
 #[test]
-fn guards_for_refreshing_share_a_check_with_guards_of_one_s_own() {
+fn refreshing_works_beside_verify_refresh_request() {
     let app = App::new(json!({ "allow_refresh": true }), routes![refreshes]);
     let answer = app.post_with("/refreshes", &token(json!({})));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice alice alice"));

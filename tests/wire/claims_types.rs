@@ -59,26 +59,26 @@ fn app() -> App {
 const CLAIMS: &str = r#"Bearer error="invalid_token", error_description="The claims of the token are not acceptable""#;
 
 #[test]
-fn the_claims_of_the_application_are_read_beside_the_registered_ones() {
+fn identity_reads_claims_beside_registered_ones() {
     let answer = app().get_with("/me", &token(json!({ "nickname": "Al", "unknown": [1, {"a": null}] })));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice Al Al"));
 }
 
 #[test]
-fn the_order_of_claims_does_not_matter() {
+fn identity_reads_claims_in_any_order() {
     let payload = r#"{"nickname":"Al","refresh_until":1750604800,"sub":"alice","exp":1750001800}"#;
     let answer = app().get_with("/me", &forge(r#"{"alg":"HS256"}"#, payload));
     assert_eq!((answer.status, answer.body.as_str()), (200, "alice Al Al"));
 }
 
 #[test]
-fn two_types_of_claims_are_read_from_one_token() {
+fn identities_of_two_claims_types_read_one_token() {
     let answer = app().get_with("/both", &token(json!({ "nickname": "Al", "role": "admin", "level": 3 })));
     assert_eq!((answer.status, answer.body.as_str()), (200, "Al admin 3"));
 }
 
 #[test]
-fn a_token_whose_claims_are_not_those_of_the_type_is_refused() {
+fn identity_refuses_claims_of_another_type() {
     for other in [json!({}), json!({ "nickname": 5 }), json!({ "nickname": ["Al"] }), json!({ "Nickname": "Al" })] {
         let answer = app().get_with("/me", &token(other));
         assert_eq!(answer.status, 401);
@@ -87,7 +87,7 @@ fn a_token_whose_claims_are_not_those_of_the_type_is_refused() {
 }
 
 #[test]
-fn a_claim_that_stands_there_twice_is_refused() {
+fn identity_refuses_duplicate_claim() {
     let claims = claims(json!({ "nickname": "Al" })).to_string();
     for twice in [r#""nickname":"Al","#, r#""sub":"alice","#, r#""exp":1750001800,"#] {
         let payload = claims.replacen('{', &format!("{{{twice}"), 1);
@@ -100,7 +100,7 @@ fn a_claim_that_stands_there_twice_is_refused() {
 }
 
 #[test]
-fn a_type_that_does_not_fit_says_nothing_of_those_that_do() {
+fn mismatched_claims_type_does_not_affect_other_guards() {
     let app = app();
     for (other, told) in [
         (json!({}), "no profile, no role, alice"),
@@ -115,14 +115,14 @@ fn a_type_that_does_not_fit_says_nothing_of_those_that_do() {
 }
 
 #[test]
-fn an_expired_token_is_told_so_even_if_its_claims_do_not_fit() {
+fn challenge_reports_expiry_even_if_claims_do_not_fit() {
     let answer = app().get_with("/me", &token(json!({ "exp": 1 })));
     let expired = r#"Bearer error="invalid_token", error_description="The token has expired""#;
     assert_eq!(answer.header("WWW-Authenticate"), Some(expired));
 }
 
 #[test]
-fn maps_see_all_claims_but_the_reserved_ones() {
+fn claims_map_contains_all_but_reserved_claims() {
     let token = token(json!({
         "nickname": "Al", "n": 5, "jti": "id", "sid": "session", "nbf": 1, "iss": "x", "nonce": "n",
     }));

@@ -94,7 +94,7 @@ fn as_user(userid: &str) -> String {
 }
 
 #[test]
-fn the_loader_s_claims_are_in_the_new_token() {
+fn refresh_endpoint_puts_claims_of_loader_into_new_token() {
     let app = app(json!({}));
     app.clock.set(NOW + 60);
     let answer = app.post_with("/text", &token(json!({ "nickname": "old", "other": 1 })));
@@ -112,7 +112,7 @@ fn the_loader_s_claims_are_in_the_new_token() {
 }
 
 #[test]
-fn nothing_of_the_application_runs_for_a_token_that_is_refused() {
+fn refresh_endpoint_runs_no_application_code_for_bad_token() {
     let app = app(json!({}));
     for path in ["/text", "/number", "/fails"] {
         app.post(path).assert_not_refreshed(REFUSED);
@@ -125,14 +125,14 @@ fn nothing_of_the_application_runs_for_a_token_that_is_refused() {
 }
 
 #[test]
-fn nothing_of_the_application_runs_while_refreshing_is_off() {
+fn refresh_endpoint_runs_no_application_code_while_off() {
     let app = app(json!({ "allow_refresh": false }));
     app.post_with("/text", &token(json!({}))).assert_not_refreshed(REFUSED);
     assert_eq!(app.state::<Counts>().taken(), (0, 0));
 }
 
 #[test]
-fn a_user_id_that_does_not_parse_is_refused_before_the_guards() {
+fn refresh_endpoint_refuses_unparsable_user_id_before_guards() {
     let app = app(json!({}));
     for userid in ["alice", "", "1.5", "9223372036854775808", "1 ", "0x1"] {
         app.post_with("/number", &as_user(userid)).assert_not_refreshed(REFUSED);
@@ -144,7 +144,7 @@ fn a_user_id_that_does_not_parse_is_refused_before_the_guards() {
 }
 
 #[test]
-fn a_user_who_is_gone_is_refused() {
+fn refresh_endpoint_refuses_user_who_is_gone() {
     let app = app(json!({}));
     app.post_with("/text", &as_user("gone")).assert_not_refreshed(REFUSED);
     app.post_with("/fails", &as_user("gone")).assert_not_refreshed(REFUSED);
@@ -152,7 +152,7 @@ fn a_user_who_is_gone_is_refused() {
 }
 
 #[test]
-fn the_loader_s_own_error_is_the_answer() {
+fn refresh_endpoint_answers_with_the_error_of_the_loader() {
     let app = app(json!({}));
     for code in [418, 500, 503, 401, 403] {
         let answer = app.post_with("/fails", &as_user(&code.to_string()));
@@ -161,7 +161,7 @@ fn the_loader_s_own_error_is_the_answer() {
 }
 
 #[test]
-fn a_guard_of_the_loader_that_fails_is_answered_as_in_any_route() {
+fn refresh_endpoint_answers_failed_guard_as_any_route() {
     let app = app(json!({}));
     let bearer = format!("Bearer {}", token(json!({})));
     for code in ["403", "404", "418", "500"] {
@@ -175,7 +175,7 @@ fn a_guard_of_the_loader_that_fails_is_answered_as_in_any_route() {
 }
 
 #[test]
-fn the_log_calls_the_route_by_its_name() {
+fn log_calls_refresh_endpoint_by_its_name() {
     let app = app(json!({}));
     let (_, lines) = logged(|| app.post("/text"));
     assert!(lines.iter().any(|line| line.text.contains("text")), "{lines:#?}");

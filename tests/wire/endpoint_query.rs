@@ -35,7 +35,7 @@ fn app() -> App {
 }
 
 #[test]
-fn parameters_of_the_query_are_given() {
+fn refresh_endpoint_passes_query_parameters() {
     let (app, token) = (app(), token(json!({})));
     for (path, told) in [
         ("/shops/berlin", "alice berlin None None"),
@@ -49,14 +49,14 @@ fn parameters_of_the_query_are_given() {
 }
 
 #[test]
-fn a_query_that_does_not_parse_is_told_only_to_those_whose_token_is_good() {
+fn refresh_endpoint_reports_bad_query_only_for_good_token() {
     let app = app();
     assert_eq!(app.post_with("/trailing?static", &token(json!({}))).status, 422);
     app.post("/trailing?static").assert_not_refreshed(REFUSED);
 }
 
 #[test]
-fn uri_writes_the_query() {
+fn refresh_endpoint_uri_contains_the_query() {
     let uri = uri!("/api", parameters(shop = "a b", lang = Some("de"), page = Some(2)));
     assert_eq!(uri.to_string(), "/api/shops/a%20b?lang=de&page=2");
 }

@@ -147,26 +147,26 @@ fn assert_told(path: &str, content_type: &str, body: &str, told: &str) {
 }
 
 #[test]
-fn a_function_need_not_be_async() {
+fn refresh_endpoint_accepts_function_that_is_not_async() {
     assert_told("/plain", "text/plain", "", "alice");
 }
 
 #[test]
-fn parameters_of_the_path_are_given() {
+fn refresh_endpoint_passes_path_parameters() {
     assert_told("/shops/berlin/refresh/2", "text/plain", "", "alice berlin Some(2)");
     assert_told("/shops/berlin/refresh/two", "text/plain", "", "alice berlin None");
     assert_told("/files/a/b/c", "text/plain", "", "alice a/b/c");
 }
 
 #[test]
-fn data_is_given() {
+fn refresh_endpoint_passes_body_data() {
     assert_told("/form", "application/x-www-form-urlencoded", "name=phone", "alice phone");
     assert_told("/json", "application/json", r#"{"name":"phone"}"#, "alice \"phone\"");
     assert_told("/raw", "text/plain", "some text", "alice some text");
 }
 
 #[test]
-fn data_that_is_wrong_is_told_only_to_those_whose_token_is_good() {
+fn refresh_endpoint_reports_bad_data_only_for_good_token() {
     let app = app();
     assert_eq!(refresh(&app, "/form", "application/x-www-form-urlencoded", "color=red").status, 422);
     let answer = app.send(Method::Post, "/form", &[("Content-Type", "application/x-www-form-urlencoded")], "color=red");
@@ -174,30 +174,30 @@ fn data_that_is_wrong_is_told_only_to_those_whose_token_is_good() {
 }
 
 #[test]
-fn a_format_selects_as_in_any_route() {
+fn refresh_endpoint_selects_by_format_as_any_route() {
     assert_eq!(refresh(&app(), "/json", "text/plain", "{}").status, 404);
 }
 
 #[test]
-fn ranks_decide_as_in_any_route() {
+fn refresh_endpoint_selects_by_rank_as_any_route() {
     assert_told("/ranked/7", "text/plain", "", "alice 7");
     assert_told("/ranked/seven", "text/plain", "", "alice anything");
 }
 
 #[test]
-fn guards_are_given() {
+fn refresh_endpoint_passes_guards() {
     assert_told("/guarded", "text/plain", "", "alice state Bearer");
 }
 
 #[test]
-fn a_type_of_the_application_can_be_the_user_id() {
+fn refresh_endpoint_accepts_custom_user_id_type() {
     let app = app();
     assert_eq!(app.post_with("/own", &token(json!({ "sub": "7" }))).claims()["told"], "7");
     app.post_with("/own", &token(json!({ "sub": "seven" }))).assert_not_refreshed(REFUSED);
 }
 
 #[test]
-fn claims_may_be_nothing_and_errors_a_status() {
+fn refresh_endpoint_accepts_unit_claims_and_status_errors() {
     let app = app();
     let answer = app.post_with("/status", &token(json!({})));
     assert_eq!(answer.status, 200);
@@ -205,12 +205,12 @@ fn claims_may_be_nothing_and_errors_a_status() {
 }
 
 #[test]
-fn endpoints_of_one_name_in_two_modules_are_two() {
+fn refresh_endpoint_names_may_repeat_across_modules() {
     assert_told("/inner", "text/plain", "", "inner");
 }
 
 #[test]
-fn an_endpoint_within_a_function_is_one() {
+fn refresh_endpoint_works_within_a_function() {
     #[refresh_endpoint("/local")]
     async fn local(userid: &str) -> Option<Profile> {
         Some(told(userid))
@@ -221,7 +221,7 @@ fn an_endpoint_within_a_function_is_one() {
 }
 
 #[test]
-fn the_function_can_still_be_called() {
+fn refresh_endpoint_function_stays_callable() {
     assert_eq!(plain("bob"), Some(told("bob")));
     rocket::tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(async {
         assert_eq!(inner::plain("bob").await, Some(told("inner")));
@@ -230,7 +230,7 @@ fn the_function_can_still_be_called() {
 }
 
 #[test]
-fn uri_writes_the_uri_of_an_endpoint() {
+fn refresh_endpoint_uri_is_written_by_the_uri_macro() {
     assert_eq!(uri!(plain).to_string(), "/plain");
     assert_eq!(uri!(inner::plain).to_string(), "/inner");
     let parameters = uri!("/api", parameters(shop = "a b", page = 2));
@@ -238,7 +238,7 @@ fn uri_writes_the_uri_of_an_endpoint() {
 }
 
 #[test]
-fn the_sentinels_of_the_loader_s_guards_stop_a_launch() {
+fn launch_stops_at_sentinel_of_guard_in_refresh_endpoint() {
     crate::log::install();
     let rocket = jwtauth_tests::rocket(json!({ "allow_refresh": true }));
     // `State<String>` is not managed.
@@ -249,7 +249,7 @@ fn the_sentinels_of_the_loader_s_guards_stop_a_launch() {
 }
 
 #[test]
-fn an_endpoint_stops_a_launch_without_the_fairing_and_before_refreshing_is_settled() {
+fn launch_stops_at_endpoint_without_fairing_or_allow_refresh() {
     crate::log::install();
     let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let unattached = jwtauth_tests::rocket(json!({ "allow_refresh": true })).mount("/", routes![plain]);

@@ -84,7 +84,7 @@ const AMBIGUOUS: &str =
     r#"Bearer error="invalid_request", error_description="The request carries more than one token""#;
 
 #[test]
-fn an_optional_identity_is_none_without_a_token_and_with_a_bad_one() {
+fn optional_identity_is_none_without_a_good_token() {
     let answers = ask("/maybe");
     assert_eq!(answers.each_ref().map(seen), [(200, "nobody"), (200, "alice"), (200, "nobody"), (200, "nobody")]);
     for answer in &answers {
@@ -93,7 +93,7 @@ fn an_optional_identity_is_none_without_a_token_and_with_a_bad_one() {
 }
 
 #[test]
-fn a_result_tells_the_route_what_is_wrong() {
+fn identity_result_tells_the_route_the_error() {
     let expired = format!("{:?}", AuthError::InvalidToken(TokenError::Expired));
     let answers = ask("/attempt");
     let expected = [(200, "MissingToken"), (200, "alice"), (200, expired.as_str()), (200, "AmbiguousToken")];
@@ -101,7 +101,7 @@ fn a_result_tells_the_route_what_is_wrong() {
 }
 
 #[test]
-fn an_error_that_the_route_passes_on_is_answered_as_the_guard_s() {
+fn auth_error_of_a_route_is_answered_as_that_of_the_guard() {
     for path in ["/passed", "/status"] {
         let answers = ask(path);
         let expected = [(401, "Bearer"), (200, "alice"), (401, EXPIRED), (400, AMBIGUOUS)];
@@ -110,20 +110,20 @@ fn an_error_that_the_route_passes_on_is_answered_as_the_guard_s() {
 }
 
 #[test]
-fn a_visitor_is_anonymous_only_without_a_token() {
+fn visitor_is_anonymous_only_without_a_token() {
     let answers = ask("/visitor");
     let expected = [(200, "stranger"), (200, "alice"), (401, EXPIRED), (400, AMBIGUOUS)];
     assert_eq!(answers.each_ref().map(seen), expected);
 }
 
 #[test]
-fn the_state_and_what_a_login_needs_are_there_whatever_the_token() {
+fn auth_and_jwtauth_are_available_with_any_token() {
     assert_eq!(ask("/state").each_ref().map(seen), [(200, "Bearer"); 4]);
     assert_eq!(ask("/auth").each_ref().map(seen), [(200, "Auth"); 4]);
 }
 
 #[test]
-fn an_identity_knows_its_times() {
+fn identity_knows_its_times() {
     let app = app();
     let answer = app.get_with("/times", &token(json!({ "iat": NOW - 5, "auth_time": NOW - 100 })));
     assert_eq!(answer.body, format!("Some({}) Some({}) Some({})", NOW - 5, NOW + 1800, NOW - 100));
@@ -133,7 +133,7 @@ fn an_identity_knows_its_times() {
 }
 
 #[test]
-fn the_user_id_is_in_the_configured_claim_and_a_string() {
+fn identity_reads_user_id_as_string_from_userid_claim() {
     let app = App::new(json!({ "userid_claim": "uid" }), routes![maybe]);
     let with = |claims| app.get_with("/maybe", &token(claims)).body;
     assert_eq!(with(json!({ "uid": "bob" })), "bob");

@@ -71,7 +71,7 @@ fn app(settings: serde_json::Value) -> App {
 }
 
 #[test]
-fn a_login_answers_with_the_token_response_of_rfc_6749() {
+fn login_answers_with_token_response_of_rfc_6749() {
     let answer = app(json!({})).post("/login");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("Content-Type"), Some("application/json"));
@@ -82,13 +82,13 @@ fn a_login_answers_with_the_token_response_of_rfc_6749() {
 }
 
 #[test]
-fn the_token_of_a_login_says_who_and_when_and_nothing_more_than_it_has_to() {
+fn login_token_contains_only_necessary_claims() {
     let claims = app(json!({})).post("/login").claims();
     assert_eq!(claims, json!({ "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "nickname": "Al" }));
 }
 
 #[test]
-fn the_token_of_a_login_says_what_the_settings_make_it_say() {
+fn login_token_contains_claims_of_the_settings() {
     let settings = json!({
         "issuer": "shop", "audience": ["shop", "stock"], "userid_claim": "uid", "expiration_delta": "1h",
         "allow_refresh": true, "refresh_delta": "2h", "auth_header_prefix": "JWT", "leeway": 30,
@@ -105,12 +105,12 @@ fn the_token_of_a_login_says_what_the_settings_make_it_say() {
 }
 
 #[test]
-fn one_audience_is_written_as_a_text() {
+fn login_token_contains_single_audience_as_text() {
     assert_eq!(app(json!({ "audience": ["shop"] })).post("/login").claims()["aud"], "shop");
 }
 
 #[test]
-fn a_token_that_never_expires_says_no_time() {
+fn token_without_expiry_contains_no_exp() {
     let answer = app(json!({ "expiration_delta": "unlimited" })).post("/login");
     assert_eq!(answer.json().get("expires_in"), None);
     assert_eq!(answer.claims().get("exp"), None);
@@ -121,7 +121,7 @@ fn a_token_that_never_expires_says_no_time() {
 }
 
 #[test]
-fn what_was_issued_is_accepted() {
+fn identity_accepts_issued_tokens() {
     for settings in [
         json!({}),
         json!({ "issuer": "shop", "audience": "shop", "userid_claim": "uid", "kid": "k", "allow_refresh": true }),
@@ -135,7 +135,7 @@ fn what_was_issued_is_accepted() {
 }
 
 #[test]
-fn a_user_id_is_whatever_displays_and_always_a_string() {
+fn login_writes_any_displayable_user_id_as_string() {
     let app = app(json!({}));
     for (kind, userid) in [
         ("str", "alice"),
@@ -150,7 +150,7 @@ fn a_user_id_is_whatever_displays_and_always_a_string() {
 }
 
 #[test]
-fn tokens_stand_in_an_answer_of_the_application_as_well() {
+fn tokens_can_be_embedded_in_another_answer() {
     let answer = app(json!({})).post("/embedded");
     let json = answer.json();
     assert_eq!(json["tokens"]["token_type"], "Bearer");
@@ -160,7 +160,7 @@ fn tokens_stand_in_an_answer_of_the_application_as_well() {
 }
 
 #[test]
-fn a_token_can_be_issued_for_somebody_else() {
+fn jwtauth_issues_token_for_another_user() {
     let app = app(json!({}));
     let answer = app.post("/enroll/7");
     assert_eq!(answer.claims()["sub"], "7");
@@ -168,14 +168,14 @@ fn a_token_can_be_issued_for_somebody_else() {
 }
 
 #[test]
-fn a_login_does_not_care_for_the_token_that_the_client_had() {
+fn login_ignores_token_of_the_request() {
     let app = app(json!({}));
     assert_eq!(app.post_with("/login", "nonsense").status, 200);
     assert_eq!(app.post_with("/login", &app.post("/login").token()).status, 200);
 }
 
 #[test]
-fn a_logout_is_204_without_content() {
+fn logout_answers_204_without_content() {
     let app = app(json!({}));
     for answer in [app.post("/logout"), app.post_with("/logout", "nonsense")] {
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));

@@ -39,7 +39,7 @@ fn app(mut settings: Value) -> App {
 }
 
 #[test]
-fn every_kind_of_key_logs_in_and_refreshes() {
+fn key_of_every_kind_logs_in_and_refreshes() {
     for (algorithm, key) in [("RS256", RSA), ("PS512", RSA), ("ES256", ES256), ("EdDSA", EDDSA)] {
         let app = app(json!({ "algorithm": algorithm, "private_key": key }));
         let token = app.post("/login").token();
@@ -50,7 +50,7 @@ fn every_kind_of_key_logs_in_and_refreshes() {
 }
 
 #[test]
-fn a_server_without_a_private_key_verifies_and_issues_nothing() {
+fn server_without_private_key_verifies_and_issues_nothing() {
     let issuer = app(json!({ "algorithm": "RS256", "private_key": RSA }));
     let token = issuer.post("/login").token();
     let app = app(json!({ "algorithm": "RS256", "public_key": RSA_PUBLIC }));
@@ -64,7 +64,7 @@ fn a_server_without_a_private_key_verifies_and_issues_nothing() {
 }
 
 #[test]
-fn the_public_key_is_no_secret() {
+fn identity_refuses_hmac_made_with_the_public_key() {
     let app = app(json!({ "algorithm": "RS256", "public_key": RSA_PUBLIC }));
     let claims = crate::wire_app::claims(json!({})).to_string();
     for secret in [RSA_PUBLIC, RSA_PUBLIC.trim()] {

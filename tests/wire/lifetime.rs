@@ -28,7 +28,7 @@ fn app(mut settings: Value) -> App {
 }
 
 #[test]
-fn refresh_until_is_the_last_second_at_which_a_token_is_refreshed() {
+fn refresh_until_is_the_last_second_of_refreshing() {
     for leeway in [0, 10] {
         let app = app(json!({ "refresh_delta": "1h", "leeway": leeway }));
         let token = app.post("/login").token();
@@ -45,7 +45,7 @@ fn refresh_until_is_the_last_second_at_which_a_token_is_refreshed() {
 }
 
 #[test]
-fn each_refresh_starts_refresh_delta_anew() {
+fn refresh_starts_refresh_delta_anew() {
     let app = app(json!({ "refresh_delta": "1h" }));
     let mut token = app.post("/login").token();
     for hour in 1..10 {
@@ -56,7 +56,7 @@ fn each_refresh_starts_refresh_delta_anew() {
 }
 
 #[test]
-fn an_unlimited_refresh_delta_has_no_end_and_needs_no_claim() {
+fn unlimited_refresh_delta_never_ends_and_needs_no_claim() {
     let app = app(json!({ "refresh_delta": "unlimited" }));
     let answer = app.post("/login");
     assert_eq!(answer.claims().get("refresh_until"), None);
@@ -65,13 +65,13 @@ fn an_unlimited_refresh_delta_has_no_end_and_needs_no_claim() {
 }
 
 #[test]
-fn a_refresh_until_of_before_holds_though_refresh_delta_is_unlimited_now() {
+fn refresh_until_holds_after_refresh_delta_becomes_unlimited() {
     let app = app(json!({ "refresh_delta": "unlimited" }));
     app.post_with("/refresh", &token(json!({ "refresh_until": NOW - 1 }))).assert_not_refreshed(EXPIRED);
 }
 
 #[test]
-fn the_time_of_the_login_is_carried_through_all_refreshes() {
+fn refresh_carries_auth_time_over() {
     let app = app(json!({}));
     let mut token = app.post("/login").token();
     for day in 1..6 {
@@ -83,7 +83,7 @@ fn the_time_of_the_login_is_carried_through_all_refreshes() {
 }
 
 #[test]
-fn a_token_that_does_not_say_when_its_login_was_is_no_older_than_itself() {
+fn refresh_uses_iat_if_auth_time_is_missing() {
     let app = app(json!({}));
     app.clock.set(NOW + 100);
     let answer = app.post_with("/refresh", &token(json!({ "auth_time": null, "iat": NOW + 50 })));
@@ -91,7 +91,7 @@ fn a_token_that_does_not_say_when_its_login_was_is_no_older_than_itself() {
 }
 
 #[test]
-fn no_token_is_good_for_longer_than_its_login() {
+fn token_never_outlives_its_login() {
     let app = app(json!({ "max_lifetime": "1h", "expiration_delta": "30m", "refresh_delta": "7d" }));
     let first = app.post("/login");
     assert_eq!(first.claims()["exp"], NOW + 1800);
@@ -122,7 +122,7 @@ fn max_lifetime_ends_a_login_for_good() {
 }
 
 #[test]
-fn max_lifetime_ends_logins_of_before_it_was_set() {
+fn max_lifetime_also_ends_older_logins() {
     let endless = json!({ "exp": NOW + 1_000_000, "refresh_until": NOW + 1_000_000, "iat": NOW - 60 });
     let with = |auth_time: Value| {
         let mut claims = endless.clone();
@@ -143,7 +143,7 @@ fn max_lifetime_ends_logins_of_before_it_was_set() {
 }
 
 #[test]
-fn leeway_is_allowed_on_max_lifetime() {
+fn leeway_extends_max_lifetime() {
     let app = app(json!({ "max_lifetime": "1h", "leeway": 10 }));
     let token = token(json!({ "exp": NOW + 10_000 }));
     for (now, status) in [(NOW + 3609, 200), (NOW + 3610, 401)] {
@@ -153,7 +153,7 @@ fn leeway_is_allowed_on_max_lifetime() {
 }
 
 #[test]
-fn within_the_leeway_after_the_end_of_a_login_nothing_is_issued_that_has_expired() {
+fn refresh_issues_no_expired_token_within_the_leeway() {
     let app = app(json!({ "max_lifetime": "1h", "leeway": 10 }));
     let token = token(json!({ "exp": NOW + 10_000 }));
     app.clock.set(NOW + 3599);
@@ -166,7 +166,7 @@ fn within_the_leeway_after_the_end_of_a_login_nothing_is_issued_that_has_expired
 }
 
 #[test]
-fn with_a_max_lifetime_a_token_without_any_time_is_not_refreshed() {
+fn refresh_refuses_token_without_times_under_max_lifetime() {
     let app = app(json!({ "max_lifetime": "1h" }));
     app.post_with("/refresh", &token(json!({ "auth_time": null, "iat": null }))).assert_not_refreshed(REFUSED);
 }

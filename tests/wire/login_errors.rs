@@ -55,7 +55,7 @@ fn app() -> App {
 }
 
 #[test]
-fn the_catcher_of_a_login_that_failed_into_a_status_is_told_why() {
+fn catcher_of_failed_login_reads_the_auth_error() {
     let app = app();
     for (path, status, told) in [
         ("alice/exp", 500, "500 reserved exp"),
@@ -72,7 +72,7 @@ fn the_catcher_of_a_login_that_failed_into_a_status_is_told_why() {
 }
 
 #[test]
-fn what_a_guard_met_before_does_not_hide_it() {
+fn catcher_of_failed_login_ignores_earlier_guard_error() {
     let app = app();
     let expired = token(json!({ "exp": 1 }));
     for (path, told) in
@@ -86,7 +86,7 @@ fn what_a_guard_met_before_does_not_hide_it() {
 }
 
 #[test]
-fn a_login_that_went_well_after_all_has_no_error() {
+fn successful_login_reports_no_error() {
     let app = app();
     let answer = app.post("/again/alice/role");
     assert_eq!(answer.header("WWW-Authenticate"), None);

@@ -25,7 +25,7 @@ fn app(mut settings: Value) -> App {
 const CLAIMS: &str = r#"Bearer error="invalid_token", error_description="The claims of the token are not acceptable""#;
 
 #[test]
-fn a_token_that_nothing_would_end_is_refused_where_logins_end() {
+fn identity_refuses_endless_token_under_max_lifetime() {
     let app = app(json!({ "expiration_delta": "unlimited", "max_lifetime": "1h", "refresh_delta": "unlimited" }));
     let endless = json!({ "exp": null, "iat": null, "auth_time": null, "refresh_until": null });
     let with = |name: &str, value: Value| {
@@ -48,7 +48,7 @@ fn a_token_that_nothing_would_end_is_refused_where_logins_end() {
 }
 
 #[test]
-fn nobody_logs_in_in_the_future() {
+fn refresh_limits_auth_time_to_now() {
     for leeway in [0, 30] {
         let app = app(json!({ "leeway": leeway }));
         for (auth_time, iat, carried) in [
@@ -68,7 +68,7 @@ fn nobody_logs_in_in_the_future() {
 }
 
 #[test]
-fn a_login_in_the_future_does_not_outlast_max_lifetime() {
+fn token_with_future_auth_time_ends_at_max_lifetime() {
     let app = app(json!({ "max_lifetime": "1h" }));
     let future = token(json!({ "auth_time": NOW + 1_000_000, "iat": null, "exp": NOW + 2_000_000 }));
     let answer = app.post_with("/refresh", &future);

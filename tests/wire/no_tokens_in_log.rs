@@ -59,7 +59,7 @@ fn tokens() -> Vec<String> {
 }
 
 #[test]
-fn nothing_of_a_token_is_in_the_log_or_in_a_refusal() {
+fn log_and_refusals_contain_no_part_of_a_token() {
     let app = App::new(json!({ "allow_refresh": true }), routes![me, visitor, attempt, login, refresh]);
     for token in tokens() {
         let parts: Vec<_> = token.split('.').chain([token.as_str(), "private-", SECRET]).collect();
@@ -87,7 +87,7 @@ fn nothing_of_a_token_is_in_the_log_or_in_a_refusal() {
 }
 
 #[test]
-fn the_tokens_of_a_login_are_in_its_answer_alone() {
+fn log_contains_no_token_of_a_login() {
     let app = App::new(json!({ "allow_refresh": true }), routes![login, refresh]);
     let ((first, second), lines) = logged(|| {
         let first = app.post("/login").token();

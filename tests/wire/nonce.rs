@@ -151,7 +151,7 @@ fn on() -> Value {
 }
 
 #[test]
-fn the_nonce_stands_in_the_token_and_is_carried_over() {
+fn refresh_carries_the_nonce_over() {
     for (name, handler) in HANDLERS {
         let app = app(handler, on());
         let token = app.post("/login/alice").token();
@@ -161,7 +161,7 @@ fn the_nonce_stands_in_the_token_and_is_carried_over() {
 }
 
 #[test]
-fn a_new_nonce_ends_all_earlier_tokens() {
+fn refresh_refuses_tokens_of_an_earlier_nonce() {
     for (name, handler) in HANDLERS {
         let app = app(handler, on());
         let token = app.post("/login/alice").token();
@@ -173,7 +173,7 @@ fn a_new_nonce_ends_all_earlier_tokens() {
 }
 
 #[test]
-fn a_nonce_that_is_not_the_user_s_is_refused() {
+fn refresh_refuses_wrong_nonce() {
     let app = app(fallible, on());
     assert_eq!(app.post_with("/refresh", &token(json!({ "nonce": "first" }))).status, 200);
     for nonce in [json!("firsT"), json!("first "), json!("firs"), json!(""), json!(null), json!(1), json!(["first"])] {
@@ -182,7 +182,7 @@ fn a_nonce_that_is_not_the_user_s_is_refused() {
 }
 
 #[test]
-fn a_nonce_is_any_text() {
+fn nonce_may_be_any_text() {
     let app = app(fallible, on());
     for nonce in ["", "\"", "\\", "ü\u{1F600}\n", &"x".repeat(1000)] {
         app.state::<Users>().set("alice", Some(nonce));
@@ -192,7 +192,7 @@ fn a_nonce_is_any_text() {
 }
 
 #[test]
-fn a_user_who_is_gone_is_not_refreshed_and_not_logged_in() {
+fn refresh_and_login_refuse_user_who_is_gone() {
     for (name, handler) in HANDLERS {
         let app = app(handler, on());
         let token = app.post("/login/alice").token();
@@ -205,7 +205,7 @@ fn a_user_who_is_gone_is_not_refreshed_and_not_logged_in() {
 }
 
 #[test]
-fn while_the_database_is_away_nobody_is_refused_and_nobody_is_let_in() {
+fn refresh_and_login_answer_503_while_database_is_away() {
     for (name, handler) in
         [("by hand", by_hand as fn() -> RefreshNonceHandler), ("fallible", fallible), ("guarded", guarded)]
     {
@@ -224,7 +224,7 @@ fn while_the_database_is_away_nobody_is_refused_and_nobody_is_let_in() {
 }
 
 #[test]
-fn an_error_that_the_route_swallowed_does_not_hide_that_the_database_is_away() {
+fn login_answers_503_despite_a_swallowed_error() {
     let app = app(fallible, on());
     app.state::<Users>().away.store(true, Ordering::SeqCst);
     app.post("/again/alice").assert_unavailable();
@@ -232,7 +232,7 @@ fn an_error_that_the_route_swallowed_does_not_hide_that_the_database_is_away() {
 }
 
 #[test]
-fn a_guard_of_the_handler_that_refuses_refuses_the_refresh() {
+fn refresh_refuses_if_guard_of_nonce_handler_refuses() {
     let app = app(guarded, on());
     let token = app.post("/login/alice").token();
     app.state::<Users>().locked.store(true, Ordering::SeqCst);
@@ -240,7 +240,7 @@ fn a_guard_of_the_handler_that_refuses_refuses_the_refresh() {
 }
 
 #[test]
-fn a_user_id_that_the_handler_can_t_read_is_nobody_s() {
+fn nonce_handler_refuses_user_id_that_it_cannot_parse() {
     let app = app(numbered, on());
     let token = app.post("/login/7").token();
     assert_eq!(app.post_with("/refresh", &token).status, 200);
@@ -250,7 +250,7 @@ fn a_user_id_that_the_handler_can_t_read_is_nobody_s() {
 }
 
 #[test]
-fn the_handler_is_asked_once_a_request_and_only_for_tokens_that_are_ours() {
+fn nonce_handler_runs_once_and_only_for_acceptable_tokens() {
     let app = app(fallible, on());
     let asked = || app.state::<Users>().asked.swap(0, Ordering::SeqCst);
     let token = app.post("/login/alice").token();
@@ -265,7 +265,7 @@ fn the_handler_is_asked_once_a_request_and_only_for_tokens_that_are_ours() {
 }
 
 #[test]
-fn a_wrong_nonce_comes_before_an_ended_refresh() {
+fn refresh_checks_nonce_before_refresh_until() {
     let app = app(fallible, on());
     let with = |nonce: &str| app.post_with("/refresh", &token(json!({ "nonce": nonce, "refresh_until": NOW_PAST })));
     with("first").assert_not_refreshed(EXPIRED);
@@ -275,7 +275,7 @@ fn a_wrong_nonce_comes_before_an_ended_refresh() {
 const NOW_PAST: u64 = jwtauth_tests::NOW - 1;
 
 #[test]
-fn while_refreshing_is_off_the_handler_is_not_asked() {
+fn nonce_handler_does_not_run_while_refreshing_is_off() {
     let app = app(fallible, json!({ "allow_refresh": false }));
     let answer = app.post("/login/nobody");
     assert_eq!(answer.claims().get("nonce"), None);
@@ -285,7 +285,7 @@ fn while_refreshing_is_off_the_handler_is_not_asked() {
 }
 
 #[test]
-fn outside_of_a_login_no_token_is_issued_that_could_not_be_refreshed() {
+fn issue_refuses_without_request_if_nonces_are_in_use() {
     let app = app(fallible, on());
     let (answer, lines) = logged(|| app.post("/issue"));
     assert_eq!(answer.status, 500);
@@ -293,7 +293,7 @@ fn outside_of_a_login_no_token_is_issued_that_could_not_be_refreshed() {
 }
 
 #[test]
-fn no_nonce_reaches_the_log() {
+fn log_contains_no_nonce() {
     let app = app(fallible, on());
     app.state::<Users>().set("alice", Some("the-nonce-of-alice"));
     let ((), lines) = logged(|| {

@@ -115,7 +115,7 @@ const HANDLERS: [(&str, fn() -> RefreshNonceHandler); 4] =
     [("guarded", guarded), ("indirect", indirect), ("fallible", fallible), ("unguarded", unguarded)];
 
 #[test]
-fn a_handler_that_asks_whether_the_token_can_be_refreshed_is_a_fault_of_the_application() {
+fn recursive_nonce_handler_causes_500() {
     let token = token(json!({ "nonce": "alice" }));
     for (name, handler) in HANDLERS {
         let app = app(handler);
@@ -129,7 +129,7 @@ fn a_handler_that_asks_whether_the_token_can_be_refreshed_is_a_fault_of_the_appl
 }
 
 #[test]
-fn a_handler_that_asks_it_ends_and_nothing_is_refreshed() {
+fn recursive_nonce_handler_ends_and_refreshes_nothing() {
     let token = token(json!({ "nonce": "alice" }));
     for (name, handler) in HANDLERS {
         let app = app(handler);
@@ -145,7 +145,7 @@ fn a_handler_that_asks_it_ends_and_nothing_is_refreshed() {
 }
 
 #[test]
-fn the_log_says_what_the_handler_must_not_ask() {
+fn log_reports_recursive_nonce_handler() {
     let token = token(json!({ "nonce": "alice" }));
     for (name, handler) in [("fallible", fallible as fn() -> RefreshNonceHandler), ("unguarded", unguarded)] {
         let (_, lines) = logged(|| app(handler).post_with("/refresh", &token));
@@ -155,7 +155,7 @@ fn the_log_says_what_the_handler_must_not_ask() {
 }
 
 #[test]
-fn a_handler_that_does_not_mind_the_answer_works() {
+fn nonce_handler_may_ignore_a_recursive_error() {
     let app = app(careless);
     let token = token(json!({ "nonce": "alice" }));
     for path in ["/refresh", "/by-hand", "/bare"] {

@@ -38,7 +38,7 @@ fn app(mut settings: Value) -> App {
 }
 
 #[test]
-fn a_refresh_answers_as_a_login_does() {
+fn refresh_answers_as_a_login_does() {
     let app = app(json!({}));
     app.clock.set(NOW + 600);
     let answer = app.post_with("/refresh", &token(json!({})));
@@ -57,7 +57,7 @@ fn a_refresh_answers_as_a_login_does() {
 }
 
 #[test]
-fn what_is_wrong_with_a_token_is_one_answer() {
+fn refresh_refuses_every_bad_token_with_one_answer() {
     let app = app(json!({ "issuer": "shop", "leeway": 0 }));
     let with = |mut other: Value| {
         if other.get("iss").is_none() {
@@ -91,7 +91,7 @@ fn what_is_wrong_with_a_token_is_one_answer() {
 }
 
 #[test]
-fn a_token_that_was_issued_by_a_clock_ahead_is_refreshed() {
+fn refresh_accepts_token_of_a_clock_ahead() {
     let app = app(json!({}));
     assert_eq!(app.post_with("/refresh", &token(json!({ "iat": NOW + 60, "auth_time": NOW + 60 }))).status, 200);
     app.post_with("/refresh", &token(json!({ "iat": NOW + 61 }))).assert_not_refreshed(REFUSED);
@@ -99,7 +99,7 @@ fn a_token_that_was_issued_by_a_clock_ahead_is_refreshed() {
 
 /// As the seed answers: the first is an end that has passed.
 #[test]
-fn a_negative_time_is_a_time_long_past_when_refreshing() {
+fn refresh_treats_negative_times_as_past() {
     for time in [json!(-1), json!(-0.5), json!(-1_750_000_000), json!(-1e300)] {
         let answer = app(json!({})).post_with("/refresh", &token(json!({ "refresh_until": time })));
         answer.assert_not_refreshed(EXPIRED);
@@ -117,7 +117,7 @@ fn a_negative_time_is_a_time_long_past_when_refreshing() {
 }
 
 #[test]
-fn two_tokens_are_not_refreshed() {
+fn refresh_refuses_two_tokens() {
     let app = app(json!({}));
     let bearer = format!("Bearer {}", token(json!({})));
     let answer = app.send(Method::Post, "/refresh", &[("Authorization", &bearer), ("Authorization", &bearer)], "");
@@ -125,7 +125,7 @@ fn two_tokens_are_not_refreshed() {
 }
 
 #[test]
-fn a_token_of_another_scheme_is_not_refreshed() {
+fn refresh_refuses_token_of_another_scheme() {
     let app = app(json!({ "auth_header_prefix": "JWT" }));
     let token = token(json!({}));
     app.post_with("/refresh", &token).assert_not_refreshed(REFUSED);
@@ -135,7 +135,7 @@ fn a_token_of_another_scheme_is_not_refreshed() {
 }
 
 #[test]
-fn while_refreshing_is_off_nothing_is_refreshed_and_no_token_says_until_when() {
+fn refresh_refuses_every_request_while_off() {
     let app = app(json!({ "allow_refresh": false }));
     app.post_with("/refresh", &token(json!({}))).assert_not_refreshed(REFUSED);
     app.post("/refresh").assert_not_refreshed(REFUSED);
@@ -143,7 +143,7 @@ fn while_refreshing_is_off_nothing_is_refreshed_and_no_token_says_until_when() {
 }
 
 #[test]
-fn refusals_are_not_stored_by_caches() {
+fn refresh_refusals_forbid_caching() {
     let app = app(json!({}));
     assert_eq!(app.post("/refresh").header("Cache-Control"), Some("no-store"));
     assert_eq!(
@@ -153,7 +153,7 @@ fn refusals_are_not_stored_by_caches() {
 }
 
 #[test]
-fn the_guard_tells_the_route_the_reason() {
+fn refreshing_result_tells_the_route_the_reason() {
     let app = app(json!({}));
     assert_eq!(app.post("/tell").body, "MissingToken");
     assert_eq!(app.post_with("/tell", "nonsense").body, "InvalidToken(Malformed)");
@@ -164,7 +164,7 @@ fn the_guard_tells_the_route_the_reason() {
 }
 
 #[test]
-fn the_bare_guard_refuses_with_the_same_status() {
+fn refreshing_guard_refuses_with_403() {
     let app = app(json!({}));
     assert_eq!(app.post_with("/bare", &token(json!({}))).status, 200);
     assert_eq!(app.post("/bare").status, 403);
@@ -172,7 +172,7 @@ fn the_bare_guard_refuses_with_the_same_status() {
 }
 
 #[test]
-fn an_expired_token_is_refreshed_unless_its_expiration_is_verified() {
+fn refresh_accepts_expired_token_unless_exp_is_verified() {
     let expired = token(json!({ "exp": NOW - 1000, "iat": NOW - 2000 }));
     assert_eq!(app(json!({})).post_with("/refresh", &expired).status, 200);
     let app = app(json!({ "verify_expiration_on_refresh": true, "leeway": 10 }));
@@ -186,7 +186,7 @@ fn an_expired_token_is_refreshed_unless_its_expiration_is_verified() {
 }
 
 #[test]
-fn a_token_without_exp_is_refreshed_only_where_tokens_have_none() {
+fn refresh_accepts_token_without_exp_only_if_unlimited() {
     let endless = token(json!({ "exp": null }));
     app(json!({})).post_with("/refresh", &endless).assert_not_refreshed(REFUSED);
     let app = app(json!({ "expiration_delta": "unlimited", "max_lifetime": "30d" }));
@@ -194,7 +194,7 @@ fn a_token_without_exp_is_refreshed_only_where_tokens_have_none() {
 }
 
 #[test]
-fn the_method_is_post_alone() {
+fn refresh_route_answers_only_post() {
     let app = app(json!({}));
     let bearer = format!("Bearer {}", token(json!({})));
     for method in [Method::Get, Method::Put, Method::Head, Method::Options, Method::Delete] {

@@ -93,7 +93,7 @@ fn assert_told(error: &RefreshError, answer: &Answer, lines: &[Line], token: &st
 }
 
 #[test]
-fn each_reason_is_told_to_a_fairing_and_to_the_log() {
+fn refresh_error_is_given_to_fairing_and_log() {
     let app = app(on());
     let invalid = RefreshError::InvalidToken;
     let stranger = forge_with(r#"{"alg":"HS256"}"#, claims(json!({})).to_string(), b"another secret");
@@ -120,7 +120,7 @@ fn each_reason_is_told_to_a_fairing_and_to_the_log() {
 }
 
 #[test]
-fn a_request_without_a_token_or_with_two_is_told_too() {
+fn refresh_error_reports_missing_and_ambiguous_tokens() {
     let app = app(on());
     let (answer, lines) = logged(|| app.post("/refresh"));
     answer.assert_not_refreshed(REFUSED);
@@ -134,7 +134,7 @@ fn a_request_without_a_token_or_with_two_is_told_too() {
 }
 
 #[test]
-fn that_refreshing_is_off_is_told_too() {
+fn refresh_error_reports_disabled_refreshing() {
     let app = app(json!({ "allow_refresh": false }));
     let token = of_seven(json!({}));
     let (answer, lines) = logged(|| app.post_with("/refresh", &token));
@@ -143,7 +143,7 @@ fn that_refreshing_is_off_is_told_too() {
 }
 
 #[test]
-fn the_server_s_own_faults_are_told_too() {
+fn refresh_error_reports_faults_of_the_server() {
     let app = app(on());
     let token = of_seven(json!({ "sub": "503" }));
     let (answer, lines) = logged(|| app.post_with("/refresh", &token));
@@ -158,7 +158,7 @@ fn the_server_s_own_faults_are_told_too() {
 }
 
 #[test]
-fn where_nothing_was_refused_nothing_is_told() {
+fn refresh_error_is_absent_without_a_refusal() {
     let app = app(on());
     let token = of_seven(json!({}));
     for (path, method) in [("/refresh", Method::Post), ("/elsewhere", Method::Get), ("/nowhere", Method::Get)] {
@@ -171,7 +171,7 @@ fn where_nothing_was_refused_nothing_is_told() {
 }
 
 #[test]
-fn the_bare_guard_says_when_to_come_again_while_the_nonce_handler_is_away() {
+fn refreshing_guard_answers_503_while_nonce_handler_is_away() {
     let app = app(on());
     app.post_with("/bare", &of_seven(json!({ "sub": "503" }))).assert_unavailable();
     assert_eq!(app.post_with("/bare", &of_seven(json!({}))).status, 200);

@@ -47,7 +47,7 @@ fn app(settings: Value) -> App {
 }
 
 #[test]
-fn a_reserved_claim_of_a_map_or_a_flattened_type_is_refused_by_name() {
+fn issue_refuses_reserved_names_in_maps_and_flattened_types() {
     let app = app(json!({ "allow_refresh": true }));
     let good = token(json!({}));
     for name in RESERVED {
@@ -63,7 +63,7 @@ fn a_reserved_claim_of_a_map_or_a_flattened_type_is_refused_by_name() {
 }
 
 #[test]
-fn the_claim_of_the_user_id_is_reserved_whatever_its_name() {
+fn issue_reserves_the_configured_userid_claim() {
     let app = app(json!({ "allow_refresh": true, "userid_claim": "uid" }));
     for name in ["uid", "sub"] {
         let (answer, lines) = logged(|| app.post(&format!("/map/{name}")));
@@ -74,7 +74,7 @@ fn the_claim_of_the_user_id_is_reserved_whatever_its_name() {
 }
 
 #[test]
-fn names_that_only_look_reserved_are_the_application_s() {
+fn issue_accepts_names_similar_to_reserved_ones() {
     let app = app(json!({ "allow_refresh": true }));
     for name in ["EXP", "expires", "su", "nonce2", "n"] {
         for path in ["map", "flattened"] {
@@ -84,7 +84,7 @@ fn names_that_only_look_reserved_are_the_application_s() {
 }
 
 #[test]
-fn a_name_that_would_stand_there_twice_is_refused() {
+fn issue_refuses_duplicate_name_of_flattened_claims() {
     let (answer, lines) = logged(|| app(json!({ "allow_refresh": true })).post("/flattened/nickname"));
     assert_eq!(answer.status, 500);
     assert!(lines.iter().any(|line| line.text.contains("`nickname`")), "{lines:#?}");
@@ -98,7 +98,7 @@ async fn huge(length: usize, auth: Auth<'_>) -> Result<Tokens, AuthError> {
 }
 
 #[test]
-fn claims_that_no_request_could_carry_are_refused() {
+fn issue_refuses_token_over_16_kib() {
     let app = app(json!({ "allow_refresh": true }));
     assert_eq!(app.post("/huge/10000").status, 200);
     for length in [16_384, 1_000_000] {
@@ -110,7 +110,7 @@ fn claims_that_no_request_could_carry_are_refused() {
 }
 
 #[test]
-fn what_was_issued_is_short_enough_to_be_accepted() {
+fn longest_issued_token_is_accepted() {
     let app = app(json!({ "allow_refresh": true }));
     let longest = (11_000..13_000).rev().step_by(50).find(|length| app.post(&format!("/huge/{length}")).status == 200);
     let token = app.post(&format!("/huge/{}", longest.expect("one that fits"))).token();
@@ -151,7 +151,7 @@ async fn kind(kind: &str, auth: Auth<'_>) -> Result<Tokens, AuthError> {
 }
 
 #[test]
-fn claims_that_are_no_object_are_refused() {
+fn issue_refuses_claims_that_are_not_an_object() {
     let app = app(json!({ "allow_refresh": true }));
     for (kind, words) in [
         ("text", "do not serialize to a JSON object"),

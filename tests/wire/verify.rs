@@ -19,7 +19,7 @@ fn verify<C: Claims>(app: &App, token: &str) -> Result<Identity<C>, AuthError> {
 }
 
 #[test]
-fn a_token_is_verified_as_by_the_guard() {
+fn verify_judges_tokens_as_the_guard_does() {
     let app = App::new(json!({}), vec![]);
     let identity = verify::<Profile>(&app, &token(json!({ "nickname": "Al" }))).expect("a good token");
     assert_eq!((identity.userid(), identity.nickname.as_str()), ("alice", "Al"));
@@ -36,7 +36,7 @@ fn a_token_is_verified_as_by_the_guard() {
 }
 
 #[test]
-fn what_was_issued_without_a_request_is_verified() {
+fn verify_accepts_token_issued_without_a_request() {
     let app = App::new(json!({}), vec![]);
     let runtime = runtime::Builder::new_current_thread().build().expect("a runtime");
     let tokens = runtime.block_on(app.jwtauth().issue(42, Profile { nickname: "Al".into() })).expect("a key");
@@ -47,7 +47,7 @@ fn what_was_issued_without_a_request_is_verified() {
 }
 
 #[test]
-fn a_clone_is_a_handle_on_the_same() {
+fn jwtauth_clone_shares_its_clock() {
     let app = App::new(json!({}), vec![]);
     let clone = app.jwtauth().clone();
     app.clock.set(NOW + 1800);

@@ -23,7 +23,7 @@ fn jwtauth(settings: Value) -> JwtAuth {
 }
 
 #[test]
-fn every_kind_of_key_issues_without_a_runtime() {
+fn issue_works_without_a_runtime() {
     for settings in [
         json!({ "algorithm": "RS256", "private_key": RSA }),
         json!({ "algorithm": "PS512", "private_key": RSA }),
@@ -38,7 +38,7 @@ fn every_kind_of_key_issues_without_a_runtime() {
 }
 
 #[test]
-fn what_was_issued_so_is_good_for_whoever_has_the_public_key() {
+fn public_key_verifies_token_issued_without_a_runtime() {
     let tokens = poll(jwtauth(json!({ "algorithm": "RS256", "private_key": RSA })).issue("alice", ()));
     let verifier = jwtauth(json!({ "algorithm": "RS256", "public_key": RSA_PUBLIC }));
     let identity: Result<Identity, _> = poll(verifier.verify(tokens.expect("a key that signs").access_token()));
@@ -46,7 +46,7 @@ fn what_was_issued_so_is_good_for_whoever_has_the_public_key() {
 }
 
 #[test]
-fn the_faults_of_settings_are_there_for_a_program_to_read() {
+fn config_error_lists_faults_for_programs() {
     let settings = json!({ "algorithm": "RS256", "private_key": ES256, "leeway": "soon", "colour": "red" });
     let error: ConfigError = poll(JwtAuth::from_figment(&figment(settings))).expect_err("three faults");
     let faults: Vec<_> = error.faults().iter().map(|fault| fault.setting()).collect();

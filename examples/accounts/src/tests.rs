@@ -19,7 +19,7 @@ const COULD_NOT_REFRESH: &str = r#"{"validationError": "Could not refresh your t
 const EXPIRED: &str = r#"{"validationError": "Your session has expired"}"#;
 
 #[async_test]
-async fn who_logs_in_gets_the_token_response() {
+async fn login_returns_the_token_response() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -34,7 +34,7 @@ async fn who_logs_in_gets_the_token_response() {
 }
 
 #[async_test]
-async fn a_wrong_password_and_an_unknown_user_get_the_same_401() {
+async fn login_answers_same_401_to_wrong_password_and_unknown_user() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -50,7 +50,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_401() {
 }
 
 #[async_test]
-async fn login_hashes_for_an_unknown_user_as_well() {
+async fn login_hashes_password_of_unknown_user_too() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -85,7 +85,7 @@ async fn debug_profile_seeds_an_empty_database_only() {
 }
 
 #[async_test]
-async fn a_login_that_lacks_a_field_is_unprocessable() {
+async fn login_without_a_field_is_unprocessable() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -104,7 +104,7 @@ async fn passwords_are_kept_as_argon2id_hashes() {
 }
 
 #[async_test]
-async fn me_says_what_the_token_says() {
+async fn me_returns_the_claims_of_the_token() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -116,7 +116,7 @@ async fn me_says_what_the_token_says() {
 }
 
 #[async_test]
-async fn without_an_identity_everything_about_me_is_401() {
+async fn me_and_admin_answer_401_without_identity() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -138,7 +138,7 @@ async fn without_an_identity_everything_about_me_is_401() {
 }
 
 #[async_test]
-async fn hello_knows_those_with_a_token_and_greets_those_without() {
+async fn hello_greets_user_by_nickname_and_stranger_without_token() {
     let database = Database::new();
     let clock = Clock::manual(1_750_000_000);
     let app = App::launch_with(database.figment(), &clock).await;
@@ -152,7 +152,7 @@ async fn hello_knows_those_with_a_token_and_greets_those_without() {
 }
 
 #[async_test]
-async fn admin_is_for_admins() {
+async fn admin_refuses_other_roles_with_403() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -166,7 +166,7 @@ async fn admin_is_for_admins() {
 }
 
 #[async_test]
-async fn a_new_nickname_shows_after_the_next_refresh() {
+async fn nickname_changes_with_the_next_refresh() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -182,7 +182,7 @@ async fn a_new_nickname_shows_after_the_next_refresh() {
 }
 
 #[async_test]
-async fn a_nickname_has_a_length() {
+async fn nickname_must_have_1_to_64_characters() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -195,7 +195,7 @@ async fn a_nickname_has_a_length() {
 }
 
 #[async_test]
-async fn refreshing_reads_the_role_afresh() {
+async fn refresh_reads_the_role_again() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -208,7 +208,7 @@ async fn refreshing_reads_the_role_afresh() {
 }
 
 #[async_test]
-async fn an_expired_token_can_be_refreshed_until_the_session_has_expired() {
+async fn refresh_accepts_expired_token_until_session_expires() {
     let database = Database::new();
     let clock = Clock::manual(1_750_000_000);
     let app = App::launch_with(database.figment(), &clock).await;
@@ -226,7 +226,7 @@ async fn an_expired_token_can_be_refreshed_until_the_session_has_expired() {
 }
 
 #[async_test]
-async fn no_token_and_a_bad_one_can_not_be_refreshed() {
+async fn refresh_refuses_missing_and_malformed_token() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -237,7 +237,7 @@ async fn no_token_and_a_bad_one_can_not_be_refreshed() {
 }
 
 #[async_test]
-async fn locking_ends_the_refreshing_of_all_earlier_tokens_of_the_user() {
+async fn lock_ends_refreshing_of_all_earlier_tokens() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -258,7 +258,7 @@ async fn locking_ends_the_refreshing_of_all_earlier_tokens_of_the_user() {
 }
 
 #[async_test]
-async fn a_user_who_is_gone_can_change_nothing_and_refresh_nothing() {
+async fn deleted_user_can_change_and_refresh_nothing() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -292,7 +292,7 @@ async fn assert_unavailable(app: &App, token: &str) {
 }
 
 #[async_test]
-async fn a_database_without_connections_is_503() {
+async fn accounts_answers_503_without_database_connection() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -302,7 +302,7 @@ async fn a_database_without_connections_is_503() {
 }
 
 #[async_test]
-async fn a_database_that_can_not_answer_is_503() {
+async fn accounts_answers_503_if_query_fails() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -315,7 +315,7 @@ async fn a_database_that_can_not_answer_is_503() {
 }
 
 #[async_test]
-async fn users_and_their_logins_outlast_a_restart() {
+async fn accounts_keeps_users_and_logins_after_restart() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
     let token = app.token("alice").await;
@@ -328,7 +328,7 @@ async fn users_and_their_logins_outlast_a_restart() {
 }
 
 #[async_test]
-async fn the_settings_of_jwtauth_are_the_operators() {
+async fn accounts_obeys_jwtauth_settings_of_the_operator() {
     let database = Database::new();
     let figment = database
         .figment()
@@ -350,7 +350,7 @@ async fn the_settings_of_jwtauth_are_the_operators() {
 }
 
 #[async_test]
-async fn an_operator_can_turn_refreshing_off() {
+async fn refresh_can_be_turned_off_in_settings() {
     let database = Database::new();
     let app = App::launch(database.figment().merge(("jwtauth.allow_refresh", false))).await;
 
@@ -362,7 +362,7 @@ async fn an_operator_can_turn_refreshing_off() {
 }
 
 #[test]
-fn the_database_is_beside_the_settings_that_name_it() {
+fn database_path_is_relative_to_settings_file() {
     let url: RelativePathBuf = figment().extract_inner("databases.accounts.url").unwrap();
     assert_eq!(url.relative(), PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/accounts.sqlite")));
 }

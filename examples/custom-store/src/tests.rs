@@ -85,7 +85,7 @@ async fn rows(client: &Client) -> u32 {
 }
 
 #[async_test]
-async fn a_login_is_a_row_from_its_beginning_to_its_end() {
+async fn custom_store_keeps_one_row_from_login_to_logout() {
     let directory = Directory::new();
     let client = launch(&directory).await;
 
@@ -105,7 +105,7 @@ async fn a_login_is_a_row_from_its_beginning_to_its_end() {
 }
 
 #[async_test]
-async fn sessions_outlast_a_restart() {
+async fn custom_store_keeps_sessions_after_restart() {
     let directory = Directory::new();
     let client = launch(&directory).await;
     let (_, refresh) = tokens(login(&client, "wonderland").await).await;
@@ -117,7 +117,7 @@ async fn sessions_outlast_a_restart() {
 }
 
 #[async_test]
-async fn a_database_that_is_away_is_503() {
+async fn custom_store_answers_503_without_database() {
     let directory = Directory::new();
     let client = launch(&directory).await;
     let (access, refresh) = tokens(login(&client, "wonderland").await).await;
@@ -134,7 +134,7 @@ async fn a_database_that_is_away_is_503() {
 }
 
 #[async_test]
-async fn a_row_that_makes_no_sense_is_an_error() {
+async fn custom_store_reports_invalid_row_as_error() {
     let directory = Directory::new();
     let store = store(&directory).await;
     let session = SessionRecord::new("AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(), "alice", 1, 2);
@@ -149,7 +149,7 @@ async fn a_row_that_makes_no_sense_is_an_error() {
 }
 
 #[async_test]
-async fn login_hashes_for_an_unknown_user_as_well() {
+async fn login_hashes_password_of_unknown_user_too() {
     let directory = Directory::new();
     let client = launch(&directory).await;
     // Whoever comes to the hashing is told that there is none.

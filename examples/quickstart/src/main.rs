@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn login_is_for_users_with_their_password() {
+    fn login_accepts_only_the_password_of_the_user() {
         let client = client();
         assert_eq!(login(&client, "alice", "wonderland"), Status::Ok);
         assert_eq!(login(&client, "alice", "looking-glass"), Status::Unauthorized);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn login_hashes_for_an_unknown_user_as_well() {
+    fn login_hashes_password_of_unknown_user_too() {
         let client = client();
         // Whoever comes to the hashing is told that there is none.
         client.rocket().state::<Users>().expect("managed").hashing.close();

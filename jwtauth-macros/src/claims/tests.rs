@@ -24,7 +24,7 @@ fn refused(input: DeriveInput, expected: &[&str]) {
 }
 
 #[test]
-fn names_that_are_free() {
+fn derive_accepts_unreserved_names() {
     accepted(parse_quote!(
         struct Profile {
             nickname: String,
@@ -50,7 +50,7 @@ fn names_that_are_free() {
 }
 
 #[test]
-fn each_reserved_name_is_refused() {
+fn derive_refuses_each_reserved_name() {
     for (name, _) in names::RESERVED {
         let field = syn::Ident::new(name, Span::call_site());
         refused(parse_quote!(struct Profile { #field: u8 }), &[&format!("`{name}`")]);
@@ -66,7 +66,7 @@ fn each_reserved_name_is_refused() {
 }
 
 #[test]
-fn the_library_reserves_the_same_names() {
+fn reserved_names_match_those_of_the_library() {
     let registered = concat!(env!("CARGO_MANIFEST_DIR"), "/../jwtauth/src/claims/registered.rs");
     let registered = std::fs::read_to_string(registered).unwrap();
     let names = names::RESERVED.map(|(name, _)| format!("{name:?}")).join(", ");
@@ -74,7 +74,7 @@ fn the_library_reserves_the_same_names() {
 }
 
 #[test]
-fn renamed_fields_have_their_new_name() {
+fn derive_checks_renamed_fields_by_their_new_name() {
     refused(
         parse_quote!(
             struct Profile {
@@ -97,7 +97,7 @@ fn renamed_fields_have_their_new_name() {
 }
 
 #[test]
-fn writing_and_reading_are_checked_each() {
+fn derive_checks_names_for_writing_and_for_reading() {
     for renamed in ["rename(serialize = \"exp\")", "rename(deserialize = \"exp\")", "alias = \"exp\""] {
         let renamed: TokenStream = renamed.parse().unwrap();
         refused(
@@ -143,7 +143,7 @@ fn writing_and_reading_are_checked_each() {
 }
 
 #[test]
-fn skipped_fields_have_no_name() {
+fn derive_ignores_names_of_skipped_and_flattened_fields() {
     accepted(parse_quote!(
         struct Profile {
             #[serde(skip)]
@@ -170,7 +170,7 @@ fn skipped_fields_have_no_name() {
 }
 
 #[test]
-fn rename_all_makes_and_unmakes_names() {
+fn derive_applies_rename_all_before_checking_names() {
     refused(
         parse_quote!(
             #[serde(rename_all = "snake_case")]
@@ -225,7 +225,7 @@ fn rename_all_makes_and_unmakes_names() {
 }
 
 #[test]
-fn what_stands_for_another_type_is_not_seen() {
+fn derive_does_not_check_types_that_delegate_to_another() {
     accepted(parse_quote!(
         struct Profile(Other);
     ));
@@ -263,7 +263,7 @@ fn what_stands_for_another_type_is_not_seen() {
 }
 
 #[test]
-fn what_is_no_object_is_refused() {
+fn derive_refuses_types_that_are_not_json_objects() {
     refused(
         parse_quote!(
             struct Pair(u8, u8);
@@ -327,7 +327,7 @@ fn what_is_no_object_is_refused() {
 }
 
 #[test]
-fn enums_that_are_objects() {
+fn derive_accepts_enums_that_are_json_objects() {
     accepted(parse_quote!(
         enum Never {}
     ));
@@ -357,7 +357,7 @@ fn enums_that_are_objects() {
 }
 
 #[test]
-fn names_in_enums() {
+fn derive_refuses_reserved_names_in_enums() {
     refused(
         parse_quote!(
             #[serde(tag = "sub", content = "aud")]
@@ -412,7 +412,7 @@ fn names_in_enums() {
 }
 
 #[test]
-fn what_serde_refuses_is_left_to_it() {
+fn derive_leaves_invalid_serde_attributes_to_serde() {
     accepted(parse_quote!(
         #[serde(rename_all = "Title Case", nonsense, more(nonsense = 1), other::path)]
         struct Profile {
@@ -423,7 +423,7 @@ fn what_serde_refuses_is_left_to_it() {
 }
 
 #[test]
-fn after_a_fault_the_type_is_claims_all_the_same() {
+fn derive_implements_claims_even_after_a_fault() {
     let expansion = expand(quote::quote!(
         struct Profile {
             exp: u8,
@@ -439,7 +439,7 @@ fn is_read_back(input: DeriveInput) -> bool {
 }
 
 #[test]
-fn read_back_sees_attributes_that_make_reading_differ_from_writing() {
+fn read_back_detects_attributes_that_make_reading_differ() {
     assert!(!is_read_back(parse_quote!(
         #[serde(rename_all = "camelCase")]
         struct Profile {

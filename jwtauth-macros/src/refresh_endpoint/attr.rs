@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types_are_those_of_rocket() {
+    fn media_type_check_accepts_what_rocket_accepts() {
         for text in [
             "json",
             "JSON",
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_found() {
+    fn refresh_endpoint_attribute_reports_every_mistake() {
         let mut errors = Errors::new();
         let args = quote::quote!("/a", "/b", get, , rank = x, format, timeout = 3, data = "x", a b);
         assert!(Attr::read(args, &mut errors).is_some());

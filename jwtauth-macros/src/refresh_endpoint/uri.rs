@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_found_in_path_and_query() {
+    fn uri_parser_finds_parameters_in_path_and_query() {
         assert_eq!(parameters("/").unwrap(), [""; 0]);
         assert_eq!(parameters("/a/b?c=d&e").unwrap(), [""; 0]);
         assert_eq!(parameters("/<a>/x/<_>/<b..>?<c>&y&<d..>").unwrap(), ["a", "b", "c", "d"]);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_uri_gets_a_proposal() {
+    fn uri_parser_proposes_a_fix_for_each_mistake() {
         for (text, proposal) in [
             ("refresh", "\"/refresh\""),
             ("", "\"/\""),

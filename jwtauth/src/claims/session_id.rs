@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_back() {
+    fn session_id_is_parsed_from_its_text() {
         for bytes in [[0; 16], [0xff; 16], std::array::from_fn(|i| i as u8 * 17)] {
             let id = SessionId::from_bytes(bytes);
             assert_eq!(id.to_string().len(), ENCODED);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_canonical_text_is_read() {
+    fn session_id_refuses_text_that_is_not_canonical() {
         let good = SessionId::from_bytes([0xff; 16]).to_string();
         assert_eq!(good, "_____________________w");
         for text in [

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_leaves_others_alone() {
+    fn repeated_finds_nothing_in_other_secrets() {
         for secret in [
             "short",
             "changemechangemechangemechange",

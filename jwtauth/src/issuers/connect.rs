@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn families_take_turns() {
+    fn connect_alternates_between_address_families() {
         let listed = |addresses: &str| -> Vec<SocketAddr> {
             addresses.split_whitespace().map(|address| address.parse().expect("an address")).collect()
         };
@@ -80,7 +80,7 @@ mod tests {
     // Elsewhere a queue may have more room than was asked for.
     #[cfg(target_os = "linux")]
     #[rocket::async_test]
-    async fn an_address_that_does_not_answer_is_not_waited_for() {
+    async fn connect_tries_next_address_if_one_is_silent() {
         // Whose queue is full answers nobody.
         let silent = rocket::tokio::net::TcpSocket::new_v4().expect("a socket");
         silent.bind(([127, 0, 0, 1], 0).into()).expect("a port");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[rocket::async_test]
-    async fn the_last_fault_is_told() {
+    async fn connect_reports_why_no_address_answers() {
         let gone = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = gone.local_addr().expect("its address");
         drop(gone);

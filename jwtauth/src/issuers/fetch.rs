@@ -323,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_that_an_answer_stays_good() {
+    fn max_age_is_read_from_cache_control_and_age() {
         let headers = |lines: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in lines {

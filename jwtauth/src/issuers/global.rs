@@ -152,7 +152,7 @@ mod tests {
 
     /// What the standard library does know is not global.
     #[test]
-    fn global_addresses_are_none_that_the_standard_library_knows_as_special() {
+    fn global_addresses_exclude_special_ones_of_standard_library() {
         for bits in (0..=u32::MAX).step_by(65_521) {
             let address = Ipv4Addr::from(bits);
             let is_special = address.is_private()

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_by_its_name_for_its_algorithm() {
+    fn key_set_finds_key_by_kid_and_algorithm() {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("b")), json!({ "kty": "oct", "k": "AAAA", "kid": "c" })]);
         let check = |algorithm, kid, signer: &Signer| set.check(algorithm, kid, b"message", signer.sign().as_bytes());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_a_name_is_tried_with_four_keys() {
+    fn key_set_tries_four_keys_for_token_without_kid() {
         let signers: Vec<Signer> = (0..6).map(|_| Signer::new()).collect();
         let set = set(&signers.iter().map(|signer| signer.jwk(None)).collect::<Vec<_>>());
         for (place, signer) in signers.iter().enumerate() {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_keys_with_one_name_the_first_counts() {
+    fn key_set_uses_first_of_two_keys_with_one_kid() {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("a"))]);
         assert!(set.check(Algorithm::EdDSA, Some("a"), b"message", a.sign().as_bytes()).is_ok());
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_a_hundred_keys_are_taken() {
+    fn key_set_takes_at_most_a_hundred_keys() {
         let signer = Signer::new();
         let keys = (0..200).map(|place| signer.jwk(Some(&format!("a{place}"))));
         let useless = std::iter::repeat_n(json!({}), 500);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_set_is_an_error() {
+    fn key_set_refuses_invalid_document() {
         let deep = format!("{{\"keys\":{}{}}}", "[".repeat(70), "]".repeat(70));
         for document in ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}{}", &deep] {
             assert!(KeySet::parse(document.as_bytes(), &ALLOWED).is_err(), "{document}");

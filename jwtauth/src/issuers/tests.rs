@@ -208,7 +208,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn issuer_is_fetched_from_public_addresses_unless_the_settings_name_the_host(
+    fn issuer_host_needs_public_address_unless_settings_name_it(
         steps in prop::collection::vec(step(), 1..6),
     ) {
         let source = Source::discovery(ISSUER).expect("an issuer");
@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn issuer_with_jwks_uri_is_fetched_from_wherever_that_is(
+    fn issuer_with_jwks_uri_is_fetched_from_any_address(
         uri in prop::sample::select(UNNAMED.to_vec()),
         steps in prop::collection::vec(step(), 1..4),
     ) {
@@ -255,7 +255,7 @@ proptest! {
 }
 
 #[test]
-fn discovered_host_with_a_public_address_is_reached_there_alone() {
+fn discovered_host_is_reached_only_at_public_addresses() {
     for answer in [&["10.0.0.5", "93.184.216.34", "::1"][..], &["93.184.216.34"]] {
         let answer: Vec<IpAddr> = answer.iter().map(|text| address(text)).collect();
         // First the discovery document, on this machine.
@@ -270,7 +270,7 @@ fn discovered_host_with_a_public_address_is_reached_there_alone() {
 }
 
 #[test]
-fn discovered_address_of_the_settings_may_be_spelled_otherwise() {
+fn discovered_host_named_in_settings_may_be_spelled_otherwise() {
     for (issuer, jwks_uri, is_named) in [
         ("https://10.0.0.5", "https://10.0.0.5:9001/jwks", true),
         ("https://10.0.0.5", "https://0xa.5:9001/jwks", true),

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_reached_without_tls() {
+    fn issuer_url_allows_http_only_for_loopback() {
         for good in [
             "https://id.example.com",
             "https://id.example.com:8443/realms/shop?a=b",

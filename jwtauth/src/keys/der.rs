@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sequence_is_one_to_the_last_byte() {
+    fn der_sequence_must_end_at_the_last_byte() {
         let long = [&[0x30, 0x81, 200][..], &[0; 200]].concat();
         assert!(is_one_sequence(&[0x30, 0]));
         assert!(is_one_sequence(&[0x30, 2, 5, 0]));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_do_not_pass_for_secrets() {
+    fn looks_like_a_key_recognizes_keys_but_not_secrets() {
         let utf16: Vec<u8> = "\u{feff}-----BEGIN PUBLIC KEY-----".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for key in [&b"ssh-ed25519 AAAAC3"[..], b" {\"kty\": \"RSA\"}", b"\n-----BEGIN PUBLIC KEY-----", &utf16] {
             assert!(looks_like_a_key(key));

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_header_is_found_however_many_there_are() {
+    fn headers_find_each_header_among_any_number() {
         for count in [0, 1, FEW, FEW + 1, 100, 1000] {
             let name = |key: usize| format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6I{key:010}");
             let mut headers = Headers::default();

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_same_bytes_are_the_same() {
+    fn hmac_tags_are_equal_only_if_all_bytes_are() {
         for length in 0..MAX_ENCODED {
             let tag: Vec<u8> = (0..length).map(|place| place as u8 + b'!').collect();
             assert!(bool::from(is_same(&tag, &tag)));

@@ -121,7 +121,7 @@ mod tests {
                            NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
 
     #[test]
-    fn the_thumbprint_of_rfc_7638() {
+    fn thumbprint_matches_example_of_rfc_7638() {
         let n = BASE64.decode_to_vec(MODULUS).expect("base64url");
         let e = [1, 0, 1];
         let spki = sig::RsaPublicKeyComponents { n, e: e.to_vec() }.as_der().expect("DER");
@@ -139,7 +139,7 @@ mod tests {
 
     /// RFC 8037 appendix A.2 and A.3.
     #[test]
-    fn the_thumbprint_of_rfc_8037() {
+    fn thumbprint_matches_example_of_rfc_8037() {
         let x = BASE64.decode_to_vec("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").expect("base64url");
         let spki = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0][..], &x].concat();
         let key = PublicKey::new(Algorithm::EdDSA, &spki).expect("a key");
@@ -148,7 +148,7 @@ mod tests {
 
     /// A derived public key is a bare point, one from a file is DER; the JWK is the same.
     #[test]
-    fn the_form_of_a_key_makes_no_difference() {
+    fn jwk_is_the_same_for_bare_point_and_der() {
         for (signing, algorithm) in [
             (&sig::ECDSA_P256_SHA256_FIXED_SIGNING, Algorithm::ES256),
             (&sig::ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::ES384),
@@ -167,7 +167,7 @@ mod tests {
 
     /// Half of a point can be verified with, but not be published.
     #[test]
-    fn one_coordinate_makes_no_jwk() {
+    fn jwk_is_absent_for_compressed_point() {
         let signing = &sig::ECDSA_P256_SHA256_FIXED_SIGNING;
         let pair = sig::EcdsaKeyPair::generate(signing).expect("a pair");
         let x = &pair.public_key().as_ref()[1..33];

@@ -44,7 +44,7 @@ mod tests {
     use super::credentials;
 
     #[test]
-    fn the_scheme_is_compared_without_case() {
+    fn bearer_scheme_is_compared_without_case() {
         for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
             assert_eq!(credentials(header, "Bearer"), Some("abc"));
         }

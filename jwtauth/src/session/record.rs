@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_is_cut_between_characters() {
+    fn session_label_is_cut_between_characters() {
         assert_eq!(label(""), "");
         assert_eq!(label("curl/8"), "curl/8");
         assert_eq!(label(&"x".repeat(256)).len(), 256);

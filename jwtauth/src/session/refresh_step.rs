@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_judges_by_the_table() {
+    fn advance_judges_generation_time_and_grace() {
         let repeated = RefreshOutcome::Repeated { ends_at: 2000 };
         for (generation, now, grace, expected) in [
             (5, 1000, 30, RefreshOutcome::Next),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_of_a_first_generation_has_none_before_it() {
+    fn advance_finds_no_generation_before_the_first() {
         let mut row = row();
         row.generation = 0;
         assert_eq!(step(u64::MAX, 1000, 30).judge(&row), RefreshOutcome::Reused);

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_its_session_and_generation() {
+    fn refresh_token_holds_session_and_generation() {
         for generation in [0, 1, 1000, u64::MAX] {
             let token = tokens().token(ID, generation);
             assert_eq!(token.len(), ENCODED);
@@ -111,7 +111,7 @@ mod tests {
 
     /// So that a change of the format, or of how keys are derived, is seen: it would log everybody out.
     #[test]
-    fn the_format_stands() {
+    fn refresh_token_format_is_stable() {
         assert_eq!(
             tokens().token(ID, 258),
             "AQcHBwcHBwcHBwcHBwcHBwcAAAAAAAABArKwlfMWMJg3LQN6dZOGvCqI-OhydLMnM48aZIoID6G3"
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_id_stands_and_is_the_secret_s() {
+    fn refresh_token_key_id_is_stable_and_depends_on_secret() {
         let id = |secret: &[u8]| RefreshTokenKey::new(&Seed::extract(secret)).id();
         assert_eq!(id(b"the secret of a test"), tokens().id());
         assert_ne!(id(b"the secret of another"), tokens().id());
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bit_of_difference_makes_it_another_s() {
+    fn refresh_token_with_one_changed_bit_is_refused() {
         let token = tokens().token(ID, 5);
         let bytes = BASE64.decode_to_vec(&token).unwrap();
         for bit in 0..8 * bytes.len() {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_form_of_it() {
+    fn refresh_token_has_only_one_form() {
         let token = tokens().token(ID, 5);
         for other in [
             String::new(),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_of_its_session_and_nonce() {
+    fn nonce_digest_depends_on_session_and_nonce() {
         let tokens = tokens();
         let other = SessionId::from_bytes([8; 16]);
         assert_eq!(tokens.nonce_digest(ID, "n"), tokens.nonce_digest(ID, "n"));

@@ -17,7 +17,7 @@ fn settings(key: &Key) -> Value {
 }
 
 #[test]
-fn tokens_of_every_algorithm_pass_both_ways() {
+fn more_jwtauth_tokens_pass_both_ways_for_every_algorithm() {
     let Some(mut reference) = Reference::start() else { return };
     for algorithm in algorithms() {
         let server = reference.open(&settings(&Key::generate(algorithm)), Some(nonces()));
@@ -43,7 +43,7 @@ fn tokens_of_every_algorithm_pass_both_ways() {
 }
 
 #[test]
-fn bad_tokens_of_every_algorithm_get_the_same_verdict_from_both() {
+fn verifier_agrees_with_more_jwtauth_on_bad_tokens() {
     let Some(mut reference) = Reference::start() else { return };
     for algorithm in algorithms() {
         let key = Key::generate(algorithm);
@@ -84,7 +84,7 @@ fn bad_tokens_of_every_algorithm_get_the_same_verdict_from_both() {
 }
 
 #[test]
-fn a_token_under_another_key_is_refused_by_both() {
+fn verifier_and_more_jwtauth_refuse_token_under_another_key() {
     let Some(mut reference) = Reference::start() else { return };
     let other_secret = "another secret of the tests, which is as long as the first: 64 b";
     for algorithm in algorithms() {

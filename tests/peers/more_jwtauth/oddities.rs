@@ -195,7 +195,7 @@ fn compare(reference: &mut Reference, odd: &[(String, String, Option<&'static st
 }
 
 #[test]
-fn odd_claims_get_the_same_verdict_from_both_or_are_refused() {
+fn verifier_matches_more_jwtauth_on_odd_claims_or_refuses() {
     let Some(mut reference) = Reference::start() else { return };
     let token = |given: &str| format!("JWT {}", forge(HEADER_OF_ALL, payload_with(given)));
     let odd: Vec<_> = CLAIMS.iter().map(|(given, reason)| ((*given).to_owned(), token(given), *reason)).collect();
@@ -203,7 +203,7 @@ fn odd_claims_get_the_same_verdict_from_both_or_are_refused() {
 }
 
 #[test]
-fn odd_headers_get_the_same_verdict_from_both_or_are_refused() {
+fn verifier_matches_more_jwtauth_on_odd_headers_or_refuses() {
     let Some(mut reference) = Reference::start() else { return };
     let token = |header: &str| format!("JWT {}", forge(header, usual_claims().to_string()));
     let odd: Vec<_> = HEADERS.iter().map(|(header, reason)| ((*header).to_owned(), token(header), *reason)).collect();
@@ -211,7 +211,7 @@ fn odd_headers_get_the_same_verdict_from_both_or_are_refused() {
 }
 
 #[test]
-fn odd_payloads_get_the_same_verdict_from_both_or_are_refused() {
+fn verifier_matches_more_jwtauth_on_odd_payloads_or_refuses() {
     let Some(mut reference) = Reference::start() else { return };
     let usual = usual_claims().to_string();
     let utf16: Vec<u8> = usual.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -239,7 +239,7 @@ fn odd_payloads_get_the_same_verdict_from_both_or_are_refused() {
 }
 
 #[test]
-fn odd_encodings_get_the_same_verdict_from_both_or_are_refused() {
+fn verifier_matches_more_jwtauth_on_odd_encodings_or_refuses() {
     let Some(mut reference) = Reference::start() else { return };
     let usual = usual_claims().to_string();
     let token = forge(HEADER_OF_ALL, &usual);
@@ -273,7 +273,7 @@ fn odd_encodings_get_the_same_verdict_from_both_or_are_refused() {
 }
 
 #[test]
-fn odd_authorization_headers_get_the_same_verdict_from_both() {
+fn verifier_matches_more_jwtauth_on_odd_authorization_headers() {
     let Some(mut reference) = Reference::start() else { return };
     let token = forge(HEADER_OF_ALL, usual_claims().to_string());
     let headers = [
@@ -302,7 +302,7 @@ fn odd_authorization_headers_get_the_same_verdict_from_both() {
 
 /// The other way round: what the reference refuses, or fails at, and we take.
 #[test]
-fn what_only_we_accept_is_on_this_list() {
+fn verifier_accepts_listed_tokens_that_more_jwtauth_refuses() {
     let Some(mut reference) = Reference::start() else { return };
     let usual = forge(HEADER_OF_ALL, usual_claims().to_string());
     let named_userid = forge(HEADER_OF_ALL, payload_with(r#""userid": "mallory""#));
@@ -321,7 +321,7 @@ fn what_only_we_accept_is_on_this_list() {
 
 /// The nonce handler says that there is no such user: to the reference `None` is a nonce like any other.
 #[test]
-fn a_user_without_a_nonce_is_no_user() {
+fn verifier_refuses_null_nonce_that_more_jwtauth_issues() {
     let Some(mut reference) = Reference::start() else { return };
     let settings = merged(&secret(), &json!({ "allow_refresh": true }));
     let server = reference.open(&settings, Some(nonces()));

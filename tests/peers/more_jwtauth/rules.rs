@@ -214,7 +214,7 @@ fn choices(most: usize) -> Vec<Vec<&'static Variation>> {
 }
 
 #[test]
-fn every_setting_gives_every_token_the_same_verdict() {
+fn verifier_agrees_with_more_jwtauth_under_every_setting() {
     let Some(mut reference) = Reference::start() else { return };
     // All threes where refreshing is on and there is most to check; all pairs everywhere.
     let (pairs, threes) = (choices(2), choices(3));
@@ -264,7 +264,7 @@ fn every_setting_gives_every_token_the_same_verdict() {
 }
 
 #[test]
-fn a_choice_never_has_two_variations_of_one_part() {
+fn choices_never_combine_two_variations_of_one_part() {
     let choices = choices(3);
     for choice in &choices {
         for (index, variation) in choice.iter().enumerate() {

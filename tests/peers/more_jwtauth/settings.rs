@@ -58,7 +58,7 @@ fn from_now(claims: &Map<String, Value>, name: &str) -> u64 {
 }
 
 #[test]
-fn every_setting_puts_the_same_claims_into_a_token() {
+fn issue_writes_the_claims_that_more_jwtauth_writes() {
     let Some(mut reference) = Reference::start() else { return };
     let settings = [
         json!({}),
@@ -91,7 +91,7 @@ fn every_setting_puts_the_same_claims_into_a_token() {
 }
 
 #[test]
-fn a_delta_is_seconds_or_a_timedelta() {
+fn delta_settings_match_more_jwtauth_seconds_and_timedeltas() {
     let Some(mut reference) = Reference::start() else { return };
     let (hours, days) = (2 * HOUR, 3 * DAY);
     for (expiration_delta, refresh_delta) in [
@@ -110,7 +110,7 @@ fn a_delta_is_seconds_or_a_timedelta() {
 }
 
 #[test]
-fn a_time_with_a_fraction_is_read_by_both() {
+fn verifier_reads_fractional_times_as_more_jwtauth_does() {
     let Some(mut reference) = Reference::start() else { return };
     let settings = merged(&secret(), &json!({ "allow_refresh": true, "verify_expiration_on_refresh": true }));
     let server = reference.open(&settings, None);
@@ -131,7 +131,7 @@ fn a_time_with_a_fraction_is_read_by_both() {
 }
 
 #[test]
-fn a_nonce_is_that_of_its_user() {
+fn refresh_refuses_nonce_of_another_user() {
     let Some(mut reference) = Reference::start() else { return };
     let settings = merged(&secret(), &json!({ "allow_refresh": true }));
     let mut nonces = nonces();
@@ -154,7 +154,7 @@ fn a_nonce_is_that_of_its_user() {
 }
 
 #[test]
-fn keys_can_stand_in_files() {
+fn key_files_work_as_in_more_jwtauth() {
     let Some(mut reference) = Reference::start() else { return };
     for algorithm in [Algorithm::ES256, Algorithm::RS256] {
         let key = Key::generate(algorithm);

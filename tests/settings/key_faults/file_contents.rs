@@ -39,7 +39,7 @@ fn assert_all_say(setting: &str, cases: &[(&[u8], &[&str])]) {
 }
 
 #[test]
-fn private_key_file_names_what_is_in_it() {
+fn fault_of_private_key_file_names_its_content() {
     let body = keys::body(ES256).concat();
     let ssh = pem("OPENSSH PRIVATE KEY", b"openssh-key-v1\0none");
     let literal = ES256.replace('\n', "\\n");
@@ -78,7 +78,7 @@ fn private_key_file_names_what_is_in_it() {
 }
 
 #[test]
-fn public_key_file_names_what_is_in_it() {
+fn fault_of_public_key_file_names_its_content() {
     assert_all_say(
         "public_key_file",
         &[
@@ -93,14 +93,14 @@ fn public_key_file_names_what_is_in_it() {
 }
 
 #[test]
-fn a_pem_with_literal_line_breaks_in_the_settings_is_told_how_to_write_it() {
+fn fault_of_pem_with_literal_newlines_shows_how_to_write_it() {
     let literal = ES256.replace('\n', "\\n");
     let fault = launch(&format!("algorithm = \"ES256\"\nprivate_key = '{literal}'")).fault("private_key");
     fault.assert_says(&["the two characters `\\n`", "'''", "`private_key_file`"]);
 }
 
 #[test]
-fn a_path_names_what_is_there() {
+fn fault_of_unreadable_path_names_what_is_there() {
     in_jail(|jail| {
         jail.create_dir("folder").expect("a folder");
         for (path, words) in [
@@ -116,7 +116,7 @@ fn a_path_names_what_is_there() {
 /// Whoever may read everything does not see this fault.
 #[cfg(unix)]
 #[test]
-fn a_path_without_permission_says_who_needs_it() {
+fn fault_of_file_without_permission_names_the_remedy() {
     use std::os::unix::fs::PermissionsExt;
     in_jail(|jail| {
         jail.create_file("secret", "x").expect("a file");
@@ -130,7 +130,7 @@ fn a_path_without_permission_says_who_needs_it() {
 }
 
 #[test]
-fn algorithm_says_which_one_was_meant() {
+fn fault_of_misspelt_algorithm_suggests_the_right_one() {
     for (name, words) in [
         ("hs256", "did you mean `HS256`?"),
         ("Es384", "did you mean `ES384`?"),

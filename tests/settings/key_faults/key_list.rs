@@ -46,7 +46,7 @@ const EVERYTHING_WRONG: &str = r#"
 "#;
 
 #[test]
-fn every_fault_is_told_with_its_place_in_the_list() {
+fn key_list_reports_every_fault_with_origin_and_remedy() {
     in_jail(|jail| {
         for (file, content) in [("es256.pem", ES256), ("rsa.pem", RSA), ("other.pem", OTHER_ES256_PUBLIC)] {
             jail.create_file(file, content).expect("a file");
@@ -82,7 +82,7 @@ fn every_fault_is_told_with_its_place_in_the_list() {
 }
 
 #[test]
-fn a_key_stands_in_the_list_or_beside_it_and_not_both() {
+fn key_list_refuses_key_settings_beside_it() {
     for setting in ["master_secret", "private_key", "public_key", "master_secret_file", "algorithm", "kid"] {
         let launch =
             launch(&format!("{setting} = \"{OTHER}\"\n[[default.jwtauth.keys]]\nmaster_secret = \"{SECRET}\""));
@@ -98,7 +98,7 @@ fn a_key_stands_in_the_list_or_beside_it_and_not_both() {
 }
 
 #[test]
-fn what_is_no_list_of_keys_is_told() {
+fn key_list_refuses_values_other_than_lists_of_tables() {
     for (written, words) in [
         ("keys = []", "is an empty list"),
         ("keys = \"a.pem\"", "is text where a list of tables is wanted"),
@@ -110,7 +110,7 @@ fn what_is_no_list_of_keys_is_told() {
 }
 
 #[test]
-fn two_keys_of_one_name_are_told() {
+fn key_list_refuses_duplicate_kids() {
     let item = |secret: &str, kid: &str| format!("[[default.jwtauth.keys]]\nmaster_secret = \"{secret}\"\n{kid}\n");
     let launch = |items: &[String]| launch(&items.concat());
     let named = launch(&[item(OTHER, ""), item(SECRET, "kid = \"1\""), item(OTHER, "kid = \"1\"")]);
@@ -129,7 +129,7 @@ fn two_keys_of_one_name_are_told() {
 }
 
 #[test]
-fn times_that_make_no_sense_are_told() {
+fn key_list_refuses_contradictory_times() {
     let past = "retire_at = \"2020-01-01T00:00:00Z\"";
     let launch_with =
         |secret: &str, times: &str| launch(&format!("[[default.jwtauth.keys]]\nmaster_secret = \"{secret}\"\n{times}"));
@@ -153,7 +153,7 @@ fn times_that_make_no_sense_are_told() {
 }
 
 #[test]
-fn a_path_to_publish_at_needs_something_to_publish() {
+fn jwks_path_needs_a_public_key_and_a_mountable_path() {
     let settings = format!("jwks_path = \"/jwks.json\"\n[[default.jwtauth.keys]]\nmaster_secret = \"{SECRET}\"");
     launch(&settings).fault("jwks_path").assert_says(&["no public key to publish", "remove it"]);
     for path in
@@ -169,7 +169,7 @@ fn a_path_to_publish_at_needs_something_to_publish() {
 }
 
 #[test]
-fn nothing_of_a_secret_is_in_what_is_told_of_it() {
+fn key_list_faults_contain_no_secret() {
     let launch = launch(
         "[[default.jwtauth.keys]]\nmaster_secret = \"hunter2\"\n\
          [[default.jwtauth.keys]]\nprivate_key = \"hunter3\"\nalgorithm = \"EdDSA\"\n\

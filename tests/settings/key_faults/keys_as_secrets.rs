@@ -51,7 +51,7 @@ fn assert_refused(launch: &Launch, setting: &str) {
 }
 
 #[test]
-fn a_key_in_text_is_no_secret_in_any_profile() {
+fn settings_refuse_key_text_as_secret_in_any_profile() {
     for text in texts() {
         for profile in PROFILES {
             in_jail(|jail| {
@@ -76,7 +76,7 @@ fn in_each_profile(jail: &mut Jail, bytes: &[u8], check: impl Fn(&Launch)) {
 }
 
 #[test]
-fn a_key_in_a_text_file_is_no_secret_in_any_profile() {
+fn settings_refuse_key_text_file_as_secret_in_any_profile() {
     in_jail(|jail| {
         for text in texts() {
             in_each_profile(jail, format!("{text}\n").as_bytes(), |launch| {
@@ -88,7 +88,7 @@ fn a_key_in_a_text_file_is_no_secret_in_any_profile() {
 }
 
 #[test]
-fn a_der_file_is_no_secret_in_any_profile() {
+fn settings_refuse_der_file_as_secret_in_any_profile() {
     in_jail(|jail| {
         for pem in [
             ES256,
@@ -114,7 +114,7 @@ fn a_der_file_is_no_secret_in_any_profile() {
 }
 
 #[test]
-fn a_pem_file_in_utf_16_is_no_secret_in_any_profile() {
+fn settings_refuse_utf16_pem_file_as_secret_in_any_profile() {
     in_jail(|jail| {
         for pem in [EDDSA_PUBLIC, ES256] {
             for mark in ["", "\u{feff}"] {
@@ -132,7 +132,7 @@ fn a_pem_file_in_utf_16_is_no_secret_in_any_profile() {
 }
 
 #[test]
-fn a_secret_that_only_resembles_a_key_is_one() {
+fn settings_accept_secret_that_only_resembles_a_key() {
     in_jail(|jail| {
         for text in ["{a secret in braces, of 40 characters....}", "my ssh-ed25519 passphrase, long as it is"] {
             in_each_profile(jail, text.as_bytes(), |launch| drop(launch.key()));
@@ -141,7 +141,7 @@ fn a_secret_that_only_resembles_a_key_is_one() {
 }
 
 #[test]
-fn hex_that_begins_with_zeros_is_text_and_not_der() {
+fn secret_in_hex_with_leading_zeros_is_not_taken_for_der() {
     let hex = "000d3adb33fc0ffee5ca1ab1e0ddba11f00dcafe5eed1e55ab";
     assert_eq!(hex.len(), 2 + usize::from(b'0'), "what the second digit says, read as the length of a SEQUENCE");
     in_jail(|jail| in_each_profile(jail, hex.as_bytes(), |launch| drop(launch.key())));

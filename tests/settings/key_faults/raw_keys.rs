@@ -18,7 +18,7 @@ fn assert_unreadable(launch: &Launch, setting: &str) {
 }
 
 #[test]
-fn the_raw_bytes_of_a_public_key_are_refused_since_any_bytes_could_be_one() {
+fn settings_refuse_raw_bytes_of_a_public_key() {
     in_jail(|jail| {
         for (algorithm, pem, length) in [
             ("EdDSA", EDDSA_PUBLIC, 32),
@@ -37,7 +37,7 @@ fn the_raw_bytes_of_a_public_key_are_refused_since_any_bytes_could_be_one() {
 }
 
 #[test]
-fn a_public_key_file_of_32_bytes_is_no_key() {
+fn settings_refuse_public_key_file_of_32_bytes() {
     in_jail(|jail| {
         for bytes in [&[0; 32], b"a secret that is 32 bytes long..", &[0xff; 32], &[0x30; 32]] {
             assert_unreadable(&with_file(jail, "public_key_file", "EdDSA", bytes), "public_key_file");
@@ -46,7 +46,7 @@ fn a_public_key_file_of_32_bytes_is_no_key() {
 }
 
 #[test]
-fn raw_bytes_within_pem_are_no_key_either() {
+fn settings_refuse_raw_key_bytes_within_pem() {
     let der = keys::der(EDDSA_PUBLIC);
     let public = pem("PUBLIC KEY", &der[der.len() - 32..]);
     assert_unreadable(&launch(&format!("algorithm = \"EdDSA\"\npublic_key = '''{public}'''")), "public_key");
@@ -70,7 +70,7 @@ const PUBLIC: [(&str, &str, &str); 5] = [
 ];
 
 #[test]
-fn what_follows_a_key_in_der_is_a_fault() {
+fn settings_refuse_bytes_after_a_der_key() {
     in_jail(|jail| {
         for (setting, keys) in [("private_key", &PRIVATE[..]), ("public_key", &PUBLIC)] {
             for (algorithm, text, label) in keys {
@@ -92,7 +92,7 @@ fn what_follows_a_key_in_der_is_a_fault() {
 }
 
 #[test]
-fn what_follows_the_point_within_a_public_key_is_a_fault() {
+fn settings_refuse_bytes_after_the_point_of_a_public_key() {
     in_jail(|jail| {
         for (algorithm, text) in [("EdDSA", EDDSA_PUBLIC), ("ES256", ES256_PUBLIC)] {
             let mut der = [&keys::der(text)[..], &[0x05, 0x00]].concat();

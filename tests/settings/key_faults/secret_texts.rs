@@ -37,7 +37,7 @@ fn launches(jail: &mut Jail, secret: &[u8]) -> Vec<(&'static str, Launch)> {
 const TEXT: &str = "c1a0-horse-battery-staple-which-is-long";
 
 #[test]
-fn secrets_that_are_mistakes_are_refused_by_name() {
+fn settings_refuse_secret_that_looks_like_a_mistake() {
     let utf_16: Vec<u8> = format!("\u{feff}{TEXT}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (secret, words) in [
         (format!("{TEXT}\n\n").into_bytes(), "more than one newline"),
@@ -66,7 +66,7 @@ fn secrets_that_are_mistakes_are_refused_by_name() {
 }
 
 #[test]
-fn secrets_as_tools_write_them_are_no_fault_and_no_warning() {
+fn settings_accept_secrets_as_tools_write_them() {
     for secret in [
         // 32 bytes in hexadecimal and in base64.
         &b"0cf4e0a7b1d2839f5566778899aabbcc3d5e7f90a1b2c3d4e5f60718293a4b5c"[..],
@@ -88,7 +88,7 @@ fn secrets_as_tools_write_them_are_no_fault_and_no_warning() {
 }
 
 #[test]
-fn nodes_read_a_secret_alike_wherever_it_is() {
+fn secret_reads_the_same_from_settings_and_file() {
     in_jail(|jail| {
         for end in ["", "\n", "\r\n"] {
             let launches = launches(jail, format!("{TEXT}{end}").as_bytes());
@@ -105,7 +105,7 @@ fn nodes_read_a_secret_alike_wherever_it_is() {
 }
 
 #[test]
-fn a_secret_that_repeats_a_word_is_used_in_debug_with_a_warning() {
+fn debug_profile_warns_of_secret_that_repeats_a_word() {
     in_jail(|jail| {
         jail.set_env("ROCKET_PROFILE", "debug");
         for (setting, launch) in launches(jail, "changeme".repeat(4).as_bytes()) {

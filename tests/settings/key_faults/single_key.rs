@@ -18,7 +18,7 @@ fn with_pair(algorithm: &str, private: &str, public: &str) -> Launch {
 }
 
 #[test]
-fn an_hmac_without_a_secret_does_not_launch() {
+fn settings_refuse_hmac_without_a_secret() {
     for (algorithm, bytes) in [("HS256", 32), ("HS384", 48), ("HS512", 64)] {
         let fault = launch(&format!("algorithm = \"{algorithm}\"")).fault("master_secret");
         fault.assert_says(&["is not set", &format!("openssl rand -hex {bytes}")]);
@@ -26,7 +26,7 @@ fn an_hmac_without_a_secret_does_not_launch() {
 }
 
 #[test]
-fn an_algorithm_of_pairs_without_a_key_does_not_launch() {
+fn settings_refuse_key_pair_algorithm_without_a_key() {
     for algorithm in PAIRS {
         let fault = launch(&format!("algorithm = \"{algorithm}\"")).fault("private_key_file");
         fault.assert_says(&["is not set", algorithm, "public_key_file", "openssl genpkey"]);
@@ -34,7 +34,7 @@ fn an_algorithm_of_pairs_without_a_key_does_not_launch() {
 }
 
 #[test]
-fn a_secret_shorter_than_the_hash_does_not_launch() {
+fn settings_refuse_secret_shorter_than_the_hash() {
     for (algorithm, least) in [("HS256", 32), ("HS384", 48), ("HS512", 64)] {
         let secret = |length| {
             format!("algorithm = \"{algorithm}\"\nmaster_secret = \"{}\"", &SECRET.replace(' ', "-")[..length])
@@ -50,12 +50,12 @@ fn a_secret_shorter_than_the_hash_does_not_launch() {
 }
 
 #[test]
-fn the_length_of_a_secret_is_in_bytes() {
+fn secret_length_counts_bytes() {
     launch(&format!("master_secret = \"{}\"", "àáâãäåæçèéêëìíîï")).config();
 }
 
 #[test]
-fn a_secret_beside_a_key_does_not_launch() {
+fn settings_refuse_secret_beside_a_key() {
     for (algorithm, key) in [("HS256", "private_key"), ("ES256", "private_key"), ("ES256", "public_key")] {
         let pem = if key == "private_key" { ES256 } else { ES256_PUBLIC };
         let settings = format!("algorithm = \"{algorithm}\"\nmaster_secret = \"{SECRET}\"\n{key} = '''{pem}'''");
@@ -64,7 +64,7 @@ fn a_secret_beside_a_key_does_not_launch() {
 }
 
 #[test]
-fn a_setting_beside_its_file_does_not_launch() {
+fn settings_refuse_value_beside_its_file() {
     in_jail(|jail| {
         jail.create_file("key", ES256).expect("a file");
         for (name, value) in [("master_secret", SECRET), ("private_key", ES256), ("public_key", ES256_PUBLIC)] {
@@ -82,7 +82,7 @@ fn a_setting_beside_its_file_does_not_launch() {
 }
 
 #[test]
-fn an_algorithm_of_pairs_with_a_secret_does_not_launch() {
+fn settings_refuse_key_pair_algorithm_with_a_secret() {
     for algorithm in PAIRS {
         let fault =
             launch(&format!("algorithm = \"{algorithm}\"\nmaster_secret = \"{SECRET}\"")).fault("master_secret");
@@ -91,7 +91,7 @@ fn an_algorithm_of_pairs_with_a_secret_does_not_launch() {
 }
 
 #[test]
-fn an_hmac_with_a_key_does_not_launch_and_the_algorithm_is_what_to_change() {
+fn settings_refuse_hmac_with_a_key_and_blame_the_algorithm() {
     for launch in
         [with_private("HS256", ES256), with_public("HS512", RSA_PUBLIC), with_pair("HS384", ES256, ES256_PUBLIC)]
     {
@@ -100,7 +100,7 @@ fn an_hmac_with_a_key_does_not_launch_and_the_algorithm_is_what_to_change() {
 }
 
 #[test]
-fn the_fault_of_an_algorithm_that_is_not_set_does_not_point_elsewhere() {
+fn fault_of_unset_algorithm_has_no_algorithm_origin() {
     let fault = launch(&format!("private_key = '''{ES256}'''")).fault("algorithm");
     fault.assert_says(&["HS256"]);
     let origin = fault.origin.unwrap_or_default();
@@ -108,7 +108,7 @@ fn the_fault_of_an_algorithm_that_is_not_set_does_not_point_elsewhere() {
 }
 
 #[test]
-fn a_key_of_another_family_or_curve_is_named() {
+fn fault_of_mismatched_key_names_its_family_or_curve() {
     let private = [
         (ES256, "an EC key on the curve P-256"),
         (ES384, "an EC key on the curve P-384"),
@@ -145,7 +145,7 @@ fn a_key_of_another_family_or_curve_is_named() {
 }
 
 #[test]
-fn curves_and_types_that_no_algorithm_has_are_not_taken_for_others() {
+fn fault_of_unsupported_curve_lists_supported_curves() {
     for algorithm in PAIRS {
         for pem in [SECP256K1, ED448] {
             with_private(algorithm, pem).fault("private_key").assert_says(&["P-256, P-384, P-521", "Ed25519"]);
@@ -154,12 +154,12 @@ fn curves_and_types_that_no_algorithm_has_are_not_taken_for_others() {
 }
 
 #[test]
-fn an_rsa_key_restricted_to_pss_does_not_sign_pkcs1() {
+fn settings_refuse_pss_only_rsa_key_for_pkcs1() {
     with_private("RS256", RSA_PSS).fault("private_key");
 }
 
 #[test]
-fn rsa_of_1024_bits_does_not_launch() {
+fn settings_refuse_rsa_key_of_1024_bits() {
     for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] {
         let words = [algorithm, "2048", "under 2048 bits"];
         let fault = with_private(algorithm, RSA_1024).fault("private_key");
@@ -170,7 +170,7 @@ fn rsa_of_1024_bits_does_not_launch() {
 }
 
 #[test]
-fn keys_that_are_no_pair_do_not_launch() {
+fn settings_refuse_public_key_of_another_pair() {
     for (algorithm, private, public) in [
         ("ES256", ES256, OTHER_ES256_PUBLIC),
         ("RS256", RSA, OTHER_RSA_PUBLIC),
@@ -183,7 +183,7 @@ fn keys_that_are_no_pair_do_not_launch() {
 }
 
 #[test]
-fn the_remedy_for_a_pair_that_is_none_names_the_setting_that_was_written() {
+fn fault_of_mismatched_pair_names_the_setting_written() {
     in_jail(|jail| {
         jail.create_file("private.pem", ES256).expect("a file");
         jail.create_file("public.pem", OTHER_ES256_PUBLIC).expect("a file");
@@ -196,7 +196,7 @@ fn the_remedy_for_a_pair_that_is_none_names_the_setting_that_was_written() {
 }
 
 #[test]
-fn each_key_of_a_pair_is_told_its_own_fault() {
+fn faults_of_a_pair_name_each_key_separately() {
     let faults = with_pair("ES256", ES384, RSA_PUBLIC).faults();
     assert_eq!(faults.iter().map(|fault| fault.setting.as_str()).collect::<Vec<_>>(), ["private_key", "public_key"]);
     faults[0].assert_says(&["P-384"]);
@@ -204,7 +204,7 @@ fn each_key_of_a_pair_is_told_its_own_fault() {
 }
 
 #[test]
-fn a_public_key_for_the_private_one_is_told_so() {
+fn fault_of_private_key_setting_recognizes_public_key() {
     for (algorithm, pem) in [("ES256", ES256_PUBLIC), ("RS256", RSA_PUBLIC), ("EdDSA", EDDSA_PUBLIC)] {
         let fault = with_private(algorithm, pem).fault("private_key");
         fault.assert_says(&["there is no private key in it, but a public key"]);
@@ -212,7 +212,7 @@ fn a_public_key_for_the_private_one_is_told_so() {
 }
 
 #[test]
-fn a_private_key_for_the_public_one_is_told_so() {
+fn fault_of_public_key_setting_recognizes_private_key() {
     for (algorithm, pem) in [("ES256", ES256), ("ES256", ES256_SEC1), ("RS256", RSA_PKCS1), ("EdDSA", EDDSA)] {
         let fault = with_public(algorithm, pem).fault("public_key");
         fault.assert_says(&["there is no public key in it, but a private key"]);
@@ -220,7 +220,7 @@ fn a_private_key_for_the_public_one_is_told_so() {
 }
 
 #[test]
-fn a_der_file_of_the_other_half_is_told_so() {
+fn fault_of_der_file_recognizes_the_other_half() {
     in_jail(|jail| {
         for (algorithm, private, public) in
             [("ES256", ES256, ES256_PUBLIC), ("RS256", RSA, RSA_PUBLIC), ("EdDSA", EDDSA, EDDSA_PUBLIC)]
@@ -242,7 +242,7 @@ fn a_der_file_of_the_other_half_is_told_so() {
 }
 
 #[test]
-fn an_encrypted_key_is_told_how_to_decrypt_it() {
+fn fault_of_encrypted_key_tells_how_to_decrypt_it() {
     for pem in [ENCRYPTED_PKCS8, ENCRYPTED_SEC1] {
         let fault = with_private("ES256", pem).fault("private_key");
         fault.assert_says(&["encrypted", "openssl pkey"]);
@@ -250,13 +250,13 @@ fn an_encrypted_key_is_told_how_to_decrypt_it() {
 }
 
 #[test]
-fn a_certificate_is_told_how_to_come_to_its_public_key() {
+fn fault_of_certificate_tells_how_to_extract_its_key() {
     with_public("ES256", CERTIFICATE).fault("public_key").assert_says(&["a certificate", "openssl x509"]);
     with_private("ES256", CERTIFICATE).fault("private_key").assert_says(&["a certificate"]);
 }
 
 #[test]
-fn what_is_no_key_at_all_is_told_so() {
+fn fault_of_text_without_a_key_names_the_accepted_forms() {
     for text in ["hello", "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"] {
         let words = ["PEM", "DER", "openssl genpkey"];
         with_private("ES256", text).fault("private_key").assert_says(&words);
@@ -265,7 +265,7 @@ fn what_is_no_key_at_all_is_told_so() {
 }
 
 #[test]
-fn a_pem_file_that_was_cut_off_is_not_taken_for_another_kind_of_key() {
+fn fault_of_truncated_pem_does_not_name_another_key_kind() {
     for end in ["-----END PRIVATE KEY-----", "END PRIVATE KEY-----"] {
         let cut = ES256.replace(end, "");
         let fault = with_private("ES256", &cut).fault("private_key");
@@ -275,7 +275,7 @@ fn a_pem_file_that_was_cut_off_is_not_taken_for_another_kind_of_key() {
 }
 
 #[test]
-fn the_remedy_for_a_key_in_the_settings_does_not_speak_of_a_file() {
+fn remedy_for_key_in_settings_does_not_mention_files() {
     for (pem, setting) in [(ES256_PUBLIC, "private_key"), (ES256, "public_key")] {
         let launch = if setting == "private_key" { with_private("ES256", pem) } else { with_public("ES256", pem) };
         let fault = launch.fault(setting);
@@ -284,7 +284,7 @@ fn the_remedy_for_a_key_in_the_settings_does_not_speak_of_a_file() {
 }
 
 #[test]
-fn a_path_for_a_key_is_told_the_setting_for_files() {
+fn fault_of_path_as_key_names_the_file_setting() {
     launch("algorithm = \"ES256\"\nprivate_key = \"keys/private.pem\"")
         .fault("private_key")
         .assert_says(&["private_key_file"]);
@@ -294,7 +294,7 @@ fn a_path_for_a_key_is_told_the_setting_for_files() {
 }
 
 #[test]
-fn an_algorithm_that_there_is_not_is_told_with_all_that_there_are() {
+fn fault_of_unknown_algorithm_lists_all_algorithms() {
     for name in ["none", "None", "hs256", "HS1", "ES256K", "RSA", "eddsa"] {
         let fault = launch(&format!("master_secret = \"{SECRET}\"\nalgorithm = \"{name}\"")).fault("algorithm");
         for algorithm in PAIRS.iter().chain(&["HS256", "HS384", "HS512"]) {
@@ -304,7 +304,7 @@ fn an_algorithm_that_there_is_not_is_told_with_all_that_there_are() {
 }
 
 #[test]
-fn the_key_settings_are_text_and_not_empty() {
+fn settings_refuse_empty_or_non_text_keys() {
     for name in ["master_secret", "private_key", "public_key"] {
         for name in [name.to_owned(), format!("{name}_file")] {
             let algorithm = if name.starts_with("master") { "HS256" } else { "ES256" };

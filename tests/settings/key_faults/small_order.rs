@@ -47,7 +47,7 @@ fn assert_small_order(launch: &Launch, setting: &str) {
 }
 
 #[test]
-fn a_point_of_small_order_is_no_public_key() {
+fn settings_refuse_public_key_of_small_order() {
     in_jail(|jail| {
         for point in points() {
             jail.create_binary("public.der", &spki(&point)).expect("a file");
@@ -61,7 +61,7 @@ fn a_point_of_small_order_is_no_public_key() {
 }
 
 #[test]
-fn a_point_of_small_order_is_no_half_of_a_pair() {
+fn settings_refuse_small_order_key_beside_a_private_key() {
     let identity = &points()[2];
     assert_eq!((identity[0], identity[1], identity[31]), (1, 0, 0), "the neutral element: x is 0, y is 1");
     let settings = format!("private_key = '''{EDDSA}'''\npublic_key = '''{}'''", pem(&spki(identity)));
@@ -69,7 +69,7 @@ fn a_point_of_small_order_is_no_half_of_a_pair() {
 }
 
 #[test]
-fn a_point_of_another_order_is_a_public_key() {
+fn settings_accept_base_point_as_public_key() {
     // The base point: its y is 4/5.
     let mut base = [0x66; 32];
     base[0] = 0x58;

@@ -6,7 +6,7 @@ use super::server::{PASSWORD, USER, free_port};
 use super::{refusal, server, session};
 
 #[test]
-fn a_password_is_in_no_error() {
+fn postgres_store_errors_contain_no_password() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let port = server.port();
@@ -34,7 +34,7 @@ fn a_password_is_in_no_error() {
 }
 
 #[test]
-fn the_server_says_who_it_does_not_let_in() {
+fn postgres_store_error_names_reason_of_server() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let why = refusal(&format!("postgres://{USER}:wrong@127.0.0.1:{}/postgres", server.port())).await;
@@ -45,7 +45,7 @@ fn the_server_says_who_it_does_not_let_in() {
 }
 
 #[test]
-fn no_row_is_in_an_error() {
+fn postgres_store_errors_contain_no_row() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let store = super::connect(&server.url(&format!("table={}", super::table()))).await;

@@ -14,7 +14,7 @@ use super::steps::until_waiting;
 use super::{by_hand, causes, connect, refusal, server, session, step, table};
 
 #[test]
-fn a_server_that_was_away_is_used_again() {
+fn postgres_store_reconnects_when_server_returns() {
     let Some(mut server) = Server::start("") else { return };
     rocket::execute(async {
         let store = connect(&server.url("")).await;
@@ -39,7 +39,7 @@ fn a_server_that_was_away_is_used_again() {
 }
 
 #[test]
-fn connections_that_the_server_closed_are_replaced() {
+fn postgres_store_replaces_closed_connections() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let store = connect(&server.url(&format!("table={}&application_name=doomed", table()))).await;
@@ -56,7 +56,7 @@ fn connections_that_the_server_closed_are_replaced() {
 }
 
 #[test]
-fn a_server_that_is_silent_is_not_waited_for() {
+fn postgres_store_times_out_on_silent_server() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let proxy = Proxy::start(server.port());
@@ -89,7 +89,7 @@ fn a_server_that_is_silent_is_not_waited_for() {
 }
 
 #[test]
-fn a_row_that_is_held_is_not_waited_for_for_ever() {
+fn postgres_store_times_out_on_locked_row() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let table = table();
@@ -109,7 +109,7 @@ fn a_row_that_is_held_is_not_waited_for_for_ever() {
 }
 
 #[test]
-fn what_the_server_undid_is_done_again() {
+fn postgres_store_repeats_end_all_after_deadlock() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let table = table();
@@ -142,7 +142,7 @@ fn what_the_server_undid_is_done_again() {
 
 /// Whatever is dropped, and wherever: with one connection, and the next call works.
 #[test]
-fn what_is_dropped_leaves_the_connection_as_it_was() {
+fn postgres_store_connection_survives_dropped_calls() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let table = table();
@@ -171,7 +171,7 @@ fn what_is_dropped_leaves_the_connection_as_it_was() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_an_error_at_once() {
+fn postgres_store_fails_at_once_without_server() {
     rocket::execute(async {
         let begun = Instant::now();
         let why = refusal(&url_of(free_port(), "")).await;

@@ -71,7 +71,7 @@ fn plain() -> Option<Server> {
 }
 
 #[test]
-fn pgbouncer_in_transaction_mode_works() {
+fn postgres_store_works_with_pgbouncer_in_transaction_mode() {
     let Some(server) = plain() else { return };
     let settings = "pool_mode = transaction\nignore_startup_parameters = options";
     let Some(pgbouncer) = PgBouncer::start(&server, settings) else { return };
@@ -105,7 +105,7 @@ fn pgbouncer_in_transaction_mode_works() {
 }
 
 #[test]
-fn pgbouncer_in_session_mode_works() {
+fn postgres_store_works_with_pgbouncer_in_session_mode() {
     let Some(server) = plain() else { return };
     let settings = "pool_mode = session\nignore_startup_parameters = options\ndefault_pool_size = 20";
     let Some(pgbouncer) = PgBouncer::start(&server, settings) else { return };
@@ -118,7 +118,7 @@ fn pgbouncer_in_session_mode_works() {
 }
 
 #[test]
-fn launch_names_what_pgbouncer_lacks() {
+fn launch_names_settings_that_pgbouncer_needs() {
     let Some(plain) = plain() else { return };
     let Some(serializable) = server() else { return };
     let ignoring = "ignore_startup_parameters = options";

@@ -6,7 +6,7 @@ use rocket::tokio::spawn;
 use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
 
 #[test]
-fn those_who_launch_at_once_create_the_table_once() {
+fn postgres_store_creates_table_once_for_concurrent_launches() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let client = by_hand(server).await;
@@ -34,7 +34,7 @@ fn those_who_launch_at_once_create_the_table_once() {
 }
 
 #[test]
-fn a_table_may_be_in_a_schema_and_be_reached_by_a_socket() {
+fn postgres_store_uses_table_in_schema_over_socket() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let client = by_hand(server).await;
@@ -48,7 +48,7 @@ fn a_table_may_be_in_a_schema_and_be_reached_by_a_socket() {
 }
 
 #[test]
-fn a_table_that_is_not_ours_is_refused() {
+fn postgres_store_refuses_unsuitable_table() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let client = by_hand(server).await;
@@ -91,7 +91,7 @@ fn first_version(table: &str) -> String {
 }
 
 #[test]
-fn table_of_the_first_version_is_completed_by_those_who_launch_at_once() {
+fn postgres_store_completes_first_version_table_concurrently() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -129,7 +129,7 @@ fn table_of_the_first_version_is_completed_by_those_who_launch_at_once() {
 }
 
 #[test]
-fn table_of_the_first_version_that_its_role_may_not_complete_says_what_to_run() {
+fn postgres_store_names_sql_if_role_may_not_complete_table() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -167,7 +167,7 @@ fn row_keeps_columns_that_this_version_does_not_know() {
 }
 
 #[test]
-fn columns_of_others_do_no_harm() {
+fn postgres_store_accepts_additional_columns() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -182,7 +182,7 @@ fn columns_of_others_do_no_harm() {
 }
 
 #[test]
-fn a_role_needs_no_more_than_the_table() {
+fn postgres_store_needs_only_rights_on_its_table() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -203,7 +203,7 @@ fn a_role_needs_no_more_than_the_table() {
 }
 
 #[test]
-fn text_is_any_text_and_numbers_are_numbers() {
+fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -244,7 +244,7 @@ fn text_is_any_text_and_numbers_are_numbers() {
 }
 
 #[test]
-fn a_purge_goes_over_the_whole_table() {
+fn postgres_store_purge_covers_the_whole_table() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
@@ -268,7 +268,7 @@ fn a_purge_goes_over_the_whole_table() {
 }
 
 #[test]
-fn the_way_of_the_documentation() {
+fn postgres_store_debug_output_shows_no_url() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let store = PostgresStore::open(&server.url("")).await.expect("a store");

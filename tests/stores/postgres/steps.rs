@@ -15,7 +15,7 @@ use super::{ENDS, NOW, by_hand, connect, server, session, step, table};
 const REPEATED: RefreshOutcome = RefreshOutcome::Repeated { ends_at: ENDS };
 
 #[test]
-fn two_stores_make_one_step_of_two_hundred() {
+fn postgres_store_advances_once_for_two_hundred_calls() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let url = server.url(&format!("table={}", table()));
@@ -44,7 +44,7 @@ fn two_stores_make_one_step_of_two_hundred() {
 }
 
 #[test]
-fn a_step_is_one_statement_and_one_round_trip() {
+fn postgres_store_advances_in_one_statement_and_round_trip() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let proxy = Proxy::start(server.port());
@@ -80,7 +80,7 @@ fn a_step_is_one_statement_and_one_round_trip() {
 
 /// What a statement sees that has waited: the row as it is by then, and nothing of how it was when it began.
 #[test]
-fn a_step_judges_the_row_that_it_has_waited_for() {
+fn postgres_store_advance_judges_row_after_waiting_for_lock() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let table = table();
@@ -127,7 +127,7 @@ fn a_step_judges_the_row_that_it_has_waited_for() {
 /// Steps, logins with a limit, ends and purges of one user, all at once: no two wait for each other, and nothing is
 /// left that should not be.
 #[test]
-fn all_at_once() {
+fn postgres_store_has_no_deadlock_under_mixed_load() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let store = Arc::new(connect(&server.url(&format!("table={}&max_connections=20", table()))).await);
@@ -168,7 +168,7 @@ fn all_at_once() {
 
 /// A refresh writes to the table, and to no index.
 #[test]
-fn a_step_leaves_the_indexes_alone() {
+fn postgres_store_advance_updates_no_index() {
     let Some(server) = server() else { return };
     rocket::execute(async {
         let table = table();

@@ -30,7 +30,7 @@ fn with_tls() -> Option<&'static Server> {
 }
 
 #[test]
-fn a_certificate_of_the_authority_that_is_named_is_good() {
+fn postgres_store_accepts_certificate_of_named_authority() {
     let Some(server) = with_tls() else { return };
     rocket::execute(async {
         for more in ["sslmode=verify-full", "sslmode=require", "channel_binding=require", ""] {
@@ -43,7 +43,7 @@ fn a_certificate_of_the_authority_that_is_named_is_good() {
 }
 
 #[test]
-fn any_other_is_not() {
+fn postgres_store_refuses_other_certificates() {
     let Some(server) = with_tls() else { return };
     rocket::execute(async {
         // Another authority, the system's, another name.
@@ -64,7 +64,7 @@ fn any_other_is_not() {
 }
 
 #[test]
-fn where_tls_is_asked_for_there_is_nothing_without() {
+fn postgres_store_makes_no_plain_connection_if_tls_is_required() {
     let Some(plain) = server() else { return };
     let Some(server) = with_tls() else { return };
     rocket::execute(async {

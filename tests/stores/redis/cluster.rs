@@ -49,7 +49,7 @@ fn wait_for(nodes: &[Server]) {
 }
 
 #[rocket::async_test]
-async fn sessions_spread_over_all_nodes() {
+async fn redis_store_spreads_sessions_over_cluster_nodes() {
     let Some(nodes) = start() else { return };
     // One of those named is there, which is enough.
     let url = format!("redis://127.0.0.1:1,127.0.0.1:{}/", nodes[1].port);
@@ -72,7 +72,7 @@ async fn sessions_spread_over_all_nodes() {
 }
 
 #[rocket::async_test]
-async fn a_slot_that_moves_is_followed() {
+async fn redis_store_follows_moved_slot() {
     let Some(nodes) = start() else { return };
     let store = open(&nodes[0].url()).await;
     let session = begin(&store, "alice").await;
@@ -97,7 +97,7 @@ async fn a_slot_that_moves_is_followed() {
 }
 
 #[rocket::async_test]
-async fn one_node_that_is_away_takes_nothing_but_its_own_sessions() {
+async fn redis_store_loses_only_sessions_of_absent_cluster_node() {
     let Some(mut nodes) = start() else { return };
     let store = open(&nodes[0].url()).await;
     let mut sessions = Vec::new();
@@ -119,7 +119,7 @@ async fn one_node_that_is_away_takes_nothing_but_its_own_sessions() {
 }
 
 #[rocket::async_test]
-async fn a_cluster_that_comes_back_is_found_again() {
+async fn redis_store_reconnects_when_cluster_returns() {
     let Some(mut nodes) = start() else { return };
     let store = open(&nodes[0].url()).await;
     begin(&store, "alice").await;

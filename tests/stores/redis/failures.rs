@@ -31,7 +31,7 @@ fn told(error: &StoreError) -> String {
 }
 
 #[rocket::async_test]
-async fn a_server_that_comes_back_is_found_again() {
+async fn redis_store_reconnects_when_server_returns() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     for _ in 0..3 {
@@ -54,7 +54,7 @@ async fn a_server_that_comes_back_is_found_again() {
 }
 
 #[rocket::async_test]
-async fn a_server_that_was_started_anew_unnoticed_is_asked_all_the_same() {
+async fn redis_store_works_after_unnoticed_restart_of_server() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     for _ in 0..5 {
@@ -66,7 +66,7 @@ async fn a_server_that_was_started_anew_unnoticed_is_asked_all_the_same() {
 }
 
 #[rocket::async_test]
-async fn under_load_only_answers_and_errors_are_seen() {
+async fn redis_store_gives_no_wrong_answer_during_restarts() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = Arc::new(open(&server.url()).await);
     let stopped = Arc::new(AtomicBool::new(false));
@@ -121,7 +121,7 @@ async fn under_load_only_answers_and_errors_are_seen() {
 }
 
 #[rocket::async_test]
-async fn a_silent_server_is_an_error() {
+async fn redis_store_times_out_on_silent_server() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -145,7 +145,7 @@ async fn a_silent_server_is_an_error() {
 }
 
 #[rocket::async_test]
-async fn an_answer_that_was_lost_is_no_second_step() {
+async fn redis_store_makes_no_second_step_after_lost_answer() {
     let Some(server) = Server::start(&[]) else { return };
     let proxy = Proxy::start(server.port);
     let store = open(&format!("redis://127.0.0.1:{}/", proxy.port)).await;
@@ -167,7 +167,7 @@ async fn an_answer_that_was_lost_is_no_second_step() {
 }
 
 #[rocket::async_test]
-async fn what_is_wrong_at_the_launch_is_said() {
+async fn redis_store_names_fault_and_remedy_at_launch() {
     let Some(server) = Server::start(&["--requirepass", "hunter2"]) else { return };
     let Some(replica) = Server::start(&["--replicaof", "127.0.0.1", "1"]) else { return };
     let page = TcpListener::bind("127.0.0.1:0").expect("a port");

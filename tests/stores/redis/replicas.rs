@@ -24,7 +24,7 @@ async fn refuses_everything(store: &RedisStore, session: &jwtauth::SessionRecord
 }
 
 #[rocket::async_test]
-async fn store_refuses_replica_on_standing_and_new_connections() {
+async fn redis_store_refuses_replica_on_old_and_new_connections() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -49,7 +49,7 @@ async fn store_refuses_replica_on_standing_and_new_connections() {
 }
 
 #[rocket::async_test]
-async fn restarted_server_that_is_replica_is_refused() {
+async fn redis_store_refuses_restarted_server_that_is_replica() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -63,7 +63,7 @@ async fn restarted_server_that_is_replica_is_refused() {
 }
 
 #[rocket::async_test]
-async fn sentinels_name_the_primary() {
+async fn redis_store_follows_primary_named_by_sentinel() {
     let Some(first) = Server::start(&[]) else { return };
     let second = Server::start(&["--replicaof", "127.0.0.1", &first.port.to_string()]).expect("a server");
     let sentinel = Server::start_sentinel(first.port).expect("a Sentinel");

@@ -8,7 +8,7 @@ use super::{ENDS, NOW, advance, begin, eventually, open, step};
 const DAY: u64 = SessionRecord::KEPT;
 
 #[rocket::async_test]
-async fn a_step_and_a_look_are_one_round_trip() {
+async fn redis_store_advances_and_reads_in_one_round_trip() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -35,7 +35,7 @@ async fn a_step_and_a_look_are_one_round_trip() {
 }
 
 #[rocket::async_test]
-async fn a_server_that_has_forgotten_the_scripts_is_told_them_again() {
+async fn redis_store_reloads_scripts_that_server_has_lost() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -50,7 +50,7 @@ async fn a_server_that_has_forgotten_the_scripts_is_told_them_again() {
 }
 
 #[rocket::async_test]
-async fn a_server_that_has_forgotten_everything_knows_no_session() {
+async fn redis_store_knows_no_session_after_flush() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -62,7 +62,7 @@ async fn a_server_that_has_forgotten_everything_knows_no_session() {
 }
 
 #[rocket::async_test]
-async fn keys_expire_a_day_after_their_session_and_never_before_their_index() {
+async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
@@ -108,7 +108,7 @@ async fn keys_expire_a_day_after_their_session_and_never_before_their_index() {
 }
 
 #[rocket::async_test]
-async fn whatever_ends_a_session_nothing_is_left_of_it() {
+async fn redis_store_leaves_no_key_of_ended_session() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let (a, b, _) = (begin(&store, "alice").await, begin(&store, "bob").await, begin(&store, "carol").await);
@@ -134,7 +134,7 @@ async fn whatever_ends_a_session_nothing_is_left_of_it() {
 }
 
 #[rocket::async_test]
-async fn what_is_no_session_is_an_error() {
+async fn redis_store_reports_invalid_row_as_error() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     for garbage in [
@@ -164,7 +164,7 @@ async fn what_is_no_session_is_an_error() {
 
 /// Rows of the first version are texts of a fixed form.
 #[rocket::async_test]
-async fn row_of_the_first_version_is_read_and_becomes_a_hash_when_it_is_written() {
+async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let indexed = NOW + 100 * DAY;
@@ -238,7 +238,7 @@ async fn trace_of_a_reuse_expires_after_a_day() {
 }
 
 #[rocket::async_test]
-async fn two_applications_share_a_server() {
+async fn redis_store_prefix_separates_two_applications() {
     let Some(server) = Server::start(&[]) else { return };
     let shop = open(&format!("{}3?prefix=shop:", server.url())).await;
     let blog = open(&format!("{}3?prefix=blog:%7Bx%7D*", server.url())).await;
@@ -252,7 +252,7 @@ async fn two_applications_share_a_server() {
 }
 
 #[rocket::async_test]
-async fn of_two_hundred_on_two_connections_one_is_the_first() {
+async fn redis_store_advances_once_for_two_hundred_calls() {
     let Some(server) = Server::start(&[]) else { return };
     let stores = [open(&server.url()).await, open(&server.url()).await].map(std::sync::Arc::new);
     let session = begin(&stores[0], "alice").await;
@@ -273,7 +273,7 @@ async fn of_two_hundred_on_two_connections_one_is_the_first() {
 }
 
 #[rocket::async_test]
-async fn a_limit_holds_for_logins_on_two_connections_while_sessions_are_refreshed() {
+async fn redis_store_keeps_limit_for_concurrent_logins() {
     let Some(server) = Server::start(&[]) else { return };
     let stores = [open(&server.url()).await, open(&server.url()).await].map(std::sync::Arc::new);
     let max = std::num::NonZeroU32::new(3);
@@ -309,7 +309,7 @@ async fn a_limit_holds_for_logins_on_two_connections_while_sessions_are_refreshe
 }
 
 #[rocket::async_test]
-async fn the_last_that_began_stays_also_if_the_server_s_clock_was_set_back() {
+async fn redis_store_keeps_newest_session_if_server_clock_goes_back() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let old = begin(&store, "alice").await;
@@ -322,7 +322,7 @@ async fn the_last_that_began_stays_also_if_the_server_s_clock_was_set_back() {
 }
 
 #[rocket::async_test]
-async fn a_user_with_the_documented_rights_is_enough() {
+async fn redis_store_works_with_documented_rights() {
     let Some(server) = Server::start(&[]) else { return };
     let commands = "+get +hgetall +hset +del +ttl +expire +time +zadd +zrange +zrevrange +zrem +zscore +eval +evalsha +hello +select";
     let made = server.ask(&format!("ACL SETUSER app on >hunter2 ~jwtauth:* -@all {commands}"));

@@ -9,7 +9,7 @@ use super::server::{Server, free_port, is_installed};
 use super::{advance, begin, open, step};
 
 #[rocket::async_test]
-async fn with_tls_the_server_is_vouched_for() {
+async fn redis_store_verifies_server_and_presents_client_certificate() {
     let Some(authority) = Authority::new() else { return };
     let directory = authority.0.directory().display();
     let (ca, cert, key) =

@@ -23,7 +23,7 @@ async fn assert_logged_out(app: &App, access: &str, refresh: &str) {
 }
 
 #[async_test]
-async fn a_setting_gives_logins_a_refresh_token() {
+async fn login_returns_refresh_token_if_sessions_are_on() {
     let database = Database::new();
     let app = App::launch(database.figment_with_sessions()).await;
 
@@ -43,7 +43,7 @@ async fn a_setting_gives_logins_a_refresh_token() {
 }
 
 #[async_test]
-async fn without_the_setting_logins_are_no_sessions() {
+async fn login_begins_no_session_if_sessions_are_off() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -60,7 +60,7 @@ async fn without_the_setting_logins_are_no_sessions() {
 }
 
 #[async_test]
-async fn without_sessions_a_logout_only_tells_the_client() {
+async fn logout_without_sessions_leaves_token_valid() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
@@ -73,7 +73,7 @@ async fn without_sessions_a_logout_only_tells_the_client() {
 }
 
 #[async_test]
-async fn without_an_identity_everything_about_sessions_is_401() {
+async fn sessions_routes_answer_401_without_identity() {
     let database = Database::new();
     for figment in [database.figment(), database.figment_with_sessions()] {
         let app = App::launch(figment).await;
@@ -95,7 +95,7 @@ async fn without_an_identity_everything_about_sessions_is_401() {
 }
 
 #[async_test]
-async fn users_see_their_own_sessions() {
+async fn sessions_route_lists_sessions_of_the_user() {
     let database = Database::new();
     let clock = Clock::manual(NOW);
     let app = App::launch_with(database.figment_with_sessions(), &clock).await;
@@ -129,7 +129,7 @@ async fn users_see_their_own_sessions() {
 }
 
 #[async_test]
-async fn a_session_ends_another_of_its_user() {
+async fn sessions_route_ends_another_session_of_the_user() {
     let database = Database::new();
     let app = App::launch(database.figment_with_sessions()).await;
 
@@ -144,7 +144,7 @@ async fn a_session_ends_another_of_its_user() {
 }
 
 #[async_test]
-async fn a_foreign_session_looks_like_a_missing_one() {
+async fn sessions_route_answers_foreign_like_missing_session() {
     let database = Database::new();
     let app = App::launch(database.figment_with_sessions()).await;
 
@@ -157,7 +157,7 @@ async fn a_foreign_session_looks_like_a_missing_one() {
 }
 
 #[async_test]
-async fn a_logout_ends_the_session() {
+async fn logout_ends_the_session() {
     let database = Database::new();
     let clock = Clock::manual(NOW);
     let app = App::launch_with(database.figment_with_sessions(), &clock).await;
@@ -176,7 +176,7 @@ async fn a_logout_ends_the_session() {
 }
 
 #[async_test]
-async fn a_logout_everywhere_ends_all_sessions_of_the_user() {
+async fn logout_everywhere_ends_all_sessions_of_the_user() {
     let database = Database::new();
     let app = App::launch(database.figment_with_sessions()).await;
 
@@ -192,7 +192,7 @@ async fn a_logout_everywhere_ends_all_sessions_of_the_user() {
 }
 
 #[async_test]
-async fn a_spent_refresh_token_ends_the_session_after_the_grace() {
+async fn refresh_token_replayed_after_grace_ends_the_session() {
     let database = Database::new();
     let clock = Clock::manual(NOW);
     let app = App::launch_with(database.figment_with_sessions(), &clock).await;
@@ -208,7 +208,7 @@ async fn a_spent_refresh_token_ends_the_session_after_the_grace() {
 }
 
 #[async_test]
-async fn what_is_refreshed_and_locked_without_sessions_is_so_with_them() {
+async fn refresh_and_lock_work_alike_with_sessions() {
     let database = Database::new();
     let app = App::launch(database.figment_with_sessions()).await;
 

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn jwk_is_read_as_it_was_written() {
         let ec = ec();
         let [member] = &read(&ec, &ASYMMETRIC)[..] else { panic!("one key") };
         assert_eq!(member.kid.as_deref(), Some("a"));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_its_algorithms() {
+    fn jwk_is_read_only_for_its_algorithms() {
         let (ec, rsa) = (ec(), rsa_of(256));
         assert_eq!(algorithms(&ec), [Algorithm::ES256]);
         assert_eq!(algorithms(&with(&ec, "alg", "ES256")), [Algorithm::ES256]);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_for_verifying_is_read() {
+    fn jwk_not_for_verifying_is_ignored() {
         let ec = ec();
         assert_eq!(algorithms(&with(&ec, "use", "sig")).len(), 1);
         assert_eq!(algorithms(&with(&ec, "key_ops", json!(["verify"]))).len(), 1);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_checked() {
+    fn jwk_with_invalid_numbers_is_ignored() {
         let (ec, rsa) = (ec(), rsa_of(256));
         let x = ec["x"].as_str().expect("text");
         let long = BASE64.encode_to_string([&[0][..], &BASE64.decode_to_vec(x).expect("base64url")].concat());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_of_small_order_is_no_key() {
+    fn jwk_with_point_of_small_order_is_ignored() {
         let okp = |x: [u8; 32]| json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode_to_string(x) });
         let pair = sig::Ed25519KeyPair::generate().expect("a pair");
         let point = pair.public_key().as_ref().try_into().expect("32 bytes");

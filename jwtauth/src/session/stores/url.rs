@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_a_store_or_says_why_not() {
+    fn store_url_selects_store_or_is_refused() {
         assert!(matches!(StoreUrl::parse("memory:", None), Ok(StoreUrl::Memory)));
         assert!(problem("memory:x").contains("after `memory:`"));
         for url in ["", "memory", "Memory:", "sqlite:x", "http://x", "127.0.0.1:6379"] {
@@ -164,7 +164,7 @@ mod tests {
 
     #[cfg(feature = "session-file")]
     #[test]
-    fn a_file_is_named_by_its_path() {
+    fn store_url_names_file_by_path() {
         for (url, expected) in [
             ("file:sessions.db", "sessions.db"),
             ("file:data/a b%20.db", "data/a b%20.db"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_url_is_told() {
+    fn store_url_fault_contains_no_password() {
         for url in ["redis://:hunter2@", "mysql://:hunter2@host/", "memory:hunter2", "hunter2"] {
             assert!(!problem(url).contains("hunter2"));
         }

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn row_has_defaults_for_what_is_missing_and_keeps_what_is_unknown() {
+    fn row_has_defaults_and_keeps_unknown_fields() {
         let mut expected = SessionRecord::new(ID, "alice", 1, 9);
         (expected.generation, expected.refreshed) = (3, 2);
         let mut bytes = Vec::new();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_makes_no_sense_is_an_error() {
+    fn row_with_invalid_field_is_an_error() {
         let good = Row::new(&full()).write();
         for length in 1..good.len() {
             let cut = Row::read(ID, &good[..length]);

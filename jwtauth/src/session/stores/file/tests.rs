@@ -132,7 +132,7 @@ fn causes(opened: Result<(), StoreError>) -> String {
 }
 
 #[test]
-fn what_was_answered_is_there_when_it_is_opened_again() {
+fn file_store_keeps_answered_changes_after_reopening() {
     rocket::execute(async {
         let mut store = Kept::new().await;
         let (alice, bob) = (store.begun().await, session("bob"));
@@ -149,7 +149,7 @@ fn what_was_answered_is_there_when_it_is_opened_again() {
 }
 
 #[test]
-fn those_who_come_at_once_share_a_commit() {
+fn file_store_commits_concurrent_changes_together() {
     rocket::execute(async {
         let store = Arc::new(Kept::new().await);
         let mut sessions = Vec::new();
@@ -184,7 +184,7 @@ fn those_who_come_at_once_share_a_commit() {
 }
 
 #[test]
-fn sixty_four_clients_need_fewer_commits_than_steps() {
+fn file_store_needs_fewer_commits_than_steps() {
     rocket::execute(async {
         let store = Arc::new(Kept::new().await);
         let before = store.disk().probe.syncs.load(Ordering::Acquire);
@@ -208,7 +208,7 @@ fn sixty_four_clients_need_fewer_commits_than_steps() {
 }
 
 #[test]
-fn what_changes_nothing_is_not_committed() {
+fn file_store_commits_nothing_without_a_change() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -222,7 +222,7 @@ fn what_changes_nothing_is_not_committed() {
 }
 
 #[test]
-fn reads_do_not_wait_for_the_writer() {
+fn file_store_reads_without_waiting_for_the_writer() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -234,7 +234,7 @@ fn reads_do_not_wait_for_the_writer() {
 }
 
 #[test]
-fn what_nobody_waits_for_any_more_is_left_undone() {
+fn file_store_skips_change_whose_caller_has_left() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -250,7 +250,7 @@ fn what_nobody_waits_for_any_more_is_left_undone() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_for_all_until_there_is_room() {
+fn file_store_fails_on_full_disk_and_recovers() {
     rocket::execute(async {
         let store = Arc::new(Kept::new().await);
         let sessions = [store.begun().await.id, store.begun().await.id, store.begun().await.id];
@@ -277,7 +277,7 @@ fn a_full_disk_is_an_error_for_all_until_there_is_room() {
 }
 
 #[test]
-fn after_a_sync_that_failed_everything_is_written_again() {
+fn file_store_writes_everything_again_after_failed_sync() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -298,7 +298,7 @@ fn after_a_sync_that_failed_everything_is_written_again() {
 }
 
 #[test]
-fn a_panic_of_the_writer_is_an_error_for_those_who_wait() {
+fn file_store_reports_panic_of_the_writer_and_recovers() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -315,7 +315,7 @@ fn a_panic_of_the_writer_is_an_error_for_those_who_wait() {
 }
 
 #[test]
-fn a_read_that_fails_has_the_file_opened_again() {
+fn file_store_reopens_file_after_failed_read() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
@@ -345,7 +345,7 @@ async fn recovered(store: &FileStore) {
 }
 
 #[test]
-fn a_store_that_is_closed_answers_what_waits() {
+fn file_store_answers_pending_changes_when_closed() {
     rocket::execute(async {
         let mut store = Kept::new().await;
         let session = store.begun().await;

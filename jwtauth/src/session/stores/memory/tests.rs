@@ -18,7 +18,7 @@ impl MemoryStore {
 }
 
 #[test]
-fn purging_leaves_nothing_of_what_is_gone() {
+fn memory_store_purge_frees_all_memory() {
     let store = MemoryStore::new();
     rocket::execute(async {
         for i in 0..10_000 {
@@ -37,7 +37,7 @@ fn purging_leaves_nothing_of_what_is_gone() {
 }
 
 #[test]
-fn what_makes_place_is_forgotten() {
+fn memory_store_forgets_sessions_ended_by_the_limit() {
     let store = MemoryStore::new();
     rocket::execute(async {
         for max in [1, 2, 3] {
@@ -54,7 +54,7 @@ fn what_makes_place_is_forgotten() {
 
 /// Whoever is answered that a session goes on, has it.
 #[test]
-fn what_is_refreshed_in_the_same_moment_is_not_ended() {
+fn memory_store_limit_spares_session_being_refreshed() {
     let store = MemoryStore::new();
     let session = |now| SessionRecord::new(SessionId::random().unwrap(), "alice", now, 5000);
     let create = |session: &SessionRecord, max| now(store.create(session, NonZeroU32::new(max)));
@@ -90,7 +90,7 @@ fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> T {
 }
 
 #[test]
-fn whatever_ends_a_session_its_user_is_forgotten_too() {
+fn memory_store_forgets_user_without_sessions() {
     let store = MemoryStore::new();
     rocket::execute(async {
         let session = |userid: &str| SessionRecord::new(SessionId::random().unwrap(), userid, 1000, 2000);

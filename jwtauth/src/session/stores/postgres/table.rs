@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_nothing_else() {
+    fn table_name_must_be_a_plain_identifier() {
         assert_eq!(quoted(Table::DEFAULT).as_deref(), Some("\"jwtauth_sessions\""));
         assert_eq!(quoted("app.user").as_deref(), Some("\"app\".\"user\""));
         assert_eq!(quoted("_1").as_deref(), Some("\"_1\""));

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_has_a_default() {
+    fn postgres_url_has_defaults() {
         let url = parsed("postgres://localhost/app");
         assert_eq!(url.table.quoted(), "\"jwtauth_sessions\"");
         assert_eq!((url.max_connections, url.connect.as_secs(), url.statement.as_secs()), (10, 3, 3));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_is_taken() {
+    fn postgres_url_reads_every_parameter() {
         let url = parsed(
             "postgresql://us%40er:p%40ss%3F@db.example:5433/app?table=auth.sessions&max_connections=3&sslmode=require\
              &connect_timeout=7&statement_timeout=9&sslrootcert=%2Fetc%2Fca.pem&application_name=shop\
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_machine_is_verified_or_said_to_be_plain() {
+    fn postgres_url_verifies_remote_host_unless_tls_is_disabled() {
         for url in ["postgres://db/app", "postgres://localhost,db/app", "postgres://localhost/?hostaddr=10.0.0.1"] {
             assert!(is_verified(url), "{url}");
             let mark = if url.contains('?') { '&' } else { '?' };
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_says_where_it_is() {
+    fn postgres_url_fault_names_its_place() {
         for (url, expected) in [
             ("postgres://db/?table=Robert'); DROP TABLE", "`table`"),
             ("postgres://db/?max_connections=0", "`max_connections`"),
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_path_begins_in_the_folder() {
+    fn postgres_url_resolves_relative_path() {
         for (file, expected) in [("ca.pem", "/srv/app/ca.pem"), ("%2Fetc%2Fca.pem", "/etc/ca.pem")] {
             let mut url = parsed(&format!("postgres://db/app?sslrootcert={file}"));
             url.resolve(Path::new("/srv/app"));
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_url_is_told() {
+    fn postgres_url_fault_contains_no_password() {
         for url in [
             "postgres://user:hunter2@more@db/app",
             "postgres://user:more@hunter2@db/app",

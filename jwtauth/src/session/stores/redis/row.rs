@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_makes_no_sense_is_an_error() {
+    fn row_with_invalid_field_is_an_error() {
         let good = written(&session());
         let value = |name: &str| good.iter().position(|field| field == name.as_bytes()).unwrap() + 1;
         for (name, bad) in [

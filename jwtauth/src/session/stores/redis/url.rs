@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_taken_apart() {
+    fn redis_url_is_split_into_its_parts() {
         let plain = parse("redis://localhost");
         assert_eq!(plain.to_string(), "redis://localhost:6379/0");
         assert_eq!((plain.prefix.as_str(), plain.login.username, plain.login.password), ("jwtauth:", None, None));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_nothing_of_the_url() {
+    fn redis_url_fault_names_problem_and_no_password() {
         for (url, expected) in [
             ("redis:hunter2", "`//`"),
             ("redis://", "host"),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_paths_begin_in_the_folder() {
+    fn redis_url_resolves_relative_paths() {
         let mut url = parse("rediss://host/?ca=ca.pem&cert=/etc/cert.pem&key=k/key.pem");
         url.resolve(Path::new("/srv/app"));
         assert_eq!(url.ca.as_deref(), Some(Path::new("/srv/app/ca.pem")));

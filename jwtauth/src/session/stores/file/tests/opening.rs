@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_file_is_open_once() {
+fn file_store_refuses_file_that_is_open() {
     rocket::execute(async {
         let store = Kept::new().await;
         let error = causes(FileStore::open(store.path()).await.map(drop));
@@ -13,7 +13,7 @@ fn a_file_is_open_once() {
 }
 
 #[test]
-fn what_is_no_file_of_sessions_is_said_to_be_none() {
+fn file_store_refuses_other_and_damaged_files() {
     rocket::execute(async {
         let mut store = Kept::new().await;
         store.begun().await;
@@ -55,7 +55,7 @@ fn what_is_no_file_of_sessions_is_said_to_be_none() {
 }
 
 #[test]
-fn what_can_t_be_opened_says_why() {
+fn file_store_says_why_it_cannot_open() {
     rocket::execute(async {
         let store = Kept::new().await;
         let error = causes(FileStore::open(store.directory.join("missing/sessions.db")).await.map(drop));
@@ -67,7 +67,7 @@ fn what_can_t_be_opened_says_why() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_is_its_owner_s_only() {
+fn file_store_creates_file_with_mode_0600_and_follows_links() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     rocket::execute(async {
@@ -89,7 +89,7 @@ fn a_file_is_its_owner_s_only() {
 }
 
 #[test]
-fn one_that_was_killed_while_it_was_made_is_made_again() {
+fn file_store_discards_file_of_interrupted_creation() {
     rocket::execute(async {
         let mut store = Kept::new().await;
         store.store = None;
@@ -108,7 +108,7 @@ fn one_that_was_killed_while_it_was_made_is_made_again() {
 
 /// Files of the first version have rows of a fixed form.
 #[test]
-fn file_of_the_first_version_is_read_and_converted() {
+fn file_store_reads_and_converts_first_version_file() {
     type Row<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
     rocket::execute(async {
         let mut store = Kept::new().await;
@@ -148,7 +148,7 @@ fn file_of_the_first_version_is_read_and_converted() {
 }
 
 #[test]
-fn purging_makes_room_and_opening_gives_it_back() {
+fn file_store_reuses_purged_space_and_shrinks_on_opening() {
     rocket::execute(async {
         let mut store = Kept::new().await;
         let len = |store: &Kept| fs::metadata(store.path()).unwrap().len();
