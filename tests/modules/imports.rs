@@ -91,7 +91,7 @@ fn read_directory(directory: &Path, module: &[String], files: &mut BTreeMap<Modu
         if name == "bin" || name == "tests" {
             continue;
         }
-        let child = [module, &[name.clone()]].concat();
+        let child = [module, std::slice::from_ref(&name)].concat();
         if path.is_dir() {
             read_directory(&path, &child, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {

@@ -48,7 +48,7 @@ async fn login_as(kind: &str, auth: Auth<'_>) -> Result<Tokens, AuthError> {
     match kind {
         "str" => auth.remember("alice", ()).await,
         "string" => auth.remember(String::from("alice \"ü\" \\ \u{1F600}\n"), ()).await,
-        "reference" => auth.remember(&String::from("alice"), ()).await,
+        "reference" => auth.remember(&*String::from("alice"), ()).await,
         "number" => auth.remember(-42_i64, ()).await,
         "large" => auth.remember(u128::MAX, ()).await,
         _ => auth.remember(UserId { realm: "shop", number: 7 }, ()).await,

@@ -96,8 +96,9 @@ async fn numbered(userid: u32, users: &State<Users>) -> Option<String> {
     users.find(&userid.to_string()).ok()?
 }
 
-const HANDLERS: [(&str, fn() -> RefreshNonceHandler); 4] =
-    [("by hand", by_hand), ("fallible", fallible), ("guarded", guarded), ("in step", in_step)];
+type Named = (&'static str, fn() -> RefreshNonceHandler);
+
+const HANDLERS: [Named; 4] = [("by hand", by_hand), ("fallible", fallible), ("guarded", guarded), ("in step", in_step)];
 
 #[post("/login/<userid>")]
 async fn login(userid: &str, auth: Auth<'_>) -> Result<Tokens, AuthError> {

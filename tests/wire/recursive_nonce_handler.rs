@@ -111,7 +111,9 @@ fn app(handler: fn() -> RefreshNonceHandler) -> App {
     })
 }
 
-const HANDLERS: [(&str, fn() -> RefreshNonceHandler); 4] =
+type Named = (&'static str, fn() -> RefreshNonceHandler);
+
+const HANDLERS: [Named; 4] =
     [("guarded", guarded), ("indirect", indirect), ("fallible", fallible), ("unguarded", unguarded)];
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) fn decide(settings: &mut Settings<'_>) -> Option<String> {
         KEY_MATERIAL.into_iter().chain([KEYS]).filter_map(|name| Some((name, settings.tag(name)?))).collect();
     let winner = winner(settings, &set)?;
     let is_winner = |tag: Tag| rank(tag) == rank(winner) && tag == winner;
-    let (kept, dropped): (Vec<(&str, Tag)>, Vec<(&str, Tag)>) = set.into_iter().partition(|(_, tag)| is_winner(*tag));
+    let (kept, dropped): (Vec<_>, Vec<_>) = set.into_iter().partition(|(_, tag)| is_winner(*tag));
     if dropped.is_empty() {
         return None;
     }

@@ -81,7 +81,7 @@ struct Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let uri = prop::sample::select([&NAMED[..], &UNNAMED].concat());
-    let address = prop::sample::select([&GLOBAL[..], &LOCAL].concat()).prop_map(|text| address(text));
+    let address = prop::sample::select([&GLOBAL[..], &LOCAL].concat()).prop_map(address);
     let answer = prop::collection::vec(address, 0..4);
     (uri, prop::collection::vec(answer, 1..4), any::<[bool; 2]>()).prop_map(|(jwks_uri, answers, is_down)| Step {
         jwks_uri,

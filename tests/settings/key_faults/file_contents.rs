@@ -120,7 +120,7 @@ fn fault_of_file_without_permission_names_the_remedy() {
     use std::os::unix::fs::PermissionsExt;
     in_jail(|jail| {
         jail.create_file("secret", "x").expect("a file");
-        std::fs::set_permissions("secret", std::fs::Permissions::from_mode(0)).expect("permissions");
+        std::fs::set_permissions("secret", std::fs::Permissions::from_mode(0o000)).expect("permissions");
         if std::fs::read("secret").is_err() {
             rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
             let fault = launch_here().fault("master_secret_file");
