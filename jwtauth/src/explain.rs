@@ -20,7 +20,7 @@ use crate::jwtauth::JwtAuth;
 
 impl JwtAuth {
     /// Explains the verdict on a token, rule by rule: an access token of the application or of a
-    /// [trusted issuer](crate#trusted-issuers), or a refresh token of a [session](crate#sessions).
+    /// [trusted issuer](crate::guide::issuers), or a refresh token of a [session](crate::guide::sessions).
     ///
     /// The verdict on access is that of [`verify`](Self::verify), asked for with the claims type `()`: a type of the
     /// application may refuse more. Like `verify`, this may ask the session store, and the issuer for its keys. It

@@ -58,7 +58,7 @@ impl Explanation {
         failed(&self.rules)
     }
 
-    /// The [trusted issuer](crate#trusted-issuers) whose rules are used, because `iss` names it. `None` if the rules
+    /// The [trusted issuer](crate::guide::issuers) whose rules are used, because `iss` names it. `None` if the rules
     /// are the application's own.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()

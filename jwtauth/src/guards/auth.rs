@@ -84,7 +84,7 @@ impl Auth<'_> {
 
     /// Forgets the identity of the client; the route answers with what this returns.
     ///
-    /// With [sessions](crate#sessions) it ends the session of the request's token: of the access token, also if it has
+    /// With [sessions](crate::guide::sessions) it ends the session of the request's token: of the access token, also if it has
     /// expired, or of the refresh token. A session that has ended already is no error: a client may come twice. A token
     /// of another issuer has no session here, so nothing ends.
     ///

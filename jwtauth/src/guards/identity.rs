@@ -148,13 +148,13 @@ impl<C> Identity<C> {
 
 impl JwtAuth {
     /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
-    /// example. For headers, use the guard [`Identity`]. With [sessions](crate#sessions), the session of the token is
+    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the token is
     /// checked as it is for a request.
     ///
     /// # Errors
     ///
     /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
-    /// can't be reached, or the keys of the [issuer](crate#trusted-issuers) can't be fetched.
+    /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
         let verifier = self.verifier();
         let token = verifier.verify::<C>(token).await?;
