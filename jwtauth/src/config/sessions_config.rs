@@ -16,14 +16,8 @@ use std::num::NonZeroU32;
 /// session is over. `verify_expiration_on_refresh` has no meaning, since it is not the access token that is
 /// refreshed; to set it is a fault.
 ///
-/// # Store and keys
-///
-/// These settings are not kept; they become the store, and the key of refresh tokens.
-///
-/// | setting | what it is |
-/// |---|---|
-/// | `url` | where sessions are kept. _Default:_ `memory:`, this process. A relative path in it begins in the folder of the file that contains the setting; if a variable of the environment contains it, in the working directory |
-/// | `secret`, `secret_file` | what the key of refresh tokens is derived from, at least 32 bytes. _Default:_ what signs access tokens: `master_secret` or the private key. All nodes need the same; a new one logs everybody out |
+/// `url`, `secret` and `secret_file` are not part of it. They become the store, and the key of refresh tokens. The guide
+/// lists [all settings of sessions](crate::guide::sessions#settings).
 ///
 /// # Clocks
 ///

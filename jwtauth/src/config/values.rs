@@ -21,50 +21,9 @@ use super::sessions_config::SessionsConfig;
 /// A duration is a number of seconds or a text: `90`, `"30m"`, `"12h 30m"`, `"7d"`; where there need be
 /// no limit, also `"unlimited"`, which is `None` here. Text is compared with case.
 ///
-/// # Keys
-///
-/// The key settings are not kept; they become the [`KeyRing`] of [`JwtAuth::keys`](crate::JwtAuth::keys).
-///
-/// | setting | what it is |
-/// |---|---|
-/// | `algorithm` | how tokens are signed, and the only way in which they may be. _Default:_ `HS256`: the only kind of key that needs no files and no C code |
-/// | `master_secret` | the secret of the HMAC algorithms, at least 32, 48, 64 bytes for HS256, HS384, HS512 |
-/// | `master_secret_file` | the same, from a file; a newline at its end is ignored |
-/// | `private_key`, `private_key_file` | the key that signs: PEM, or in a file also DER; PKCS #8, PKCS #1 (RSA) or SEC 1 (EC) |
-/// | `public_key`, `public_key_file` | the key that verifies; derived from the private key if that is there, and proved to belong to it; alone, tokens can only be verified |
-/// | `kid` | the key's name, at most 255 bytes, which stands in the header of its tokens (RFC 7515 §4.1.4). _Default:_ the thumbprint of its public key (RFC 7638), or a keyed hash of the secret. Who verifies the tokens of others sets it to what they call the key |
-///
-/// A path in a file of settings is relative to that file. In the debug profile a missing secret is
-/// replaced by a random one that lasts as long as the process, and one that is short or repeats one word is used, all
-/// with a warning; in every other profile they are faults.
-///
-/// A secret that is text is used without the newline at its end. It is refused with white space or quotes around it, with
-/// a byte order mark, in UTF-16, or as `NAME=value`. A secret of other bytes is used as it is.
-///
-/// If several sources name keys (a profile and `default`, Rocket.toml and the environment), the one with the highest
-/// priority decides alone. The launch logs what it overrides.
-///
-/// # A ring of keys
-///
-/// The settings above make one key. Several are a list, in whose items the same settings stand, and two more:
-///
-/// ```toml
-/// [[default.jwtauth.keys]]
-/// private_key_file = "keys/2026-11.pem"      # the first one in force that can sign does
-/// algorithm = "EdDSA"
-/// sign_from = "2026-11-01T00:00:00Z"
-///
-/// [[default.jwtauth.keys]]
-/// public_key_file = "keys/2026-05.pem"       # still verifies
-/// algorithm = "ES256"
-/// retire_at = "2026-12-01T00:00:00Z"
-/// ```
-///
-/// | setting | what it is |
-/// |---|---|
-/// | `sign_from` | the time (RFC 3339) from which on the key signs; it is published and verifies before. _Default:_ at once |
-/// | `retire_at` | the time from which on the key neither signs nor verifies. _Default:_ never |
-/// | `refresh` | whether the key refreshes tokens that it signed. Write `false` for a secret that others sign with as well. _Default:_ `true` for a key that can sign. One that only verifies never does |
+/// The settings of keys are not part of it. They become the [`KeyRing`](crate::KeyRing) of
+/// [`JwtAuth::keys`](crate::JwtAuth::keys). The guide lists [all settings](crate::guide::settings), and has a chapter on
+/// [keys](crate::guide::keys).
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {

@@ -28,7 +28,8 @@ use crate::jws::{Buffer, Header, Parts};
 /// assert_eq!(ring.verify(&token, now)?, br#"{"sub":"alice"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[doc = include_str!("../../docs/keys.md")]
+///
+/// The guide has a chapter on [keys](crate::guide::keys): how to make them, and how to rotate them.
 #[derive(Default)]
 pub struct KeyRing {
     keys: Vec<Key>,

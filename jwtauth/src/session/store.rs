@@ -7,7 +7,7 @@ use super::refresh_step::RefreshStep;
 use crate::claims::session_id::SessionId;
 
 /// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with
-/// [`JwtAuthFairing::sessions`](crate::JwtAuthFairing::sessions).
+/// [`JwtAuthFairing::session_store`](crate::JwtAuthFairing::session_store).
 ///
 /// A store holds rows, [`SessionRecord`]s, by their id, and finds them by their user. It knows nothing of
 /// tokens, keys and settings, and never looks at a clock: every rule about time is over the times that it is
