@@ -30,7 +30,7 @@ type OldRow<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
 
 /// How many rows are read, and at most removed, in one step of a purge. Removing them is one commit, for which other
 /// writes wait: on a slow or busy machine it has to be done long before they give up.
-const SLICE: usize = 256;
+const SLICE: usize = 1024;
 
 /// The tables in a transaction that writes.
 pub(super) struct Tables<'t> {
