@@ -48,7 +48,8 @@ fn replay(site: &Cluster) {
     // Reported once, with what an operator needs, and nothing that a thief does.
     let logs: Vec<_> = nodes.iter().map(|node| node.log()).collect();
     let (session, log) = (first.session().to_string(), &logs[last]);
-    let reports: Vec<_> = logs.iter().flat_map(|log| log.lines()).filter(|line| line.contains(&session)).collect();
+    let is_report = |line: &&str| line.contains(&session) && line.contains("presented again");
+    let reports: Vec<_> = logs.iter().flat_map(|log| log.lines()).filter(is_report).collect();
     assert_eq!(reports.len(), 1, "{reports:?}");
     assert!(log.contains(reports[0]) && reports[0].contains("alice"), "{log}");
     for tokens in [first, second] {
