@@ -54,7 +54,7 @@ async fn login_hashes_password_of_unknown_user_too() {
     let database = Database::new();
     let app = App::launch(database.figment()).await;
 
-    // Whoever comes to the hashing is told that there is none.
+    // A login that hashes is answered 503, because no permit is left.
     app.client.rocket().state::<Passwords>().unwrap().hashing.close();
     for username in ["alice", "nobody", ""] {
         assert_eq!(app.login(username, "wonderland").await.status(), Status::ServiceUnavailable, "{username}");

@@ -152,7 +152,7 @@ async fn custom_store_reports_invalid_row_as_error() {
 async fn login_hashes_password_of_unknown_user_too() {
     let directory = Directory::new();
     let client = launch(&directory).await;
-    // Whoever comes to the hashing is told that there is none.
+    // A login that hashes is answered 503, because no permit is left.
     client.rocket().state::<Passwords>().expect("managed").hashing.close();
     for username in ["alice", "mallory", ""] {
         let form = format!("username={username}&password=wonderland");

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn login_hashes_password_of_unknown_user_too() {
         let client = client();
-        // Whoever comes to the hashing is told that there is none.
+        // A login that hashes is answered 503, because no permit is left.
         client.rocket().state::<Users>().expect("managed").hashing.close();
         for username in ["alice", "mallory", ""] {
             assert_eq!(login(&client, username, "wonderland"), Status::ServiceUnavailable, "{username}");
