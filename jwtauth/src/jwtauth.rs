@@ -10,7 +10,10 @@ use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::error::AuthError;
-use crate::issue::{Issuing, Login, Minter, RefreshNonceHandler, Tokens, UserIdTypes, begin_session, not_issued};
+use crate::issue::{
+    IssueTokens, Issuing, Login, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
+    not_issued,
+};
 use crate::issuers::Issuers;
 use crate::keys::{Jwks, KeyRing};
 use crate::rotation::{Reloaded, Rotation};
@@ -144,18 +147,8 @@ impl JwtAuth {
     /// accepts it, [`AuthError::Claims`] if the claims can't stand in a token,
     /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
     /// [`AuthError::Unavailable`] if the session store is away.
-    pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
-        let userid = userid.to_string();
-        if self.nonce_handler().is_some() {
-            return Issuing::done(Err(not_issued(AuthError::NonceNeedsRequest)));
-        }
-        if let Err(error) = self.userid_types().check(&userid) {
-            return Issuing::done(Err(not_issued(error)));
-        }
-        if let Some(tokens) = self.login_at_once(&Login::of(&userid), &claims) {
-            return Issuing::done(tokens);
-        }
-        Issuing::waiting(async move { self.login(&userid, &claims, None, "").await })
+    pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
+        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
     }
 
     /// Issues tokens outside of a request, with the refresh nonce of the user: what [`issue`](Self::issue) does for an
@@ -182,37 +175,27 @@ impl JwtAuth {
         userid: impl fmt::Display,
         claims: C,
         nonce: impl Into<String>,
-    ) -> Issuing<'_> {
-        let (userid, nonce) = (userid.to_string(), nonce.into());
-        if let Err(error) = self.userid_types().check(&userid) {
-            return Issuing::done(Err(not_issued(error)));
-        }
-        Issuing::waiting(async move { self.login(&userid, &claims, Some(&nonce), "").await })
+    ) -> Issuing<'_, C> {
+        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: Some(nonce.into()) })
     }
 
     /// Issues the tokens of a user who has just logged in. With sessions, one begins. `client` is the `User-Agent`.
-    pub(crate) async fn login<C: Claims>(
-        &self,
-        userid: &str,
-        claims: &C,
-        nonce: Option<&str>,
-        client: &str,
-    ) -> Result<Tokens, AuthError> {
+    pub(crate) async fn login<C: Claims>(&self, login: &NewLogin<C>, client: &str) -> Result<Tokens, AuthError> {
         let ring = self.keys();
         let minter = self.minter(&ring);
         match self.keeper() {
-            None => minter.mint(&Login { nonce, ..Login::of(userid) }, claims).await,
-            Some(sessions) => begin_session(&minter, sessions, userid, claims, nonce, client).await,
+            None => minter.mint(&login.login(), &login.claims).await,
+            Some(sessions) => begin_session(&minter, sessions, login, client).await,
         }
     }
 
-    /// As [`login`](Self::login), if nothing has to be waited for: no session store, no nonce handler and no slow
-    /// signature. Otherwise `None`.
-    pub(crate) fn login_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Option<Result<Tokens, AuthError>> {
-        if self.keeper().is_some() || self.nonce_handler().is_some() {
+    /// As [`login`](Self::login), if nothing has to be waited for: no session store and no slow signature. Otherwise
+    /// `None`.
+    pub(crate) fn login_at_once<C: Claims>(&self, login: &NewLogin<C>) -> Option<Result<Tokens, AuthError>> {
+        if self.keeper().is_some() {
             return None;
         }
-        self.mint_at_once(login, claims)
+        self.mint_at_once(&login.login(), &login.claims)
     }
 
     /// Issues the access token of a login.
@@ -288,6 +271,21 @@ impl JwtAuth {
     /// The trusted issuers.
     pub(crate) fn issuers(&self) -> &Arc<Issuers> {
         &self.inner.issuers
+    }
+}
+
+impl<C: Claims> IssueTokens<C> for JwtAuth {
+    fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError> {
+        if login.nonce.is_none() && self.nonce_handler().is_some() {
+            return Progress::done(Err(not_issued(AuthError::NonceNeedsRequest)));
+        }
+        if let Err(error) = self.userid_types().check(&login.userid) {
+            return Progress::done(Err(not_issued(error)));
+        }
+        match self.login_at_once(&login) {
+            Some(tokens) => Progress::done(tokens),
+            None => Progress::waiting(async move { self.login(&login, "").await }),
+        }
     }
 }
 

@@ -148,7 +148,7 @@ pub use crate::guards::Visitor;
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Jwks, Key, KeyRing};
-pub use crate::refresh::{Refreshing, verify_refresh_request};
+pub use crate::refresh::{Refreshing, Renewing, verify_refresh_request};
 pub use crate::responses::catchers;
 pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;

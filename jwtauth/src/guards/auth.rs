@@ -8,7 +8,7 @@ use super::identity::Identity;
 use super::session::Session;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::issue::{Issuing, LoggedOut, Login, Nonce, Tokens, not_issued};
+use crate::issue::{IssueTokens, Issuing, LoggedOut, NewLogin, Nonce, Progress, Tokens, not_issued};
 use crate::jwtauth::JwtAuth;
 use crate::request::logout;
 use crate::request::state::RequestState;
@@ -69,17 +69,8 @@ impl Auth<'_> {
     /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
     ///   handler says so;
     /// - [`AuthError::Unavailable`] (503) if the session store is away.
-    pub fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_> {
-        let userid = userid.to_string();
-        // The route may go on to answer with no more than a status.
-        let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
-        if let Err(error) = self.jwtauth.userid_types().check(&userid) {
-            return Issuing::done(Err(not_issued(error)).inspect_err(note));
-        }
-        if let Some(tokens) = self.jwtauth.login_at_once(&Login::of(&userid), &claims) {
-            return Issuing::done(tokens.inspect_err(note));
-        }
-        Issuing::waiting(async move { self.issue(&userid, &claims).await.inspect_err(note) })
+    pub fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
+        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
     }
 
     /// Forgets the identity of the client; the route answers with what this returns.
@@ -138,21 +129,35 @@ impl Auth<'_> {
         Ok(sessions)
     }
 
-    async fn issue<C: Claims>(&self, userid: &str, claims: &C) -> Result<Tokens, AuthError> {
-        if userid.is_empty() {
+    async fn issue<C: Claims>(&self, mut login: NewLogin<C>) -> Result<Tokens, AuthError> {
+        if login.userid.is_empty() {
             // Before the nonce handler is asked for a user that does not exist.
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let nonce = match self.jwtauth.nonce_handler() {
-            None => None,
-            Some(handler) => match handler.ask(self.request, userid).await {
+        if let Some(handler) = self.jwtauth.nonce_handler() {
+            login.nonce = match handler.ask(self.request, &login.userid).await {
                 Nonce::Is(nonce) => Some(nonce),
                 Nonce::NoSuchUser | Nonce::Refused => return Err(AuthError::NoSuchUser),
                 Nonce::Unavailable(_) => return Err(AuthError::Unavailable),
-            },
-        };
+            };
+        }
         let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
-        self.jwtauth.login(userid, claims, nonce.as_deref(), client).await
+        self.jwtauth.login(&login, client).await
+    }
+}
+
+impl<C: Claims> IssueTokens<C> for Auth<'_> {
+    fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError> {
+        // The route may go on to answer with no more than a status.
+        let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
+        if let Err(error) = self.jwtauth.userid_types().check(&login.userid) {
+            return Progress::done(Err(not_issued(error)).inspect_err(note));
+        }
+        let asks = self.jwtauth.nonce_handler().is_some();
+        match if asks { None } else { self.jwtauth.login_at_once(&login) } {
+            Some(tokens) => Progress::done(tokens.inspect_err(note)),
+            None => Progress::waiting(async move { self.issue(login).await.inspect_err(note) }),
+        }
     }
 }
 

@@ -1,18 +1,17 @@
 use std::fmt;
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use rocket::futures::future::BoxFuture;
-
+use super::new_login::{IssueTokens, NewLogin};
+use super::progress::Progress;
 use super::tokens::Tokens;
 use crate::error::AuthError;
 
-/// The future of new tokens: what [`Auth::remember`](crate::Auth::remember), [`JwtAuth::issue`](crate::JwtAuth::issue)
-/// and [`Refreshing::renew`](crate::Refreshing::renew) return, to be awaited.
+/// The tokens of a new login, to be issued: what [`Auth::remember`](crate::Auth::remember) and
+/// [`JwtAuth::issue`](crate::JwtAuth::issue) return.
 ///
-/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the call itself issues the tokens, and the
-/// future only hands them out.
+/// It is a future. Nothing is issued before it is awaited.
 ///
 /// ```
 /// # use jwtauth::JwtAuth;
@@ -22,39 +21,42 @@ use crate::error::AuthError;
 ///     jwtauth.issue("backup", ()).await
 /// }
 /// ```
+///
+/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the first poll returns the tokens.
 // A type of its own, and not that of an `async fn`: for that, a wrong type of claims is an error at the argument, at
 // `.await` and at `?`.
-#[must_use = "a future does nothing for the route before it is awaited"]
-pub struct Issuing<'i, E = AuthError>(State<'i, E>);
-
-enum State<'i, E> {
-    /// Nothing had to be waited for.
-    Done(Ready<Result<Tokens, E>>),
-    Waiting(BoxFuture<'i, Result<Tokens, E>>),
+#[must_use = "nothing is issued before it is awaited"]
+pub struct Issuing<'i, C> {
+    by: &'i dyn IssueTokens<C>,
+    /// `None` once it has been polled.
+    login: Option<NewLogin<C>>,
+    /// `None` until then.
+    progress: Option<Progress<'i, AuthError>>,
 }
 
-impl<'i, E> Issuing<'i, E> {
-    pub(crate) fn done(result: Result<Tokens, E>) -> Self {
-        Issuing(State::Done(ready(result)))
-    }
-
-    pub(crate) fn waiting(future: impl Future<Output = Result<Tokens, E>> + Send + 'i) -> Self {
-        Issuing(State::Waiting(Box::pin(future)))
+impl<'i, C> Issuing<'i, C> {
+    pub(crate) fn new(by: &'i dyn IssueTokens<C>, login: NewLogin<C>) -> Self {
+        Issuing { by, login: Some(login), progress: None }
     }
 }
 
-impl<E: Unpin> Future for Issuing<'_, E> {
-    type Output = Result<Tokens, E>;
+impl<C> Future for Issuing<'_, C> {
+    type Output = Result<Tokens, AuthError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.get_mut().0 {
-            State::Done(ready) => Pin::new(ready).poll(context),
-            State::Waiting(future) => future.as_mut().poll(context),
+        let Issuing { by, login, progress } = self.get_mut();
+        if let Some(login) = login.take() {
+            *progress = Some(by.start(login));
         }
+        // It is there: one of the two always is.
+        progress.as_mut().map_or(Poll::Pending, |progress| Pin::new(progress).poll(context))
     }
 }
 
-impl<E> fmt::Debug for Issuing<'_, E> {
+// The claims are moved out of it at the first poll. Nothing relies on their place.
+impl<C> Unpin for Issuing<'_, C> {}
+
+impl<C> fmt::Debug for Issuing<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuing").finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::login::Login;
 use super::minter::{Minter, not_issued};
+use super::new_login::NewLogin;
 use super::tokens::Tokens;
 use crate::claims::Claims;
 use crate::error::{AuthError, KeyError};
@@ -11,20 +12,18 @@ use crate::session::{SessionManager, label};
 pub(crate) async fn begin_session<C: Claims>(
     minter: &Minter<'_>,
     sessions: &Arc<SessionManager>,
-    userid: &str,
-    claims: &C,
-    nonce: Option<&str>,
+    login: &NewLogin<C>,
     client: &str,
 ) -> Result<Tokens, AuthError> {
     let now = minter.now;
     let key = sessions.key(now).ok_or_else(|| not_issued(AuthError::Key(KeyError::NoPrivateKey)))?;
-    let mut session = sessions.new_session(userid, now)?;
+    let mut session = sessions.new_session(&login.userid, now)?;
     session.key_id = Some(key.id());
-    session.nonce_digest = nonce.map(|nonce| key.nonce_digest(session.id, nonce));
+    session.nonce_digest = login.nonce.as_deref().map(|nonce| key.nonce_digest(session.id, nonce));
     session.label = label(client).to_owned();
     // The token is signed first: if that fails, no session is left behind.
-    let login = Login { auth_time: Some(session.created), sid: Some(session.id), ..Login::of(userid) };
-    let tokens = minter.mint(&login, claims).await?;
+    let named = Login { auth_time: Some(session.created), nonce: None, sid: Some(session.id), ..login.login() };
+    let tokens = minter.mint(&named, &login.claims).await?;
     sessions.begin(&session).await?;
     Ok(tokens.with_refresh(key.token(session.id, 0), session.ends_at - session.created))
 }

@@ -4,10 +4,11 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use super::renewing::Renewing;
 use super::rules::{self, Refreshable};
 use crate::claims::Claims;
 use crate::error::{AuthError, RefreshError};
-use crate::issue::Issuing;
+use crate::issue::Progress;
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::session::EndReason;
@@ -92,12 +93,12 @@ impl<'r> Refreshing<'r> {
     /// [`SessionEnded`](RefreshError::SessionEnded) and [`Expired`](RefreshError::Expired) (403) if something has
     /// happened to the session meanwhile, and [`Unavailable`](RefreshError::Unavailable) (503) if the store is
     /// away; then nothing is spent.
-    pub fn renew<C: Claims>(self, claims: C) -> Issuing<'r, RefreshError> {
+    pub fn renew<C: Claims>(self, claims: C) -> Renewing<'r> {
         let Refreshing { jwtauth, login, .. } = self;
-        match login {
+        Renewing(match login {
             Refreshable::Stateless(login) => login.renew(jwtauth, claims),
-            Refreshable::Session(login) => Issuing::waiting(async move { login.renew(jwtauth, &claims).await }),
-        }
+            Refreshable::Session(login) => Progress::waiting(async move { login.renew(jwtauth, &claims).await }),
+        })
     }
 
     /// Ends the login because the user is gone: gives the error that the route answers with. With sessions, that

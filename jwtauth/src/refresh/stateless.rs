@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::{Claims, Registered, unsigned};
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Issuing, Login};
+use crate::issue::{Login, Progress};
 use crate::jwtauth::JwtAuth;
 
 /// The login of an access token that can be refreshed.
@@ -18,12 +18,12 @@ pub(super) struct StatelessLogin {
 
 impl StatelessLogin {
     /// Issues a new access token. If that waits for nothing, it is issued at once.
-    pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Issuing<'r, RefreshError> {
+    pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, nonce } = self;
         let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), sid: None };
         match jwtauth.mint_at_once(&login, &claims) {
-            Some(tokens) => Issuing::done(tokens.map_err(RefreshError::Issue)),
-            None => Issuing::waiting(async move {
+            Some(tokens) => Progress::done(tokens.map_err(RefreshError::Issue)),
+            None => Progress::waiting(async move {
                 let tokens = jwtauth.mint(&login, &claims).await;
                 tokens.map_err(RefreshError::Issue)
             }),

@@ -1,0 +1,26 @@
+use super::login::Login;
+use super::progress::Progress;
+use crate::error::AuthError;
+
+/// A login whose tokens are to be issued.
+pub(crate) struct NewLogin<C> {
+    pub(crate) userid: String,
+    pub(crate) claims: C,
+    /// The refresh nonce of the user, where it is known.
+    pub(crate) nonce: Option<String>,
+}
+
+impl<C> NewLogin<C> {
+    /// What its access token says of it, without a session.
+    pub(crate) fn login(&self) -> Login<'_> {
+        Login { nonce: self.nonce.as_deref(), ..Login::of(&self.userid) }
+    }
+}
+
+/// Issues the tokens of logins: in a request, or outside of one.
+///
+/// The trait has the claims type as a parameter, and [`Issuing`](super::Issuing) a reference to an implementation. So
+/// `Issuing` is a future for any type of claims, and only the functions that return it require a claims type.
+pub(crate) trait IssueTokens<C>: Sync {
+    fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError>;
+}

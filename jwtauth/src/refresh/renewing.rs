@@ -1,0 +1,29 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::RefreshError;
+use crate::issue::{Progress, Tokens};
+
+/// The future of the new tokens of a login: what [`Refreshing::renew`](crate::Refreshing::renew) returns, to be awaited.
+///
+/// Without sessions and RSA there is nothing to wait for. Then the call itself issues the token, and the future only
+/// hands it out.
+// A type of its own, for the reason that `Issuing` is one.
+#[must_use = "a future does nothing for the route before it is awaited"]
+pub struct Renewing<'r>(pub(super) Progress<'r, RefreshError>);
+
+impl Future for Renewing<'_> {
+    type Output = Result<Tokens, RefreshError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl fmt::Debug for Renewing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewing").finish_non_exhaustive()
+    }
+}
