@@ -8,11 +8,11 @@ use rocket::futures::future::BoxFuture;
 use super::tokens::Tokens;
 use crate::error::AuthError;
 
-/// The future of new tokens: what [`Auth::remember`](crate::Auth::remember), [`JwtAuth::issue`](crate::JwtAuth::issue)
-/// and [`Refreshing::renew`](crate::Refreshing::renew) return, to be awaited.
+/// A future of new tokens. [`Auth::remember`](crate::Auth::remember), [`JwtAuth::issue`](crate::JwtAuth::issue) and
+/// [`Refreshing::renew`](crate::Refreshing::renew) return it.
 ///
-/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the call itself issues the tokens, and the
-/// future only hands them out.
+/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the call itself issues the tokens, and
+/// the future is ready at once.
 ///
 /// ```
 /// # use jwtauth::JwtAuth;
@@ -22,13 +22,13 @@ use crate::error::AuthError;
 ///     jwtauth.issue("backup", ()).await
 /// }
 /// ```
-// A type of its own, and not that of an `async fn`: for that, a wrong type of claims is an error at the argument, at
-// `.await` and at `?`.
+// This is a named type because the compiler reports a wrong claims type of an `async fn` three times: at the argument,
+// at `.await` and at `?`.
 #[must_use = "a future does nothing for the route before it is awaited"]
 pub struct Issuing<'i, E = AuthError>(State<'i, E>);
 
 enum State<'i, E> {
-    /// Nothing had to be waited for.
+    /// The result is ready.
     Done(Ready<Result<Tokens, E>>),
     Waiting(BoxFuture<'i, Result<Tokens, E>>),
 }
