@@ -1,4 +1,4 @@
-//! What generated code may name. It is no part of the public interface, and may change at any time.
+//! Items for generated code. They are not part of the public API, and may change at any time.
 
 pub use crate::claims::ReadBack;
 pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_handler, nonce_is};

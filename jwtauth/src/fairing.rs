@@ -20,20 +20,20 @@ use crate::session::{SessionEvents, SessionManager, SessionStore};
 /// The fairing, from [`JwtAuth::fairing()`]. At ignition it
 ///
 /// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
-/// 2. prepares the keys, and proves that a private key and its public key are a pair;
-/// 3. with sessions, opens their store;
-/// 4. mounts the route of the public keys, if `jwks_path` asks for it;
-/// 5. puts a [`JwtAuth`] into the managed state, or, if there is any fault, logs all faults and stops the
-///    launch.
+/// 2. loads the keys, and checks that each private key matches its public key;
+/// 3. with sessions, opens the session store;
+/// 4. mounts the route of the public keys, if `jwks_path` is set;
+/// 5. puts a [`JwtAuth`] into the managed state. If there are faults, it logs all of them and stops the launch instead.
 ///
-/// To responses it adds the challenge of RFC 6750 §3 if a guard of this crate refused the request, and
-/// `Retry-After` if something was away that would have had to be asked. Others it leaves as they are.
+/// It adds the challenge of RFC 6750 §3 to the response if a guard of this crate refused the request, and `Retry-After`
+/// if the session store, the keys of an issuer or the refresh nonce handler were unavailable. It does not change other
+/// responses.
 ///
-/// For each request that is refused it logs one line at the level `warn`, which Rocket's log level `critical` shows: the
-/// method, the route, the [reason](crate::AuthError::reason), the key if it is a configured one, and the user once the
-/// signature is verified. Rocket itself logs a line for the guard that failed.
+/// It logs one line for each refused request at the level `warn`, which Rocket's log level `critical` shows. The line
+/// contains the method, the route, the [reason](crate::AuthError::reason), the key if it is configured, and the user if
+/// the signature is valid. Rocket itself logs a line for the guard that failed.
 ///
-/// Attached twice, only the last one counts.
+/// If the fairing is attached twice, the last one is used.
 ///
 /// ```no_run
 /// use jwtauth::JwtAuth;
@@ -53,15 +53,15 @@ pub struct JwtAuthFairing {
 }
 
 impl JwtAuth {
-    /// The fairing that reads the settings and puts a `JwtAuth` into the managed state.
+    /// Creates the fairing that reads the settings and puts a `JwtAuth` into the managed state.
     pub fn fairing() -> JwtAuthFairing {
         JwtAuthFairing::default()
     }
 
-    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket: one that issues tokens
-    /// from the command line, say. The clock is the system's, there is no refresh nonce handler, and sessions are
-    /// kept where the settings say. Nothing runs beside it: sessions that have long been over are forgotten when it
-    /// calls [`purge_sessions`](Self::purge_sessions), or when a Rocket with the same store does.
+    /// Reads the settings below `jwtauth` in a figment, for a program without a Rocket, such as a command line tool
+    /// that issues tokens. It uses the system clock, no refresh nonce handler, and the session store of the settings.
+    /// There is no background task. To remove old sessions, call [`purge_sessions`](Self::purge_sessions), or run a
+    /// Rocket with the same store.
     ///
     /// ```
     /// use jwtauth::JwtAuth;
@@ -75,34 +75,34 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// All faults of the settings at once; that the session store can't be reached, if the settings name one.
+    /// All faults of the settings at once, or a session store in the settings that is unavailable.
     pub async fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
         JwtAuthFairing::default().ready(figment).await
     }
 }
 
 impl JwtAuthFairing {
-    /// Says where the refresh nonces of the users come from: a function under
+    /// Sets the handler that returns the refresh nonces of the users: a function with the attribute
     /// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler).
     ///
-    /// It is asked when a token is issued, whose `nonce` claim then is what it says, and again when that
-    /// token is refreshed: if it says something else by then, the token can't be refreshed any more. So a
-    /// new nonce for a user ends what all of their tokens can be refreshed to. Only asked while
+    /// The handler is called when a token is issued. Its result becomes the `nonce` claim of the token. It is called
+    /// again when the token is refreshed. If the nonce is then different, the token can't be refreshed. To stop the
+    /// refreshing of all tokens of a user, change the nonce of the user. The handler is only called while
     /// `allow_refresh` is on.
     ///
-    /// With [sessions](crate::guide::sessions) no token has the nonce; a keyed digest of it is kept in the session, when it
-    /// begins. If the handler says something else when the session is refreshed, the session ends. One that began
-    /// when there was no handler can't be refreshed once there is.
+    /// With [sessions](crate::guide::sessions), tokens do not contain the nonce. The session stores a keyed digest of
+    /// it when it starts. If the nonce is different when the session is refreshed, the session ends. A session that
+    /// started without a handler can't be refreshed after a handler is added.
     pub fn refresh_nonce_handler(mut self, handler: fn() -> RefreshNonceHandler) -> Self {
         self.nonce_handler = Some(handler());
         self
     }
 
-    /// Keeps sessions in this store, one of the application's own, and turns [sessions](crate::guide::sessions) on: the
-    /// table `[<profile>.jwtauth.sessions]` need not be there then, and must not have a `url`.
+    /// Keeps sessions in this store of the application, and turns [sessions](crate::guide::sessions) on. The table
+    /// `[<profile>.jwtauth.sessions]` is then optional, and must not have a `url`.
     ///
-    /// A store that needs what another fairing has made, a pool of connections say, is made after that, and
-    /// attached with its fairing at ignition:
+    /// A store may need a value that another fairing creates, such as a connection pool. Create the store after that
+    /// fairing, and attach this fairing at ignition:
     ///
     /// ```
     /// use jwtauth::{JwtAuth, MemoryStore};
@@ -122,13 +122,13 @@ impl JwtAuthFairing {
         self
     }
 
-    /// Tells this listener what happens to sessions, in place of the one that writes reuse to the log.
+    /// Sends the events of sessions to this listener. It replaces the default listener, which logs reuse.
     pub fn session_events(mut self, events: impl SessionEvents) -> Self {
         self.events = Some(Arc::new(events));
         self
     }
 
-    /// Takes the time from this clock: for tests.
+    /// Sets the clock, for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -193,7 +193,7 @@ impl Fairing for JwtAuthFairing {
     }
 }
 
-/// What the checked settings make, with the store of sessions and the issuers that belong to them.
+/// Builds a `JwtAuth` from the checked settings, the session manager and the issuers.
 pub(crate) fn assemble(
     checked: Checked,
     clock: Clock,

@@ -1,4 +1,4 @@
-//! Issuing tokens, and the answers of a login and a logout.
+//! Issuing tokens, and the responses of login and logout routes.
 
 mod issuing;
 mod logged_out;

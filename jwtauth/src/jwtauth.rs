@@ -20,12 +20,10 @@ use crate::rotation::{Reloaded, Rotation};
 use crate::session::SessionManager;
 use crate::verify::Verifier;
 
-/// The authentication of an application, as its settings make it: keys and rules, in Rocket's managed
-/// state once the [fairing](JwtAuth::fairing) is attached.
+/// The settings, keys and rules of an application. The [fairing](JwtAuth::fairing) puts it into Rocket's managed state.
 ///
-/// Most applications attach the fairing and never see it again. Those that need it ask for the guard
-/// `&JwtAuth`, or take it from the state of a running Rocket and clone it: a clone is another handle on
-/// the same.
+/// Most applications attach the fairing and do not use this type. To use it, declare the guard `&JwtAuth`, or get it
+/// from the state of a running Rocket and clone it. A clone is another handle to the same value.
 ///
 /// ```
 /// use jwtauth::JwtAuth;
@@ -47,13 +45,13 @@ use crate::verify::Verifier;
 ///
 /// - **Succeeds** if the fairing is attached.
 /// - **Forwards** never.
-/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
+/// - **Fails** with 500 if the fairing is not attached. The launch stops in this case if a route declares the guard.
 #[derive(Clone)]
 pub struct JwtAuth {
     inner: Arc<Inner>,
 }
 
-/// What the fairing makes of the settings.
+/// The parts that the fairing builds from the settings.
 pub(crate) struct Inner {
     pub(crate) config: Arc<Config>,
     pub(crate) rotation: Arc<Rotation>,
@@ -76,12 +74,12 @@ impl JwtAuth {
         &self.inner.config
     }
 
-    /// The keys in use. A ring does not change: after [`reload`](Self::reload) there may be another.
+    /// The keys in use. A key ring does not change. A [`reload`](Self::reload) may replace it with a new one.
     pub fn keys(&self) -> Arc<KeyRing> {
         self.inner.rotation.ring()
     }
 
-    /// The public keys of the application, for a route of its own; the setting `jwks_path` makes one.
+    /// The public keys of the application, for your own route. The setting `jwks_path` mounts a ready-made route.
     ///
     /// ```
     /// # use jwtauth::{Jwks, JwtAuth};
@@ -96,19 +94,20 @@ impl JwtAuth {
         self.inner.rotation.jwks()
     }
 
-    /// Reads the files of the keys again, and the list `keys` if it stands in Rocket.toml.
+    /// Reads the key files again, and the list `keys` if it is in Rocket.toml.
     ///
-    /// New content is only [noted](Reloaded::Noted) at first: the file may be half written. A read at least one second
-    /// later that finds the same content in all of the files puts it into [use](Reloaded::Used): for all requests that
-    /// come from then on, and all tokens that are issued from then on. Requests in flight finish with the keys they
-    /// began with. All other settings are those of the launch, and keys that are in no file stay as they are.
+    /// The first read only [notes](Reloaded::Noted) new content, because the file may be half written. A second read at
+    /// least one second later puts the content into [use](Reloaded::Used) if it is the same in all files. All later
+    /// requests and all later tokens use the new keys. Requests in progress finish with the old keys. All other
+    /// settings stay those of the launch, and keys that are not in a file stay as they are.
     ///
-    /// In a Tokio runtime, as in a Rocket, this schedules the second read by itself, and goes on until the content no
-    /// longer changes. If its keys have a fault, the log says so. Outside of a runtime, call this again after a second.
+    /// In a Tokio runtime, as in a Rocket, this method schedules the second read itself, and repeats it until the
+    /// content no longer changes. If the keys have a fault, it is logged. Outside of a runtime, call this again after a
+    /// second.
     ///
     /// While a Rocket runs, the files are also read if [`reload`](crate::Config::reload) is set, and on Unix when the
-    /// process gets a SIGHUP, with the same two steps. A SIGHUP that is one of Rocket's `shutdown.signals`, or comes
-    /// because the terminal is gone in which the process was started, shuts it down instead.
+    /// process gets a SIGHUP, with the same two steps. A SIGHUP shuts the process down instead if it is one of Rocket's
+    /// `shutdown.signals`, or if it is sent because the terminal of the process was closed.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;
@@ -131,32 +130,34 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// All faults of the keys at once, as at launch, if a second read found the same faulty content. Then the keys
-    /// stay as they are.
+    /// All faults of the keys at once, as at launch, if a second read finds the same faulty content. The old keys then
+    /// stay in use.
     pub async fn reload(&self) -> Result<Reloaded, ConfigError> {
         self.inner.rotation.reload().await
     }
 
-    /// Issues tokens outside of a request. Within one, [`Auth::remember`](crate::Auth::remember) does the
-    /// same, for any user, and can ask a refresh nonce handler as well. With [sessions](crate::guide::sessions), one
-    /// without a label begins.
+    /// Issues tokens outside of a request. Within a request, use [`Auth::remember`](crate::Auth::remember), which can
+    /// also call a refresh nonce handler. With [sessions](crate::guide::sessions), this starts a session without a
+    /// label.
     ///
     /// # Errors
     ///
-    /// [`AuthError::EmptyUserId`] if the user id is empty, [`AuthError::WrongUserId`] if no mounted refresh endpoint
-    /// accepts it, [`AuthError::Claims`] if the claims can't stand in a token,
-    /// [`AuthError::Key`] if there is no key that signs, [`AuthError::NonceNeedsRequest`] if a refresh nonce handler would have to be asked,
-    /// [`AuthError::Unavailable`] if the session store is away.
+    /// - [`AuthError::EmptyUserId`] if the user id is empty;
+    /// - [`AuthError::WrongUserId`] if there are refresh endpoints, and none of them accepts the user id;
+    /// - [`AuthError::Claims`] if the claims can't be written into a token;
+    /// - [`AuthError::Key`] if no key can sign;
+    /// - [`AuthError::NonceNeedsRequest`] if there is a refresh nonce handler, which needs a request;
+    /// - [`AuthError::Unavailable`] if the session store is unavailable.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
         Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
     }
 
-    /// Issues tokens outside of a request, with the refresh nonce of the user: what [`issue`](Self::issue) does for an
-    /// application with a [refresh nonce handler](crate::JwtAuthFairing::refresh_nonce_handler), which can only be
-    /// called within a request.
+    /// Issues tokens outside of a request, with the refresh nonce of the user. It replaces [`issue`](Self::issue) in an
+    /// application with a [refresh nonce handler](crate::JwtAuthFairing::refresh_nonce_handler), because the handler
+    /// can only be called within a request.
     ///
-    /// The nonce must be what the handler says for this user. If it is not, the tokens cannot be refreshed. Without
-    /// `allow_refresh`, tokens have no nonce.
+    /// The nonce must be the one that the handler returns for this user. Otherwise the tokens can't be refreshed.
+    /// Without `allow_refresh`, tokens have no nonce.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;
@@ -169,7 +170,7 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// As [`issue`](Self::issue), but never [`AuthError::NonceNeedsRequest`].
+    /// The errors of [`issue`](Self::issue), except [`AuthError::NonceNeedsRequest`].
     pub fn issue_with_nonce<C: Claims>(
         &self,
         userid: impl fmt::Display,
@@ -179,7 +180,7 @@ impl JwtAuth {
         Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: Some(nonce.into()) })
     }
 
-    /// Issues the tokens of a user who has just logged in. With sessions, one begins. `client` is the `User-Agent`.
+    /// Issues the tokens of a user who has just logged in. With sessions, it starts one. `client` is the `User-Agent`.
     pub(crate) async fn login<C: Claims>(&self, login: &NewLogin<C>, client: &str) -> Result<Tokens, AuthError> {
         let ring = self.keys();
         let minter = self.minter(&ring);
@@ -189,8 +190,8 @@ impl JwtAuth {
         }
     }
 
-    /// As [`login`](Self::login), if nothing has to be waited for: no session store and no slow signature. Otherwise
-    /// `None`.
+    /// The same as [`login`](Self::login), if there is nothing to wait for: no session store and no slow signature.
+    /// Otherwise `None`.
     pub(crate) fn login_at_once<C: Claims>(&self, login: &NewLogin<C>) -> Option<Result<Tokens, AuthError>> {
         if self.keeper().is_some() {
             return None;
@@ -204,7 +205,7 @@ impl JwtAuth {
         self.minter(&ring).mint(login, claims).await
     }
 
-    /// As [`mint`](Self::mint), unless the signature is slow. Otherwise `None`.
+    /// The same as [`mint`](Self::mint), or `None` if the signature is slow.
     pub(crate) fn mint_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Option<Result<Tokens, AuthError>> {
         let in_use = self.inner.rotation.in_use();
         let minter = self.minter(&in_use.ring);
@@ -215,7 +216,7 @@ impl JwtAuth {
         Minter { ring, policy: self.policy(), token_type: &self.config().auth_header_prefix, now: self.now() }
     }
 
-    /// What checks access tokens.
+    /// The verifier of access tokens.
     pub(crate) fn verifier(&self) -> Verifier<'_, Rotation> {
         let Inner { rotation, policy, clock, keeper, issuers, .. } = &*self.inner;
         Verifier { keys: &**rotation, policy, issuers, sessions: keeper.as_ref(), clock }
@@ -225,7 +226,7 @@ impl JwtAuth {
         request.rocket().state()
     }
 
-    /// For sentinels: whether the fairing is missing, which is then said.
+    /// For sentinels: whether the fairing is not attached. If so, this logs an error.
     pub(crate) fn missing(rocket: &Rocket<Ignite>) -> bool {
         let missing = rocket.state::<JwtAuth>().is_none();
         if missing {
@@ -236,7 +237,7 @@ impl JwtAuth {
         missing
     }
 
-    /// What the mounted refresh endpoints accept as user ids.
+    /// The user ids that the mounted refresh endpoints accept.
     pub(crate) fn userid_types(&self) -> &UserIdTypes {
         &self.inner.userid_types
     }
@@ -253,7 +254,7 @@ impl JwtAuth {
         self.inner.clock.now()
     }
 
-    /// The handler that gives the nonce of a token, if tokens have one.
+    /// The handler that returns the nonce of a token, if tokens have one.
     pub(crate) fn nonce_handler(&self) -> Option<RefreshNonceHandler> {
         self.inner.nonce_handler.filter(|_| self.policy().allow_refresh)
     }
@@ -263,7 +264,7 @@ impl JwtAuth {
         &self.inner.rotation
     }
 
-    /// What keeps the sessions, if there are any.
+    /// The session manager. `None` without sessions.
     pub(crate) fn keeper(&self) -> Option<&Arc<SessionManager>> {
         self.inner.keeper.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Refreshing: the rules without sessions and with them, the guard, and the refresh endpoint.
+//! Refreshing: the rules with and without sessions, the guard, and the refresh endpoint.
 
 mod endpoint;
 mod gate;

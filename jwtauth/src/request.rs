@@ -1,4 +1,4 @@
-//! Where a request carries its token, the check of it, and what is kept per request.
+//! The token of a request: its header, its verification, and the state that is kept per request.
 
 pub(crate) mod bearer;
 mod identify;

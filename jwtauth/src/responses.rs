@@ -1,4 +1,4 @@
-//! What responses say of a refusal.
+//! The responses to refused requests.
 
 mod catchers;
 pub(crate) mod challenge;

@@ -13,7 +13,7 @@ use crate::jwtauth::JwtAuth;
 use crate::request::logout;
 use crate::request::state::RequestState;
 
-/// The guard for login and logout: what a handler can do about the identity of its client.
+/// The guard for login and logout routes. It starts, ends and lists logins of the client.
 ///
 /// ```
 /// # use jwtauth::Claims;
@@ -43,61 +43,61 @@ use crate::request::state::RequestState;
 ///
 /// # Outcome
 ///
-/// - **Succeeds** if the fairing is attached; whether the request carries a token does not matter.
+/// - **Succeeds** if the fairing is attached, with or without a token in the request.
 /// - **Forwards** never.
-/// - **Fails** with 500 if it is not; but a route that asks for it then stops the launch.
+/// - **Fails** with 500 if the fairing is not attached. The launch stops in this case if a route declares the guard.
 pub struct Auth<'r> {
     jwtauth: &'r JwtAuth,
     request: &'r Request<'r>,
 }
 
 impl Auth<'_> {
-    /// Issues the tokens of a user who has just proved to be one; the route answers with them.
+    /// Issues tokens for a user who has just logged in. The route returns them.
     ///
-    /// `userid` is what [`Identity::userid`](crate::Identity::userid) will say, and what a refresh
-    /// endpoint gets as its first parameter.
+    /// [`Identity::userid`](crate::Identity::userid) returns `userid`, and a refresh endpoint gets it as its first
+    /// parameter.
     ///
-    /// With [sessions](crate::guide::sessions), one begins: it is labelled with the client's `User-Agent`, and the client
-    /// gets a refresh token as well.
+    /// With [sessions](crate::guide::sessions), this starts a session. Its label is the client's `User-Agent`, and the
+    /// client also gets a refresh token.
     ///
     /// # Errors
     ///
     /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
     /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and none of them accepts the user id;
-    /// - [`AuthError::Claims`] (500) if the claims can't stand in a token;
-    /// - [`AuthError::Key`] (500) if there is no key that signs;
-    /// - [`AuthError::NoSuchUser`] (401) and [`AuthError::Unavailable`] (503) if the refresh nonce
-    ///   handler says so;
-    /// - [`AuthError::Unavailable`] (503) if the session store is away.
+    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token;
+    /// - [`AuthError::Key`] (500) if no key can sign;
+    /// - [`AuthError::NoSuchUser`] (401) if the refresh nonce handler finds no such user or its guard refuses the
+    ///   request;
+    /// - [`AuthError::Unavailable`] (503) if the refresh nonce handler or the session store is unavailable.
     pub fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
         Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
     }
 
-    /// Forgets the identity of the client; the route answers with what this returns.
+    /// Logs the client out. The route returns the result.
     ///
-    /// With [sessions](crate::guide::sessions) it ends the session of the request's token: of the access token, also if it has
-    /// expired, or of the refresh token. A session that has ended already is no error: a client may come twice. A token
-    /// of another issuer has no session here, so nothing ends.
+    /// With [sessions](crate::guide::sessions), this ends the session of the request's token. The token may be an
+    /// access token, expired or not, or a refresh token. A session that has already ended is not an error, because a
+    /// client may log out twice. A token of a trusted issuer has no session in this application, so nothing ends.
     ///
-    /// Without sessions a token that has been issued is good until it expires. So this only tells the client, with 204,
-    /// to drop the token, whatever token it has.
+    /// Without sessions, an issued token stays valid until it expires. The response is then always 204, which tells the
+    /// client to drop its token.
     ///
     /// # Errors
     ///
     /// With sessions:
     ///
-    /// - [`AuthError::MissingToken`] and [`AuthError::InvalidToken`] (401) if the request carries no token, or one that
-    ///   is not acceptable;
-    /// - [`AuthError::AmbiguousToken`] (400) if it carries more than one;
-    /// - [`AuthError::Unavailable`] (503) if the session store can't be reached. The session may not have ended then.
+    /// - [`AuthError::MissingToken`] (401) if the request has no token;
+    /// - [`AuthError::InvalidToken`] (401) if the token is not valid;
+    /// - [`AuthError::AmbiguousToken`] (400) if the request has more than one token;
+    /// - [`AuthError::Unavailable`] (503) if the session store is unavailable. The session may not have ended then.
     pub async fn forget(&self) -> Result<LoggedOut, AuthError> {
         let ended = logout(self.jwtauth, self.request).await;
         ended.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))?;
         Ok(LoggedOut::new())
     }
 
-    /// The sessions of the user who asks, the last refreshed first; [`Session::is_current`] marks the one that is
-    /// asking.
+    /// The sessions of the user of this request, the last refreshed first. [`Session::is_current`] marks the session of
+    /// this request.
     ///
     /// ```
     /// use jwtauth::{Auth, AuthError, Session};
@@ -113,12 +113,12 @@ impl Auth<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Identity`] fails; [`AuthError::NoSessions`] (404) without sessions and for a token of another issuer,
-    /// [`AuthError::Unavailable`] (503) if the store is away.
+    /// The errors of [`Identity`], [`AuthError::NoSessions`] (404) without sessions and for a token of a trusted
+    /// issuer, and [`AuthError::Unavailable`] (503) if the session store is unavailable.
     pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
         let state = RequestState::of(self.request);
         let identity = Identity::of(self.request).await?;
-        // The user id of another issuer may be that of somebody else here.
+        // The same user id of another issuer may be a different user in this application.
         if identity.is_foreign() {
             state.fail(AuthError::NoSessions);
             return Err(AuthError::NoSessions);
@@ -131,7 +131,7 @@ impl Auth<'_> {
 
     async fn issue<C: Claims>(&self, mut login: NewLogin<C>) -> Result<Tokens, AuthError> {
         if login.userid.is_empty() {
-            // Before the nonce handler is asked for a user that does not exist.
+            // This is checked before the nonce handler is called, because such a user can't exist.
             return Err(not_issued(AuthError::EmptyUserId));
         }
         if let Some(handler) = self.jwtauth.nonce_handler() {
@@ -148,7 +148,7 @@ impl Auth<'_> {
 
 impl<C: Claims> IssueTokens<C> for Auth<'_> {
     fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError> {
-        // The route may go on to answer with no more than a status.
+        // The route may return only a status. The error is stored for the challenge and the catchers.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
         if let Err(error) = self.jwtauth.userid_types().check(&login.userid) {
             return Progress::done(Err(not_issued(error)).inspect_err(note));

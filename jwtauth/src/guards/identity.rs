@@ -14,10 +14,10 @@ use crate::jwtauth::JwtAuth;
 use crate::request::identify;
 use crate::verified::{Verified, downcast};
 
-/// The guard: who the request is from, as its token says.
+/// The guard that requires a valid token and returns the identity in it.
 ///
-/// It dereferences to the application's claims. `Identity` alone is `Identity<()>`, for which any
-/// acceptable token will do. It is one pointer, and cheap to clone.
+/// It dereferences to the application's claims. `Identity` alone is `Identity<()>`, which accepts any valid token. An
+/// identity is one pointer, and cheap to clone.
 ///
 /// ```
 /// use jwtauth::{Claims, Identity};
@@ -35,33 +35,33 @@ use crate::verified::{Verified, downcast};
 ///
 /// # Outcome
 ///
-/// - **Succeeds** if the request carries one token in its `Authorization` header, that token is
-///   acceptable by the [`Config`](crate::Config), and `C` can be made of its claims.
+/// - **Succeeds** if the request has one token in its `Authorization` header, the token is valid under the
+///   [`Config`](crate::Config), and its claims deserialize as `C`.
 /// - **Forwards** never.
 /// - **Fails** otherwise, with an [`AuthError`]:
 ///   - 401 if there is no token: `WWW-Authenticate: Bearer`, without an error code (RFC 6750 §3);
-///   - 401 if the token is not acceptable: with `error="invalid_token"` and an `error_description`;
+///   - 401 if the token is not valid: with `error="invalid_token"` and an `error_description`;
 ///   - 400 if there is more than one token: with `error="invalid_request"`;
-///   - 503 if there are sessions, and whether that of the token has ended can't be said at the moment; or if the
-///     token is of a [trusted issuer](crate::guide::issuers), whose keys can't be had.
+///   - 503 if the session store is unavailable and the state of the session is unknown, or if the token is from a
+///     [trusted issuer](crate::guide::issuers) and the keys of the issuer are unavailable.
 ///
-/// The challenge is put on the response by the fairing; the body is that of the application's catchers,
-/// [`jwtauth::catchers()`](crate::catchers()) for instance.
+/// The fairing adds the challenge to the response. The body is that of the application's catchers, for example
+/// [`jwtauth::catchers()`](crate::catchers()).
 ///
-/// The token is checked once a request, whatever guards ask for it, and as what type.
+/// The token is verified once per request, even if several guards with different claims types use it.
 ///
-/// # Asking in other ways
+/// # Optional identities
 ///
-/// - `Option<Identity<C>>` is `None` for no token and for a bad one alike, as always in Rocket, and also while the
-///   session store is away. [`Visitor<C>`](crate::Visitor) tells them apart.
-/// - `Result<Identity<C>, AuthError>` leaves the answer to the route.
+/// - `Option<Identity<C>>` is `None` if the token is missing or invalid, and while the session store is unavailable.
+///   [`Visitor<C>`](crate::Visitor) distinguishes these cases.
+/// - `Result<Identity<C>, AuthError>` passes the error to the route.
 ///
-/// A launch stops if a route asks for an `Identity` in one of these ways, and the fairing is not attached.
+/// The launch stops if a route uses an `Identity` in one of these ways and the fairing is not attached.
 ///
 /// # Roles
 ///
-/// A guard of the application's own asks for the identity and adds a rule to it. Rocket sees only the guards
-/// in a route's signature, so that it takes a sentinel of its own to stop a launch without the fairing:
+/// An application can write a guard that requests the identity and checks another rule. Rocket only sees the guards in
+/// the signature of a route. The guard therefore needs its own sentinel to stop a launch without the fairing:
 ///
 /// ```
 /// # use jwtauth::{AuthError, Claims, Identity};
@@ -98,69 +98,70 @@ use crate::verified::{Verified, downcast};
 pub struct Identity<C = ()>(Arc<Verified<C>>);
 
 impl<C> Identity<C> {
-    /// The user id, as text: the claim that `userid_claim` names.
+    /// The user id, as text: the claim that the setting `userid_claim` names.
     pub fn userid(&self) -> &str {
         self.0.userid()
     }
 
-    /// Who issued the token: one of the [trusted issuers](crate::guide::issuers) or, if the setting `issuer` is made,
-    /// the application itself. `None` for a token of its own if it is not.
+    /// The issuer of the token: a [trusted issuer](crate::guide::issuers), or the setting `issuer` for a token of this
+    /// application. `None` for a token of this application without that setting.
     ///
-    /// A user id says who somebody is to the one who issued it. Where tokens of several are accepted, look at both.
+    /// User ids are unique only within an issuer. If several issuers are trusted, compare both.
     pub fn issuer(&self) -> Option<&str> {
         self.0.policy().issuer.as_deref()
     }
 
-    /// Whether the token is a trusted issuer's. Such a token has no session here.
+    /// Whether the token is from a trusted issuer. Such a token has no session in this application.
     pub(crate) fn is_foreign(&self) -> bool {
         self.0.policy().foreign
     }
 
-    /// When the token expires, in seconds since the epoch: the first second at which it is no longer
-    /// good (RFC 7519 §4.1.4). `None` if it never does.
+    /// When the token expires, in seconds since the epoch: the first second at which it is no longer valid
+    /// (RFC 7519 §4.1.4). `None` if it never expires.
     pub fn expires_at(&self) -> Option<u64> {
         self.0.registered.exp.map(unsigned)
     }
 
-    /// When the token was issued, in seconds since the epoch (0 for a time before it). `None` if it does not say. It may
-    /// lie up to a minute in the future: the clock of the issuer may be ahead.
+    /// When the token was issued, in seconds since the epoch (0 for an earlier time). `None` if the token does not
+    /// contain it. It may be up to a minute in the future, because the clock of the issuer may be ahead.
     pub fn issued_at(&self) -> Option<u64> {
         self.0.registered.iat.map(unsigned)
     }
 
-    /// When the user logged in, in seconds since the epoch (0 for a time before it); refreshing does not change it
-    /// (OpenID Connect Core §2). `None` if the token does not say.
+    /// When the user logged in, in seconds since the epoch (0 for an earlier time). Refreshing does not change it
+    /// (OpenID Connect Core §2). `None` if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.0.registered.auth_time.map(unsigned)
     }
 
-    /// The session that the token belongs to: its claim `sid`. `None` without sessions, and for a token of another
+    /// The session that the token belongs to: its claim `sid`. `None` without sessions, and for a token of a trusted
     /// issuer.
     pub fn session_id(&self) -> Option<SessionId> {
         self.0.registered.sid
     }
 
-    /// The application's claims; [`Deref`] gives them as well.
+    /// The application's claims. [`Deref`] returns them too.
     pub fn claims(&self) -> &C {
         &self.0.claims
     }
 }
 
 impl JwtAuth {
-    /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
-    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the token is
-    /// checked as it is for a request.
+    /// Verifies an access token that is not in the `Authorization` header of a request, for example in a WebSocket
+    /// message. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the
+    /// token is checked as for a request.
     ///
     /// # Errors
     ///
-    /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
-    /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
+    /// - [`AuthError::InvalidToken`] if the token is not valid. It contains the [`TokenError`].
+    /// - [`AuthError::Unavailable`] if the session store is unavailable, or the keys of the
+    ///   [issuer](crate::guide::issuers) can't be fetched.
     pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
         let verifier = self.verifier();
         let token = verifier.verify::<C>(token).await?;
         let verified = match downcast(Arc::clone(&token)) {
             Some(verified) => verified,
-            // Its claims are not of this type. The second reading logs which of them.
+            // The claims were not read as this type. Reading them again logs the claim that fails.
             None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
         };
         verifier.check_session(&verified).await?;
@@ -182,7 +183,7 @@ impl<C> Clone for Identity<C> {
     }
 }
 
-/// Shows the user id, and nothing else of the token.
+/// Shows only the user id.
 impl<C> fmt::Debug for Identity<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("userid", &self.userid()).finish_non_exhaustive()
@@ -190,7 +191,7 @@ impl<C> fmt::Debug for Identity<C> {
 }
 
 impl Identity {
-    /// The identity of a request, for other guards.
+    /// Returns the identity of a request, for other guards.
     pub(super) async fn of(request: &Request<'_>) -> Result<Self, AuthError> {
         identify(request).await.map(Identity)
     }

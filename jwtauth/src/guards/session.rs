@@ -12,11 +12,11 @@ use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::session::SessionRecord;
 
-/// A session, as its user may see it: from [`Auth::sessions`](crate::Auth::sessions) and
-/// [`JwtAuth::sessions`](crate::JwtAuth::sessions) and, as a guard, the session that the request belongs to.
+/// The public data of a session. [`Auth::sessions`](crate::Auth::sessions) and
+/// [`JwtAuth::sessions`](crate::JwtAuth::sessions) return it. As a guard, it is the session of the request.
 ///
-/// It serializes to an object with `id`, `created`, `refreshed`, `ends_at`, `label` and `current`, for a page where
-/// users see where they are logged in.
+/// It serializes to an object with `id`, `created`, `refreshed`, `ends_at`, `label` and `current`, for a page that
+/// shows users where they are logged in.
 ///
 /// ```
 /// use jwtauth::{AuthError, JwtAuth, Session};
@@ -31,10 +31,11 @@ use crate::session::SessionRecord;
 ///
 /// # Outcome of the guard
 ///
-/// - **Succeeds** if [`Identity`] does, and the store has the session. It is read anew, whatever `staleness` is.
+/// - **Succeeds** if [`Identity`] succeeds and the store has the session. The guard always reads the session from the
+///   store, whatever the value of `staleness`.
 /// - **Forwards** never.
-/// - **Fails** as [`Identity`] does, with 503 if the store is away, and with 404 ([`AuthError::NoSessions`]) if
-///   the settings have no sessions: so an application can leave it to them.
+/// - **Fails** as [`Identity`] does, with 503 if the store is unavailable, and with 404 ([`AuthError::NoSessions`]) if
+///   sessions are off. An application can therefore mount such routes whether sessions are on or off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Session {
     id: SessionId,
@@ -58,12 +59,12 @@ impl Session {
         self.is_current = Some(self.id) == current;
     }
 
-    /// Its name.
+    /// The id of the session.
     pub fn id(&self) -> SessionId {
         self.id
     }
 
-    /// Whose it is.
+    /// The id of the user whose session this is.
     pub fn userid(&self) -> &str {
         &self.userid
     }
@@ -73,25 +74,25 @@ impl Session {
         self.created
     }
 
-    /// When it was last refreshed, in seconds since the epoch; at first, when it began. A refresh that only repeated
-    /// another does not count.
+    /// When the session was last refreshed, in seconds since the epoch. Before the first refresh, this is the time of
+    /// the login. A repeated refresh with the same refresh token does not change it.
     pub fn refreshed(&self) -> u64 {
         self.refreshed
     }
 
-    /// When it is over unless it is refreshed before, in seconds since the epoch.
+    /// When the session ends unless it is refreshed before, in seconds since the epoch.
     pub fn ends_at(&self) -> u64 {
         self.ends_at
     }
 
-    /// What the client called itself at the login: the `User-Agent`, cut to 256 bytes. The client's own words: escape
-    /// them where they are shown.
+    /// The `User-Agent` of the client at the login, cut to 256 bytes. The client controls this text: escape it where it
+    /// is shown.
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Whether the request belongs to it. Never in what [`JwtAuth::sessions`](crate::JwtAuth::sessions) gives, which
-    /// knows of no request.
+    /// Whether this is the session of the request. Always `false` for the sessions that
+    /// [`JwtAuth::sessions`](crate::JwtAuth::sessions) returns, because that method has no request.
     pub fn is_current(&self) -> bool {
         self.is_current
     }

@@ -7,10 +7,10 @@ use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 
-/// The guard for routes that are open to everybody and know those who have logged in.
+/// The guard for public routes that also use the identity of a user who has logged in.
 ///
-/// Unlike `Option<Identity<C>>`, which is `None` for a bad token too, it is anonymous only without a
-/// token: a client whose token has expired is told so, and can refresh it.
+/// `Option<Identity<C>>` is `None` for an invalid token too. A `Visitor` is anonymous only without a token. A client
+/// with an expired token gets an error, and can refresh the token.
 ///
 /// ```
 /// use jwtauth::{Identity, Visitor};
@@ -27,17 +27,17 @@ use crate::jwtauth::JwtAuth;
 ///
 /// # Outcome
 ///
-/// - **Succeeds** as [`Known`](Self::Known) where [`Identity<C>`] succeeds, as
-///   [`Anonymous`](Self::Anonymous) if the request carries no token.
+/// - **Succeeds** with [`Known`](Self::Known) if [`Identity<C>`] succeeds, and with [`Anonymous`](Self::Anonymous) if
+///   the request has no token.
 /// - **Forwards** never.
-/// - **Fails** as [`Identity<C>`] does for a token that is not acceptable, or whose session has ended (401), for
-///   more than one (400), and if whether the session has ended can't be said at the moment (503). So a page that is
-///   open to everybody is away for those who have logged in while the session store is: to them it would be another.
+/// - **Fails** as [`Identity<C>`] does: 401 for a token that is not valid or whose session has ended, 400 for more than
+///   one token, and 503 if the state of the session is unknown. A public page is therefore unavailable to users who
+///   have logged in while the session store is unavailable. Without their identity, they would see a different page.
 #[derive(Clone, Debug)]
 pub enum Visitor<C = ()> {
-    /// The request carries no token.
+    /// The request has no token.
     Anonymous,
-    /// The request carries an acceptable token.
+    /// The request has a valid token.
     Known(Identity<C>),
 }
 

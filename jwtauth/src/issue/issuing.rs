@@ -8,10 +8,11 @@ use super::progress::Progress;
 use super::tokens::Tokens;
 use crate::error::AuthError;
 
-/// The tokens of a new login, to be issued: what [`Auth::remember`](crate::Auth::remember) and
-/// [`JwtAuth::issue`](crate::JwtAuth::issue) return.
+/// A login whose tokens are to be issued. [`Auth::remember`](crate::Auth::remember) and
+/// [`JwtAuth::issue`](crate::JwtAuth::issue) return it.
 ///
-/// It is a future. Nothing is issued before it is awaited.
+/// It is a future. Nothing is issued before it is awaited. Without sessions, a nonce handler and RSA there is nothing to
+/// wait for. Then the first poll returns the tokens.
 ///
 /// ```
 /// # use jwtauth::JwtAuth;
@@ -21,10 +22,8 @@ use crate::error::AuthError;
 ///     jwtauth.issue("backup", ()).await
 /// }
 /// ```
-///
-/// Without sessions, a nonce handler and RSA there is nothing to wait for. Then the first poll returns the tokens.
-// A type of its own, and not that of an `async fn`: for that, a wrong type of claims is an error at the argument, at
-// `.await` and at `?`.
+// This is a named type because the compiler reports a wrong claims type of an `async fn` three times: at the argument,
+// at `.await` and at `?`.
 #[must_use = "nothing is issued before it is awaited"]
 pub struct Issuing<'i, C> {
     by: &'i dyn IssueTokens<C>,

@@ -2,7 +2,7 @@ use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-/// The answer of a logout route, from [`Auth::forget`](crate::Auth::forget): 204 without content, and
+/// The response of a logout route, from [`Auth::forget`](crate::Auth::forget): 204 without content, and
 /// `Cache-Control: no-store`.
 #[derive(Debug)]
 #[must_use = "a logout route answers with it"]

@@ -4,7 +4,7 @@ use crate::claims::SessionId;
 #[derive(Clone, Copy)]
 pub(crate) struct Login<'l> {
     pub(crate) userid: &'l str,
-    /// `None`: now.
+    /// `None` means now.
     pub(crate) auth_time: Option<u64>,
     pub(crate) nonce: Option<&'l str>,
     pub(crate) sid: Option<SessionId>,

@@ -22,13 +22,13 @@ pub(crate) struct Minter<'m> {
 }
 
 impl Minter<'_> {
-    /// Whether a signature takes about a millisecond. Then it must not block a thread that serves requests. Outside of a
+    /// Whether a signature takes about a millisecond and would block a thread that serves requests. Outside of a
     /// runtime there are no such threads.
     pub(crate) fn signs_slowly(&self) -> bool {
         self.ring.signer(self.now).is_some_and(|key| key.algorithm().is_rsa()) && Handle::try_current().is_ok()
     }
 
-    /// Issues an access token, and signs it in a thread for blocking work if that is slow.
+    /// Issues an access token. A slow signature runs on a thread for blocking work.
     pub(crate) async fn mint<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Tokens, AuthError> {
         if !self.signs_slowly() {
             return self.mint_at_once(login, claims);
@@ -40,7 +40,7 @@ impl Minter<'_> {
         self.signed(token, expires_in)
     }
 
-    /// Issues an access token, and signs it in this thread.
+    /// Issues an access token, and signs it on this thread.
     pub(crate) fn mint_at_once<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Tokens, AuthError> {
         let Unsigned { payload, expires_in } = self.write(login, claims)?;
         self.signed(self.ring.sign(&payload, self.now), expires_in)
@@ -67,13 +67,13 @@ impl Minter<'_> {
     }
 }
 
-/// The payload of a token that is yet to be signed.
+/// The payload of an unsigned token.
 struct Unsigned {
     payload: Vec<u8>,
     expires_in: Option<u64>,
 }
 
-/// Logs why no token is issued. The client only learns that the fault is not its own. The text of the application's
+/// Logs why no token is issued. The client only gets a status for a server error. The error text of the application's
 /// `Serialize` is not logged, because it may contain values.
 pub(crate) fn not_issued(error: AuthError) -> AuthError {
     match &error {

@@ -4,37 +4,37 @@ use std::pin::Pin;
 
 use rocket::request::Request;
 
-/// Gives the current refresh nonce of a user. Only
-/// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler) makes one: the function under it becomes a function
+/// Returns the current refresh nonce of a user. Only the attribute
+/// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler) creates a handler: it turns a function into one
 /// that returns the handler, for
 /// [`JwtAuthFairing::refresh_nonce_handler`](crate::JwtAuthFairing::refresh_nonce_handler).
 #[derive(Clone, Copy)]
 pub struct RefreshNonceHandler(for<'r> fn(&'r Request<'_>, &'r str) -> NonceFuture<'r>);
 
-/// What a handler returns.
+/// The return type of a handler.
 pub type NonceFuture<'r> = Pin<Box<dyn Future<Output = Nonce> + Send + 'r>>;
 
-/// The answer of a [`RefreshNonceHandler`].
+/// The result of a [`RefreshNonceHandler`].
 #[derive(Clone, PartialEq, Eq)]
 pub enum Nonce {
     /// The user's nonce.
     Is(String),
-    /// There is no such user: nothing is issued, nothing refreshed.
+    /// There is no such user. No token is issued or refreshed.
     NoSuchUser,
-    /// A guard of the handler refused the request, or the user id does not parse. This says nothing of the user, and
-    /// nothing is issued or refreshed.
+    /// A guard of the handler refused the request, or the user id does not parse. The user may exist. No token is
+    /// issued or refreshed.
     Refused,
-    /// The nonce can't be had at the moment, for the reason given: 503.
+    /// The nonce is temporarily unavailable, for this reason. The response is 503.
     Unavailable(String),
 }
 
-/// Makes a handler of a function that the macro has written.
+/// Creates a handler from a function that the macro generated.
 pub fn nonce_handler(handler: for<'r> fn(&'r Request<'_>, &'r str) -> NonceFuture<'r>) -> RefreshNonceHandler {
     RefreshNonceHandler(handler)
 }
 
 impl RefreshNonceHandler {
-    /// The nonce of a user. Why there is none is logged.
+    /// Calls the handler for a user. If the nonce is unavailable, the reason is logged.
     pub(crate) async fn ask(self, request: &Request<'_>, userid: &str) -> Nonce {
         let nonce = (self.0)(request, userid).await;
         if let Nonce::Unavailable(reason) = &nonce {

@@ -5,8 +5,8 @@ use rocket::request;
 
 use super::nonce::Nonce;
 
-/// A guard of the nonce handler, or the answer in its place: one that fails for the server's sake makes
-/// the nonce unavailable, any other refuses.
+/// A guard of the nonce handler, or the result of the handler if the guard did not succeed: a guard with a 5xx status
+/// makes the nonce unavailable, any other status refuses the request.
 pub fn nonce_guard<G, E>(outcome: request::Outcome<G, E>) -> Result<G, Nonce> {
     match outcome {
         Outcome::Success(guard) => Ok(guard),
@@ -17,7 +17,7 @@ pub fn nonce_guard<G, E>(outcome: request::Outcome<G, E>) -> Result<G, Nonce> {
     }
 }
 
-/// What a nonce handler can return.
+/// The return types allowed for a nonce handler.
 #[diagnostic::on_unimplemented(
     message = "a refresh nonce handler can't return `{Self}`",
     label = "not what a nonce handler returns",
@@ -43,7 +43,7 @@ impl<E: Display> NonceOutcome for Result<Option<String>, E> {
     }
 }
 
-/// Makes a nonce of what the handler returned.
+/// Converts the return value of the handler.
 pub fn nonce_is<R: NonceOutcome>(result: R) -> Nonce {
     result.nonce()
 }

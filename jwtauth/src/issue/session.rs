@@ -8,7 +8,7 @@ use crate::claims::Claims;
 use crate::error::{AuthError, KeyError};
 use crate::session::{SessionManager, label};
 
-/// Issues the tokens of a user who has just logged in, and begins a session. `client` is the `User-Agent`.
+/// Issues the tokens of a user who has just logged in, and starts a session. `client` is the `User-Agent`.
 pub(crate) async fn begin_session<C: Claims>(
     minter: &Minter<'_>,
     sessions: &Arc<SessionManager>,

@@ -6,9 +6,9 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 
-/// What a client gets when it has logged in or refreshed: the answer of such a route.
+/// The tokens that a client gets from a login or a refresh. Login and refresh routes return it.
 ///
-/// As a responder it is 200 with the token response of RFC 6749 §5.1:
+/// As a responder, it sends 200 with the token response of RFC 6749 §5.1:
 ///
 /// ```http
 /// HTTP/1.1 200 OK
@@ -19,12 +19,11 @@ use serde::Serialize;
 /// {"access_token":"eyJhbGciOi…","token_type":"Bearer","expires_in":1800}
 /// ```
 ///
-/// With [sessions](crate::guide::sessions) the body has two members more, `"refresh_token"` and `"refresh_expires_in"`.
+/// With [sessions](crate::guide::sessions) the body has two more members, `"refresh_token"` and `"refresh_expires_in"`.
 ///
-/// It can't be made but by issuing: [`Auth::remember`](crate::Auth::remember),
-/// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It
-/// serializes to the JSON above, for those who put it into an answer of their own; its `Debug` shows no
-/// token.
+/// Only these methods create it: [`Auth::remember`](crate::Auth::remember),
+/// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It serializes to the
+/// JSON above, so that it can be part of a larger response. Its `Debug` output contains no token.
 #[derive(Clone, Serialize)]
 pub struct Tokens {
     pub(crate) access_token: String,
@@ -49,23 +48,23 @@ impl Tokens {
         &self.access_token
     }
 
-    /// The scheme with which the client presents it: `auth_header_prefix`.
+    /// The scheme with which the client sends the access token: the setting `auth_header_prefix`.
     pub fn token_type(&self) -> &str {
         &self.token_type
     }
 
-    /// The seconds until the access token expires. `None` if it never does.
+    /// The seconds until the access token expires. `None` if it never expires.
     pub fn expires_in(&self) -> Option<u64> {
         self.expires_in
     }
 
-    /// The refresh token, with sessions: what the client presents to the refresh endpoint, and nowhere else. `None`
-    /// without: then it is the access token that is refreshed.
+    /// The refresh token, with sessions. The client sends it to the refresh and logout endpoints only. `None` without
+    /// sessions: the client then refreshes the access token itself.
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
     }
 
-    /// The seconds until the session is over, unless it is refreshed before. `None` without sessions.
+    /// The seconds until the session ends, unless it is refreshed before. `None` without sessions.
     pub fn refresh_expires_in(&self) -> Option<u64> {
         self.refresh_expires_in
     }

@@ -2,11 +2,11 @@ use arc_swap::ArcSwap;
 
 use crate::error::AuthError;
 
-/// What the mounted refresh endpoints accept as user ids. It is filled at ignition, by the sentinels of the endpoints.
+/// The user ids that the mounted refresh endpoints accept. The sentinels of the endpoints register them at ignition.
 #[derive(Default)]
 pub(crate) struct UserIdTypes(ArcSwap<Accepted>);
 
-/// No endpoint, or an endpoint that reads the user id itself, leaves every user id open.
+/// Without endpoints, or with an endpoint that reads the user id itself, every user id is accepted.
 #[derive(Clone, Default)]
 struct Accepted {
     types: Vec<UserIdType>,
@@ -16,14 +16,14 @@ struct Accepted {
 /// The type of the first parameter of a refresh endpoint.
 #[derive(Clone, Copy)]
 pub(crate) struct UserIdType {
-    /// As the function's author wrote it.
+    /// The name as written in the source code.
     pub(crate) name: &'static str,
-    /// Whether a value of the type can be made of a user id.
+    /// Whether a user id parses as this type.
     pub(crate) parses: fn(&str) -> bool,
 }
 
 impl UserIdTypes {
-    /// A refresh endpoint with this type is mounted.
+    /// Registers a mounted refresh endpoint with this type.
     pub(crate) fn add(&self, userid: UserIdType) {
         self.0.rcu(|accepted| {
             let mut accepted = Accepted::clone(accepted);
@@ -32,7 +32,7 @@ impl UserIdTypes {
         });
     }
 
-    /// A refresh route written by hand is mounted. Only its code knows which user ids it accepts.
+    /// Registers a mounted refresh route that is written by hand. The user ids that it accepts are unknown.
     pub(crate) fn add_other(&self) {
         self.0.rcu(|accepted| Accepted { has_others: true, ..Accepted::clone(accepted) });
     }
@@ -41,8 +41,8 @@ impl UserIdTypes {
     ///
     /// # Errors
     ///
-    /// [`AuthError::WrongUserId`] if there are refresh endpoints, and none of them accepts the user id. An empty user id
-    /// has an error of its own, and is not checked here.
+    /// [`AuthError::WrongUserId`] if there are refresh endpoints, and none of them accepts the user id. An empty user
+    /// id has its own error, and is not checked here.
     pub(crate) fn check(&self, userid: &str) -> Result<(), AuthError> {
         let accepted = self.0.load();
         let Accepted { types, has_others } = &**accepted;

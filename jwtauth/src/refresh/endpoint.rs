@@ -8,7 +8,7 @@ use super::refreshing::Refreshing;
 use crate::claims::Claims;
 use crate::error::RefreshError;
 
-/// Says of the loader's future, at the place of the loader, that it must be `Send`.
+/// Requires that the loader's future is `Send`. The compiler then reports an error at the loader.
 pub fn loading<F: Future + Send>(future: F) -> F {
     future
 }
@@ -46,8 +46,8 @@ impl<'r, C: Claims, E: Responder<'r, 'static>> Loaded<'r> for Result<Option<C>, 
     }
 }
 
-/// Makes a response of what the loader returned. Not an `async fn`, whose future would depend on the type of
-/// the error: the compiler forgets of such a future that what it borrows is of one and the same request.
+/// Creates a response from the result of the loader. This is not an `async fn`, because its future would depend on the
+/// error type. The compiler would then lose the fact that all borrows of the future are from the same request.
 pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxFuture<'r, Reissued<'r>> {
     let request = refreshing.request();
     let claims = match loaded.loaded() {
@@ -67,12 +67,12 @@ pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxF
     })
 }
 
-/// Refuses a user id that is none of this application.
+/// Refuses a user id that the parameter type of the endpoint does not accept.
 pub fn refuse(refreshing: Refreshing<'_>) -> Reissued<'_> {
     Reissued(RefreshError::UserId.respond_to(refreshing.request()))
 }
 
-/// The answer of a refresh endpoint.
+/// The response of a refresh endpoint.
 pub struct Reissued<'r>(response::Result<'r>);
 
 impl<'r> Responder<'r, 'r> for Reissued<'r> {

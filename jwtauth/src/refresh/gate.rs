@@ -8,8 +8,8 @@ use super::refreshing::verify_refresh_request;
 use crate::error::{AuthError, RefreshError};
 use crate::request::state::RequestState;
 
-/// Puts the verification of the token before everything in the route, and gives the route its name.
-/// `parses` says whether the application's type can be made of a user id.
+/// Verifies the token before all guards and the handler of the route, and sets the name of the route.
+/// `parses` checks whether a user id parses as the application's type.
 pub fn gate(mut route: Route, name: &'static str, parses: fn(&str) -> bool) -> Route {
     route.name = Some(name.into());
     route.handler = Box::new(Gate { handler: route.handler, parses });
@@ -29,8 +29,7 @@ impl Handler for Gate {
             Ok(refreshing) if (self.parses)(refreshing.userid()) => {
                 let outcome = self.handler.handle(request, data).await;
                 if let Outcome::Error(Status::ServiceUnavailable) = outcome {
-                    // A guard of the loader's, its connection to a database: the client is told when to
-                    // come again.
+                    // A guard of the loader failed, for example its database connection. This adds `Retry-After`.
                     RequestState::of(request).fail(AuthError::Unavailable);
                 }
                 return outcome;

@@ -4,15 +4,15 @@ use crate::issue::Nonce;
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
-/// What became of the check of a nonce.
+/// The result of the check of a nonce.
 pub(super) enum NonceCheck {
     /// There is no nonce handler.
     NotAsked,
-    /// The token or the session has no nonce. Then the handler has not been asked.
+    /// The token or the session has no nonce. The handler was not called.
     Missing,
-    /// The user's nonce is the same.
+    /// The user's current nonce is the same.
     Same(String),
-    /// The user's nonce is another one.
+    /// The user's current nonce is different.
     Changed,
     NoSuchUser,
     /// A guard of the handler refused the request.
@@ -21,10 +21,11 @@ pub(super) enum NonceCheck {
 }
 
 impl NonceCheck {
-    /// Compares the nonce of a login with the user's current one. `nonce` is what the token or the session has of it;
-    /// `is_same` compares the two.
+    /// Compares the nonce of a login with the user's current one. `nonce` is the nonce of the token or its digest in
+    /// the session. `is_same` compares the two.
     ///
-    /// Says also whether the handler has asked whether the token can be refreshed: its answer may be wrong then.
+    /// The `bool` is true if the handler called [`verify_refresh_request`](crate::verify_refresh_request). The result
+    /// of the handler may then be wrong.
     pub(super) async fn of<N>(
         jwtauth: &JwtAuth,
         request: &Request<'_>,
@@ -35,7 +36,7 @@ impl NonceCheck {
         let Some(handler) = jwtauth.nonce_handler() else {
             return (NonceCheck::NotAsked, false);
         };
-        // Before the handler is asked: its guards may take a connection from a pool.
+        // This is checked before the handler is called: its guards may take a connection from a pool.
         let Some(nonce) = nonce else {
             return (NonceCheck::Missing, false);
         };

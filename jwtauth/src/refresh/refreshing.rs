@@ -13,12 +13,11 @@ use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::session::EndReason;
 
-/// The guard for a refresh route that is written by hand:
-/// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) writes it for those who need no more than to
-/// load the user.
+/// The guard for a refresh route that is written by hand. If the route only loads the user, use
+/// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint), which generates the route.
 ///
-/// Ask for it as `Result<Refreshing<'_>, RefreshError>` and return the error, which answers with the
-/// standard bodies. Make it the first guard of the route, so that no other runs for a bad token.
+/// Declare it as `Result<Refreshing<'_>, RefreshError>` and return the error. The error responds with the
+/// standard bodies. Make it the first guard of the route, so that no other guard runs for a bad token.
 ///
 /// ```
 /// # use jwtauth::Claims;
@@ -39,28 +38,30 @@ use crate::session::EndReason;
 ///
 /// # Outcome
 ///
-/// - **Succeeds** if refreshing is on and the request's token can be refreshed: it is acceptable but for
-///   its expiration (unless `verify_expiration_on_refresh`), its nonce is the user's current one,
-///   `refresh_until` has not passed, nor `max_lifetime` run out. With sessions: if it is the refresh token of a
-///   session that is not over, the current one or one that has just been spent, and the nonce is that of the login.
+/// - **Succeeds** if refreshing is on and the request's token can be refreshed:
+///   - Without sessions, the token is valid, its nonce is the user's current one, `refresh_until` has not passed, and
+///     `max_lifetime` has not run out. The token may have expired, unless `verify_expiration_on_refresh` is set.
+///   - With sessions, the token is the current refresh token of an active session or one that was spent within the
+///     grace period, and the nonce is that of the login.
 /// - **Forwards** never.
-/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler or the session store can't say.
-///   The body is then that of the application's catchers: the standard bodies come with the error as a responder.
+/// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler or the session store is
+///   unavailable. The body is that of the application's catchers. The standard bodies are sent if the route returns the
+///   error.
 ///
-/// A launch stops if the fairing is not attached, or `allow_refresh` is not set either way.
+/// The launch stops if the fairing is not attached or `allow_refresh` is not set. It may be set to `false`.
 pub struct Refreshing<'r> {
     jwtauth: &'r JwtAuth,
     login: &'r Refreshable,
     request: &'r Request<'r>,
 }
 
-/// Checks whether the token of a request can be refreshed: for guards and fairings of one's own. The
-/// same as the guard [`Refreshing`], with which it shares one check a request. Not for the refresh nonce handler
-/// and its guards, which are a part of this check, nor to be asked twice at a time.
+/// Checks whether the token of a request can be refreshed, for the application's own guards and fairings. It does the
+/// same as the guard [`Refreshing`]. Both share one check per request. Do not call it from the refresh nonce handler or
+/// its guards, which are part of this check, and do not call it twice concurrently for one request.
 ///
 /// # Errors
 ///
-/// As the guard fails.
+/// The same as the guard [`Refreshing`]. A call during this check returns [`RefreshError::Recursion`].
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
@@ -77,22 +78,24 @@ impl<'r> Refreshing<'r> {
         self.login.userid()
     }
 
-    /// When the user logged in, in seconds since the epoch (0 for a time before it). `None` if the token does not say.
+    /// The time of the login in seconds since the epoch (0 for an earlier time). `None` if the token does not contain
+    /// it.
     pub fn auth_time(&self) -> Option<u64> {
         self.login.auth_time()
     }
 
-    /// Issues new tokens with these claims, which the route answers with. The time of the login is carried
-    /// over, and so is the nonce: the handler is not asked a second time, so that one which changes
-    /// meanwhile ends the new token too.
+    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login and the
+    /// nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the new token
+    /// can't be refreshed either.
+    ///
+    /// With sessions, this spends the refresh token.
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Issue`] (500) if the claims can't stand in a token, or no key signs. With sessions, which
-    /// spend the refresh token here, also [`Reuse`](RefreshError::Reuse),
-    /// [`SessionEnded`](RefreshError::SessionEnded) and [`Expired`](RefreshError::Expired) (403) if something has
-    /// happened to the session meanwhile, and [`Unavailable`](RefreshError::Unavailable) (503) if the store is
-    /// away; then nothing is spent.
+    /// - [`RefreshError::Issue`] (500) if the claims can't be written into a token, or no key can sign.
+    /// - With sessions, [`Reuse`](RefreshError::Reuse), [`SessionEnded`](RefreshError::SessionEnded) and
+    ///   [`Expired`](RefreshError::Expired) (403) if the session has changed since the check, and
+    ///   [`Unavailable`](RefreshError::Unavailable) (503) if the store is unavailable. The token is not spent then.
     pub fn renew<C: Claims>(self, claims: C) -> Renewing<'r> {
         let Refreshing { jwtauth, login, .. } = self;
         Renewing(match login {
@@ -101,8 +104,8 @@ impl<'r> Refreshing<'r> {
         })
     }
 
-    /// Ends the login because the user is gone: gives the error that the route answers with. With sessions, that
-    /// of the token ends; without, there is nothing to end.
+    /// Ends the login because the user no longer exists, and returns the error for the route to return. With sessions,
+    /// the session of the token ends. Without sessions, there is nothing to end.
     ///
     /// ```
     /// # use jwtauth::Claims;
@@ -119,8 +122,8 @@ impl<'r> Refreshing<'r> {
     /// }
     /// ```
     ///
-    /// It is [`RefreshError::NoSuchUser`] (403), or [`RefreshError::Unavailable`] (503) if the session store is
-    /// away.
+    /// The error is [`RefreshError::NoSuchUser`] (403), or [`RefreshError::Unavailable`] (503) if the session store is
+    /// unavailable.
     pub async fn refuse(self) -> RefreshError {
         match self.login {
             Refreshable::Session(login) => login.end(self.jwtauth, EndReason::UserGone).await,
@@ -145,7 +148,7 @@ impl<'r> FromRequest<'r> for Refreshing<'r> {
             Ok(refreshing) => Outcome::Success(refreshing),
             Err(error) => {
                 if error == RefreshError::Unavailable {
-                    // For `Retry-After`, should the route not answer with the error itself.
+                    // This adds `Retry-After` even if the route does not return the error.
                     RequestState::of(request).fail(AuthError::Unavailable);
                 }
                 Outcome::Error((error.status(), error))
@@ -163,15 +166,15 @@ impl fmt::Debug for Refreshing<'_> {
 impl Sentinel for Refreshing<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
-            // A route that is written by hand: only its code knows which user ids it accepts.
+            // The route is written by hand. The user ids that it accepts are unknown here.
             jwtauth.userid_types().add_other();
         }
         unsettled(rocket)
     }
 }
 
-/// For sentinels: whether the fairing is missing, or a refresh endpoint is mounted and `allow_refresh` is not set. Off is an
-/// answer too: then refreshing answers 403.
+/// For sentinels: whether the fairing is not attached, or a refresh endpoint is mounted and `allow_refresh` is not set.
+/// `false` counts as set. Refresh endpoints then respond with 403.
 pub(super) fn unsettled(rocket: &Rocket<Ignite>) -> bool {
     if JwtAuth::missing(rocket) {
         return true;

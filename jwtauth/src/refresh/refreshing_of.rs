@@ -8,24 +8,24 @@ use crate::error::RefreshError;
 use crate::issue::UserIdType;
 use crate::jwtauth::JwtAuth;
 
-/// What `#[refresh_endpoint]` says of the function under it.
+/// Describes a function with the attribute `#[refresh_endpoint]`.
 pub trait RefreshEndpoint: 'static {
-    /// The type of the first parameter, as it is written.
+    /// The type of the first parameter, as written in the source code.
     const USERID: &'static str;
 
-    /// Whether a value of that type can be made of a user id.
+    /// Whether a user id parses as that type.
     fn parses(userid: &str) -> bool;
 }
 
-/// The guard of the route of a refresh endpoint: [`Refreshing`], and a sentinel of its own for each endpoint, which
-/// says at ignition what the endpoint accepts. Routes that are mounted after the fairing are asked as well.
+/// The guard in the route of a refresh endpoint: [`Refreshing`] with one sentinel per endpoint. The sentinel registers
+/// at ignition which user ids the endpoint accepts. This also works for routes that are mounted after the fairing.
 pub struct RefreshingOf<'r, E> {
     refreshing: Refreshing<'r>,
     endpoint: PhantomData<fn() -> E>,
 }
 
 impl<'r, E> RefreshingOf<'r, E> {
-    /// The guard itself.
+    /// Returns the guard.
     pub fn into_inner(self) -> Refreshing<'r> {
         self.refreshing
     }

@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 use crate::error::RefreshError;
 use crate::issue::{Progress, Tokens};
 
-/// The future of the new tokens of a login: what [`Refreshing::renew`](crate::Refreshing::renew) returns, to be awaited.
+/// A future of the new tokens of a login. [`Refreshing::renew`](crate::Refreshing::renew) returns it.
 ///
-/// Without sessions and RSA there is nothing to wait for. Then the call itself issues the token, and the future only
-/// hands it out.
-// A type of its own, for the reason that `Issuing` is one.
+/// Without sessions and RSA there is nothing to wait for. Then the call itself issues the token, and the future is ready
+/// at once.
+// This is a named type for the reason that `Issuing` is one.
 #[must_use = "a future does nothing for the route before it is awaited"]
 pub struct Renewing<'r>(pub(super) Progress<'r, RefreshError>);
 

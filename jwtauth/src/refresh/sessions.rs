@@ -1,4 +1,4 @@
-//! Refreshing with sessions: a refresh token is spent, and the session goes on.
+//! Refreshing with sessions: it spends a refresh token and extends the session.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
 
-/// The session of a refresh token that has been checked. Renewing spends the token.
+/// The session of a verified refresh token. Renewing spends the token.
 pub(super) struct SessionLogin {
     pub(super) session: SessionRecord,
-    /// What made the token, and makes its successor: the key of the session.
+    /// The key of the session. It created the token and creates its successor.
     key: Arc<RefreshTokenKey>,
     generation: u64,
-    /// When it was presented. The time that the application's loader takes does not count against its grace.
+    /// When the token was presented. The time that the application's loader takes does not reduce the grace period.
     presented: u64,
 }
 
@@ -37,7 +37,7 @@ impl SessionLogin {
         Ok(tokens.with_refresh(key.token(*id, next), ends_at.saturating_sub(now)))
     }
 
-    /// Ends the session, and gives the error that the request is answered with.
+    /// Ends the session, and returns the error for the response.
     pub(super) async fn end(&self, jwtauth: &JwtAuth, why: EndReason) -> RefreshError {
         let Some(sessions) = jwtauth.keeper() else {
             return RefreshError::SessionEnded;
@@ -50,8 +50,8 @@ impl SessionLogin {
     }
 }
 
-/// The rules. A forged token is refused without a question to the store. A token of another key than the session's, and
-/// a session that is over, are refused before the nonce handler is asked.
+/// Checks a refresh token. A forged token is refused without a request to the store. A token of a key other than the
+/// session's key, and a session that has ended, are refused before the nonce handler is called.
 pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>, token: &str) -> Result<SessionLogin, RefreshError> {
     let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
     let (key, id, generation) = sessions.open(token).map_err(|error| match error {
@@ -60,7 +60,7 @@ pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>, token: &str)
     })?;
     let presented = jwtauth.now();
     let session = sessions.refreshable(&key, id, generation, presented).await?;
-    // No login has an empty user id any more; sessions from before may.
+    // A login no longer accepts an empty user id. Sessions of earlier versions may have one.
     if session.userid.is_empty() {
         return Err(RefreshError::UserId);
     }
@@ -69,7 +69,7 @@ pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>, token: &str)
     Ok(login)
 }
 
-/// Compares the user's current nonce with that of the login. A session with another nonce can never be refreshed again,
+/// Compares the user's current nonce with that of the login. If they differ, the session can never be refreshed again,
 /// so it ends.
 async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLogin) -> Result<(), RefreshError> {
     let SessionRecord { id, userid, nonce_digest, .. } = &login.session;
@@ -79,12 +79,12 @@ async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLo
     match check {
         NonceCheck::NotAsked => Ok(()),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),
-        // A wrong answer must not end the session.
+        // The result of the handler may be wrong, and must not end the session.
         _ if has_recursed => Err(RefreshError::Recursion),
         NonceCheck::Same(_) => Ok(()),
         NonceCheck::Changed => Err(login.end(jwtauth, EndReason::NonceChanged).await),
         NonceCheck::NoSuchUser => Err(login.end(jwtauth, EndReason::UserGone).await),
-        // A guard of the handler says nothing of the user, and may answer otherwise the next time.
+        // A guard of the handler refused. This does not concern the user, and the guard may succeed the next time.
         NonceCheck::Refused => Err(RefreshError::Nonce),
         NonceCheck::Unavailable => Err(RefreshError::Unavailable),
     }

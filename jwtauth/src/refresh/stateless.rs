@@ -17,7 +17,7 @@ pub(super) struct StatelessLogin {
 }
 
 impl StatelessLogin {
-    /// Issues a new access token. If that waits for nothing, it is issued at once.
+    /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
     pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, nonce } = self;
         let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), sid: None };
@@ -31,7 +31,7 @@ impl StatelessLogin {
     }
 }
 
-/// The rules, in the order of more.jwtauth: a token that breaks several of them gets the same answer from both.
+/// Checks the rules in the order of more.jwtauth: a token that breaks several of them gets the same response from both.
 pub(super) async fn check(
     jwtauth: &JwtAuth,
     request: &Request<'_>,
@@ -53,7 +53,7 @@ pub(super) async fn check(
     Ok(StatelessLogin { userid, auth_time, nonce })
 }
 
-/// Compares the token's nonce with the user's current one, and gives it.
+/// Compares the token's nonce with the user's current one, and returns it.
 async fn check_nonce(
     jwtauth: &JwtAuth,
     request: &Request<'_>,
@@ -73,7 +73,7 @@ async fn check_nonce(
     }
 }
 
-/// Checks that the login can still be refreshed, and gives its time.
+/// Checks that the login can still be refreshed, and returns its time.
 fn check_login(jwtauth: &JwtAuth, claims: &Registered, now: u64) -> Result<Option<u64>, RefreshError> {
     let policy = jwtauth.policy();
     match claims.refresh_until {
@@ -81,7 +81,7 @@ fn check_login(jwtauth: &JwtAuth, claims: &Registered, now: u64) -> Result<Optio
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    // No login is in the future, whatever the token says. A login before the epoch is said to be at the epoch.
+    // A login time in the future is replaced by the current time, a login time before the epoch by 0.
     let auth_time = claims.login().map(|login| unsigned(login).min(now));
     if policy.max_lifetime.is_some() && auth_time.is_none() {
         return Err(RefreshError::MissingClaim);

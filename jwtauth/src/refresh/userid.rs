@@ -1,6 +1,6 @@
 use rocket::request::FromParam;
 
-/// What the first parameter of a loader or nonce handler can be.
+/// The types allowed for the first parameter of a loader or nonce handler.
 #[diagnostic::on_unimplemented(
     message = "a user id can't be read into `{Self}`",
     label = "the first parameter receives the verified user id",
@@ -11,7 +11,7 @@ pub trait UserId<'r>: Sized {
     fn from_userid(userid: &'r str) -> Option<Self>;
 }
 
-// Not to be told of traits and types of Rocket's that are no answer.
+// The compiler would otherwise suggest traits and types of Rocket that do not help.
 #[diagnostic::do_not_recommend]
 impl<'r, T: FromParam<'r>> UserId<'r> for T {
     fn from_userid(userid: &'r str) -> Option<Self> {
@@ -19,7 +19,7 @@ impl<'r, T: FromParam<'r>> UserId<'r> for T {
     }
 }
 
-/// The user id as the loader or the nonce handler wants it.
+/// Converts the user id to the parameter type of the loader or the nonce handler.
 pub fn userid<'r, T: UserId<'r>>(userid: &'r str) -> Option<T> {
     T::from_userid(userid)
 }

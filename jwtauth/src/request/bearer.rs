@@ -4,16 +4,15 @@ use rocket::request::Request;
 
 use crate::error::AuthError;
 
-/// The token of a request: the credentials of its one `Authorization` header, if that has our scheme.
+/// The token of a request: the credentials of its only `Authorization` header, if the scheme is `prefix`.
 ///
 /// # Errors
 ///
-/// [`AuthError::MissingToken`] without such a header, or with another scheme;
-/// [`AuthError::AmbiguousToken`] with more than one: whichever of them we took, another program on the
-/// way may have taken the other.
+/// - [`AuthError::MissingToken`] without such a header, or with a different scheme.
+/// - [`AuthError::AmbiguousToken`] with more than one header: a proxy may have used a different one.
 pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r str, AuthError> {
     let (mut header, mut count) = (None, 0);
-    // Asking the map hashes the name with SipHash, byte by byte; most names differ from this one in their length already.
+    // A lookup in the map would hash the name with SipHash. Most names already differ from this one in their length.
     request.headers().iter().for_each(|found| {
         if found.name == NAME {
             header = Some(found.value);
@@ -31,8 +30,7 @@ pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r st
 
 const NAME: &str = "Authorization";
 
-/// What comes after the scheme (RFC 9110 §11.4). A scheme without anything after it is a token too, a
-/// malformed one.
+/// The text after the scheme (RFC 9110 §11.4). A scheme without credentials is an empty, malformed token.
 fn credentials<'h>(header: &'h str, prefix: &str) -> Option<&'h str> {
     let (scheme, credentials) = header.split_at_checked(prefix.len())?;
     let is_ours = scheme.eq_ignore_ascii_case(prefix) && (credentials.is_empty() || credentials.starts_with(' '));

@@ -9,8 +9,8 @@ use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::verified::{Verified, downcast};
 
-/// The token of a request, checked, with its claims read as this type. The token and its session are checked once for
-/// all guards of the request. An error is kept for the challenge.
+/// Verifies the token of a request, and reads its claims as this type. The token and its session are checked once for
+/// all guards of the request. An error is stored for the challenge.
 pub(crate) async fn identify<C: Claims>(request: &Request<'_>) -> Result<Arc<Verified<C>>, AuthError> {
     let state = RequestState::of(request);
     let verified = check::<C>(state, request).await;

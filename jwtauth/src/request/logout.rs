@@ -6,8 +6,8 @@ use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::session::EndReason;
 
-/// Ends the session of the token of a request. The token is an access token, which may have expired, or a refresh token.
-/// Without sessions, and for a token of a trusted issuer, there is nothing to end.
+/// Ends the session of the token of a request. The token is an access token, which may have expired, or a refresh
+/// token. Without sessions, and for a token of a trusted issuer, there is nothing to end.
 pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<(), AuthError> {
     let Some(sessions) = jwtauth.keeper() else {
         return Ok(());
@@ -18,12 +18,12 @@ pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<(
     }
     let now = jwtauth.now();
     let id = match sessions.open(token) {
-        // A refresh token may have been spent long ago: it can do no more than end its session.
+        // A refresh token that was spent long ago is accepted too: it can only end its own session.
         Ok((key, id, _)) => {
             sessions.may_end(&key, id).await?;
             id
         }
-        // Not in the form of a refresh token.
+        // The token does not have the form of a refresh token.
         Err(TokenError::Malformed) => named_in(jwtauth, token, now)?,
         Err(error) => return Err(error.into()),
     };

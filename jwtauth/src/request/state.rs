@@ -7,17 +7,17 @@ use rocket::request::Request;
 use crate::error::{AuthError, RefreshError};
 use crate::verified::{AnyVerified, Verified};
 
-/// What is known of a request, in its local cache: the result of the check of its token, which is made once for all
-/// guards, and the errors, for the challenge and for the application's catchers.
+/// The state of a request, in its local cache: the result of verifying its token, which all guards share, and the
+/// errors, for the challenge and for the application's catchers.
 #[derive(Default)]
 pub(crate) struct RequestState {
-    /// The verified token, as the type of claims that the first guard asked for.
+    /// The verified token, with the claims type of the first guard.
     pub(super) token: OnceLock<Result<Arc<dyn AnyVerified>, AuthError>>,
     /// Whether the session of the token is alive.
     pub(super) session: OnceLock<Result<(), AuthError>>,
-    /// What the first guard met that found no identity; the route may have gone on without.
+    /// The error of the first guard that found no identity. The handler may still have run.
     guard_error: OnceLock<AuthError>,
-    /// What the route itself failed with.
+    /// The error of the route itself.
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
     is_asking: AtomicBool,
@@ -41,12 +41,12 @@ impl RequestState {
         request.local_cache(RequestState::default)
     }
 
-    /// The error that decides over the request: the route's own or, without one, a guard's.
+    /// The error of the request: that of the route or, without one, that of a guard.
     pub(crate) fn error(&self) -> Option<&AuthError> {
         self.route_error.get().or_else(|| self.guard_error.get())
     }
 
-    /// The error that a response of this status is due to, if it is one of ours.
+    /// The error of this crate that caused a response with this status, if there is one.
     pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
         let errors = [self.route_error.get(), self.guard_error.get()];
         errors.into_iter().flatten().find(|error| error.status() == status)
@@ -60,14 +60,14 @@ impl RequestState {
         let _ = self.refresh_error.set(error);
     }
 
-    /// Begins to check whether the token can be refreshed, until what this gives is dropped. `None` if that is
-    /// being done: the check asks the application's nonce handler, which could ask for the check, and so on.
+    /// Marks the refresh check as running until the returned value is dropped. `None` if it is already running: the
+    /// check calls the application's nonce handler, which could start the check again without end.
     pub(crate) fn asking(&self) -> Option<Asking<'_>> {
         let was_asking = self.is_asking.swap(true, Ordering::AcqRel);
         if was_asking {
             self.recursed.store(true, Ordering::Release);
         }
-        // Lazily: the guard of a refused call would say, when it is dropped, that the first call is over.
+        // Created lazily: dropping the value of a refused call would mark the first call as finished.
         (!was_asking).then(|| Asking(&self.is_asking))
     }
 
@@ -75,12 +75,12 @@ impl RequestState {
         self.recursed.load(Ordering::Acquire)
     }
 
-    /// Notes what the route failed with.
+    /// Stores the error of the route.
     pub(crate) fn fail(&self, error: AuthError) {
         let _ = self.route_error.set(error);
     }
 
-    /// Notes what a guard met.
+    /// Stores the error of a guard.
     pub(crate) fn fail_guard(&self, error: AuthError) {
         let _ = self.guard_error.set(error);
     }

@@ -7,7 +7,7 @@ use super::challenge::RETRY_AFTER;
 use crate::error::AuthError;
 use crate::request::state::RequestState;
 
-/// Catchers with JSON bodies for what this crate refuses: 400, 401, 403 and 503.
+/// Catchers with JSON bodies for the statuses with which this crate refuses requests: 400, 401, 403 and 503.
 ///
 /// ```
 /// use jwtauth::JwtAuth;
@@ -30,7 +30,7 @@ use crate::request::state::RequestState;
 /// | 403 | `forbidden` |
 /// | 503 | `temporarily_unavailable` |
 ///
-/// They catch these statuses whoever gave them; a 503 gets `Retry-After`.
+/// They catch these statuses from all routes and guards, not only from this crate. They add `Retry-After` to a 503.
 pub fn catchers() -> Vec<Catcher> {
     rocket::catchers![bad_request, unauthorized, forbidden, unavailable]
 }
@@ -43,7 +43,7 @@ struct Body<'b> {
 
 type Answer = (ContentType, String);
 
-/// A 503 says when to come again, whoever gave it.
+/// Every 503 gets `Retry-After`, whatever caused it.
 #[derive(Responder)]
 #[response(status = 503)]
 struct Unavailable {
@@ -73,7 +73,7 @@ fn unavailable(request: &Request<'_>) -> Unavailable {
     Unavailable { body, retry_after: Header::new("Retry-After", RETRY_AFTER) }
 }
 
-/// What we know of the error or, where it is somebody else's, the usual words for the status.
+/// The error of this crate or, if the status has another cause, the given texts.
 fn answer(request: &Request<'_>, status: Status, error: &str, description: &str) -> Answer {
     let ours = RequestState::of(request).error_with(status);
     let ours_description = ours.map(AuthError::to_string);

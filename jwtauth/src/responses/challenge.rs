@@ -1,4 +1,4 @@
-//! What the fairing adds to a response that refuses a request.
+//! The headers that the fairing adds to a response that refuses a request.
 
 use std::fmt::Write;
 
@@ -15,10 +15,10 @@ use crate::request::state::RequestState;
 /// How many seconds a client should wait after a 503 before it sends the request again.
 pub(crate) const RETRY_AFTER: &str = "5";
 
-/// Logs why a request is refused, and adds the challenge of RFC 6750 §3 if the response is due to an error of this
-/// crate, or `Retry-After` to a 503.
+/// Logs why a request is refused. If an error of this crate caused the response, this adds `Retry-After` to a 503 and
+/// the challenge of RFC 6750 §3 to a 400 or 401.
 pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
-    // No error of this crate has another status. Other responses pass without a look at the request.
+    // The errors of this crate have only these statuses. For other responses, the request is not examined.
     let status = response.status();
     if !matches!(status.code, 400 | 401 | 403 | 500 | 503) {
         return;
@@ -41,7 +41,7 @@ pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     }
 }
 
-/// The challenge of RFC 6750 §3. All texts in it are fixed, but the realm and the scheme.
+/// The challenge of RFC 6750 §3. All texts in it are fixed, except the realm and the scheme.
 fn challenge(config: &Config, error: &AuthError) -> String {
     let mut challenge = config.auth_header_prefix.clone();
     let mut separator = " ";

@@ -1,4 +1,4 @@
-//! The errors as responses: what a route answers when it returns one of them.
+//! The errors as responders.
 
 use std::io::Cursor;
 
@@ -12,11 +12,11 @@ use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
 impl AuthError {
-    /// What this request failed with, if it was one of these: for an application's catchers.
+    /// The error of this request, for the application's catchers. `None` if no error of this crate occurred.
     ///
-    /// It is what [`Auth::remember`](crate::Auth::remember) or an `AuthError` as the answer failed with or,
-    /// without such, what the first guard met that found no identity; the route may have gone on without
-    /// one, and answer 401 for a reason of its own.
+    /// It is the error of [`Auth::remember`](crate::Auth::remember), or the `AuthError` that the route returned.
+    /// Without these, it is the error of the first guard that found no identity. The route may still have run without
+    /// an identity, and may return 401 for its own reason.
     ///
     /// ```
     /// use jwtauth::{AuthError, TokenError};
@@ -43,8 +43,8 @@ impl<'r> Responder<'r, 'static> for AuthError {
     }
 }
 
-/// `Result<Identity, AuthError>` stops a launch without the fairing, as `Identity` does. Rocket asks both types, and
-/// `Identity` logs the reason.
+/// `Result<Identity, AuthError>` stops a launch without the fairing, as `Identity` does. Rocket calls the sentinels of
+/// both types, and `Identity` logs the reason.
 impl Sentinel for AuthError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         rocket.state::<JwtAuth>().is_none()
@@ -52,8 +52,8 @@ impl Sentinel for AuthError {
 }
 
 impl RefreshError {
-    /// Why the token of this request was not refreshed, if it was answered so: for fairings that keep
-    /// account. `None` before the answer is there.
+    /// The reason why the token of this request was not refreshed, for example for fairings that count refusals. `None`
+    /// before the response is created, and if no `RefreshError` occurred.
     pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r RefreshError> {
         RequestState::of(request).refresh_error()
     }
@@ -86,7 +86,7 @@ impl<'r> Responder<'r, 'static> for RefreshError {
 }
 
 /// `Result<Refreshing<'_>, RefreshError>` stops a launch without the fairing or the setting `allow_refresh`, as
-/// `Refreshing` does. Rocket asks both types, and `Refreshing` logs the reason.
+/// `Refreshing` does. Rocket calls the sentinels of both types, and `Refreshing` logs the reason.
 impl Sentinel for RefreshError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())

@@ -1,4 +1,4 @@
-//! The one line in the log for a request that is refused.
+//! The log line of a refused request.
 
 use std::fmt::Write;
 
@@ -11,11 +11,12 @@ use crate::jwtauth::JwtAuth;
 use crate::request::bearer;
 use crate::request::state::RequestState;
 
-/// Logs why this request is answered with this status, if an error of ours is the reason: at the level `warn`, which
-/// Rocket shows at every log level but `off`. It is one line for a request, however many guards it has met.
+/// Logs why this request gets a response with this status, if the reason is an error of this crate. The level is
+/// `warn`, which Rocket shows at every log level except `off`. A request gets one line, even if several guards refuse
+/// it.
 ///
-/// The line has only words of ours, of the settings and of the route. It names the key only if it is a configured one,
-/// and the user only if the signature of the token is good. A refused request can repeat it, but cannot make it long.
+/// The line contains fixed texts, settings and the route. It contains the key only if that key is configured, and the
+/// user only if the signature of the token is valid. A client can cause more lines, but not longer ones.
 pub(crate) fn log(request: &Request<'_>, status: Status) {
     let Some(jwtauth) = JwtAuth::of(request) else {
         return;
@@ -23,7 +24,7 @@ pub(crate) fn log(request: &Request<'_>, status: Status) {
     let state = RequestState::of(request);
     let (reason, why, token_error) = match (state.refresh_error(), state.error_with(status)) {
         (Some(error), _) if error.status() == status => (error.reason(), error.to_string(), of_refresh(error)),
-        // What keeps a login from its tokens is logged where it happens.
+        // The errors of issuing tokens are logged where they occur.
         (_, Some(error)) if status != Status::InternalServerError => {
             (error.reason(), error.to_string(), of_access(error))
         }
@@ -41,14 +42,14 @@ pub(crate) fn log(request: &Request<'_>, status: Status) {
     rocket::warn!("jwtauth: {line}");
 }
 
-/// How far a token came before it was refused.
+/// The last successful step in the verification of a refused token.
 #[derive(Clone, Copy, PartialEq)]
 enum Came {
-    /// It is not in the form of the token that is expected.
+    /// The token does not have the expected form.
     NotInForm,
-    /// Its signature is not good, or nothing is known of it.
+    /// The signature is invalid, or was not verified.
     Unverified,
-    /// Its signature is good.
+    /// The signature is valid.
     Verified,
 }
 
@@ -98,7 +99,7 @@ fn add_token(line: &mut String, jwtauth: &JwtAuth, token: &str, came: Came, is_r
         return;
     }
     if expects_refresh_token {
-        // Nothing but the session is in it.
+        // The session is the only public content of a refresh token.
         if let Some(Ok((_, session, _))) = jwtauth.keeper().map(|keeper| keeper.open(token)) {
             let _ = write!(line, "; session `{session}`");
         }
@@ -115,12 +116,12 @@ fn add_token(line: &mut String, jwtauth: &JwtAuth, token: &str, came: Came, is_r
     }
 }
 
-/// Whether it has the form of a refresh token.
+/// Whether the token has the form of a refresh token.
 fn is_refresh_token(jwtauth: &JwtAuth, token: &str) -> bool {
     jwtauth.keeper().is_some_and(|keeper| !matches!(keeper.open(token), Err(TokenError::Malformed)))
 }
 
-/// The `kid` of a token, if it is the name of one of the keys.
+/// The `kid` of a token, if it is the `kid` of a configured key.
 fn configured_kid(jwtauth: &JwtAuth, token: &str) -> Option<String> {
     let mut buffer = Buffer::new();
     let parts = Parts::split(token.as_bytes()).ok()?;

@@ -4,20 +4,21 @@ use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 use crate::session::EndReason;
 
-/// Sessions from outside of them: for operators, for "log out everywhere", for a changed password.
+/// Methods that manage the sessions of any user: for operators, for "log out everywhere", for a changed password.
 ///
-/// Users are those of the application itself. Where [other issuers](crate::guide::issuers) are trusted, the user of an
-/// [`Identity`](crate::Identity) may be theirs; that of the guard [`Session`] never is.
+/// The users are those of this application. If [other issuers](crate::guide::issuers) are trusted, an
+/// [`Identity`](crate::Identity) may be a user of one of them. The user of the guard [`Session`] is always a user of
+/// this application.
 ///
-/// The empty text is the id of no user: no session begins with it, so these methods find none and end none. A session
-/// that an earlier version began with it is listed and ended like any other, but can't be refreshed.
+/// An empty user id is not valid: no session starts with it, so these methods find and end none. A session that an
+/// earlier version started with an empty user id is listed and ended like any other, but can't be refreshed.
 impl JwtAuth {
-    /// The sessions of a user, the last refreshed first. None of them is marked as current;
-    /// [`Auth::sessions`](crate::Auth::sessions) does that.
+    /// The sessions of a user, the last refreshed first. No session is marked as current. To mark it, use
+    /// [`Auth::sessions`](crate::Auth::sessions).
     ///
     /// # Errors
     ///
-    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away.
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
     pub async fn sessions(&self, userid: &str) -> Result<Vec<Session>, AuthError> {
         let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
         let now = self.now();
@@ -29,19 +30,21 @@ impl JwtAuth {
         Ok(records.into_iter().map(session).collect())
     }
 
-    /// Ends a session of this user; says whether there was one. Somebody else's session is not ended, and looks the
-    /// same as one that there is not.
+    /// Ends a session of this user. Returns whether there was such a session. A session of another user does not end:
+    /// the method returns `false`, as for a session that does not exist.
     ///
-    /// Its refresh token is refused from now on, its access tokens after `staleness`, on this node at once.
+    /// The refresh token of the session is refused at once. Its access tokens are refused at once on this node, and
+    /// after `staleness` on other nodes.
     ///
     /// # Errors
     ///
-    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away; then
-    /// the session may not have ended.
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
+    /// The session may not have ended then.
     pub async fn end_session(&self, id: SessionId, userid: &str) -> Result<bool, AuthError> {
         let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
         let now = self.now();
-        // Ids never come twice and users of sessions never change, so nothing can come between these two.
+        // Session ids are never reused and the user of a session never changes, so there is no race between these two
+        // calls.
         match keeper.get(id).await? {
             Some(session) if session.userid == userid && !keeper.is_over(&session, now) => {
                 Ok(keeper.end(id, now, EndReason::Revoked).await?)
@@ -50,21 +53,22 @@ impl JwtAuth {
         }
     }
 
-    /// Ends all sessions of a user, but the one excepted if one is; says how many. Those that had run out before are
-    /// none any more, and not counted.
+    /// Ends all sessions of a user except the session `except`. Returns the number of sessions that ended. Sessions
+    /// that had already run out are not counted.
     ///
     /// # Errors
     ///
-    /// As [`end_session`](Self::end_session); some of the sessions may have ended then.
+    /// The errors of [`end_session`](Self::end_session). Some of the sessions may have ended then.
     pub async fn end_all_sessions(&self, userid: &str, except: Option<SessionId>) -> Result<usize, AuthError> {
         let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
         Ok(keeper.end_all(userid, except, self.now()).await?)
     }
 
-    /// Has the store forget the sessions that ran out more than a day ago; says how many, 0 where they go by themselves.
+    /// Removes the sessions that ran out more than a day ago from the store. Returns the number of removed sessions. It
+    /// is 0 for a store that removes them itself.
     ///
-    /// A Rocket that the [fairing](JwtAuth::fairing) is attached to does so itself, once an hour. This is for others that
-    /// keep sessions, or for a job that is run at a quiet time:
+    /// A Rocket with the [fairing](JwtAuth::fairing) does this once an hour. Call this method in other programs that
+    /// keep sessions, or in a scheduled job:
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -79,8 +83,8 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is away; some of
-    /// them may have been forgotten then.
+    /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
+    /// Some of the sessions may have been removed then.
     pub async fn purge_sessions(&self) -> Result<u64, AuthError> {
         let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
         Ok(keeper.purge(self.now()).await?)
