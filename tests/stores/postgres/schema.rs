@@ -109,11 +109,14 @@ fn postgres_store_completes_first_version_table_concurrently() {
         let [alice, bob] = [7, 8].map(|byte| SessionId::from_bytes([byte; 16]));
         let mut expected = SessionRecord::new(alice, "alice", NOW, ENDS);
         (expected.generation, expected.label) = (3, "curl".into());
+        // Each generation before the current one was presented in turn.
+        (expected.proven, expected.proven_at, expected.previous) = (2, NOW, Some(1));
         assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
         assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next);
         let mut row = expected;
         (row.generation, row.key_id) = (4, Some([1; 16]));
+        (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
         assert_eq!(stores[3].end(alice).await.expect("end"), Some(row));
         assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), RefreshOutcome::Reused);
         assert!(stores[5].find_reuse(bob).await.expect("find_reuse").is_some());
@@ -140,10 +143,18 @@ fn postgres_store_names_sql_if_role_may_not_complete_table() {
         client.batch_execute(&role).await.expect("a role");
         let url = format!("postgres://{table}:x@127.0.0.1:{}/postgres?table={table}", server.port());
         let why = refusal(&url).await;
-        let alter = format!(
-            "ALTER TABLE \"{table}\" ADD COLUMN IF NOT EXISTS key_id bytea, ADD COLUMN IF NOT EXISTS reused boolean"
-        );
-        assert!(why.contains("`key_id`, `reused`") && why.contains(&alter), "{why}");
+        let columns = [
+            "key_id bytea",
+            "reused boolean",
+            "proven bigint",
+            "proven_at bigint",
+            "previous bigint",
+            "carried bytea",
+            "auth_time bigint",
+        ];
+        let columns = columns.map(|column| format!("ADD COLUMN IF NOT EXISTS {column}"));
+        let alter = format!("ALTER TABLE \"{table}\" {}", columns.join(", "));
+        assert!(why.contains("`key_id`, `reused`, `proven`") && why.contains(&alter), "{why}");
         client.batch_execute(&alter).await.expect("what it says");
         connect(&url).await;
     });
@@ -225,6 +236,11 @@ fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
             ("label = '\\xff'", "label"),
             ("nonce_digest = '\\x00'", "nonce_digest"),
             ("key_id = '\\x00'", "key_id"),
+            ("proven = -1", "proven"),
+            ("proven_at = NULL", "proven_at"),
+            ("previous = -1", "previous"),
+            ("carried = '\\xff'", "carried"),
+            ("auth_time = -1", "auth_time"),
         ] {
             let session = session("carol");
             store.create(&session, None).await.expect("create");

@@ -178,6 +178,8 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(server.ask(&format!("SET {key} \"{text}\" EX 1000000")), "OK");
         let mut expected = SessionRecord::new(session.id, "alice", NOW - 9, ENDS);
         (expected.generation, expected.refreshed, expected.label) = (3, NOW - 5, label.to_owned());
+        // Each generation before the current one was presented in turn.
+        (expected.proven, expected.proven_at, expected.previous) = (2, NOW - 5, Some(1));
         expected.nonce_digest = (!digest.is_empty()).then_some([0x0a; 32]);
         (key, expected)
     };
@@ -191,6 +193,7 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
         let mut row = expected.clone();
         (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
+        (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
         assert_eq!(store.get(expected.id).await.expect("get"), Some(row.clone()));
         assert_eq!(store.end(row.id).await.expect("end"), Some(row));
 
@@ -216,7 +219,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     let key = format!("jwtauth:session:{}", session.id);
-    assert_eq!(server.ask(&format!("HSET {key} data x logged_in 7")), "2");
+    assert_eq!(server.ask(&format!("HSET {key} data x seen_by 7")), "2");
     let long = RefreshStep { ends_at: NOW + 300 * DAY, ..step(0) };
     assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next);
     eventually("the index lasts longer", || {
@@ -224,7 +227,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     })
     .await;
     assert!(store.get(session.id).await.expect("get").is_some());
-    assert_eq!(server.ask(&format!("HMGET {key} data logged_in")).replace('\n', " "), "x 7");
+    assert_eq!(server.ask(&format!("HMGET {key} data seen_by")).replace('\n', " "), "x 7");
 }
 
 #[rocket::async_test]
