@@ -1,4 +1,4 @@
-//! The settings of sessions: what an operator writes, and what a launch says where it can't be.
+//! The settings of sessions, and the faults that a launch reports.
 
 use std::num::NonZeroU32;
 
@@ -11,12 +11,12 @@ use rocket::{Ignite, Rocket};
 use crate::log::{Line, logged};
 use crate::session_app::block_on;
 
-/// A launch, as far as ignition, with this Rocket.toml and nothing else.
+/// Ignites an application with only this Rocket.toml.
 fn launch(toml: &str) -> Launch {
     launch_with(toml, &[], JwtAuth::fairing)
 }
 
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn launch_with(toml: &str, env: &[(&str, &str)], fairing: fn() -> jwtauth::JwtAuthFairing) -> Launch {
     let mut launch = None;
     Jail::expect_with(|jail| {
@@ -47,7 +47,7 @@ impl Launch {
         rocket.state::<JwtAuth>().expect("the fairing is attached").config().sessions.as_ref()
     }
 
-    /// The faults, one a line, without what comes before them.
+    /// The faults, one per line, without the heading.
     #[track_caller]
     fn faults(&self) -> Vec<&str> {
         assert!(self.rocket.is_none(), "it launched");
@@ -65,7 +65,7 @@ impl Launch {
     }
 }
 
-/// With a secret, refreshing and these settings of sessions.
+/// A Rocket.toml with a secret, refreshing and these session settings.
 fn with(sessions: &str) -> String {
     format!(
         "[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\n[default.jwtauth.sessions]\n{sessions}"
@@ -143,7 +143,7 @@ fn sessions_need_refreshing_that_is_on_and_limited() {
              and that has no `exp`; remove it, {remove} [`default.jwtauth.verify_expiration_on_refresh` in Rocket.toml]"
         ));
     }
-    // One fault a setting: what is wrong with it by itself is told, and nothing on top.
+    // An invalid setting causes one fault, without further faults for its combination with sessions.
     assert_eq!(sessions("allow_refresh = 7").faults().len(), 1);
     assert_eq!(sessions("allow_refresh = true\nrefresh_delta = 0").faults().len(), 1);
 }
@@ -258,7 +258,7 @@ fn session_settings_warn_of_long_grace_and_endless_token() {
         .warnings()
         .len()
     };
-    // Sessions end an access token that never expires, if they are looked at.
+    // With sessions, an access token without expiration is allowed if its session is checked.
     assert_eq!(endless(""), 0);
     assert_eq!(endless("staleness = \"unlimited\""), 1);
 }
@@ -287,7 +287,7 @@ fn sessions_secret_refuses_a_public_key() {
 }
 
 #[test]
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn store_path_is_relative_to_settings_file() {
     let toml = with("url = \"file:data/rel.db\"\nsecret_file = \"secret\"");
     Jail::expect_with(|jail| {
@@ -318,11 +318,11 @@ fn store_path_is_relative_to_settings_file() {
         drop(rocket);
         assert!(conf.join("data/rel.db").is_file());
 
-        // Another working directory finds the same store.
+        // The store is the same from another working directory.
         jail.change_dir("elsewhere")?;
         assert_eq!(sessions(&launch()), 1);
 
-        // A variable of the environment is in no file: its paths begin in the working directory.
+        // A path in an environment variable is relative to the working directory.
         jail.set_env("ROCKET_JWTAUTH", "{sessions={url=\"file:own.db\"}}");
         assert_eq!(sessions(&launch()), 0);
         assert!(std::path::Path::new("own.db").is_file());
@@ -341,7 +341,7 @@ fn certificate_path_is_relative_to_settings_file() {
 }
 
 #[test]
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn store_url_fault_names_problem_and_remedy() {
     let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (url, problem, remedy) in [
