@@ -1,4 +1,4 @@
-/// What [`JwtAuth::reload`](crate::JwtAuth::reload) found.
+/// The outcome of [`JwtAuth::reload`](crate::JwtAuth::reload).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reloaded {
@@ -7,6 +7,6 @@ pub enum Reloaded {
     /// There is new content, and it is noted. A read at least one second later that finds the same content puts it
     /// into use. Until then the keys stay as they are: the content may be half written.
     Noted,
-    /// An earlier read noted this content, and its keys are in use now.
+    /// The content was noted by an earlier read, and its keys are now in use.
     Used,
 }
