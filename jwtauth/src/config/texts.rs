@@ -4,12 +4,12 @@ use super::settings::{Origin, Settings};
 use crate::claims::is_reserved;
 use crate::keys::KeyRing;
 
-/// A path that can be mounted, and something to publish there.
+/// Reads a path that can be mounted. There must be a public key to publish there.
 pub(super) fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> Option<String> {
     let setting = settings.text("jwks_path")?;
     let is_segment = |segment: &str| {
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        // Neither empty nor a step up.
+        // Segments must not be empty, `.` or `..`.
         segment.bytes().any(|byte| byte != b'.') && segment.bytes().all(is_safe)
     };
     if !setting.value.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment)) {
@@ -20,9 +20,9 @@ pub(super) fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> 
     check_publishable(settings, Some(&setting.origin), keys).then_some(setting.value)
 }
 
-/// Adds a fault if no key of the ring can be published.
+/// Adds a fault if the ring has no key that can be published.
 pub(super) fn check_publishable(settings: &mut Settings<'_>, origin: Option<&Origin>, keys: Option<&KeyRing>) -> bool {
-    // If there is no ring, its own fault has been told.
+    // A missing ring was reported as a fault of its own.
     let lacks = keys.is_some_and(|keys| !keys.has_public());
     if lacks {
         let problem = "is set, and there is no public key to publish: who verifies with a secret could sign as well";
