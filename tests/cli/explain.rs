@@ -1,4 +1,4 @@
-//! `jwtauth explain`: what it reads, prints and answers.
+//! `jwtauth explain`: its input, output and exit codes.
 
 use jwtauth::cli::{BAD, GOOD, USAGE};
 use jwtauth_tests::{NOW, SECRET, forge_with, token};

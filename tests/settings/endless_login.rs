@@ -1,4 +1,4 @@
-//! A login that nothing ever ends is legal, and warned of.
+//! A login without any limit is valid, but logs a warning.
 
 use crate::launch::launch_with_secret;
 

@@ -1,4 +1,4 @@
-//! Settings that stand where nobody reads them are faults too: what they say would silently not hold.
+//! Settings in a place where they are not read are faults, because they would have no effect.
 
 use crate::launch::{SECRET, in_jail, launch_here, rocket_toml};
 
@@ -176,7 +176,7 @@ fn settings_ignore_tables_and_variables_of_others() {
             jail.set_env(variable, "1");
         }
         launch_here().config();
-        // What an application reads itself is its own.
+        // Variables that the application reads itself are ignored.
         jail.set_env("JWTAUTH_LEEWAY", "7");
         let variables = figment::providers::Env::prefixed("JWTAUTH_").only(&["leeway"]);
         let ours = variables.map(|name| format!("jwtauth.{name}").into());

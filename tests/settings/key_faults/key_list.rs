@@ -1,4 +1,4 @@
-//! What may be wrong with a list of keys: all is told at once, each with its place.
+//! Faults in the list of keys: all are reported at once, each with its index.
 
 use crate::keys::{EDDSA, ES256, OTHER_ES256_PUBLIC, RSA};
 use crate::launch::{Fault, SECRET, in_jail, launch, launch_here, rocket_toml};
@@ -122,7 +122,7 @@ fn key_list_refuses_duplicate_kids() {
     fault.assert_says(&["is that of `keys[0]`", "the same key"]);
     assert_eq!(fault.origin, None);
     launch(&[item(SECRET, ""), item(SECRET, "algorithm = \"HS512\"\nkid = \"512\"")]).config();
-    // The places are those of the list, whatever else is wrong in it.
+    // Indexes count all keys of the list, including faulty ones.
     let faults = launch(&[item("short", ""), item(SECRET, ""), item(SECRET, "")]).faults();
     assert_eq!(settings(&faults), ["keys[0].master_secret", "keys[2].kid"]);
     faults[1].assert_says(&["is that of `keys[1]`"]);

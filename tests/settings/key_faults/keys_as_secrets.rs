@@ -1,4 +1,4 @@
-//! A key for a secret, in whatever form: a public one is a secret that everybody knows.
+//! A key used as a secret, in any format. A public key as a secret would be known to everybody.
 
 use figment::Jail;
 
@@ -40,7 +40,7 @@ fn texts() -> Vec<String> {
     ]
 }
 
-/// What must not be in the log: the lines of a text, without those that anybody may see.
+/// The parts of a text that must not be in the log: its long lines, without public ones.
 fn private_parts(text: &str) -> Vec<&str> {
     text.split(['\n', '"', ' ']).filter(|part| part.len() > 20 && !part.contains("-----")).collect()
 }

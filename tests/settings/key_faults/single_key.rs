@@ -1,4 +1,4 @@
-//! Keys that can't be used.
+//! Faults of a single key.
 
 use crate::keys::{self, *};
 use crate::launch::{Launch, SECRET, in_jail, launch, launch_here, rocket_toml};
