@@ -1,21 +1,21 @@
-//! In what the verdicts of this library and of `jsonwebtoken` 12.0 may differ: the list, a reason each. Whatever is
-//! not on it is a fault of the one or the other.
+//! The allowed differences between the verdicts of this library and `jsonwebtoken` 12.0, each with a reason. Any other
+//! difference is a bug in one of them.
 
 use jwtauth_tests::encode;
 
 use crate::decoded_token::{DecodedToken, depth, members};
 use crate::signing_keys::HS256;
 
-/// A kind of token that only one of the two accepts.
+/// A kind of token that only one of the libraries accepts.
 pub(crate) struct Difference {
     pub(crate) reason: &'static str,
     /// Whether a token is of this kind.
     pub(crate) applies: fn(&DecodedToken) -> bool,
-    /// Such a token, at a time, with HS256.
+    /// A token of this kind at this time, with HS256.
     pub(crate) example: fn(u64) -> String,
 }
 
-/// What only `jsonwebtoken` accepts, and why we do not.
+/// Tokens that only `jsonwebtoken` accepts, and why we refuse them.
 pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
     Difference {
         reason: "aud is null, which it reads as absent; a claim of the wrong type is refused (RFC 7519 §4.1.3)",
@@ -113,8 +113,8 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
     },
 ];
 
-/// What only we accept. All of it but the first concerns header parameters that do not concern us: those are ignored,
-/// whatever they are, while it reads them (RFC 7515 §4).
+/// Tokens that only we accept. Except for the first kind, they have header parameters that we ignore whatever their
+/// values are (RFC 7515 §4), and that `jsonwebtoken` parses.
 pub(crate) const ONLY_WE_ACCEPT: [Difference; 4] = [
     Difference {
         reason: "nbf is a time before 1970, which it does not take for a number",
@@ -150,10 +150,10 @@ const ALG: &str = r#"{"alg":"HS256"}"#;
 
 const TIMES: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "refresh_until"];
 
-/// The claims that we read and it does not.
+/// The claims that we read and `jsonwebtoken` does not.
 const OURS: [&str; 4] = ["iat", "auth_time", "refresh_until", "nonce"];
 
-/// The header parameters that it reads and we do not.
+/// The header parameters that `jsonwebtoken` reads and we do not.
 const READ_BY_IT: [&str; 11] = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "url", "nonce"];
 
 fn is_time(value: &str) -> bool {
@@ -164,7 +164,7 @@ fn is_string(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok()
 }
 
-/// Acceptable claims, and those given after them.
+/// Valid claims, followed by these.
 fn claims(more: &str, now: u64) -> String {
     let comma = if more.is_empty() { "" } else { "," };
     format!(r#"{{"sub":"alice","exp":{}{comma}{more}}}"#, now + 60)

@@ -1,4 +1,4 @@
-//! Mistakes in the settings of issuers, each told with its place in the list.
+//! Faults in the settings of issuers, each reported with its index in the list.
 
 use jwtauth::{Algorithm, AuthError, JwtAuth};
 use jwtauth_tests::figment;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::issuer_app::{AUDIENCE, provider};
 use crate::provider::{DISCOVERY, Provider, Reply};
 
-/// The faults of these issuers: setting and text.
+/// The setting and text of each fault of these issuers.
 async fn faults(issuers: Value) -> Vec<(String, String)> {
     faults_of(json!({ "issuer": "https://us.example.com", "issuers": issuers })).await
 }
@@ -118,7 +118,8 @@ async fn issuers_setting_must_be_a_list_of_tables() {
     }
 }
 
-/// Keys of our own may be missing, but not be half there; and without a key nothing can be kept or published.
+/// An application may have no keys, but not an incomplete key. Without a key, it can have no sessions and publish no
+/// keys.
 #[async_test]
 async fn issuers_without_own_key_refuse_settings_that_need_one() {
     let issuers = json!([with("eager", json!(false))]);
@@ -160,7 +161,7 @@ async fn eager_issuer_without_usable_keys_stops_the_launch() {
     );
 }
 
-/// What went wrong says with which of the two documents.
+/// The fault tells which of the two documents failed.
 #[async_test]
 async fn eager_issuer_fault_names_document_and_remedy() {
     for (issuer, named, said, remedy) in [
@@ -195,7 +196,7 @@ async fn eager_issuer_fault_names_document_and_remedy() {
     assert!(faults[0].1.contains("set `jwks_uri` of the issuer"), "{faults:?}");
 }
 
-/// A program that drives its futures by itself has nothing that could fetch.
+/// A program without a runtime can't fetch keys.
 #[test]
 fn fetcher_needs_a_tokio_runtime() {
     let (provider, _, token) = provider();

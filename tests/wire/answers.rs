@@ -1,4 +1,4 @@
-//! `Identity`, and the challenges of RFC 6750.
+//! Responses of `Identity`, and the challenges of RFC 6750.
 
 use jwtauth::{Identity, JwtAuthFairing};
 use jwtauth_tests::{NOW, forge, forge_with};

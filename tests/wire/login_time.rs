@@ -1,4 +1,4 @@
-//! Tokens of somebody else's that say little of when their login was, or something that can't be.
+//! Tokens of other issuers with missing or impossible login times.
 
 use jwtauth::{Identity, RefreshError, Refreshing, Tokens};
 use jwtauth_tests::NOW;
