@@ -11,7 +11,7 @@ use crate::lifetimes;
 
 const ROLE: Role = Role {
     name: "a refresh nonce handler",
-    no_route: "a refresh nonce handler is no route",
+    no_route: "a refresh nonce handler is not a route",
     returns: "the user's nonce, or `None` if there is no such user\n\
               write `-> Option<String>` or, if looking it up can fail, `-> Result<Option<String>, E>`",
 };
@@ -19,7 +19,7 @@ const ROLE: Role = Role {
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     if !args.is_empty() {
-        errors.at(args, "`#[refresh_nonce_handler]` takes nothing: leave this out");
+        errors.at(args, "`#[refresh_nonce_handler]` takes no arguments: leave this out");
     }
     let Ok(function) = syn::parse2::<Function>(item.clone()) else {
         errors.at_span(

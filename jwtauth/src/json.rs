@@ -88,7 +88,7 @@ fn count(text: &str, is_wanted: impl Fn(u8) -> bool) -> usize {
 /// Stores a member. Fails if the object contains it twice.
 pub(crate) fn set<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
     if slot.is_some() {
-        return Err(E::custom("a member that stands there twice"));
+        return Err(E::custom("a duplicate member"));
     }
     *slot = Some(value);
     Ok(())

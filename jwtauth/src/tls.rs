@@ -97,7 +97,7 @@ fn unreadable((parameter, path): Named<'_>, error: &PemError, expected: &str) ->
             "check the path, which is relative to the file that contains the setting, and its permissions",
         ),
         PemError::NoItemsFound => TlsSetupError::new(
-            format!("`{parameter}` names a file with no {expected} in it ({path})"),
+            format!("`{parameter}` names a file without {expected} ({path})"),
             format!("name a PEM file with {expected}"),
         ),
         error => TlsSetupError::new(

@@ -137,7 +137,7 @@ fn check_of_good_settings_says_what_is_in_force() {
         "issuer: us; audience: a, b",
         "trusted issuers: none",
         "`master_secret` has 65 bytes",
-        "memory: not looked at",
+        "memory: not checked",
         "no warnings",
         "no faults",
     ] {

@@ -65,7 +65,7 @@ fn reload_warns_of_key_removed_before_it_retires() {
     app.wait(10);
     folder.put("b.pem", &new_key(Algorithm::ES256));
     let (_, lines) = app.reload();
-    assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can go"]);
+    assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can be removed"]);
 }
 
 /// Services that fetched the keys earlier don't know the new key.

@@ -90,8 +90,8 @@ fn reload_keeps_old_keys_if_the_list_is_invalid() {
         let ring = launch.jwtauth().keys();
         for (toml, setting, words) in [
             ("[[default.jwtauth.keys".to_owned(), "jwtauth", "can't be read"),
-            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is not there any more"),
-            (String::new(), "keys", "is not there any more"),
+            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is missing now"),
+            (String::new(), "keys", "is missing now"),
             ("[default.jwtauth]\nkeys = 5".to_owned(), "keys", "is a number where a list of tables is wanted"),
             (format!("{OLD}{OLD}"), "keys[1].kid", "is that of `keys[0]`"),
             (format!("{OLD}{}", NEW.replace("eddsa.pem", "nowhere.pem")), "keys[1].private_key_file", "can't be read"),
@@ -107,7 +107,7 @@ fn reload_keeps_old_keys_if_the_list_is_invalid() {
         fs::remove_file("Rocket.toml").expect("a file");
         let error = launch.reload().expect_err("no file");
         let [fault] = error.faults() else { panic!("{error}") };
-        assert!(fault.problem().starts_with("stands in a file that can't be read: "), "{error}");
+        assert!(fault.problem().starts_with("is in a file that can't be read: "), "{error}");
         assert_eq!((fault.setting(), fault.origin()), ("keys", Some("`default.jwtauth.keys` in Rocket.toml")));
         assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
         crate::launch::rocket_toml(jail, NEW);

@@ -55,7 +55,7 @@ fn launch_does_not_warn_of_orderly_key_roll() {
 #[test]
 fn launch_warns_of_retired_key() {
     let settings = [secret(1, ""), secret(2, "retire_at = 2025-06-15T15:06:40Z")].concat();
-    assert_warned(&settings, &["`keys[1].retire_at` has passed: the key can go"]);
+    assert_warned(&settings, &["`keys[1].retire_at` has passed: the key can be removed"]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn launch_warns_of_published_key_that_signs_too_soon() {
         format!("{}{old}", pair(&format!("sign_from = 2025-06-15T{begin}Z")))
     };
     let published = |begin: &str| format!("jwks_path = \"/jwks.json\"\n{}", roll(begin));
-    assert_warned(&published("15:11:39"), &["a key signs in 299 seconds; who has fetched the keys just before"]);
+    assert_warned(&published("15:11:39"), &["a key signs in 299 seconds; clients that fetched the keys just before"]);
     assert_warned(&published("15:06:41"), &["a key signs in 1 seconds"]);
     assert_warned(&published("15:11:40"), &[]);
     assert_warned(&published("15:06:40"), &[]);

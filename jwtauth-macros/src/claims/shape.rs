@@ -13,7 +13,7 @@ pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
             errors.at(
                 lifetime,
                 "claims are read from a token that does not outlive the request, so they can't borrow\n\
-                 own what is in them: write `String` in place of `&str`",
+                 use owned types: write `String` instead of `&str`",
             );
         }
     }
@@ -23,7 +23,7 @@ pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
         Data::Enum(data) => check_enum(&input.ident, data, &serde, errors),
         Data::Union(data) => errors.at(
             data.union_token,
-            "a union can't be claims, because nothing says which of its fields is to be written: write a `struct` or an `enum`",
+            "a union can't be claims, because it does not record which of its fields is set: write a `struct` or an `enum`",
         ),
     }
 }

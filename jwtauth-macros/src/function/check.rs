@@ -30,10 +30,8 @@ impl Function {
             errors.at(token, format_args!("{name} can't be `const`, because it runs for every request: leave it out"));
         }
         if let Safety::Unsafe(token) = &sig.safety {
-            errors.at(
-                token,
-                format_args!("{name} can't be `unsafe`, because nobody vouches for its calls: leave it out"),
-            );
+            errors
+                .at(token, format_args!("{name} can't be `unsafe`, because it is called from safe code: leave it out"));
         }
         if let Some(abi) = &sig.abi {
             errors.at(abi, format_args!("{name} can't be `extern`, because it is called from Rust: leave it out"));

@@ -41,7 +41,7 @@ impl Attr {
                     );
                 }
                 Ok(Arg::Word(key)) => refuse_unknown(&key, errors),
-                Err(_) => errors.at(arg, "this is no option: write `rank = …`, `format = …` or `data = …`"),
+                Err(_) => errors.at(arg, "this is not an option: write `rank = …`, `format = …` or `data = …`"),
             }
         }
         let Options { path, path_is_missed, rank, format, data, .. } = options;
@@ -81,7 +81,7 @@ impl Options {
         if key == "path" || key == "uri" {
             self.path_is_missed = true;
             return errors
-                .at(key, "the path stands at the front, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
+                .at(key, "the path is the first argument, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
         }
         if !is_option(key) {
             return refuse_unknown(key, errors);
@@ -118,7 +118,7 @@ fn format(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitStr
     }
     errors.at(
         &literal,
-        "Rocket knows no such media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
+        "Rocket does not know this media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
     );
     None
 }

@@ -25,7 +25,7 @@ pub(super) struct Guard<'f> {
 
 const ROLE: Role = Role {
     name: "a refresh endpoint",
-    no_route: "a refresh endpoint is a route of its own, and can't be another one besides",
+    no_route: "a refresh endpoint is a route itself, and can't be another one",
     returns: "the user's claims as they are now, or `None` to refuse: the user may be gone\n\
               write `-> Option<C>` or, if loading can fail, `-> Result<Option<C>, E>`, with your claims type for `C`",
 };
@@ -87,7 +87,7 @@ fn check_guards(guards: &[Guard<'_>], attr: &Attr, errors: &mut Errors) {
             errors.at(
                 guard.ty,
                 format_args!(
-                    "this is no guard: the first parameter receives the userid, and all others are guards, or named in the path\n\
+                    "this is not a guard: the first parameter receives the userid, and all others are guards, or named in the path\n\
                      make it the first one, or write `<{name}>` into the path"
                 ),
             );
@@ -124,7 +124,7 @@ fn check_uri(uri: &Uri, guards: &[Guard<'_>], userid: Option<&str>, errors: &mut
             errors.at(
                 &uri.literal,
                 format_args!(
-                    "`<{parameter}>` names the first parameter, which is the userid of the verified token, and nothing that a client can choose\n\
+                    "`<{parameter}>` names the first parameter, which is the userid of the verified token, and a client can't choose it\n\
                      leave it out here, or give one of them another name"
                 ),
             );
@@ -142,7 +142,7 @@ fn check_overlap(uri: &Uri, data: &Uri, errors: &mut Errors) {
     for parameter in data.parameters.iter().filter(|parameter| uri.parameters.contains(parameter)) {
         errors.at(
             &data.literal,
-            format_args!("`<{parameter}>` is in the path already: give the body a parameter of its own"),
+            format_args!("`<{parameter}>` is in the path already: use another parameter for the body"),
         );
     }
 }

@@ -87,7 +87,7 @@ fn read_part<'u>(text: &'u str, part: Part, parameters: &mut Vec<&'u str>) -> Re
         }
         if let Some(name) = name {
             if parameters.contains(&name) {
-                return Err(format!("`<{name}>` is there twice: give one of them another name"));
+                return Err(format!("`<{name}>` occurs twice: rename one of them"));
             }
             parameters.push(name);
         }

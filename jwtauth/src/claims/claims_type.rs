@@ -63,7 +63,7 @@ use super::read_back::ReadBack;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a claims type",
     label = "not a claims type",
-    note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type with nothing in it"
+    note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type without claims"
 )]
 pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Used only by `#[derive(Claims)]`.

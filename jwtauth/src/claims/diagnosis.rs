@@ -28,7 +28,7 @@ pub(crate) fn refuse<C: Claims>(payload: &str, policy: &Policy) -> TokenError {
 
 fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if !json::is_harmless(payload) {
-        return "its payload nests deeper than 64 levels, or has a name in it that serde_json keeps for itself".into();
+        return "its payload nests deeper than 64 levels, or contains a name that serde_json reserves".into();
     }
     let Ok(Members(members)) = serde_json::from_str(payload) else {
         return "its payload is not a JSON object that can be read".into();
@@ -44,7 +44,7 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     let mut seen = HashSet::new();
     let twice = members.iter().find(|(name, _)| is_registered(name) && !seen.insert(name));
     if let Some((name, _)) = twice {
-        return format!("its claim `{name}` stands there twice");
+        return format!("its claim `{name}` occurs twice");
     }
     let others = members.into_iter().filter(|(name, _)| !is_registered(name)).collect();
     let kind = type_name::<C>();
@@ -103,7 +103,7 @@ impl serde::de::Error for Fault {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Fault(format!("`{field}` stands there twice"))
+        Fault(format!("`{field}` occurs twice"))
     }
 
     fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
@@ -261,7 +261,7 @@ mod tests {
             (r#"{"iss":1}"#, "`iss`"),
             (r#"{"nonce":1}"#, "`nonce`"),
             (r#"{"sid":"SECRET"}"#, "`sid`"),
-            (r#"{"exp":1,"exp":1}"#, "`exp` stands there twice"),
+            (r#"{"exp":1,"exp":1}"#, "`exp` occurs twice"),
             (r#"{"exp":1"#, "not a JSON object"),
             ("[]", "not a JSON object"),
         ] {
@@ -280,7 +280,7 @@ mod tests {
             (diagnose::<Profile>(&format!(r#"{{"nickname":["SECRET"],{whole}}}"#), &policy()), "`nickname` has"),
             (diagnose::<Profile>(&format!(r#"{{"nickname":"SECRET","level":256,{whole}}}"#), &policy()), "`level` has"),
             (diagnose::<Profile>(r#"{"nickname":"SECRET","e-mail":{"SECRET":1}}"#, &policy()), "`e-mail` has"),
-            (diagnose::<Profile>(r#"{"nickname":"SECRET","nickname":""}"#, &policy()), "`nickname` stands there twice"),
+            (diagnose::<Profile>(r#"{"nickname":"SECRET","nickname":""}"#, &policy()), "`nickname` occurs twice"),
             (diagnose::<Strict>(&format!(r#"{{{whole},"SECRET":"SECRET"}}"#), &policy()), "not a field of it"),
             (diagnose::<Flat>(r#"{"role":1}"#, &policy()), "`nickname` is missing"),
             (diagnose::<Flat>(r#"{"nickname":"SECRET","role":"SECRET"}"#, &policy()), "one of them has"),

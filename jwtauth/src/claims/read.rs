@@ -173,7 +173,7 @@ impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
                 continue;
             }
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(name.clone())) {
-                return Err(A::Error::custom("a claim that stands there twice"));
+                return Err(A::Error::custom("a duplicate claim"));
             }
             return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }

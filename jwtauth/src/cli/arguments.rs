@@ -159,7 +159,7 @@ fn profile(arguments: &[OsString]) -> Result<Option<String>, &'static str> {
         };
         let value = value.filter(|value| !value.is_empty()).ok_or("`--profile` needs the name of a profile")?;
         if profile.replace(value).is_some() {
-            return Err("`--profile` is there twice");
+            return Err("`--profile` is given twice");
         }
     }
     Ok(profile)

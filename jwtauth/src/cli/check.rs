@@ -92,7 +92,7 @@ impl Report {
             match open(&chosen.place).await {
                 Ok(Opened::Open { kind, .. }) => self.store.push(format!("{kind}: it can be used")),
                 Ok(Opened::Closed { kind, reason, is_warning }) => {
-                    self.store.push(format!("{kind}: not looked at"));
+                    self.store.push(format!("{kind}: not checked"));
                     let notes = if is_warning { &mut self.warnings } else { &mut self.store };
                     notes.push(format!("`sessions.url`: {reason}"));
                 }

@@ -90,7 +90,7 @@ async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<Strin
 async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Arc<SessionManager>> {
     let (chosen, settings) = (checked.sessions.as_ref()?, session_settings(&checked.config)?);
     let mut out_of_reach = |reason: String| {
-        notes.push(format!("sessions can't be looked at: {reason}"));
+        notes.push(format!("sessions can't be checked: {reason}"));
         Arc::new(OutOfReach(reason)) as Arc<dyn SessionStore>
     };
     let store = match open(&chosen.place).await {

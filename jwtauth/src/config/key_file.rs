@@ -46,7 +46,7 @@ fn content(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(8 * 1024));
     let read = file.read_to_end(&mut bytes)?;
     if read as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, which no key is"));
     }
     Ok(bytes)
 }

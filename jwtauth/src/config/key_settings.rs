@@ -72,7 +72,7 @@ impl KeySettings {
     pub(super) fn unreadable(&self, error: &io::Error) -> ConfigError {
         let mut settings = Settings::of(&self.figment);
         let origin = settings.whereabouts(KEYS);
-        let problem = format!("stands in a file that can't be read: {error}");
+        let problem = format!("is in a file that can't be read: {error}");
         settings.fault(KEYS, origin.as_ref(), problem, "put the file back, and check its permissions");
         ConfigError { faults: settings.into_findings().faults }
     }

@@ -44,8 +44,13 @@ fn list(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
         {
             match keys.iter().find(|(_, other)| other.kid() == key.kid()) {
                 Some((other, _)) => {
-                    let problem = format!("is that of `{KEYS}[{other}]`: they are the same key, or have one name");
-                    table.fault("kid", named_at.as_ref(), problem, "remove one of the keys, or name them apart");
+                    let problem = format!("is that of `{KEYS}[{other}]`: they are the same key, or have the same name");
+                    table.fault(
+                        "kid",
+                        named_at.as_ref(),
+                        problem,
+                        "remove one of the keys, or give them different names",
+                    );
                 }
                 None => keys.push((place, key)),
             }
@@ -190,7 +195,7 @@ fn kid(settings: &mut Settings<'_>) -> Option<String> {
     if setting.value.len() <= LONGEST_KID {
         return Some(setting.value);
     }
-    let remedy = "it stands in every token: write a short one";
+    let remedy = "every token contains it: write a short one";
     settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
     None
 }
@@ -258,18 +263,13 @@ fn from_nothing(settings: &mut Settings<'_>, algorithm: Algorithm, alone: Option
     }
     let Some(lenient) = alone else {
         let remedy = format!("set it, or another key setting; {}", recipe(algorithm, false));
-        settings.fault(
-            "master_secret",
-            None,
-            "is not set, and there is no other key in this place of the list",
-            remedy,
-        );
+        settings.fault("master_secret", None, "is not set, and this entry of the list has no other key", remedy);
         return None;
     };
     if lenient && let Ok(secret) = Secret::random(algorithm.min_secret_len()) {
         let bytes = algorithm.min_secret_len();
         settings.warn(format!(
-            "`master_secret` is not set: tokens are signed with a random one, and none outlives this process, so each \
+            "`master_secret` is not set: tokens are signed with a random one, and none is valid after this process ends, so each \
              restart logs everybody out; to keep one for development, run `openssl rand -hex {bytes} > dev-secret` and \
              write `master_secret_file = \"dev-secret\"` below `[debug.jwtauth]` in Rocket.toml; any profile but \
              debug refuses to launch"

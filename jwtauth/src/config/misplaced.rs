@@ -56,7 +56,7 @@ fn other_profile(settings: &mut Settings<'_>, profile: &Profile, beside: &Dict) 
     } else if beside.contains_key(SECTION)
         && let Some(meant) = PROFILES.into_iter().find(|meant| damerau_levenshtein(meant, &name) <= 2)
     {
-        let problem = format!("stands below the profile `{name}`, which is not the selected one");
+        let problem = format!("is below the profile `{name}`, which is not the selected one");
         settings.fault(SECTION, origin.as_ref(), problem, format!("did you mean `[{meant}.jwtauth]`?"));
     }
 }
@@ -90,7 +90,7 @@ fn in_profile(settings: &mut Settings<'_>, profile: &Profile, name: &str, value:
         };
         return settings.fault(name, Some(&origin), "is not read", remedy);
     }
-    let too_high = "is not read: it stands one level too high";
+    let too_high = "is not read: it is one level too high";
     if let Some(table) = table_of(name, value) {
         let remedy = match variable {
             true => format!("write `ROCKET_JWTAUTH={{{}=…}}`", table.name),

@@ -38,7 +38,7 @@ impl Config {
         misplaced::find(&mut settings);
         let keys = if key_settings.has_lost_list(&figment) && settings.findings.faults.is_empty() {
             let remedy = "a list can change while the application runs; to do without, launch again";
-            settings.fault(KEYS, None, "is not there any more", remedy);
+            settings.fault(KEYS, None, "is missing now", remedy);
             None
         } else {
             // The launch already logged what is overridden.

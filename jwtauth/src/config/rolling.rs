@@ -46,7 +46,7 @@ impl Rolling<'_> {
             if key.is_retired(self.now) {
                 let so_what = match self.derives && key.seed().is_some() {
                     true => "only sessions that began with the key still need it",
-                    false => "the key can go",
+                    false => "the key can be removed",
                 };
                 warnings.push(format!("`{KEYS}[{place}].retire_at` has passed: {so_what}"));
             } else if gap != Some(end) && self.cuts_off(key, end) {
@@ -115,7 +115,7 @@ impl Rolling<'_> {
         let begins = published.filter_map(|key| key.term().begins_at()).filter(|begin| *begin > self.now).min()?;
         (begins < self.now + MAX_AGE).then(|| {
             format!(
-                "a key signs in {} seconds; who has fetched the keys just before it was among them may keep them for \
+                "a key signs in {} seconds; clients that fetched the keys just before it was published may keep them for \
                  {MAX_AGE}, and refuse its tokens until then: a later `sign_from` is better",
                 begins - self.now
             )

@@ -25,7 +25,7 @@ pub(super) fn without_newline(bytes: &[u8]) -> Result<&[u8], Mistake> {
     }
     if text.starts_with('\u{feff}') {
         return mistake(
-            "begins with a byte order mark, which editors put there unseen",
+            "begins with a byte order mark, which some editors add invisibly",
             "save it as UTF-8 without one",
         );
     }

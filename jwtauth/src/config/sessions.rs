@@ -89,7 +89,7 @@ pub(super) fn read(
     }
     if sessions.reuse_grace > LONG_GRACE {
         settings.warn(
-            "`sessions.reuse_grace` is longer than 10 minutes: so long does a stolen refresh token work beside its \
+            "`sessions.reuse_grace` is longer than 10 minutes: a stolen refresh token works that long beside its \
              owner's, and nobody notices",
         );
     }
@@ -118,7 +118,7 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
         table.fault(
             "url",
             Some(&setting.origin),
-            "is set, and the application brings a store of its own",
+            "is set, but the application provides its own store",
             "remove it, or the call of `session_store` on the fairing",
         );
         return None;
@@ -195,7 +195,7 @@ impl Refreshing {
     fn check(&self, settings: &mut Settings<'_>) {
         let remedy = |what: &str| format!("{what}, or remove `[default.jwtauth.{SESSIONS}]`");
         if self.allow != Some(true) && !settings.faults_on("allow_refresh") {
-            let problem = "is not on, and sessions live by being refreshed";
+            let problem = "is not on, and sessions need refreshing";
             settings.fault(
                 "allow_refresh",
                 self.allow_origin.as_ref(),
@@ -204,7 +204,7 @@ impl Refreshing {
             );
         }
         if self.delta.is_none() && !settings.faults_on("refresh_delta") {
-            let problem = "is unlimited, and so would be a session that nobody uses any more";
+            let problem = "is unlimited, so a session that is no longer used would never end";
             settings.fault(
                 "refresh_delta",
                 self.delta_origin.as_ref(),
@@ -216,7 +216,7 @@ impl Refreshing {
             settings.fault(
                 "verify_expiration_on_refresh",
                 self.verifies_expiration_origin.as_ref(),
-                "has no meaning with sessions: it is the refresh token that is refreshed, and that has no `exp`",
+                "has no meaning with sessions: the refresh token is used for refreshing, and it has no `exp`",
                 remedy("remove it"),
             );
         }

@@ -156,7 +156,7 @@ impl<'f> Settings<'f> {
             other => {
                 let remedy = match other {
                     Value::Array(..) | Value::Dict(..) if name == "issuer" && self.path.len() <= 1 => {
-                        "write one text; others whose tokens are trusted stand in `issuers`"
+                        "write one text; trusted issuers are listed in `issuers`"
                     }
                     Value::Array(..) => "write one text",
                     _ => "put it in quotes",
@@ -205,7 +205,7 @@ impl<'f> Settings<'f> {
             }
         }
         if texts.is_empty() {
-            self.fault(name, Some(&origin), "is an empty list", "name somebody, or remove it");
+            self.fault(name, Some(&origin), "is an empty list", "add an entry, or remove it");
             return None;
         }
         Some(Setting { value: texts, origin })

@@ -57,5 +57,5 @@ fn endless_login(config: &Config) -> Option<String> {
         (_, true) => "refresh_delta",
         _ => return None,
     };
-    Some(format!("nothing ever ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
+    Some(format!("no setting ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
 }

@@ -111,7 +111,7 @@ impl fmt::Display for AuthError {
             AuthError::Claims(error) => error.fmt(f),
             AuthError::Key(error) => error.fmt(f),
             AuthError::NonceNeedsRequest => {
-                f.write_str("the refresh nonce handler can only be asked within a request: issue with `Auth`")
+                f.write_str("the refresh nonce handler can only be called within a request: issue with `Auth`")
             }
             AuthError::NoSessions => f.write_str("There are no sessions here"),
             AuthError::NotAttached => f.write_str("the fairing is missing: `.attach(JwtAuth::fairing())`"),

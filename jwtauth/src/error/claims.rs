@@ -30,16 +30,16 @@ impl fmt::Display for ClaimsError {
                 write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
             }
             ClaimsError::Duplicate(name) => {
-                write!(f, "the claim `{}` would stand in the token twice", name.escape_debug())
+                write!(f, "the claim `{}` would occur twice in the token", name.escape_debug())
             }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
             ClaimsError::Unreadable => f.write_str(
                 "the claims can't be read again from what they serialize to: look for a number that is not finite, \
-                 `skip_serializing_if` without `default`, a flattened name that comes twice, and names that are no text",
+                 `skip_serializing_if` without `default`, a duplicate flattened name, and names that are not text",
             ),
             ClaimsError::TooDeep => {
-                f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
+                f.write_str("the claims nest deeper than 64 levels, or contain a name that serde_json reserves")
             }
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }

@@ -89,7 +89,7 @@ impl fmt::Display for KeyError {
             KeyError::Unsupported { found } => {
                 write!(f, "this is {found}; there are algorithms for RSA, EC (P-256, P-384, P-521) and Ed25519 keys")
             }
-            KeyError::WrongContent { wanted, found } => write!(f, "there is no {wanted} in it, but {found}"),
+            KeyError::WrongContent { wanted, found } => write!(f, "it contains no {wanted}, but {found}"),
             KeyError::NotAPair => {
                 f.write_str("the public key does not verify what the private key signs: they are not a pair")
             }

@@ -132,9 +132,11 @@ fn session_is_alive(
 ) -> Result<(), Refused> {
     let staleness = jwtauth.config().sessions.as_ref().map(|sessions| sessions.staleness);
     match verdict {
-        Ok(()) if staleness == Some(None) => rules.pass("session", "the store is not asked: `staleness` is unlimited"),
+        Ok(()) if staleness == Some(None) => {
+            rules.pass("session", "the store is not queried: `staleness` is unlimited")
+        }
         Ok(()) => rules.pass("session", ""),
-        Err(AuthError::Unavailable) => return rules.fail("session", "the session store can't be asked"),
+        Err(AuthError::Unavailable) => return rules.fail("session", "the session store can't be reached"),
         Err(_) => return rules.fail("session", format!("the store has no session `{id}` that has not ended")),
     }
     Ok(())

@@ -72,9 +72,11 @@ pub(super) fn claims(
     claims.exp = token.exp;
     claims.auth_time = token.auth_time.map(|_| present);
     let exp = match (token.exp, purpose) {
-        (None, _) => "it is absent, which only tokens without an end may have: those of an `expiration_delta` that is \
+        (None, _) => {
+            "it is absent, which is only allowed for tokens without an end: those of an `expiration_delta` that is \
                       unlimited, and with `max_lifetime` also the time of the login"
-            .to_owned(),
+                .to_owned()
+        }
         (exp, Purpose::Refresh) if !policy.verify_expiration_on_refresh => {
             format!("{}; an expired token can be refreshed", time(exp))
         }
@@ -89,7 +91,7 @@ pub(super) fn claims(
     let userid = read.texts.userid.as_deref();
     step("user-id", &claims, userid.map_or("it is absent".to_owned(), shown::text))?;
     if purpose == Purpose::Access && !policy.foreign {
-        let login = token.login().map_or("the token does not say when it was".to_owned(), |login| time(Some(login)));
+        let login = token.login().map_or("the token does not contain it".to_owned(), |login| time(Some(login)));
         let limit = match policy.max_lifetime {
             Some(max) => format!("at most {} ago", shown::duration(max)),
             None => "any time is good".to_owned(),

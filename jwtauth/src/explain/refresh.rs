@@ -24,7 +24,7 @@ const STATELESS: &[Listed] = &[
 const LIMITS: &[Listed] = &[
     ("nonce", "The nonce is the user's current one", ""),
     ("refresh_until", "`refresh_until` has not passed", "refresh_delta leeway"),
-    ("login-time", "With `max_lifetime`, the token says when the login was", "max_lifetime"),
+    ("login-time", "With `max_lifetime`, the token contains the time of the login", "max_lifetime"),
     ("max_lifetime", "The login is not too long ago", "max_lifetime"),
 ];
 
@@ -127,7 +127,7 @@ fn stateless(
 fn not_ours<T>(own: Option<&[ExplainedRule]>, error: TokenError, rules: &mut Recorder) -> Result<T, RefreshError> {
     let error = RefreshError::InvalidToken(error);
     let Some(own) = own else {
-        let detail = "it is a token of another issuer, who alone can refresh it";
+        let detail = "it is a token of another issuer, and only that issuer can refresh it";
         return refuse(rules, "own-token", detail, error);
     };
     match own.iter().find(|rule| rule.verdict == RuleVerdict::Failed) {
@@ -205,10 +205,10 @@ async fn with_session(
                 Ok(false) => {
                     refuse(rules, "session", "it has ended, or has been over for long", RefreshError::SessionEnded)
                 }
-                Err(away) => refuse(rules, "session", "the session store can't be asked", away.into()),
+                Err(away) => refuse(rules, "session", "the session store can't be reached", away.into()),
             };
         }
-        Err(away) => return refuse(rules, "session", "the session store can't be asked", away.into()),
+        Err(away) => return refuse(rules, "session", "the session store can't be reached", away.into()),
     };
     rules.pass("session", format!("its user is {}", shown::text(&session.userid)));
     if !session.accepts(key.id()) {

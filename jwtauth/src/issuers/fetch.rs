@@ -245,7 +245,7 @@ where
         .header(header::USER_AGENT, concat!("jwtauth/", env!("CARGO_PKG_VERSION")))
         .header(header::CONNECTION, "close")
         .body(String::new())
-        .map_err(|_| FetchError::new(format!("no request can be made of {url}"), "check this URL"))?;
+        .map_err(|_| FetchError::new(format!("no request can be made for {url}"), "check this URL"))?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let _driver = Driver(tokio::spawn(connection).abort_handle());

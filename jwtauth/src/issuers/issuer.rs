@@ -97,11 +97,11 @@ impl Issuer {
         }
         if Handle::try_current().is_err() {
             return Err(FetchError::new(
-                "can't be asked for its keys outside of a Tokio runtime",
+                "has keys that can't be fetched outside of a Tokio runtime",
                 "launch within one, as `#[launch]` and `#[rocket::main]` do",
             ));
         }
-        let fetched = self.fetch_now().await.map_err(|error| error.of("can't be asked for its keys"))?;
+        let fetched = self.fetch_now().await.map_err(|error| error.of("has keys that can't be fetched"))?;
         if fetched.set.is_empty() {
             return Err(FetchError::new(
                 format!("publishes no key for its algorithms ({})", self.algorithms()),

@@ -26,10 +26,10 @@ impl Source {
     /// The discovery document of an issuer (OpenID Connect Discovery §4). Fails with what is wrong with the issuer.
     pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
         if Url::parse(issuer)?.has_query() {
-            return Err("has a query, below which there is no discovery document");
+            return Err("has a query, so it can't have a discovery document");
         }
         if issuer.ends_with(DISCOVERY) {
-            return Err("is the URL of its discovery document, and the issuer is what stands before `/.well-known`");
+            return Err("is the URL of its discovery document, and the issuer is the part before `/.well-known`");
         }
         // OpenID Connect Discovery §4.1: a slash at the end is removed.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);

@@ -18,7 +18,7 @@ impl Url {
             return Err("is longer than 2048 bytes");
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("has a space or another character in it that a URL can't have");
+            return Err("has a space or another character that a URL can't contain");
         }
         // The parser silently drops the fragment.
         if text.contains('#') {
@@ -29,7 +29,7 @@ impl Url {
             return Err("is not a URL: it does not begin with `https://`");
         };
         if authority.as_str().contains('@') {
-            return Err("has a user name in it");
+            return Err("has a user name");
         }
         // Text after the host must be a valid port.
         let has_port = authority.as_str().len() > authority.host().len();

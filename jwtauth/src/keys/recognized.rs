@@ -64,7 +64,7 @@ pub(super) fn in_pem(labels: &[&str], half: Half) -> &'static str {
     } else if is_any("OPENSSH PRIVATE KEY") {
         "an OpenSSH private key; on a copy of it, `ssh-keygen -p -m PKCS8 -f COPY` makes it PKCS #8"
     } else if is_any("DSA PRIVATE KEY") {
-        "a DSA private key, for which there is no algorithm"
+        "a DSA private key, which no algorithm supports"
     } else if has("CERTIFICATE REQUEST") {
         half.choose(
             "a certificate request, whose private key is in another file",
@@ -82,7 +82,7 @@ pub(super) fn in_pem(labels: &[&str], half: Half) -> &'static str {
     } else if has("PUBLIC KEY") {
         "a public key"
     } else if has("PARAMETERS") {
-        "the parameters of keys, which are no key"
+        "the parameters of keys, which are not a key"
     } else {
         "a PEM of something else"
     }
@@ -162,7 +162,7 @@ fn other_type(bytes: &[u8]) -> Option<&'static str> {
         (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "a DSA key"),
         (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01], "a Diffie-Hellman key, which does not sign"),
         (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a], "an RSA key that is restricted to PSS"),
-        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01], "an EC key with parameters of its own, not a named curve"),
+        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01], "an EC key with explicit parameters, not a named curve"),
     ];
     const BRAINPOOL: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01];
     if !der::is_one_sequence(bytes) || in_der(bytes, Half::Private).is_some() {

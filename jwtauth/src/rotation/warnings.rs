@@ -21,7 +21,7 @@ pub(super) fn sudden(before: &KeyRing, after: &KeyRing, now: u64) -> Option<Stri
     let signer = after.signer(now).filter(|key| !key.algorithm().is_hmac())?;
     before.keys().iter().all(|key| key.kid() != signer.kid()).then(|| {
         format!(
-            "the key `{}` is new and signs already; who has fetched the keys before may keep them for {MAX_AGE} \
+            "the key `{}` is new and signs already; clients that fetched the keys earlier may keep them for {MAX_AGE} \
              seconds, and refuse its tokens until then: give a new key a `sign_from` further ahead than that",
             signer.kid()
         )

@@ -115,7 +115,7 @@ fn key_list_refuses_duplicate_kids() {
     let launch = |items: &[String]| launch(&items.concat());
     let named = launch(&[item(OTHER, ""), item(SECRET, "kid = \"1\""), item(OTHER, "kid = \"1\"")]);
     let fault = named.fault("keys[2].kid");
-    fault.assert_says(&["is that of `keys[1]`", "name them apart"]);
+    fault.assert_says(&["is that of `keys[1]`", "give them different names"]);
     assert_eq!(fault.origin.as_deref(), Some("`default.jwtauth.keys[2].kid` in Rocket.toml"));
     let same = launch(&[item(SECRET, ""), item(SECRET, "algorithm = \"HS512\"")]);
     let fault = same.fault("keys[1].kid");
@@ -163,7 +163,7 @@ fn jwks_path_needs_a_public_key_and_a_mountable_path() {
         launch.fault("jwks_path").assert_says(&[if path.is_empty() {
             "is empty"
         } else {
-            "is no path that can be mounted"
+            "is not a path that can be mounted"
         }]);
     }
 }
