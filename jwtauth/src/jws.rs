@@ -42,7 +42,7 @@ pub(crate) fn without_key(token: &[u8]) -> TokenError {
     check().err().unwrap_or(TokenError::Issuer)
 }
 
-/// The error for a token that does not have three parts.
+/// The error for a token in an unknown form: too long, encrypted, or malformed.
 #[cold]
 pub(crate) fn unknown_form(token: &[u8]) -> TokenError {
     if token.len() > MAX_LEN {

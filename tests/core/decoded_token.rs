@@ -15,10 +15,10 @@ pub(crate) struct DecodedToken {
 impl DecodedToken {
     pub(crate) fn of(token: &str, now: u64, leeway: u64) -> Self {
         let parts: Vec<&str> = token.split('.').collect();
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).expect("somebody accepted it");
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).expect("a token that was accepted");
         DecodedToken {
             length: token.len(),
-            header: String::from_utf8(decode(parts[0])).expect("somebody accepted it"),
+            header: String::from_utf8(decode(parts[0])).expect("a token that was accepted"),
             payload: String::from_utf8(decode(parts[1])).ok(),
             now,
             leeway,

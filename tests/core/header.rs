@@ -195,7 +195,7 @@ fn verifier_does_not_fetch_key_named_by_token() {
     ] {
         assert_eq!(verdict(&header.to_string()), Ok(()), "{header}");
     }
-    assert_eq!(listener.accept().expect_err("nobody came").kind(), ErrorKind::WouldBlock);
+    assert_eq!(listener.accept().expect_err("no connection").kind(), ErrorKind::WouldBlock);
 }
 
 #[test]

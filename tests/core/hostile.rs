@@ -202,7 +202,7 @@ impl Server {
         let (sender, receiver) = mpsc::channel();
         let liftoff = AdHoc::on_liftoff("address", move |rocket| {
             let address = SocketAddr::new(rocket.config().address, rocket.config().port);
-            sender.send((address, rocket.shutdown())).expect("somebody waits");
+            sender.send((address, rocket.shutdown())).expect("a receiver");
             Box::pin(async {})
         });
         let clock = Clock::manual(NOW);

@@ -107,7 +107,7 @@ impl Pair {
             let claims = members(payload);
             let twice = claims.iter().any(|(name, _)| anatomy.claim(name).len() > 1);
             let unfit = claims.iter().any(|(_, value)| serde_json::from_str::<serde_json::Value>(value).is_err());
-            prop_assert!(twice || unfit, "no claim stands there twice, and all of them can be held: {payload}");
+            prop_assert!(twice || unfit, "no claim occurs twice, and all can be represented: {payload}");
         }
         Ok(())
     }

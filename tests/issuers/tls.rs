@@ -40,10 +40,10 @@ fn fetcher_verifies_server_by_system_certificates() {
     assert_eq!(status("localhost", &jwks_uri, "ca"), "503");
     // An authenticated document must not direct us to a server that is not authenticated.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("it can be asked");
+    listener.set_nonblocking(true).expect("a non-blocking socket");
     let open = format!("http://{}/jwks", listener.local_addr().expect("an address"));
     assert_eq!(status("127.0.0.1", &open, "ca"), "503");
-    assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock);
+    assert_eq!(listener.accept().expect_err("no connection").kind(), io::ErrorKind::WouldBlock);
 }
 
 /// Only a setting may name a host in the internal network or on this machine.
@@ -56,7 +56,7 @@ fn discovery_document_cannot_lead_to_non_public_host() {
     let port = issuer.port;
     let _server = issuer.directory.serve(port, "-quiet");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("it can be asked");
+    listener.set_nonblocking(true).expect("a non-blocking socket");
     let elsewhere = listener.local_addr().expect("an address").port();
     for jwks_uri in [
         format!("https://127.0.0.1:{elsewhere}/jwks"),
@@ -68,7 +68,7 @@ fn discovery_document_cannot_lead_to_non_public_host() {
     ] {
         let (status, lines) = issuer.outcome("localhost", &jwks_uri, None, "ca");
         assert_eq!(status, "503", "{jwks_uri}");
-        assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock, "{jwks_uri}");
+        assert_eq!(listener.accept().expect_err("no connection").kind(), io::ErrorKind::WouldBlock, "{jwks_uri}");
         let line =
             lines.iter().find(|line| line.contains("the host `127.0.0.1`")).unwrap_or_else(|| panic!("{lines:?}"));
         assert!(line.contains(&format!("the issuer https://localhost:{port} ")), "{line}");

@@ -105,7 +105,7 @@ fn jwks_contains_no_private_key_material() {
         }
         assert!(!body.contains("oct") && !body.contains(&secret) && !body.contains(&jwtauth_tests::encode(&secret)));
         let hmac = app.jwtauth().keys().keys()[1].kid().to_owned();
-        assert!(!body.contains(&hmac), "a name of a secret is of use to nobody who fetches keys");
+        assert!(!body.contains(&hmac), "the name of a secret is published");
         // The values contain no number of the private key.
         let der = crate::pem::der(private);
         for key in app.get(PATH).json()["keys"].as_array().expect("keys") {

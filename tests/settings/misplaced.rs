@@ -27,7 +27,7 @@ fn settings_hide_secret_in_a_variable_of_its_own() {
         jail.set_env("ROCKET_JWTAUTH_MASTER_SECRET", SECRET);
         let launch = launch_here();
         let faults = launch.faults();
-        let fault = faults.iter().find(|fault| fault.setting == "jwtauth_master_secret").expect("it is told");
+        let fault = faults.iter().find(|fault| fault.setting == "jwtauth_master_secret").expect("a fault");
         fault.assert_says(&["ROCKET_JWTAUTH={master_secret=…}"]);
         launch.assert_never_says(SECRET);
     });
@@ -118,7 +118,7 @@ fn fault_of_setting_in_wrong_table_names_its_table() {
         in_jail(|jail| {
             rocket_toml_with(jail, toml);
             let faults = launch_here().faults();
-            let fault = faults.iter().find(|fault| fault.setting == setting).expect("it is told");
+            let fault = faults.iter().find(|fault| fault.setting == setting).expect("a fault");
             fault.assert_says(&["is not a setting", "it is a setting of", table]);
         });
     }

@@ -30,7 +30,8 @@ fn assert_decides(launch: &Launch, algorithm: Algorithm, decides: &str, overridd
     assert_eq!(launch.key().0, algorithm);
     let warnings = launch.warnings();
     let [warning] = warnings[..] else { panic!("{warnings:?}") };
-    let (start, end) = warning.split_once(" decides about the keys, and overrides ").expect("it says what");
+    let (start, end) =
+        warning.split_once(" decides about the keys, and overrides ").expect("a list of overridden settings");
     assert_eq!(start, decides);
     assert_eq!(end, overridden.join(", "));
     launch.assert_never_says(SECRET);

@@ -44,7 +44,7 @@ fn identity_refuses_endless_token_under_max_lifetime() {
         assert_eq!(app.get_with("/me", &with(name, json!(NOW - 3600))).status, 401, "{name}: an hour is over");
     }
     let boundless = self::app(json!({ "expiration_delta": "unlimited" }));
-    assert_eq!(boundless.get_with("/me", &token(endless)).status, 200, "nobody asked for an end");
+    assert_eq!(boundless.get_with("/me", &token(endless)).status, 200, "no limit is configured");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn issue_refuses_reserved_names_in_maps_and_flattened_types() {
             let (answer, lines) = logged(|| app.post_with(&format!("/{path}/{name}"), &good));
             assert_eq!(answer.status, 500, "{path} {name}");
             assert_eq!(answer.header("Authorization"), None);
-            assert!(!answer.body.contains(name), "the client is not told: {}", answer.body);
+            assert!(!answer.body.contains(name), "the client gets no details: {}", answer.body);
             assert!(lines.iter().any(|line| line.text.contains(&format!("`{name}`"))), "{lines:#?}");
             assert!(lines.iter().all(|line| !line.text.contains("the-value-of-it")), "{lines:#?}");
         }

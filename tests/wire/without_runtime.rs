@@ -14,7 +14,7 @@ fn poll<F: Future>(future: F) -> F::Output {
     assert!(Handle::try_current().is_err(), "there is a runtime");
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for something, and nobody would wake it"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Config {
 
     /// The allowed difference between the clocks of the servers that issue and check tokens, in seconds. It applies to
     /// `exp`, `nbf`, `refresh_until` and `max_lifetime`. _Default:_ 0, because each second lengthens the life of all
-    /// tokens. For `iat`, at least one minute is always allowed, because that lengthens no token's life.
+    /// tokens. For `iat`, the leeway is at least one minute, because it extends no token's validity.
     pub leeway: u64,
 
     /// Whether tokens can be refreshed. `None`: not set, and no refresh endpoint can be mounted. _Default:_ not set. A

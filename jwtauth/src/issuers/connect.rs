@@ -100,7 +100,7 @@ mod tests {
         let gone = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = gone.local_addr().expect("its address");
         drop(gone);
-        let refused = connect(&system(), vec![address, address]).await.err().expect("nobody listens");
+        let refused = connect(&system(), vec![address, address]).await.err().expect("no listener");
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         let nothing = connect(&system(), vec![]).await.err().expect("no address");
         assert_eq!(nothing.kind(), io::ErrorKind::NotFound);

@@ -146,7 +146,7 @@ mod tests {
         fs::write(&app.file, "").expect("a file");
         app.eventually(|| app.is_up_to_date() == (true, false)).await;
         assert_eq!(app.kid(), first);
-        assert!(app.rotation.look(Unchanged::Ignored).await.is_ok(), "it has been told");
+        assert!(app.rotation.look(Unchanged::Ignored).await.is_ok(), "the fault was reported already");
         assert!(app.rotation.look(Unchanged::Explained).await.is_err());
         fs::remove_file(&app.file).expect("a file");
         app.eventually(|| app.is_up_to_date() == (true, false)).await;

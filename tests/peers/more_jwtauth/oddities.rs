@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 use super::{DAY, HOUR, Reference, good, merged, nonces, now, secret};
 use crate::server::{Nonces, Refresh, Server, Verdicts};
 
-const WRONG_TYPE: Option<&str> = Some("a claim of the wrong JSON type is a refusal, never a skip and never converted");
-const CALENDAR: Option<&str> = Some("a time after 9999 is none that is meant");
+const WRONG_TYPE: Option<&str> = Some("a claim of the wrong JSON type is refused, never skipped or converted");
+const CALENDAR: Option<&str> = Some("a time after 9999 is never intended");
 const USERID: Option<&str> = Some("the user id is always a JSON string, and never empty");
-const AUDIENCE: Option<&str> = Some("a token that has `aud` is for somebody, even if it is a list of nobody");
-const TWICE: Option<&str> =
-    Some("no member that we read stands there twice: which of them counts depends on who reads");
-const HEADER: Option<&str> = Some("a header with a member that must be understood, or is not what it says, is refused");
+const AUDIENCE: Option<&str> = Some("a token with `aud` is for other services, even if the list is empty");
+const TWICE: Option<&str> = Some("no member that we read occurs twice: parsers differ in which one counts");
+const HEADER: Option<&str> = Some("a header is refused if a member must be understood or is invalid");
 const CANONICAL: Option<&str> = Some("a token has one form: unpadded canonical base64url, of UTF-8");
 const BOUNDED: Option<&str> = Some("the length and the depth of a token are bounded");
 

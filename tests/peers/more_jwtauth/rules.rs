@@ -173,12 +173,12 @@ struct Difference {
 /// The first that applies counts.
 const DIFFERENCES: &[Difference] = &[
     Difference {
-        why: "a token without `exp` would be good for ever, which only an unlimited `expiration_delta` allows",
+        why: "a token without `exp` would be valid forever, which only an unlimited `expiration_delta` allows",
         applies: |draft| !draft.setup.expiration_unlimited && !draft.claims.contains_key("exp"),
         ours: |_| Verdicts::REFUSED,
     },
     Difference {
-        why: "`refresh_until` is what was promised when the token was issued; it holds when `refresh_delta` has \
+        why: "`refresh_until` was promised when the token was issued; it applies even if `refresh_delta` has \
               become unlimited since",
         applies: |draft| {
             let leeway = if draft.setup.leeway { LEEWAY } else { 0 };
