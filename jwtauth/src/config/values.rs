@@ -33,8 +33,8 @@ pub struct Config {
     /// the keys. _Default:_ none, because a rotation may have to replace two files together.
     pub reload: Option<u64>,
 
-    /// The path at which the public keys are published as a JWK set (RFC 7517 §5). _Default:_ none: public keys are
-    /// only published on request.
+    /// The path at which the public keys are published as a JWK set (RFC 7517 §5). _Default:_ none, so that
+    /// public keys are published only if the application wants that.
     pub jwks_path: Option<String>,
 
     /// How many verified tokens this process caches, so that it does not check their signatures and parse their claims
