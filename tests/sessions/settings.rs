@@ -92,7 +92,7 @@ fn sessions_are_on_with_a_store_of_the_application() {
     assert!(launch.config().is_some());
     let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     launch.assert_fault(
-        "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `session_store` on \
+        "`sessions.url`: is set, but the application provides its own store; remove it, or the call of `session_store` on \
          the fairing [`default.jwtauth.sessions.url` in Rocket.toml]",
     );
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"");
@@ -127,14 +127,14 @@ fn sessions_need_refreshing_that_is_on_and_limited() {
         launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\n{settings}\n[default.jwtauth.sessions]"))
     };
     sessions("").assert_fault(&format!(
-        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove}"
+        "`allow_refresh`: is not on, and sessions need refreshing; write `allow_refresh = true`, {remove}"
     ));
     sessions("allow_refresh = false").assert_fault(&format!(
-        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove} \
+        "`allow_refresh`: is not on, and sessions need refreshing; write `allow_refresh = true`, {remove} \
          [`default.jwtauth.allow_refresh` in Rocket.toml]"
     ));
     sessions("allow_refresh = true\nrefresh_delta = \"unlimited\"").assert_fault(&format!(
-        "`refresh_delta`: is unlimited, and so would be a session that nobody uses any more; write a duration such as \
+        "`refresh_delta`: is unlimited, so a session that is no longer used would never end; write a duration such as \
          `\"7d\"`, {remove} [`default.jwtauth.refresh_delta` in Rocket.toml]"
     ));
     for value in ["true", "false"] {
@@ -354,11 +354,7 @@ fn store_url_fault_names_problem_and_remedy() {
         ("redis://:hunter2@host:x/", "port is not a number", "write `HOST`"),
         ("redis://:hunt/er2@host/", "does not name a host", "`%2F`"),
         ("rediss://:hunter2@127.0.0.1:1/?ca=no.pem", "`ca` names a file that cannot be read (", "check the path"),
-        (
-            "rediss://:hunter2@127.0.0.1:1/?ca=secret",
-            "`ca` names a file with no certificates in it (",
-            "name a PEM file",
-        ),
+        ("rediss://:hunter2@127.0.0.1:1/?ca=secret", "`ca` names a file without certificates (", "name a PEM file"),
         ("rediss://:hunter2@127.0.0.1:1/?ca=ca.pem", "without a usable certificate (", "name a PEM file"),
         ("redis://:hunter2@127.0.0.1:1/", "cannot connect (redis://127.0.0.1:1/0): ", "start the server"),
         ("redis://u:hunter2@host.invalid/", "cannot connect (redis://host.invalid:6379/0): ", "check the host's name"),

@@ -51,7 +51,7 @@ fn postgres_store_refuses_other_certificates() {
             ("localhost", "other.pem", "`sslrootcert=FILE`"),
             ("localhost", "system", "certificate"),
             ("127.0.0.1", "ca.pem", "write a host that the server's certificate names"),
-            ("localhost", "server.key", "`sslrootcert` names a file with no certificates in it"),
+            ("localhost", "server.key", "`sslrootcert` names a file without certificates"),
             ("localhost", "nothing.pem", "`sslrootcert` names a file that cannot be read"),
         ] {
             for mode in ["sslmode=verify-full", "sslmode=require", "sslmode=verify-ca"] {

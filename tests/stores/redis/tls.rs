@@ -32,7 +32,7 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
         (format!("rediss://127.0.0.1:{port}/"), "with `?ca=FILE`"),
         (format!("rediss://localhost:{port}/?ca={ca}"), "write a host that the server's certificate names"),
         (format!("rediss://127.0.0.1:{port}/?ca={ca}.not"), "`ca` names a file that cannot be read"),
-        (format!("rediss://127.0.0.1:{port}/?ca={key}"), "no certificates in it"),
+        (format!("rediss://127.0.0.1:{port}/?ca={key}"), "without certificates"),
         (format!("redis://127.0.0.1:{port}/"), "write `rediss://`"),
     ] {
         let error = RedisStore::open(&url).await.expect_err("no store");
