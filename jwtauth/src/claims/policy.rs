@@ -117,6 +117,11 @@ impl Policy {
         refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
     }
 
+    /// Whether access tokens are refreshed. With sessions, refresh tokens are.
+    pub(crate) fn refreshes_tokens(&self) -> bool {
+        self.allow_refresh && !self.sessions
+    }
+
     /// The registered claims of a new token for a user who logged in at `auth_time`.
     pub(crate) fn issue<'i>(
         &'i self,
@@ -126,7 +131,7 @@ impl Policy {
         sid: Option<SessionId>,
         now: u64,
     ) -> Issued<'i> {
-        let refreshable = self.allow_refresh && !self.sessions;
+        let refreshable = self.refreshes_tokens();
         let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -1,3 +1,4 @@
+use super::delivery::Delivery;
 use crate::claims::SessionId;
 
 /// The login that an access token is issued for.
@@ -8,11 +9,12 @@ pub(crate) struct Login<'l> {
     pub(crate) auth_time: Option<u64>,
     pub(crate) nonce: Option<&'l str>,
     pub(crate) sid: Option<SessionId>,
+    pub(crate) delivery: Delivery,
 }
 
 impl<'l> Login<'l> {
     /// A login that takes place now, without a nonce and a session.
     pub(crate) fn of(userid: &'l str) -> Self {
-        Login { userid, auth_time: None, nonce: None, sid: None }
+        Login { userid, auth_time: None, nonce: None, sid: None, delivery: Delivery::Body }
     }
 }

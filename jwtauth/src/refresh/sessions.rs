@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::Claims;
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Login, Tokens};
+use crate::issue::{Delivery, Login, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
@@ -25,12 +25,17 @@ pub(super) struct SessionLogin {
 
 impl SessionLogin {
     /// Spends the refresh token, and issues its successor.
-    pub(super) async fn renew<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C) -> Result<Tokens, RefreshError> {
+    pub(super) async fn renew<C: Claims>(
+        &self,
+        jwtauth: &JwtAuth,
+        claims: &C,
+        delivery: Delivery,
+    ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
         let SessionRecord { id, userid, created, .. } = session;
         // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
-        let login = Login { userid, auth_time: Some(*created), nonce: None, sid: Some(*id) };
+        let login = Login { userid, auth_time: Some(*created), nonce: None, sid: Some(*id), delivery };
         let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
         let now = jwtauth.now();
         let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
