@@ -6,6 +6,7 @@ mod errors;
 mod function;
 mod lifetimes;
 mod nonce_handler;
+mod permissions;
 mod refresh_endpoint;
 
 use proc_macro::TokenStream;
@@ -24,9 +25,15 @@ pub fn refresh_nonce_handler(args: TokenStream, item: TokenStream) -> TokenStrea
 
 /// Declares a claims type. See `jwtauth::Claims`.
 // `serde` is listed so that a type without serde's derives causes no additional errors about serde's attributes.
-#[proc_macro_derive(Claims, attributes(serde))]
+#[proc_macro_derive(Claims, attributes(serde, claims))]
 pub fn claims(item: TokenStream) -> TokenStream {
     shown(claims::expand(item.into()))
+}
+
+/// Declares the permissions of an application. See `jwtauth::Permissions`.
+#[proc_macro_derive(Permissions, attributes(permissions, permission))]
+pub fn permissions(item: TokenStream) -> TokenStream {
+    shown(permissions::expand(item.into()))
 }
 
 fn shown(expansion: proc_macro2::TokenStream) -> TokenStream {

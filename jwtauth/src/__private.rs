@@ -1,7 +1,8 @@
 //! Items for generated code. They are not part of the public API, and may change at any time.
 
-pub use crate::claims::ReadBack;
+pub use crate::claims::{ReadBack, UserIdOfClaims};
 pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_handler, nonce_is};
+pub use crate::permissions::{AnyClaim, ClaimOf, PermissionMarker, is_claim};
 pub use crate::refresh::{
     AskGuard, AskNothing, Loaded, LoaderGuard, LoginRenewal, RefreshEndpoint, RefreshingOf, Reissued, UserId,
     cannot_renew, gate, loading, refuse, reissue, userid,

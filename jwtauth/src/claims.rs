@@ -10,6 +10,8 @@ mod read_back;
 mod refusal;
 mod registered;
 pub(crate) mod session_id;
+mod typed_userid;
+mod userid_of_claims;
 mod watch;
 mod write;
 
@@ -20,4 +22,6 @@ pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;
 pub(crate) use self::registered::{Read, Registered, unsigned};
 pub use self::session_id::{InvalidSessionId, SessionId};
+pub use self::typed_userid::TypedUserId;
+pub use self::userid_of_claims::UserIdOfClaims;
 pub(crate) use self::write::write;

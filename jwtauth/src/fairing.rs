@@ -16,7 +16,7 @@ use crate::issue::{RefreshNonceHandler, UserIdTypes};
 use crate::issuers::{self, Issuers};
 use crate::jwtauth::{Inner, JwtAuth};
 use crate::refresh::Endpoints;
-use crate::responses::{challenge, cookies};
+use crate::responses::{OpenRouteWarnings, challenge, cookies};
 use crate::rotation::{self, KeySource, Rotation};
 use crate::session;
 use crate::session::{SessionEvents, SessionManager, SessionStore};
@@ -56,6 +56,9 @@ pub struct JwtAuthFairing {
     events: Option<Arc<dyn SessionEvents>>,
     /// Whether there are cookies, so that responses without need no look at the settings.
     has_cookies: Arc<AtomicBool>,
+    /// The setting `warn_open_routes`.
+    warns_open_routes: Arc<AtomicBool>,
+    open_routes: Arc<OpenRouteWarnings>,
 }
 
 impl JwtAuth {
@@ -174,6 +177,7 @@ impl Fairing for JwtAuthFairing {
                 let path = jwtauth.config().jwks_path.as_deref();
                 let publish = path.map(|path| rotation::route(path, jwtauth.rotation()));
                 let mut rocket = rocket.mount("/", Vec::from_iter(publish)).manage(Endpoints::default());
+                self.warns_open_routes.store(jwtauth.config().warn_open_routes, Ordering::Release);
                 if jwtauth.config().cookies.is_some() {
                     self.has_cookies.store(true, Ordering::Release);
                     rocket = rocket.mount("/", cookie_check::route());
@@ -201,6 +205,9 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         challenge::complete(request, response);
+        if self.warns_open_routes.load(Ordering::Acquire) {
+            self.open_routes.check(request, response.status());
+        }
         if self.has_cookies.load(Ordering::Acquire)
             && let Some(config) = JwtAuth::of(request).and_then(|jwtauth| jwtauth.config().cookies.as_ref())
         {

@@ -17,6 +17,9 @@ pub mod sessions {}
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
+#[doc = include_str!("../docs/permissions.md")]
+pub mod permissions {}
+
 #[doc = include_str!("../docs/keys.md")]
 pub mod keys {}
 

@@ -43,15 +43,18 @@
 //! | guard | provides | fails with |
 //! |---|---|---|
 //! | [`Identity<C>`](Identity) | the user id, and the claims `C` | 401; 400 for two tokens; 503 if the session store or the issuer's keys are unavailable |
+//! | [`Identity<C, R>`](Identity) | the same, if the user satisfies the [rule](Rule) `R`: a permission, for example | the same; 403; 401 if the login is not [recent](Recent) |
 //! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if the request has no token | 401 for a bad token; 400; 503 |
 //! | `Option<Identity<C>>` | the same, or `None` for any failure, 503 included | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`forget`](Auth::forget) for logout routes | never |
 //! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
+//! | [`Public`] | nothing: the route is open on purpose | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
-//! A token is checked once per request, even if several guards use it. The guards never forward. If a route uses any of
+//! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a guard
+//! before a whole mount. If a route uses any of
 //! these guards and the fairing is missing, the launch fails.
 //!
 //! # Cargo features
@@ -65,7 +68,7 @@
 //! | `session-postgres` | sessions in PostgreSQL: `postgres://…` |
 //! | `cli` | [the program `jwtauth`](guide::cli), which makes keys, checks settings and explains tokens; includes all stores, algorithms and issuers |
 //! | `jsonwebtoken` | conversions to and from the keys, algorithms and JWK sets of the crate `jsonwebtoken` |
-//! | `testing` | `session_store_conformance!`, the tests for a [`SessionStore`] |
+//! | `testing` | `testing::open_routes`, which finds routes that are open by accident; `session_store_conformance!`, the tests for a [`SessionStore`] |
 //!
 //! No feature is on by default. A setting that needs a missing feature stops the launch, and the message names the
 //! feature.
@@ -73,7 +76,7 @@
 //! # Guide
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
-//! [sessions](guide::sessions), [keys](guide::keys), [trusted issuers](guide::issuers), [testing](guide::testing),
+//! [sessions](guide::sessions), [permissions](guide::permissions), [keys](guide::keys), [trusted issuers](guide::issuers), [testing](guide::testing),
 //! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -98,6 +101,7 @@ mod json;
 mod jws;
 mod jwtauth;
 mod keys;
+mod permissions;
 mod refresh;
 mod request;
 mod responses;
@@ -113,7 +117,7 @@ mod verify;
 pub mod __private;
 
 #[cfg(feature = "testing")]
-#[doc(hidden)]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 
 #[cfg(any(doc, doctest))]
@@ -131,8 +135,12 @@ pub use jwtauth_macros::refresh_nonce_handler;
 #[doc(inline)]
 pub use jwtauth_macros::Claims;
 
+/// Declares the [permissions](trait@Permissions) of an application.
+#[doc(inline)]
+pub use jwtauth_macros::Permissions;
+
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
-pub use crate::claims::{Claims, InvalidSessionId, SessionId};
+pub use crate::claims::{Claims, InvalidSessionId, SessionId, TypedUserId};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
@@ -140,14 +148,13 @@ pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, Session
 pub use crate::error::{AuthError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
-pub use crate::guards::Auth;
-pub use crate::guards::CrossSite;
-pub use crate::guards::Identity;
-pub use crate::guards::Session;
-pub use crate::guards::Visitor;
+pub use crate::guards::{
+    Any, Anyone, Auth, CrossSite, Identity, PermissionRule, Public, Recent, Rule, Session, Visitor, guarded,
+};
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Jwks, Key, KeyRing};
+pub use crate::permissions::{Granted, Permissions};
 pub use crate::refresh::{Refreshing, Renewing, verify_refresh_request};
 pub use crate::responses::{WithTokens, catchers};
 pub use crate::rotation::Reloaded;

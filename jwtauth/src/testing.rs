@@ -1,9 +1,15 @@
-//! What [`session_store_conformance!`](crate::session_store_conformance) runs: the rules of
-//! [`SessionStore`](crate::SessionStore), one function each, on virtual time. The names are no promise.
+//! Tools for the tests of applications and of session stores, with the feature `testing`.
+//!
+//! [`open_routes`] lists the routes of an application that are open. [`session_store_conformance!`] tests a
+//! [`SessionStore`].
+//!
+//! [`session_store_conformance!`]: crate::session_store_conformance
+//! [`SessionStore`]: crate::SessionStore
 
 mod ends;
 mod keys;
 mod limits;
+mod open_routes;
 mod reuse;
 mod rows;
 mod steps;
@@ -12,12 +18,20 @@ mod together;
 use std::future::Future;
 use std::sync::Arc;
 
+#[doc(hidden)]
 pub use self::ends::*;
+#[doc(hidden)]
 pub use self::keys::*;
+#[doc(hidden)]
 pub use self::limits::*;
+pub use self::open_routes::{OpenRoutes, open_routes};
+#[doc(hidden)]
 pub use self::reuse::*;
+#[doc(hidden)]
 pub use self::rows::*;
+#[doc(hidden)]
 pub use self::steps::*;
+#[doc(hidden)]
 pub use self::together::*;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
@@ -112,6 +126,7 @@ macro_rules! session_store_conformance {
 }
 
 /// Runs a test on threads as an application has them.
+#[doc(hidden)]
 pub fn run<F: Future<Output = ()> + Send>(test: F) {
     rocket::execute(test);
 }

@@ -2,14 +2,17 @@
 
 mod attr;
 mod case;
+mod granted;
 mod names;
 mod read_back;
 mod shape;
+mod userid;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Data, DeriveInput};
+use syn::{Data, DeriveInput, Type};
 
+pub(crate) use self::names::why_reserved;
 use crate::errors::Errors;
 
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
@@ -19,20 +22,24 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::new();
     shape::check(&input, &mut errors);
+    let userid = userid::read(&input.attrs, &mut errors);
     let report = errors.finish(Some(())).err();
+    let assertions = Some(granted::assertions(&input));
     // Serde does not support unions. An implementation would only cause one more error.
     let claims = match input.data {
         Data::Union(_) => None,
-        Data::Struct(_) | Data::Enum(_) => Some(implementation(input)),
+        Data::Struct(_) | Data::Enum(_) => Some(implementation(input, userid.as_ref())),
     };
-    report.into_iter().chain(claims).collect()
+    let assertions = assertions.filter(|_| report.is_none());
+    report.into_iter().chain(claims).chain(assertions).collect()
 }
 
 /// The implementation of `Claims`. A type with parameters is only a claims type for suitable parameters, which is
 /// checked where it is used.
-fn implementation(input: DeriveInput) -> TokenStream {
+fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
     let span = Span::mixed_site();
     let read_back = read_back::method(&input, span);
+    let userid_type = userid::method(userid, span);
     let DeriveInput { ident, mut generics, .. } = input;
     if !generics.params.is_empty() {
         let bounds = quote_spanned! {span=>
@@ -42,11 +49,21 @@ fn implementation(input: DeriveInput) -> TokenStream {
         generics.make_where_clause().predicates.push(syn::parse_quote_spanned!(span=> Self: #bounds));
     }
     let (parameters, arguments, conditions) = generics.split_for_impl();
+    let typed = userid.map(|userid| {
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl #parameters ::jwtauth::TypedUserId for #ident #arguments #conditions {
+                type UserId = #userid;
+            }
+        }
+    });
     quote_spanned! {span=>
         #[automatically_derived]
         impl #parameters ::jwtauth::Claims for #ident #arguments #conditions {
             #read_back
+            #userid_type
         }
+        #typed
     }
 }
 

@@ -73,6 +73,6 @@ fn refuse(at: Span, name: &str, why: &str, remedy: impl std::fmt::Display, error
     errors.at_span(at, format_args!("`{name}` belongs to the token and can't be a claim of your own: {why}\n{remedy}"));
 }
 
-fn why_reserved(name: &str) -> Option<&'static str> {
+pub(crate) fn why_reserved(name: &str) -> Option<&'static str> {
     RESERVED.iter().find(|(reserved, _)| *reserved == name).map(|(_, why)| *why)
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::read_back::ReadBack;
+use super::userid_of_claims::UserIdOfClaims;
 
 /// The application's own claims in a token, in addition to the registered claims.
 ///
@@ -70,6 +71,12 @@ pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     #[doc(hidden)]
     fn read_back() -> ReadBack {
         ReadBack::InDoubt
+    }
+
+    /// Used only by `#[derive(Claims)]`.
+    #[doc(hidden)]
+    fn userid_type() -> Option<UserIdOfClaims> {
+        None
     }
 }
 

@@ -16,8 +16,10 @@ use super::names::is_reserved;
 use super::policy::Policy;
 use super::read::read;
 use super::refusal;
+use super::typed_userid::refuses;
 use crate::error::TokenError;
 use crate::json;
+use crate::permissions;
 
 /// Logs why the payload of a verified token can't be read as the claims type. Returns the error for the token.
 #[cold]
@@ -46,9 +48,14 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if let Some((name, _)) = twice {
         return format!("its claim `{name}` occurs twice");
     }
+    let userid = members.iter().find(|(name, _)| *name == policy.userid_claim).and_then(|(_, value)| value.as_str());
+    if let Some(wanted) = userid.and_then(refuses::<C>) {
+        return format!("its user id is not of the type `{wanted}`, which `{}` requires", type_name::<C>());
+    }
     let others = members.into_iter().filter(|(name, _)| !is_registered(name)).collect();
     let kind = type_name::<C>();
-    match C::deserialize(Others { members: others, value: None, fields: &[] }) {
+    let others = Others { members: others, value: None, fields: &[] };
+    match permissions::reading(policy.reading(), || C::deserialize(others)) {
         Err(Fault(why)) => format!("its claims are not those of the type `{kind}`: {why}"),
         Ok(_) => format!("its claims are not those of the type `{kind}`"),
     }

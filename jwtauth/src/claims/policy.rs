@@ -4,6 +4,7 @@ use super::refusal;
 use super::registered::{Issued, Registered};
 use super::session_id::SessionId;
 use crate::error::TokenError;
+use crate::permissions::Reading;
 
 /// The minimum number of seconds by which `iat` may be in the future, whatever the leeway is. The clocks of two
 /// machines differ, and a token may reach another machine within milliseconds.
@@ -62,6 +63,17 @@ impl Policy {
     fn lacks(&self, claim: &str) -> TokenError {
         refusal::log(self.trusted_issuer(), &format!("its claim `{claim}` is missing or empty"));
         TokenError::Claims
+    }
+
+    /// The claim with the permissions of a token, if the enum of permissions names this claim. `None` for the tokens of a
+    /// trusted issuer, which grant nothing: equal names are a coincidence.
+    pub(crate) fn permissions_claim<'p>(&'p self, of_enum: &'p str) -> Option<&'p str> {
+        (!self.foreign).then_some(of_enum)
+    }
+
+    /// What a token with these rules is, for deserializing its claims.
+    pub(super) fn reading(&self) -> Reading {
+        if self.foreign { Reading::IssuerToken } else { Reading::OwnToken }
     }
 
     /// The trusted issuer that these rules are for. `None` for the application's own rules.

@@ -15,8 +15,10 @@ use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
 use super::registered::{Read, Registered, Texts};
+use super::typed_userid::refuses;
 use crate::json;
 use crate::json::set;
+use crate::permissions;
 
 /// Reads the payload of a verified token. Returns `None` if it is not one JSON object, if a registered claim has the
 /// wrong type or occurs twice, or if the other claims can't be read as `C`.
@@ -27,10 +29,14 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     let (registered, texts) = (Registered::default(), Texts::default());
     let mut reader = Reader { policy, registered, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
-    let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
+    let object = Object { reader: &mut reader, claims: PhantomData };
+    let claims = permissions::reading(policy.reading(), || json.deserialize_map(object)).ok()?;
     json.end().ok()?;
     let Reader { mut registered, texts, failed, .. } = reader;
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
+    if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
+        return None;
+    }
     (!failed).then_some(Read { registered, texts, claims })
 }
 

@@ -11,6 +11,7 @@ use super::numeric_date::LAST_SECOND;
 use super::policy::Policy;
 use super::read::read;
 use super::registered::Issued;
+use super::typed_userid::refuses;
 use super::watch::{Doubt, Watched};
 use crate::error::ClaimsError;
 use crate::json;
@@ -19,6 +20,9 @@ type Error = serde_json::Error;
 
 /// Writes the payload of a token. If it may not be readable, it is read back here.
 pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy) -> Result<Vec<u8>, ClaimsError> {
+    if let Some(kind) = refuses::<C>(issued.userid) {
+        return Err(ClaimsError::UserId(kind));
+    }
     let mut payload = Vec::with_capacity(256);
     let (mut fault, doubt) = (None, Doubt::default());
     let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };

@@ -64,6 +64,7 @@ impl Config {
         let chosen = sessions::read(&mut settings, &refreshing, keys.as_ref(), has_store);
         let cookies = cookies::read(&mut settings, &refreshing);
         let listed = issuers::read(&mut settings, issuer.as_deref(), verified_cache);
+        let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
         let config = Config {
             reload: limit(&mut settings, "reload", None),
             jwks_path,
@@ -80,6 +81,7 @@ impl Config {
             auth_header_prefix: texts::auth_header_prefix(&mut settings),
             userid_claim: texts::userid_claim(&mut settings),
             realm: texts::realm(&mut settings),
+            warn_open_routes: settings.flag("warn_open_routes").map_or(is_debug, |setting| setting.value),
             sessions: chosen.config,
             cookies,
             #[cfg(feature = "issuers")]

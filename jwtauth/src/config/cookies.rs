@@ -24,7 +24,8 @@ pub(super) fn read(settings: &mut Settings<'_>, refreshing: &Refreshing) -> Opti
     let domain = domain(&mut table);
     let origins = origins(&mut table);
     let allow_missing_origin = table.flag("allow_missing_origin").is_some_and(|setting| setting.value);
-    let login_url = login_url(&mut table);
+    let login_url = local_url(&mut table, "login_url", "/login");
+    let confirm_url = local_url(&mut table, "confirm_url", "/confirm");
     let prefix = match (secure, &domain) {
         (false, _) => "",
         (true, Some(_)) => "__Secure-",
@@ -54,6 +55,7 @@ pub(super) fn read(settings: &mut Settings<'_>, refreshing: &Refreshing) -> Opti
         origins,
         allow_missing_origin,
         login_url,
+        confirm_url,
         secure,
         access_name,
         refresh_name,
@@ -171,13 +173,14 @@ fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-fn login_url(table: &mut Settings<'_>) -> Option<String> {
-    let setting = table.text("login_url")?;
+/// A page of the application.
+fn local_url(table: &mut Settings<'_>, name: &str, example: &str) -> Option<String> {
+    let setting = table.text(name)?;
     let is_printable = setting.value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let is_local = setting.value.starts_with('/') && !setting.value.starts_with("//");
     if !is_printable || !is_local || setting.value.contains('#') {
-        let remedy = "write a path of this site, such as `/login`";
-        table.fault("login_url", Some(&setting.origin), "is not a path of this site", remedy);
+        let remedy = format!("write a path of this site, such as `{example}`");
+        table.fault(name, Some(&setting.origin), "is not a path of this site", remedy);
         return None;
     }
     Some(setting.value)

@@ -42,6 +42,11 @@ pub struct CookiesConfig {
     /// has no identity. _Default:_ none.
     pub login_url: Option<String>,
 
+    /// The page on which a user confirms the login, for routes that need a [recent](crate::Recent) one: a path of this
+    /// site. [`catchers()`](crate::catchers()) redirect a page there. _Default:_ none, and then `login_url` takes its
+    /// place.
+    pub confirm_url: Option<String>,
+
     /// Whether the cookies have the attribute `Secure`. They lack it in the debug profile without TLS only.
     pub(crate) secure: bool,
     pub(crate) access_name: String,

@@ -162,7 +162,7 @@ fn is_meant_for(table: &Table, values: &Dict) -> bool {
             has_any(values, &["master_secret_file", "private_key_file", "public_key_file"])
                 || has_any(values, &["master_secret", "sign_from", "retire_at"])
         }
-        COOKIES => has_any(values, &["allow_missing_origin", "login_url"]),
+        COOKIES => has_any(values, &["allow_missing_origin", "login_url", "confirm_url"]),
         // The list of issuers.
         _ => has_any(values, &["issuer"]) && has_any(values, &["audience", "jwks_uri", "retain_on_error"]),
     }

@@ -38,15 +38,15 @@ pub(super) const OF_KEY: [&str; 11] = [
 pub(super) const OF_SESSIONS: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
 
 /// The settings of cookies.
-pub(super) const OF_COOKIES: [&str; 6] =
-    ["name", "same_site", "domain", "origins", "allow_missing_origin", "login_url"];
+pub(super) const OF_COOKIES: [&str; 7] =
+    ["name", "same_site", "domain", "origins", "allow_missing_origin", "login_url", "confirm_url"];
 
 /// The settings of one issuer.
 pub(super) const OF_ISSUER: [&str; 9] =
     ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
 
 /// The settings of the section, without those of a single key, which come first. In the order of the manual.
-const OF_SECTION: [&str; 19] = [
+const OF_SECTION: [&str; 20] = [
     KEYS,
     "reload",
     "jwks_path",
@@ -63,6 +63,7 @@ const OF_SECTION: [&str; 19] = [
     "auth_header_prefix",
     "userid_claim",
     "realm",
+    "warn_open_routes",
     SESSIONS,
     COOKIES,
     ISSUERS,

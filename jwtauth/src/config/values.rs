@@ -93,6 +93,10 @@ pub struct Config {
     /// The realm in the `WWW-Authenticate` challenge (RFC 9110 §11.5). _Default:_ none.
     pub realm: Option<String>,
 
+    /// Whether a route that answers without a guard of this crate logs a warning, once. _Default:_ `true` in the debug
+    /// profile, otherwise `false`. [`Public`](crate::Public) marks a route that is open on purpose.
+    pub warn_open_routes: bool,
+
     /// The settings of sessions, in `[<profile>.jwtauth.sessions]`. `None`: sessions are disabled, and a login consists
     /// of its tokens only. _Default:_ none, because sessions need a store.
     pub sessions: Option<SessionsConfig>,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use rocket::http::Status;
@@ -11,6 +12,8 @@ use super::token::TokenError;
 /// | variant | caused by | status |
 /// |---|---|---|
 /// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client | 401 |
+/// | [`NotRecent`](Self::NotRecent) | a login that is too long ago for what the client wants | 401 |
+/// | [`Forbidden`](Self::Forbidden), [`CrossOrigin`](Self::CrossOrigin) | a client that may not do this | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
 /// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
 /// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
@@ -48,6 +51,18 @@ pub enum AuthError {
     /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It does
     /// not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
     CrossOrigin,
+    /// The user is known, and may not do this. [Rules](crate::Rule) return it, see
+    /// [`forbidden`](AuthError::forbidden).
+    Forbidden {
+        /// The names of the permissions that the route requires, separated by spaces: the `scope` of the challenge (RFC
+        /// 6750 §3). Empty if a permission would not help, as for a rule of the application.
+        scope: Cow<'static, str>,
+    },
+    /// The user logged in longer ago than the rule [`Recent`](crate::Recent) allows.
+    NotRecent {
+        /// The number of seconds since the login that the rule allows: the `max_age` of the challenge (RFC 9470 §3).
+        max_age: u64,
+    },
     /// The loader of the refresh endpoint asks for an identity while it renews the login that the identity is to be of.
     Recursion,
     /// When issuing: the user id is empty. The usual cause is a form field that was not validated.
@@ -73,13 +88,22 @@ pub enum AuthError {
 }
 
 impl AuthError {
+    /// The error of a rule that refuses an identity, whatever permissions it has: [`Forbidden`](Self::Forbidden) without
+    /// a `scope`.
+    pub const fn forbidden() -> Self {
+        AuthError::Forbidden { scope: Cow::Borrowed("") }
+    }
+
     /// The status of the response.
     pub fn status(&self) -> Status {
         match self {
-            AuthError::MissingToken | AuthError::InvalidToken(_) | AuthError::NoSuchUser => Status::Unauthorized,
+            AuthError::MissingToken
+            | AuthError::InvalidToken(_)
+            | AuthError::NoSuchUser
+            | AuthError::NotRecent { .. } => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
-            AuthError::CrossOrigin => Status::Forbidden,
+            AuthError::CrossOrigin | AuthError::Forbidden { .. } => Status::Forbidden,
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
             | AuthError::WrongUserId { .. }
@@ -91,12 +115,14 @@ impl AuthError {
         }
     }
 
-    /// The error code of RFC 6750 §3.1, or `cross_origin`. A request without a token has none.
+    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, or `cross_origin`. A request without a token has none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),
             AuthError::InvalidToken(_) => Some("invalid_token"),
             AuthError::CrossOrigin => Some("cross_origin"),
+            AuthError::Forbidden { scope } if !scope.is_empty() => Some("insufficient_scope"),
+            AuthError::NotRecent { .. } => Some("insufficient_user_authentication"),
             _ => None,
         }
     }
@@ -111,6 +137,11 @@ impl fmt::Display for AuthError {
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
             AuthError::CrossOrigin => f.write_str("The request comes from another origin"),
+            AuthError::Forbidden { scope } if scope.is_empty() => f.write_str("The user may not do this"),
+            AuthError::Forbidden { scope } => write!(f, "The user needs the permission `{scope}`"),
+            AuthError::NotRecent { max_age } => {
+                write!(f, "The user must have logged in within the last {max_age} seconds")
+            }
             AuthError::Recursion => f.write_str("the loader of the refresh endpoint asks for an identity itself"),
             AuthError::EmptyUserId => f.write_str("the user id is empty"),
             AuthError::WrongUserId { userid, types } => write!(

@@ -27,6 +27,8 @@ pub enum ClaimsError {
         /// The largest claims and their sizes, separated by commas.
         largest: String,
     },
+    /// The user id does not parse as the type that the claims type requires: `#[claims(userid = …)]`. It contains the type.
+    UserId(&'static str),
     /// The claims nest deeper than 64 levels, or contain a name that `serde_json` reserves (`$serde_json::private::…`).
     TooDeep,
 }
@@ -48,6 +50,9 @@ impl fmt::Display for ClaimsError {
                 "the claims can't be read again from what they serialize to: look for a number that is not finite, \
                  `skip_serializing_if` without `default`, a duplicate flattened name, and names that are not text",
             ),
+            ClaimsError::UserId(kind) => {
+                write!(f, "the user id is not of the type `{kind}`, which the claims type requires")
+            }
             ClaimsError::TooDeep => {
                 f.write_str("the claims nest deeper than 64 levels, or contain a name that serde_json reserves")
             }

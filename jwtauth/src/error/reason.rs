@@ -59,6 +59,8 @@ impl AuthError {
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
     /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
+    /// | [`Forbidden`](Self::Forbidden) | `insufficient_scope`, or `forbidden` if its `scope` is empty |
+    /// | [`NotRecent`](Self::NotRecent) | `login_not_recent` |
     /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
     /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
@@ -85,6 +87,9 @@ impl AuthError {
             AuthError::NoSuchUser => "no_such_user",
             AuthError::Unavailable => "unavailable",
             AuthError::CrossOrigin => "cross_origin",
+            AuthError::Forbidden { scope } if scope.is_empty() => "forbidden",
+            AuthError::Forbidden { .. } => "insufficient_scope",
+            AuthError::NotRecent { .. } => "login_not_recent",
             AuthError::Recursion => "loader_recursion",
             AuthError::EmptyUserId => "empty_user_id",
             AuthError::WrongUserId { .. } => "wrong_user_id",

@@ -58,12 +58,13 @@ fn problems(rocket: &Rocket<Ignite>) -> Vec<String> {
         let renewing = rocket.state::<Endpoints>().map(Endpoints::renewing);
         problems.extend(renewing.and_then(Result::err));
     }
-    if config.cookies.as_ref().is_some_and(|cookies| cookies.login_url.is_some()) && !are_registered(rocket) {
-        problems.push(
-            "`cookies.login_url` is set, and nothing redirects to it; add `.register(\"/\", jwtauth::catchers())`, or \
+    let cookies = config.cookies.as_ref();
+    let pages = cookies.map(|cookies| [("login_url", &cookies.login_url), ("confirm_url", &cookies.confirm_url)]);
+    for (name, _) in pages.into_iter().flatten().filter(|(_, url)| url.is_some() && !are_registered(rocket)) {
+        problems.push(format!(
+            "`cookies.{name}` is set, and nothing redirects to it; add `.register(\"/\", jwtauth::catchers())`, or \
              remove the setting"
-                .to_owned(),
-        );
+        ));
     }
     problems
 }

@@ -57,6 +57,7 @@ impl<'r> Auth<'r> {
     /// The guard. Cookies count only in requests of these origins.
     pub(super) fn from_origins(request: &'r Request<'_>, origins: Origins) -> Result<Self, AuthError> {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+        RequestState::of(request).note_guard();
         Ok(Auth { jwtauth, request, origins })
     }
 
@@ -135,6 +136,10 @@ impl<'r> Auth<'r> {
         let mut sessions = listed.inspect_err(|error| state.fail(error.clone()))?;
         sessions.iter_mut().for_each(|session| session.mark(identity.session_id()));
         Ok(sessions)
+    }
+
+    pub(super) fn request(&self) -> &'r Request<'r> {
+        self.request
     }
 
     async fn issue<C: Claims>(&self, mut login: NewLogin<C>) -> Result<Tokens, AuthError> {

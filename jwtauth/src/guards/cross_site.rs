@@ -5,7 +5,9 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use super::auth::Auth;
+use super::authorize::authorize;
 use super::identity::Identity;
+use super::rules::Rule;
 use super::visitor::Visitor;
 use crate::claims::Claims;
 use crate::error::AuthError;
@@ -56,11 +58,11 @@ impl<G> Deref for CrossSite<G> {
 }
 
 #[rocket::async_trait]
-impl<'r, C: Claims> FromRequest<'r> for CrossSite<Identity<C>> {
+impl<'r, C: Claims, R: Rule<C>> FromRequest<'r> for CrossSite<Identity<C, R>> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match Identity::from_origins(request, Origins::Any).await {
+        match authorize(request, Origins::Any).await {
             Ok(identity) => Outcome::Success(CrossSite(identity)),
             Err(error) => Outcome::Error((error.status(), error)),
         }

@@ -1,17 +1,18 @@
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rocket::outcome::Outcome;
-use rocket::request::{self, FromRequest, Request};
-use rocket::{Ignite, Rocket, Sentinel};
+use rocket::request::Request;
 
+use super::anyone::Anyone;
 use super::identify::identify;
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
 use crate::claims::unsigned;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
+use crate::permissions::Permissions;
 use crate::request::Origins;
 use crate::verified::{Verified, downcast};
 
@@ -59,46 +60,33 @@ use crate::verified::{Verified, downcast};
 ///
 /// The launch stops if a route uses an `Identity` in one of these ways and the fairing is not attached.
 ///
-/// # Roles
+/// # Permissions
 ///
-/// An application can write a guard that requests the identity and checks another rule. Rocket only sees the guards in
-/// the signature of a route. The guard therefore needs its own sentinel to stop a launch without the fairing:
+/// `Identity<C, R>` also requires the [rule](crate::Rule) `R`: a permission, several of them, a recent login, or a rule of
+/// the application. The guard then also fails with 403 if the rule refuses the user, and with 401 if the login is not
+/// recent enough. It never forwards, so another route does not answer instead. [`require`](Self::require) checks a rule
+/// by hand. The guide has a chapter on [permissions](crate::guide::permissions).
 ///
 /// ```
-/// # use jwtauth::{AuthError, Claims, Identity};
-/// # use serde::{Deserialize, Serialize};
-/// use rocket::http::Status;
-/// use rocket::outcome::Outcome;
-/// use rocket::request::{self, FromRequest, Request};
-/// use rocket::{Ignite, Rocket, Sentinel};
+/// use jwtauth::{Identity, Permissions};
+/// use rocket::delete;
 ///
-/// # #[derive(Serialize, Deserialize, Claims)]
-/// # struct Profile { admin: bool }
-/// struct Admin(Identity<Profile>);
-///
-/// #[rocket::async_trait]
-/// impl<'r> FromRequest<'r> for Admin {
-///     type Error = Option<AuthError>;
-///
-///     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
-///         match request.guard::<Identity<Profile>>().await {
-///             Outcome::Success(identity) if identity.admin => Outcome::Success(Admin(identity)),
-///             Outcome::Success(_) => Outcome::Error((Status::Forbidden, None)),
-///             Outcome::Error((status, error)) => Outcome::Error((status, Some(error))),
-///             Outcome::Forward(status) => Outcome::Forward(status),
-///         }
-///     }
+/// #[derive(Permissions)]
+/// enum Permission {
+///     #[permission("orders:read")]
+///     ReadOrders,
+///     #[permission("orders:delete", implies(ReadOrders))]
+///     DeleteOrders,
 /// }
 ///
-/// impl Sentinel for Admin {
-///     fn abort(rocket: &Rocket<Ignite>) -> bool {
-///         Identity::<Profile>::abort(rocket)
-///     }
+/// #[delete("/orders/<id>")]
+/// fn delete(id: u32, identity: Identity<(), permission::DeleteOrders>) -> String {
+///     format!("{} deletes {id}", identity.userid())
 /// }
 /// ```
-pub struct Identity<C = ()>(Arc<Verified<C>>);
+pub struct Identity<C = (), R = Anyone>(Arc<Verified<C>>, PhantomData<fn() -> R>);
 
-impl<C> Identity<C> {
+impl<C, R> Identity<C, R> {
     /// The user id, as text: the claim that the setting `userid_claim` names.
     pub fn userid(&self) -> &str {
         self.0.userid()
@@ -145,6 +133,26 @@ impl<C> Identity<C> {
     pub fn claims(&self) -> &C {
         &self.0.claims
     }
+
+    /// The identity without its rule, for functions that take an `Identity<C>`.
+    pub fn without_rule(self) -> Identity<C> {
+        Identity(self.0, PhantomData)
+    }
+
+    /// The identity with a rule that it satisfies.
+    pub(super) fn with_rule<Q>(self) -> Identity<C, Q> {
+        Identity(self.0, PhantomData)
+    }
+
+    /// The bits of the permissions that the token grants, without those that they imply.
+    pub(super) fn granted<P: Permissions>(&self) -> u128 {
+        self.0.granted::<P>()
+    }
+
+    /// The claim `auth_time`.
+    pub(super) fn authenticated_at(&self) -> Option<i64> {
+        self.0.registered.auth_time
+    }
 }
 
 impl JwtAuth {
@@ -166,11 +174,11 @@ impl JwtAuth {
             None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
         };
         verifier.check_session(&verified).await?;
-        Ok(Identity(verified))
+        Ok(Identity(verified, PhantomData))
     }
 }
 
-impl<C> Deref for Identity<C> {
+impl<C, R> Deref for Identity<C, R> {
     type Target = C;
 
     fn deref(&self) -> &C {
@@ -178,14 +186,14 @@ impl<C> Deref for Identity<C> {
     }
 }
 
-impl<C> Clone for Identity<C> {
+impl<C, R> Clone for Identity<C, R> {
     fn clone(&self) -> Self {
-        Identity(Arc::clone(&self.0))
+        Identity(Arc::clone(&self.0), PhantomData)
     }
 }
 
 /// Shows only the user id.
-impl<C> fmt::Debug for Identity<C> {
+impl<C, R> fmt::Debug for Identity<C, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("userid", &self.userid()).finish_non_exhaustive()
     }
@@ -201,24 +209,6 @@ impl Identity {
 impl<C: Claims> Identity<C> {
     /// Returns the identity of a request. A cookie counts only in requests of these origins.
     pub(super) async fn from_origins(request: &Request<'_>, origins: Origins) -> Result<Self, AuthError> {
-        identify(request, origins).await.map(Identity)
-    }
-}
-
-#[rocket::async_trait]
-impl<'r, C: Claims> FromRequest<'r> for Identity<C> {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match identify(request, Origins::Own).await {
-            Ok(verified) => Outcome::Success(Identity(verified)),
-            Err(error) => Outcome::Error((error.status(), error)),
-        }
-    }
-}
-
-impl<C> Sentinel for Identity<C> {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        JwtAuth::missing(rocket)
+        Ok(Identity(identify(request, origins).await?, PhantomData))
     }
 }

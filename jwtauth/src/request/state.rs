@@ -23,11 +23,39 @@ pub(crate) struct RequestState {
     pub(super) session: OnceLock<Result<(), AuthError>>,
     /// The error of the first guard that found no identity. The handler may still have run.
     guard_error: OnceLock<AuthError>,
+    /// The errors of rules that refused the identity.
+    rule_errors: RuleErrors,
     /// The error of the route itself.
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
     is_asking: AtomicBool,
+    /// Whether the route has asked for a guard of this crate.
+    is_guarded: AtomicBool,
     recursed: AtomicBool,
+}
+
+/// The errors of rules, in order. Several guards of a request may have different rules, and the last one that refused the
+/// request is the one that the response is about.
+#[derive(Default)]
+struct RuleErrors(OnceLock<Box<(AuthError, RuleErrors)>>);
+
+impl RuleErrors {
+    fn push(&self, error: AuthError) {
+        let mut new = Box::new((error, RuleErrors::default()));
+        let mut place = self;
+        while let Err(returned) = place.0.set(new) {
+            new = returned;
+            match place.0.get() {
+                Some(next) => place = &next.1,
+                None => return,
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &AuthError> {
+        let entries = std::iter::successors(self.0.get(), |entry| entry.1.0.get());
+        entries.map(|entry| &entry.0)
+    }
 }
 
 /// See [`RequestState::asking`].
@@ -80,15 +108,17 @@ impl RequestState {
         self.token.get()?.as_ref().ok()?.registered().iat
     }
 
-    /// The error of the request: that of the route or, without one, that of a guard.
+    /// The error of the request: that of the route or, without one, that of a rule or a guard.
     pub(crate) fn error(&self) -> Option<&AuthError> {
-        self.route_error.get().or_else(|| self.guard_error.get())
+        self.route_error.get().or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error.get())
     }
 
     /// The error of this crate that caused a response with this status, if there is one.
     pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
-        let errors = [self.route_error.get(), self.guard_error.get()];
-        errors.into_iter().flatten().find(|error| error.status() == status)
+        let with_status = |error: &&AuthError| error.status() == status;
+        let of_rule = || self.rule_errors.iter().filter(with_status).last();
+        let of_route = self.route_error.get().filter(with_status);
+        of_route.or_else(of_rule).or_else(|| self.guard_error.get().filter(with_status))
     }
 
     pub(crate) fn refresh_error(&self) -> Option<&RefreshError> {
@@ -117,6 +147,21 @@ impl RequestState {
     /// Stores the error of the route.
     pub(crate) fn fail(&self, error: AuthError) {
         let _ = self.route_error.set(error);
+    }
+
+    /// Stores the error of a rule.
+    pub(crate) fn fail_rule(&self, error: AuthError) {
+        self.rule_errors.push(error);
+    }
+
+    /// Notes that the route asks for a guard of this crate.
+    pub(crate) fn note_guard(&self) {
+        self.is_guarded.store(true, Ordering::Release);
+    }
+
+    /// Whether the route has asked for a guard of this crate.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.is_guarded.load(Ordering::Acquire)
     }
 
     /// Stores the error of a guard.

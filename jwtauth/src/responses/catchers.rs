@@ -28,14 +28,15 @@ use crate::request::state::RequestState;
 /// | status | `error` |
 /// |---|---|
 /// | 400 | `invalid_request` |
-/// | 401 | `invalid_token`, or `unauthorized` if the request carries no token |
-/// | 403 | `cross_origin` for a cookie in a request from another origin, otherwise `forbidden` |
+/// | 401 | `invalid_token`, `insufficient_user_authentication` if the login is not [recent](crate::Recent) enough, or `unauthorized` if the request carries no token |
+/// | 403 | `insufficient_scope` if a permission is missing, `cross_origin` for a cookie in a request from another origin, otherwise `forbidden` |
 /// | 503 | `temporarily_unavailable` |
 ///
 /// They catch these statuses from all routes and guards, not only from this crate. They add `Retry-After` to a 503.
 ///
 /// With the setting [`login_url`](crate::CookiesConfig::login_url), a page without an identity is redirected there instead:
-/// the answer to a `GET` that asks for `text/html` is 303 to `login_url?next=…`.
+/// the answer to a `GET` that asks for `text/html` is 303 to `login_url?next=…`. If the login is not recent enough, it is 303
+/// to [`confirm_url`](crate::CookiesConfig::confirm_url), or to `login_url` without that setting.
 pub fn catchers() -> Vec<Catcher> {
     rocket::catchers![bad_request, jwtauth_unauthorized, forbidden, unavailable]
 }

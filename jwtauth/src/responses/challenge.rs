@@ -16,7 +16,7 @@ use crate::request::state::RequestState;
 pub(crate) const RETRY_AFTER: &str = "5";
 
 /// Logs why a request is refused. If an error of this crate caused the response, this adds `Retry-After` to a 503 and
-/// the challenge of RFC 6750 §3 to a 400 or 401.
+/// the challenge of RFC 6750 §3 to a 400 or 401, and to a 403 if another token could help.
 pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     // The errors of this crate have only these statuses. For other responses, the request is not examined.
     let status = response.status();
@@ -24,12 +24,15 @@ pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
         return;
     }
     refusal::log(request, status);
-    if matches!(status.code, 403 | 500) {
+    if status.code == 500 {
         return;
     }
     let Some(error) = RequestState::of(request).error_with(status) else {
         return;
     };
+    if status == Status::Forbidden && error.code() != Some("insufficient_scope") {
+        return;
+    }
     if status == Status::ServiceUnavailable {
         if !response.headers().contains("Retry-After") {
             response.set_header(Header::new("Retry-After", RETRY_AFTER));
@@ -41,7 +44,7 @@ pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     }
 }
 
-/// The challenge of RFC 6750 §3. All texts in it are fixed, except the realm and the scheme.
+/// The challenge of RFC 6750 §3. All texts in it are those of the application.
 fn challenge(config: &Config, error: &AuthError) -> String {
     let mut challenge = config.auth_header_prefix.clone();
     let mut separator = " ";
@@ -56,7 +59,13 @@ fn challenge(config: &Config, error: &AuthError) -> String {
     }
     if let Some(code) = error.code() {
         add("error", code);
-        add("error_description", &error.to_string());
+    }
+    match error {
+        AuthError::Forbidden { scope } => add("scope", scope),
+        // RFC 9470 §3.
+        AuthError::NotRecent { max_age } => add("max_age", &max_age.to_string()),
+        error if error.code().is_some() => add("error_description", &error.to_string()),
+        _ => {}
     }
     challenge
 }

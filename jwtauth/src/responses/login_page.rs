@@ -1,4 +1,4 @@
-//! The redirect of a page without an identity.
+//! The redirect of a page without an identity, or whose login is not recent enough.
 
 use std::fmt::Write;
 
@@ -16,20 +16,22 @@ const MAX_NEXT: usize = 2_000;
 
 /// Where to send a page that this crate has refused with 401. `None` if the request does not ask for a page.
 pub(super) fn url(request: &Request<'_>) -> Option<Reference<'static>> {
-    let login_url = JwtAuth::of(request)?.config().cookies.as_ref()?.login_url.as_deref()?;
+    let cookies = JwtAuth::of(request)?.config().cookies.as_ref()?;
     let error = RequestState::of(request).error_with(Status::Unauthorized)?;
-    let login_path = login_url.split('?').next().unwrap_or_default();
-    if request.method() != Method::Get || !asks_for_page(request.accept()?) || request.uri().path() == login_path {
+    let confirm_url = cookies.confirm_url.as_deref().filter(|_| matches!(error, AuthError::NotRecent { .. }));
+    let page = confirm_url.or(cookies.login_url.as_deref())?;
+    let path = page.split('?').next().unwrap_or_default();
+    if request.method() != Method::Get || !asks_for_page(request.accept()?) || request.uri().path() == path {
         return None;
     }
     if *error != AuthError::MissingToken {
         // The status of the response does not show that this is a refusal.
         refusal::log(request, Status::Unauthorized);
     }
-    let mut url = login_url.to_owned();
+    let mut url = page.to_owned();
     let next = request.uri().to_string();
     if next.len() <= MAX_NEXT {
-        url.push_str(if login_url.contains('?') { "&next=" } else { "?next=" });
+        url.push_str(if page.contains('?') { "&next=" } else { "?next=" });
         encode(&next, &mut url);
     }
     Reference::parse_owned(url).ok()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
+use super::remembered_permissions::RememberedPermissions;
 use crate::claims::policy::Policy;
 use crate::claims::{Claims, Read, Registered};
 
@@ -15,6 +16,7 @@ pub(crate) struct Verified<C> {
     policy: Arc<Policy>,
     /// When the key that made the signature is retired.
     retire_at: Option<u64>,
+    pub(super) permissions: RememberedPermissions,
     pub(crate) claims: C,
 }
 
@@ -36,7 +38,14 @@ impl<C> Verified<C> {
         wipe: bool,
     ) -> Self {
         let texts = Texts::new(token, read.userid(), wipe);
-        Verified { texts, registered: read.registered, policy: Arc::clone(policy), retire_at, claims: read.claims }
+        Verified {
+            texts,
+            registered: read.registered,
+            policy: Arc::clone(policy),
+            retire_at,
+            permissions: RememberedPermissions::default(),
+            claims: read.claims,
+        }
     }
 
     /// The same token with its claims read as another type.

@@ -1,0 +1,74 @@
+//! Checks that a set of permissions is the claim in which the rules of identities look for it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Field, Fields, GenericArgument, PathArguments, Type};
+
+use super::attr::{Both, Serde};
+use super::case::Case;
+
+const MESSAGE: &str = "a field of the type `Granted` has the name of the claim with the permissions: that in \
+                       `#[permissions(claim = \"…\")]` of the enum, or `permissions` without it";
+
+/// Assertions at compile time. Only the compiler knows the claim of the enum.
+pub(super) fn assertions(input: &DeriveInput) -> TokenStream {
+    let serde = Serde::of(&input.attrs);
+    // A constant can't name the parameters of the type.
+    if input.generics.type_params().next().is_some() || serde.transparent || serde.content.is_some() {
+        return TokenStream::new();
+    }
+    match &input.data {
+        Data::Struct(data) => of_fields(&data.fields, serde.rename_all),
+        Data::Enum(data) => {
+            let of_variants = data.variants.iter().map(|variant| {
+                of_fields(&variant.fields, Serde::of(&variant.attrs).rename_all.or(serde.rename_all_fields))
+            });
+            of_variants.collect()
+        }
+        Data::Union(_) => TokenStream::new(),
+    }
+}
+
+fn of_fields(fields: &Fields, rules: Both<Option<Case>>) -> TokenStream {
+    fields.iter().filter(|field| is_granted(&field.ty)).flat_map(|field| of_field(field, rules)).collect()
+}
+
+/// Whether the type is `Granted<…>` or `Option<Granted<…>>`, as it is written.
+fn is_granted(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    let is_granted = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(ty) if is_granted(ty));
+    last.ident == "Granted" || last.ident == "Option" && arguments.args.iter().any(is_granted)
+}
+
+fn of_field(field: &Field, rules: Both<Option<Case>>) -> Option<TokenStream> {
+    let ident = field.ident.as_ref()?;
+    let serde = Serde::of(&field.attrs);
+    if serde.flatten || serde.skip.serialize && serde.skip.deserialize {
+        return None;
+    }
+    let by_rule = |rule: Option<Case>| {
+        let name = ident.unraw().to_string();
+        rule.map_or_else(|| name.clone(), |case| case.of_field(&name))
+    };
+    let renamed = |is_meant: fn(&Both<bool>) -> bool| {
+        serde.renames.iter().find(|rename| is_meant(&rename.on)).map(|rename| rename.literal.value())
+    };
+    let written = renamed(|on| on.serialize).unwrap_or_else(|| by_rule(rules.serialize));
+    let read = renamed(|on| on.deserialize).unwrap_or_else(|| by_rule(rules.deserialize));
+    let ty = &field.ty;
+    let span = ident.span().resolved_at(Span::mixed_site());
+    Some(quote_spanned! {span=>
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::jwtauth::__private::AnyClaim as _;
+            const CLAIM: ::core::option::Option<&'static str> = <::jwtauth::__private::ClaimOf<#ty>>::CLAIM;
+            ::core::assert!(
+                ::jwtauth::__private::is_claim(CLAIM, #written) && ::jwtauth::__private::is_claim(CLAIM, #read),
+                #MESSAGE
+            );
+        };
+    })
+}

@@ -1,0 +1,149 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+use rocket::http::{Method, Status};
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::route::{self, Handler};
+use rocket::{Data, Ignite, Rocket, Route, Sentinel, options, routes};
+
+use crate::jwtauth::JwtAuth;
+
+/// Puts a guard before every route of a mount.
+///
+/// ```
+/// use jwtauth::{Identity, Permissions, guarded};
+/// use rocket::fs::FileServer;
+/// use rocket::{get, routes};
+///
+/// #[derive(Permissions)]
+/// enum Permission {
+///     #[permission("admin")]
+///     Admin,
+/// }
+///
+/// #[get("/")]
+/// fn dashboard() -> &'static str {
+///     "For admins only"
+/// }
+///
+/// type Admin = Identity<(), permission::Admin>;
+///
+/// # fn build(reports: std::path::PathBuf) -> rocket::Rocket<rocket::Build> {
+/// rocket::build()
+///     .mount("/admin", guarded::<Admin>(routes![dashboard]))
+///     .mount("/reports", guarded::<Admin>(FileServer::from(reports)))
+/// # }
+/// ```
+///
+/// The routes may be of any kind: functions, a [`FileServer`](rocket::fs::FileServer), WebSockets, the routes of another
+/// crate. Their handlers are wrapped, so there is no path that reaches a route around the guard. Routes inside may ask
+/// for the identity again. It is verified once per request.
+///
+/// The guard may be any request guard. Do not use one that always succeeds, as `Option<Identity>` does:
+/// [`Public`](crate::Public) says that a mount is open on purpose.
+///
+/// # Answers
+///
+/// If the guard fails, the response is the same as for a route that declares it. If it forwards, the response is an error
+/// with the status of the forward, so another route does not answer instead.
+///
+/// A CORS preflight passes to a route for `OPTIONS`: browsers send it without credentials. It has the headers `Origin` and
+/// `Access-Control-Request-Method` (Fetch Standard §3.2.2).
+///
+/// Without the fairing, the launch stops.
+pub fn guarded<G>(routes: impl Into<Vec<Route>>) -> Vec<Route>
+where
+    G: for<'r> FromRequest<'r> + Send + Sync + 'static,
+{
+    let guard = |mut route: Route| {
+        route.handler = Box::new(Guarded::<G> { inner: route.handler, guard: PhantomData });
+        route
+    };
+    routes.into().into_iter().map(guard).chain(launch_check()).collect()
+}
+
+/// A route behind a guard.
+struct Guarded<G> {
+    inner: Box<dyn Handler>,
+    guard: PhantomData<fn() -> G>,
+}
+
+impl<G> Clone for Guarded<G> {
+    fn clone(&self) -> Self {
+        Guarded { inner: self.inner.clone(), guard: PhantomData }
+    }
+}
+
+#[rocket::async_trait]
+impl<G> Handler for Guarded<G>
+where
+    G: for<'r> FromRequest<'r> + Send + Sync + 'static,
+{
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        if is_preflight(request) {
+            return self.inner.handle(request, data).await;
+        }
+        let refusal = refusal(request, G::from_request(request).await);
+        match refusal {
+            None => self.inner.handle(request, data).await,
+            Some(status) => Outcome::Error(status),
+        }
+    }
+}
+
+/// The status of a request that the guard refuses. `None` if it does not.
+fn refusal<G, E: fmt::Debug>(request: &Request<'_>, outcome: request::Outcome<G, E>) -> Option<Status> {
+    let status = match outcome {
+        Outcome::Success(_) => return None,
+        Outcome::Error((status, error)) => {
+            // As Rocket does for the guards of a route.
+            let name = request.route().and_then(|route| route.name.as_deref()).unwrap_or("a route without a name");
+            rocket::info!("the guard before `{name}` fails with {status}: {error:?}");
+            status
+        }
+        Outcome::Forward(status) => status,
+    };
+    // A guard may fail or forward with any status.
+    Some(if status.code >= 400 { status } else { Status::InternalServerError })
+}
+
+/// Whether the request is a CORS preflight (Fetch Standard §3.2.2).
+fn is_preflight(request: &Request<'_>) -> bool {
+    request.method() == Method::Options
+        && ["Origin", "Access-Control-Request-Method"].iter().all(|name| request.headers().contains(*name))
+}
+
+/// A route that never answers, and stops a launch without the fairing. A route that was made elsewhere can't get another
+/// sentinel.
+fn launch_check() -> Vec<Route> {
+    // Rocket refuses two routes with the same path and rank.
+    static RANK: AtomicIsize = AtomicIsize::new(1_000_000);
+    let mut routes = routes![jwtauth_guarded];
+    routes.iter_mut().for_each(|route| route.rank = RANK.fetch_add(1, Ordering::Relaxed));
+    routes
+}
+
+#[options("/.well-known/jwtauth-guarded")]
+fn jwtauth_guarded(_check: LaunchCheck) -> Status {
+    Status::NotFound
+}
+
+/// A guard that always forwards.
+struct LaunchCheck;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for LaunchCheck {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        Outcome::Forward(Status::NotFound)
+    }
+}
+
+impl Sentinel for LaunchCheck {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        JwtAuth::missing(rocket)
+    }
+}

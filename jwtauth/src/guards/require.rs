@@ -1,0 +1,75 @@
+//! Rules that a route checks by hand.
+
+use super::auth::Auth;
+use super::identity::Identity;
+use super::rules::{PermissionRule, Rule};
+use crate::claims::Claims;
+use crate::error::AuthError;
+use crate::permissions::{Granted, Permissions};
+use crate::request::state::RequestState;
+
+impl<C, R> Identity<C, R> {
+    /// The permissions that the token grants. Empty for a token of a trusted issuer.
+    ///
+    /// They are as of the time when the token was issued: a refresh loads the user, and with it the permissions.
+    pub fn permissions<P: Permissions>(&self) -> Granted<P> {
+        Granted::of(self.granted::<P>())
+    }
+
+    /// Checks a rule about permissions by hand, where it depends on what the route has loaded.
+    ///
+    /// ```
+    /// use jwtauth::{AuthError, Identity, Permissions};
+    /// use rocket::get;
+    ///
+    /// # struct Order { owner: String }
+    /// # fn load(id: u32) -> Order { Order { owner: "alice".into() } }
+    /// #[derive(Permissions)]
+    /// enum Permission {
+    ///     #[permission("orders:read")]
+    ///     ReadOrders,
+    /// }
+    ///
+    /// #[get("/orders/<id>")]
+    /// fn order(id: u32, identity: Identity) -> Result<String, AuthError> {
+    ///     let order = load(id);
+    ///     if order.owner != identity.userid() {
+    ///         identity.require::<permission::ReadOrders>()?;
+    ///     }
+    ///     Ok(format!("The order {id} of {}", order.owner))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Forbidden`] (403). As a response, it has the challenge of the guard.
+    pub fn require<Q: PermissionRule>(&self) -> Result<(), AuthError> {
+        Q::check_token(self)
+    }
+
+    /// Checks any rule by hand. Most rules look at the request, which `auth` has.
+    ///
+    /// ```
+    /// use jwtauth::{Auth, AuthError, Identity, Recent};
+    /// use rocket::post;
+    ///
+    /// #[post("/pay/<cents>")]
+    /// async fn pay(cents: u64, identity: Identity, auth: Auth<'_>) -> Result<String, AuthError> {
+    ///     if cents > 10_000 {
+    ///         identity.check::<Recent<300>>(&auth).await?;
+    ///     }
+    ///     Ok(format!("{} pays {cents}", identity.userid()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error of the rule.
+    pub async fn check<Q: Rule<C>>(&self, auth: &Auth<'_>) -> Result<(), AuthError>
+    where
+        C: Claims,
+    {
+        let verdict = Q::check(&self.clone().without_rule(), auth.request()).await;
+        verdict.inspect_err(|error| RequestState::of(auth.request()).fail_rule(error.clone()))
+    }
+}

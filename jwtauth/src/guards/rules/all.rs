@@ -1,0 +1,82 @@
+//! Tuples: all rules must be satisfied.
+
+use rocket::request::Request;
+
+use super::super::identity::Identity;
+use super::permission_rule::{PermissionRule, TokenRule};
+use super::rule::Rule;
+use crate::claims::Claims;
+use crate::error::AuthError;
+
+/// The verdict of several rules, of which all must be satisfied.
+#[derive(Default)]
+struct All {
+    /// The `max_age` of the strictest rule that wants a more recent login.
+    not_recent: Option<u64>,
+}
+
+impl All {
+    /// Adds the verdict of a rule. A login that is not recent counts only if no other rule refuses: a user without the
+    /// permission is not asked to log in again.
+    fn add(&mut self, verdict: Result<(), AuthError>) -> Result<(), AuthError> {
+        match verdict {
+            Err(AuthError::NotRecent { max_age }) => {
+                self.not_recent = Some(self.not_recent.map_or(max_age, |other| other.min(max_age)));
+                Ok(())
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn verdict(self) -> Result<(), AuthError> {
+        self.not_recent.map_or(Ok(()), |max_age| Err(AuthError::NotRecent { max_age }))
+    }
+}
+
+/// A missing permission is reported with all permissions that the rules require: RFC 6750 §3 has "the required scope".
+fn of_all(error: AuthError, scope: impl FnOnce() -> Vec<&'static str>) -> AuthError {
+    match error {
+        AuthError::Forbidden { scope: missing } if !missing.is_empty() => {
+            AuthError::Forbidden { scope: scope().join(" ").into() }
+        }
+        error => error,
+    }
+}
+
+macro_rules! all {
+    ($($rule:ident)*) => {
+        impl<C: Claims, $($rule: Rule<C>),*> Rule<C> for ($($rule,)*) {
+            async fn check(identity: &Identity<C>, request: &Request<'_>) -> Result<(), AuthError> {
+                let mut all = All::default();
+                $(all.add($rule::check(identity, request).await).map_err(|error| of_all(error, <Self as Rule<C>>::scope))?;)*
+                all.verdict()
+            }
+
+            fn scope() -> Vec<&'static str> {
+                [$($rule::scope()),*].concat()
+            }
+        }
+
+        impl<$($rule: PermissionRule),*> PermissionRule for ($($rule,)*) {}
+
+        impl<$($rule: TokenRule),*> TokenRule for ($($rule,)*) {
+            fn check_token<C, R>(identity: &Identity<C, R>) -> Result<(), AuthError> {
+                $($rule::check_token(identity).map_err(|error| of_all(error, Self::names))?;)*
+                Ok(())
+            }
+
+            fn names() -> Vec<&'static str> {
+                [$($rule::names()),*].concat()
+            }
+        }
+    };
+}
+
+all! { R1 }
+all! { R1 R2 }
+all! { R1 R2 R3 }
+all! { R1 R2 R3 R4 }
+all! { R1 R2 R3 R4 R5 }
+all! { R1 R2 R3 R4 R5 R6 }
+all! { R1 R2 R3 R4 R5 R6 R7 }
+all! { R1 R2 R3 R4 R5 R6 R7 R8 }

@@ -1,0 +1,28 @@
+use std::future::{Future, ready};
+
+use rocket::request::Request;
+
+use super::super::anyone::Anyone;
+use super::super::identity::Identity;
+use super::permission_rule::{PermissionRule, TokenRule};
+use super::rule::Rule;
+use crate::claims::Claims;
+use crate::error::AuthError;
+
+impl<C: Claims> Rule<C> for Anyone {
+    fn check(_: &Identity<C>, _: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send {
+        ready(Ok(()))
+    }
+}
+
+impl PermissionRule for Anyone {}
+
+impl TokenRule for Anyone {
+    fn check_token<C, R>(_: &Identity<C, R>) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    fn names() -> Vec<&'static str> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,16 @@
+//! The permissions of an application: the trait for its enum, sets of permissions, and reading them from a token.
+
+mod claim_of;
+mod declared;
+mod granted;
+mod marker;
+mod names;
+mod read;
+mod reading;
+
+pub use self::claim_of::{AnyClaim, ClaimOf, is_claim};
+pub use self::declared::Permissions;
+pub use self::granted::Granted;
+pub use self::marker::PermissionMarker;
+pub(crate) use self::read::{Found, read};
+pub(crate) use self::reading::{Reading, reading};

@@ -1,0 +1,44 @@
+//! Finds out at compile time whether a field of a claims type is a set of permissions.
+
+use std::marker::PhantomData;
+
+use super::declared::Permissions;
+use super::granted::Granted;
+
+/// A field of the type `T`. Its constant `CLAIM` is the name that the field must have, if it must have one.
+pub struct ClaimOf<T>(PhantomData<T>);
+
+impl<P: Permissions> ClaimOf<Granted<P>> {
+    /// The claim of the permissions.
+    pub const CLAIM: Option<&'static str> = Some(P::CLAIM);
+}
+
+impl<P: Permissions> ClaimOf<Option<Granted<P>>> {
+    /// The claim of the permissions.
+    pub const CLAIM: Option<&'static str> = Some(P::CLAIM);
+}
+
+/// The constant for all other types. The compiler prefers that of the type itself.
+pub trait AnyClaim {
+    /// Any name will do.
+    const CLAIM: Option<&'static str> = None;
+}
+
+impl<T> AnyClaim for ClaimOf<T> {}
+
+/// Whether a field that must have the name `claim` has it.
+pub const fn is_claim(claim: Option<&str>, field: &str) -> bool {
+    let Some(claim) = claim else { return true };
+    let (claim, field) = (claim.as_bytes(), field.as_bytes());
+    if claim.len() != field.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < claim.len() {
+        if claim[index] != field[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}

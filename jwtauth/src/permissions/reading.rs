@@ -1,0 +1,53 @@
+use std::cell::Cell;
+
+/// What is being deserialized on this thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Anything but a token.
+    Other,
+    /// A token of the application itself.
+    OwnToken,
+    /// A token of a trusted issuer, whose permissions are not the application's.
+    IssuerToken,
+}
+
+thread_local! {
+    static READING: Cell<Reading> = const { Cell::new(Reading::Other) };
+}
+
+impl Reading {
+    pub(super) fn current() -> Self {
+        READING.get()
+    }
+}
+
+/// Runs `read`, which deserializes the claims of a token. A set of permissions in the claims can't be told otherwise
+/// whose token it is read from.
+pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> T {
+    struct Restore(Reading);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            READING.set(self.0);
+        }
+    }
+
+    let _restore = Restore(READING.replace(what));
+    read()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_is_restored_after_a_panic() {
+        let panicked = std::panic::catch_unwind(|| reading(Reading::IssuerToken, || panic!("on purpose")));
+        assert!(panicked.is_err());
+        assert_eq!(Reading::current(), Reading::Other);
+        reading(Reading::OwnToken, || {
+            reading(Reading::IssuerToken, || assert_eq!(Reading::current(), Reading::IssuerToken));
+            assert_eq!(Reading::current(), Reading::OwnToken);
+        });
+    }
+}

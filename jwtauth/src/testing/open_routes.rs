@@ -1,0 +1,196 @@
+//! Finds the routes of an application that are open.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rocket::fairing::AdHoc;
+use rocket::http::{Accept, ContentType, Header, Method, Status};
+use rocket::local::asynchronous::Client;
+use rocket::{Build, Rocket, Route};
+
+use crate::request::state::RequestState;
+
+/// The texts that stand for the parameters of a path. Most types accept one of them.
+const CANDIDATES: [&str; 7] =
+    ["1", "a", "true", "2000-01-01", "00000000-0000-4000-8000-000000000000", "a@example.com", "a.txt"];
+
+/// The most requests to one route.
+const MAX_REQUESTS: usize = 343;
+
+/// Sends requests without credentials to every mounted route, and lists the routes that are open: those that asked for no
+/// guard of this crate, not even [`Public`](crate::Public), and did not answer with 401, 403 or 404.
+///
+/// One test then makes sure that no route is open by accident:
+///
+/// ```
+/// use jwtauth::testing::open_routes;
+/// # use jwtauth::JwtAuth;
+/// # fn rocket() -> rocket::Rocket<rocket::Build> { rocket::build().attach(JwtAuth::fairing()) }
+///
+/// # /*
+/// #[rocket::async_test]
+/// # */
+/// async fn no_route_is_open() {
+///     open_routes(rocket()).await.assert_none();
+/// }
+/// # rocket::async_test(no_route_is_open());
+/// ```
+///
+/// The requests have the declared methods and formats. A parameter of a path is filled with a number, a word, a date, a
+/// UUID and others. A route that no request reached, because another route answered or no candidate was of the type of
+/// its parameter, is listed as [unreached](OpenRoutes::unreached).
+///
+/// The handlers of open routes run. Use the test's own database.
+///
+/// # Panics
+///
+/// If the launch fails.
+pub async fn open_routes(rocket: Rocket<Build>) -> OpenRoutes {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = Client::untracked(rocket.attach(watch(Arc::clone(&seen)))).await;
+    let client = client.unwrap_or_else(|error| panic!("the application does not launch: {error}"));
+    let mut found = OpenRoutes { open: Vec::new(), unreached: Vec::new() };
+    for route in client.rocket().routes() {
+        // They never answer.
+        if route.name.as_deref().is_some_and(|name| OURS.contains(&name)) {
+            continue;
+        }
+        let mut statuses = BTreeSet::new();
+        let mut is_reached = false;
+        for uri in uris(route) {
+            send(&client, route, uri).await;
+            let answers = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+            for answer in answers.iter().filter(|answer| answer.route == identity(route)) {
+                is_reached = true;
+                if !answer.is_guarded && !matches!(answer.status.code, 401 | 403 | 404) {
+                    statuses.insert(answer.status.code);
+                }
+            }
+        }
+        if !statuses.is_empty() {
+            let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
+            found.open.push(format!("{} answers {}", shown(route), statuses.join(", ")));
+        } else if !is_reached {
+            found.unreached.push(shown(route));
+        }
+    }
+    found
+}
+
+/// The routes that [`open_routes`] has found. It displays as a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRoutes {
+    open: Vec<String>,
+    unreached: Vec<String>,
+}
+
+impl OpenRoutes {
+    /// The open routes, each with its method, URI, name and the statuses of its answers.
+    pub fn open(&self) -> &[String] {
+        &self.open
+    }
+
+    /// The routes that no request reached, each with its method, URI and name. Whether they are open is not known.
+    pub fn unreached(&self) -> &[String] {
+        &self.unreached
+    }
+
+    /// Fails the test if a route is open, or could not be reached.
+    ///
+    /// # Panics
+    ///
+    /// With the list of these routes.
+    #[track_caller]
+    pub fn assert_none(&self) {
+        assert!(self.open.is_empty() && self.unreached.is_empty(), "{self}");
+    }
+}
+
+impl fmt::Display for OpenRoutes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lists = [
+            ("open routes, without a guard of jwtauth; add `Public` to those that are open on purpose", &self.open),
+            ("routes that no request has reached; test them by hand", &self.unreached),
+        ];
+        for (title, routes) in lists.into_iter().filter(|(_, routes)| !routes.is_empty()) {
+            writeln!(f, "{title}:")?;
+            routes.iter().try_for_each(|route| writeln!(f, "  {route}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The routes that this crate mounts itself.
+const OURS: [&str; 3] = ["jwtauth_jwks", "jwtauth_cookies", "jwtauth_guarded"];
+
+/// What identifies a route among all of them.
+type RouteIdentity = (Method, String, isize, Option<String>);
+
+fn identity(route: &Route) -> RouteIdentity {
+    (route.method, route.uri.to_string(), route.rank, route.name.as_deref().map(str::to_owned))
+}
+
+fn shown(route: &Route) -> String {
+    format!("{} {} ({})", route.method, route.uri, route.name.as_deref().unwrap_or("without a name"))
+}
+
+struct Seen {
+    route: RouteIdentity,
+    status: Status,
+    is_guarded: bool,
+}
+
+/// A fairing that notes which route has answered, and whether it asked for a guard.
+fn watch(seen: Arc<Mutex<Vec<Seen>>>) -> AdHoc {
+    AdHoc::on_response("jwtauth: open routes", move |request, response| {
+        if let Some(route) = request.route() {
+            let is_guarded = RequestState::of(request).is_guarded();
+            let answer = Seen { route: identity(route), status: response.status(), is_guarded };
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
+        }
+        Box::pin(async {})
+    })
+}
+
+async fn send(client: &Client, route: &Route, uri: String) {
+    let mut request = client.req(route.method, uri);
+    if let Some(format) = &route.format {
+        let format = format.clone();
+        match route.method.supports_payload() {
+            true => request.add_header(ContentType(format)),
+            false => request.add_header(Header::new("Accept", Accept::from(format).to_string())),
+        }
+    }
+    drop(request.dispatch().await);
+}
+
+/// URIs that the route matches, with all combinations of candidates.
+fn uris(route: &Route) -> Vec<String> {
+    let uri = route.uri.to_string();
+    let (path, query) = uri.split_once('?').map_or((uri.as_str(), None), |(path, query)| (path, Some(query)));
+    let mut paths = vec![String::new()];
+    for segment in path.split('/').skip(1) {
+        let texts = match segment {
+            _ if segment.starts_with('<') => CANDIDATES.to_vec(),
+            segment => vec![segment],
+        };
+        let longer = |path: &String| texts.iter().map(|text| format!("{path}/{text}")).collect::<Vec<_>>();
+        paths = paths.iter().flat_map(longer).take(MAX_REQUESTS).collect();
+    }
+    let queries = match query {
+        None => vec![String::new()],
+        Some(query) => CANDIDATES.iter().map(|text| format!("?{}", filled(query, text))).collect(),
+    };
+    let whole = |path: &String| queries.iter().map(|query| format!("{path}{query}")).collect::<Vec<_>>();
+    paths.iter().flat_map(whole).take(MAX_REQUESTS).collect()
+}
+
+/// A query with this text as the value of each parameter.
+fn filled(query: &str, text: &str) -> String {
+    let part = |part: &str| match part.strip_prefix('<').and_then(|name| name.strip_suffix('>')) {
+        Some(name) => format!("{}={text}", name.trim_end_matches("..")),
+        None => part.to_owned(),
+    };
+    query.split('&').map(part).collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,14 @@
+//! Rules of identities, guarded mounts, and routes that are open by accident.
+#![allow(missing_docs)]
+
+mod allocations;
+mod guarded;
+mod matrix;
+mod open_routes;
+mod pages;
+mod permissions_app;
+mod reading;
+mod rules;
+mod typed_ids;
+
+pub(crate) use jwtauth_tests::{launch, log, provider, signer};

@@ -1,0 +1,169 @@
+//! What the matrix does not show of rules.
+
+use std::time::Duration;
+
+use jwtauth::{Any, AuthError, Identity, Recent, Rule};
+use jwtauth_tests::NOW;
+use rocket::http::{Method, Status};
+use rocket::{catch, catchers, get, routes};
+use serde_json::json;
+
+use crate::permissions_app::{Alice, App, Permission, Profile, block_on, permission};
+
+#[test]
+fn rule_that_cannot_tell_answers_503() {
+    block_on(async {
+        let app = App::new().await;
+        let away = [("X-Database-Away", "1")];
+        let token = app.token(json!({}));
+        for path in ["/own/guard", "/own/mounted", "/any_or_own/guard", "/own/result", "/own/visitor"] {
+            app.send(Method::Get, path, &token, &away).await.assert_unavailable();
+        }
+        // The first rule is satisfied, so the second is not asked.
+        let admin = app.token(json!({ "permissions": ["admin"] }));
+        assert_eq!(app.send(Method::Get, "/any_or_own/guard", &admin, &away).await.status, 200);
+    });
+}
+
+#[test]
+fn recent_login_ages_with_the_clock_and_not_with_refreshes() {
+    block_on(async {
+        let app = App::new().await;
+        let token = app.token(json!({ "auth_time": NOW }));
+        for (seconds, status) in [(0, 200), (300, 200), (1, 401)] {
+            app.clock.advance(Duration::from_secs(seconds));
+            assert_eq!(app.get("/recent/guard", &token).await.status, status, "{seconds}");
+        }
+        // A new token for the same login.
+        let refreshed = app.token(json!({ "auth_time": NOW, "iat": NOW + 301 }));
+        assert_eq!(app.get("/recent/guard", &refreshed).await.status, 401);
+        let without = app.token(json!({ "auth_time": null }));
+        assert_eq!(app.get("/recent/guard", &without).await.status, 401);
+    });
+}
+
+#[get("/several")]
+fn several(
+    _first: Option<Identity<(), permission::Admin>>,
+    _second: Option<Identity<(), Recent<300>>>,
+    _third: Identity<(), permission::WriteOrders>,
+    _fourth: Identity<(), Recent<10>>,
+) {
+}
+
+#[get("/own-answer")]
+fn own_answer(_first: Option<Identity<(), permission::Admin>>) -> Status {
+    Status::NotFound
+}
+
+#[catch(403)]
+fn missing(request: &rocket::Request<'_>) -> String {
+    match AuthError::of(request) {
+        Some(AuthError::Forbidden { scope }) => format!("{} is missing", scope),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn challenge_is_that_of_the_guard_that_refused_last() {
+    block_on(async {
+        let app = App::custom(json!({ "realm": "shop" }), |rocket| {
+            rocket.mount("/x", routes![several, own_answer]).register("/x", catchers![missing])
+        });
+        let app = app.await;
+        let old = NOW - 301;
+        let answer = app.get("/x/several", &app.token(json!({ "auth_time": old }))).await;
+        assert_eq!((answer.status, answer.body.as_str()), (403, "orders:write is missing"));
+        let challenge = "Bearer realm=\"shop\", error=\"insufficient_scope\", scope=\"orders:write\"";
+        assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
+        let token = app.token(json!({ "auth_time": old, "permissions": ["orders:write"] }));
+        let answer = app.get("/x/several", &token).await;
+        let challenge = "Bearer realm=\"shop\", error=\"insufficient_user_authentication\", max_age=\"10\"";
+        assert_eq!((answer.status, answer.header("WWW-Authenticate")), (401, Some(challenge)));
+        let answer = app.get("/x/own-answer", &token).await;
+        assert_eq!((answer.status, answer.header("WWW-Authenticate")), (404, None));
+    });
+}
+
+#[get("/by-hand")]
+fn by_hand(identity: Identity<Profile>) -> Result<String, AuthError> {
+    identity.require::<Any<(permission::ReadUsers, (permission::ReadOrders, permission::WriteOrders))>>()?;
+    let permissions = identity.permissions::<Permission>();
+    assert_eq!(permissions, identity.permissions, "the claim in the claims type");
+    Ok(format!("{permissions:?}"))
+}
+
+#[test]
+fn identity_checks_rules_by_hand() {
+    block_on(async {
+        let app = App::custom(json!({}), |rocket| rocket.mount("/", routes![by_hand])).await;
+        for (permissions, body) in [
+            (json!(["orders:write", "x"]), Ok(r#"{"orders:write"}"#)),
+            (json!("users:read x"), Ok(r#"{"users:read"}"#)),
+            (json!(["admin"]), Ok(r#"{"admin"}"#)),
+            (json!(["orders:read"]), Err("users:read")),
+            (json!(null), Err("users:read")),
+            (json!(7), Err("users:read")),
+        ] {
+            let answer = app.get("/by-hand", &app.token(json!({ "permissions": permissions }))).await;
+            match body {
+                Ok(body) => assert_eq!((answer.status, answer.body.as_str()), (200, body)),
+                Err(scope) => {
+                    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                    assert_eq!((answer.status, answer.header("WWW-Authenticate")), (403, Some(challenge.as_str())));
+                }
+            }
+        }
+    });
+}
+
+/// The same rules outside of a request, as for a WebSocket message.
+#[test]
+fn verified_token_outside_of_a_request_has_permissions() {
+    block_on(async {
+        let app = App::new().await;
+        let jwtauth: &jwtauth::JwtAuth = app.client.rocket().state().expect("the fairing is attached");
+        let identity =
+            jwtauth.verify::<()>(&app.token(json!({ "permissions": ["orders:write"] }))).await.expect("valid");
+        assert_eq!(identity.require::<permission::ReadOrders>(), Ok(()));
+        assert_eq!(identity.require::<permission::Admin>(), Err(AuthError::Forbidden { scope: "admin".into() }));
+        let identity = jwtauth.verify::<()>(&app.foreign_token(json!({ "permissions": ["admin"] }))).await;
+        let identity = identity.expect("valid");
+        assert!(
+            identity.require::<permission::ReadOrders>().is_err() && identity.permissions::<Permission>().is_empty()
+        );
+    });
+}
+
+#[test]
+fn scope_of_a_rule_lists_what_satisfies_it() {
+    fn scope<R: Rule<()>>() -> Vec<&'static str> {
+        R::scope()
+    }
+    assert_eq!(scope::<permission::Admin>(), ["admin"]);
+    type Both = (permission::ReadOrders, Recent<300>, Any<(permission::Admin, permission::ReadUsers)>);
+    assert_eq!(scope::<Both>(), ["orders:read", "admin"]);
+    assert_eq!(scope::<Alice>(), [""; 0]);
+}
+
+#[test]
+fn refusal_of_a_rule_is_one_line_with_the_user() {
+    let (_, lines) = crate::log::logged(|| {
+        block_on(async {
+            let app = App::new().await;
+            app.get("/one/guard", &app.token(json!({}))).await;
+            app.get("/recent/mounted", &app.token(json!({ "auth_time": NOW - 301 }))).await;
+        });
+    });
+    let refusals: Vec<&str> =
+        lines.iter().map(|line| line.text.as_str()).filter(|text| text.contains("is refused")).collect();
+    assert_eq!(
+        refusals,
+        [
+            "jwtauth: GET /one/guard (guard) is refused with 403: insufficient_scope: The user needs the permission \
+             `orders:read`; user `alice`",
+            "jwtauth: GET /recent/mounted (mounted) is refused with 401: login_not_recent: The user must have logged in \
+             within the last 300 seconds; user `alice`",
+        ]
+    );
+}

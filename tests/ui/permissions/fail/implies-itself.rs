@@ -1,0 +1,9 @@
+use jwtauth::Permissions;
+
+#[derive(Permissions)]
+enum Permission {
+    #[permission("orders:read", implies(ReadOrders))]
+    ReadOrders,
+}
+
+fn main() {}

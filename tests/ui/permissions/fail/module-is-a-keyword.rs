@@ -1,0 +1,9 @@
+use jwtauth::Permissions;
+
+#[derive(Permissions)]
+enum Use {
+    #[permission("orders:read")]
+    ReadOrders,
+}
+
+fn main() {}

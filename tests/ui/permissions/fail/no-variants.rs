@@ -1,0 +1,6 @@
+use jwtauth::Permissions;
+
+#[derive(Permissions)]
+enum Permission {}
+
+fn main() {}

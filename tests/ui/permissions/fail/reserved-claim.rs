@@ -1,0 +1,10 @@
+use jwtauth::Permissions;
+
+#[derive(Permissions)]
+#[permissions(claim = "sub")]
+enum Permission {
+    #[permission("orders:read")]
+    ReadOrders,
+}
+
+fn main() {}
