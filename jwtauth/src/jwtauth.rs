@@ -1,3 +1,5 @@
+mod misuse;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -240,17 +242,6 @@ impl JwtAuth {
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
         request.rocket().state()
-    }
-
-    /// For sentinels: whether the fairing is missing, which is then said.
-    pub(crate) fn missing(rocket: &Rocket<Ignite>) -> bool {
-        let missing = rocket.state::<JwtAuth>().is_none();
-        if missing {
-            rocket::error!(
-                "a route asks for an identity, but jwtauth is not attached; add `.attach(JwtAuth::fairing())`"
-            );
-        }
-        missing
     }
 
     /// What the mounted refresh endpoints accept as user ids.

@@ -165,22 +165,6 @@ impl Sentinel for Refreshing<'_> {
             // A route that is written by hand: only its code knows which user ids it accepts.
             jwtauth.userid_types().add_other();
         }
-        unsettled(rocket)
+        JwtAuth::refresh_undecided(rocket)
     }
-}
-
-/// For sentinels: whether the fairing is missing, or a refresh endpoint is mounted and `allow_refresh` is not set. Off is an
-/// answer too: then refreshing answers 403.
-pub(super) fn unsettled(rocket: &Rocket<Ignite>) -> bool {
-    if JwtAuth::missing(rocket) {
-        return true;
-    }
-    let is_unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
-    if is_unsettled {
-        rocket::error!(
-            "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
-             or `false`, below `[default.jwtauth]` in Rocket.toml"
-        );
-    }
-    is_unsettled
 }

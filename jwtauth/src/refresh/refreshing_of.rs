@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
-use super::refreshing::{Refreshing, unsettled};
+use super::refreshing::Refreshing;
 use crate::error::RefreshError;
 use crate::issue::UserIdType;
 use crate::jwtauth::JwtAuth;
@@ -46,6 +46,6 @@ impl<E: RefreshEndpoint> Sentinel for RefreshingOf<'_, E> {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
             jwtauth.userid_types().add(UserIdType { name: E::USERID, parses: E::parses });
         }
-        unsettled(rocket)
+        JwtAuth::refresh_undecided(rocket)
     }
 }
