@@ -9,10 +9,10 @@ use rocket::{Ignite, Rocket, Sentinel};
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
 use crate::claims::unsigned;
-use crate::error::{AuthError, TokenError};
+use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 use crate::request::identify;
-use crate::verified::{Verified, downcast};
+use crate::verified::Verified;
 
 /// The guard: who the request is from, as its token says.
 ///
@@ -111,6 +111,10 @@ impl<C> Identity<C> {
         self.0.policy().issuer.as_deref()
     }
 
+    pub(super) fn new(verified: Arc<Verified<C>>) -> Self {
+        Identity(verified)
+    }
+
     /// Whether the token is a trusted issuer's. Such a token has no session here.
     pub(crate) fn is_foreign(&self) -> bool {
         self.0.policy().foreign
@@ -143,28 +147,6 @@ impl<C> Identity<C> {
     /// The application's claims; [`Deref`] gives them as well.
     pub fn claims(&self) -> &C {
         &self.0.claims
-    }
-}
-
-impl JwtAuth {
-    /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
-    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the token is
-    /// checked as it is for a request.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
-    /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
-    pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
-        let verifier = self.verifier();
-        let token = verifier.verify::<C>(token).await?;
-        let verified = match downcast(Arc::clone(&token)) {
-            Some(verified) => verified,
-            // Its claims are not of this type. The second reading logs which of them.
-            None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
-        };
-        verifier.check_session(&verified).await?;
-        Ok(Identity(verified))
     }
 }
 
