@@ -26,9 +26,9 @@ pub(crate) struct Policy {
     /// Whether a token is of a session, and no more refreshable than that.
     pub(crate) sessions: bool,
     /// Whether others' tokens are accepted beside these: then `iss`, if it is there, must be ours.
-    pub(crate) among_others: bool,
+    pub(crate) with_issuers: bool,
     /// Whether these are the rules for another issuer's tokens.
-    pub(crate) foreign: bool,
+    pub(crate) of_issuer: bool,
 }
 
 impl Policy {
@@ -66,7 +66,7 @@ impl Policy {
 
     /// The trusted issuer that these are the rules for. `None` for the rules of the application's own tokens.
     pub(super) fn trusted_issuer(&self) -> Option<&str> {
-        self.issuer.as_deref().filter(|_| self.foreign)
+        self.issuer.as_deref().filter(|_| self.of_issuer)
     }
 
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
@@ -86,7 +86,7 @@ impl Policy {
         match claims.issuer_matches {
             Some(true) => {}
             None if self.issuer.is_none() => {}
-            Some(false) if self.issuer.is_none() && !self.among_others => {}
+            Some(false) if self.issuer.is_none() && !self.with_issuers => {}
             _ => return Err(TokenError::Issuer),
         }
         // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.

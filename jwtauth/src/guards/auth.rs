@@ -128,7 +128,7 @@ impl Auth<'_> {
         let state = RequestState::of(self.request);
         let identity = Identity::of(self.request).await?;
         // The user id of another issuer may be that of somebody else here.
-        if identity.is_foreign() {
+        if identity.is_of_issuer() {
             state.fail(AuthError::NoSessions);
             return Err(AuthError::NoSessions);
         }

@@ -116,8 +116,8 @@ impl<C> Identity<C> {
     }
 
     /// Whether the token is a trusted issuer's. Such a token has no session here.
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.0.policy().foreign
+    pub(crate) fn is_of_issuer(&self) -> bool {
+        self.0.policy().of_issuer
     }
 
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer
