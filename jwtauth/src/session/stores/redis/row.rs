@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_is_written_is_read() {
+    fn redis_row_that_is_written_is_read() {
         let with_all = session();
         let with_none = SessionRecord::new(with_all.id, "", 0, 0);
         for session in [with_all, with_none] {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn row_with_invalid_field_is_an_error() {
+    fn redis_row_with_invalid_field_is_an_error() {
         let good = written(&session());
         let value = |name: &str| good.iter().position(|field| field == name.as_bytes()).unwrap() + 1;
         for (name, bad) in [

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn sentinel_address_has_its_own_port_and_login() {
+    fn redis_url_of_sentinels_has_its_own_port_and_login() {
         let url = "rediss-sentinel://bob:hunter2@one,two:1/3?master=shop&sentinel_user=eve&sentinel_password=swordfish";
         let url = parse(url);
         assert_eq!(url.to_string(), "rediss-sentinel://one:26379,two:1/3");
