@@ -1,6 +1,7 @@
 //! `postgres:`, against a server that is started here.
 
 mod attacks;
+mod launch;
 mod outages;
 mod pgbouncer;
 mod proxy;
