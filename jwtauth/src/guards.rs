@@ -1,14 +1,16 @@
-//! The request guards, one file each.
+//! The request guards, one file each, and the check of a token outside of a request.
 
 mod auth;
 mod cross_site;
 mod identify;
 mod identity;
 mod session;
+mod verifying;
 mod visitor;
 
 pub use self::auth::Auth;
 pub use self::cross_site::CrossSite;
 pub use self::identity::Identity;
 pub use self::session::Session;
+pub use self::verifying::Verifying;
 pub use self::visitor::Visitor;

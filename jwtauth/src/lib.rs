@@ -145,6 +145,7 @@ pub use crate::guards::Auth;
 pub use crate::guards::CrossSite;
 pub use crate::guards::Identity;
 pub use crate::guards::Session;
+pub use crate::guards::Verifying;
 pub use crate::guards::Visitor;
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
