@@ -2,7 +2,7 @@
 
 mod issuing;
 mod logged_out;
-mod login;
+mod login_facts;
 mod minter;
 mod new_login;
 mod nonce;
@@ -14,7 +14,7 @@ mod userid_types;
 
 pub use self::issuing::Issuing;
 pub use self::logged_out::LoggedOut;
-pub(crate) use self::login::Login;
+pub(crate) use self::login_facts::LoginFacts;
 pub(crate) use self::minter::{Minter, not_issued};
 pub(crate) use self::new_login::{IssueTokens, NewLogin};
 pub use self::nonce::{Nonce, NonceFuture, RefreshNonceHandler, nonce_handler};

@@ -5,13 +5,13 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
-use crate::claims::Claims;
 use crate::claims::policy::Policy;
+use crate::claims::{Claims, Login};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::error::AuthError;
 use crate::issue::{
-    IssueTokens, Issuing, Login, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
+    IssueTokens, Issuing, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
     not_issued,
 };
 use crate::issuers::Issuers;
@@ -149,7 +149,7 @@ impl JwtAuth {
     /// - [`AuthError::NonceNeedsRequest`] if there is a refresh nonce handler, which needs a request;
     /// - [`AuthError::Unavailable`] if the session store is unavailable.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
+        Issuing::new(self, NewLogin::new(userid.to_string(), claims))
     }
 
     /// Issues tokens outside of a request, with the refresh nonce of the user. It replaces [`issue`](Self::issue) in an
@@ -177,7 +177,14 @@ impl JwtAuth {
         claims: C,
         nonce: impl Into<String>,
     ) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: Some(nonce.into()) })
+        let nonce = Some(nonce.into());
+        Issuing::new(self, NewLogin { nonce, ..NewLogin::new(userid.to_string(), claims) })
+    }
+
+    /// Checks what can be checked of a login before its tokens are issued.
+    pub(crate) fn check_login<C>(&self, login: &NewLogin<C>) -> Result<(), AuthError> {
+        login.fault.clone().map_or(Ok(()), |fault| Err(AuthError::Claims(fault)))?;
+        self.userid_types().check(&login.userid)
     }
 
     /// Issues the tokens of a user who has just logged in. With sessions, it starts one. `client` is the `User-Agent`.
@@ -280,7 +287,7 @@ impl<C: Claims> IssueTokens<C> for JwtAuth {
         if login.nonce.is_none() && self.nonce_handler().is_some() {
             return Progress::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
-        if let Err(error) = self.userid_types().check(&login.userid) {
+        if let Err(error) = self.check_login(&login) {
             return Progress::done(Err(not_issued(error)));
         }
         match self.login_at_once(&login) {

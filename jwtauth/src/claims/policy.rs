@@ -1,3 +1,4 @@
+use super::login::Login;
 use super::names;
 use super::numeric_date::LAST_SECOND;
 use super::refusal;
@@ -117,17 +118,12 @@ impl Policy {
         refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
     }
 
-    /// What the token of a user says who logged in at `auth_time`.
-    pub(crate) fn issue<'i>(
-        &'i self,
-        userid: &'i str,
-        auth_time: u64,
-        nonce: Option<&'i str>,
-        sid: Option<SessionId>,
-        now: u64,
-    ) -> Issued<'i> {
+    /// What the token of a login says.
+    pub(crate) fn issue<'i>(&'i self, login: &Login<'i>, now: u64) -> Issued<'i> {
+        let Login { userid, auth_time, login_time, nonce, sid, carried } = *login;
+        let auth_time = auth_time.unwrap_or(now);
         let refreshable = self.allow_refresh && !self.sessions;
-        let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
+        let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -140,11 +136,13 @@ impl Policy {
             exp: until(self.expiration_delta),
             iat: now,
             auth_time,
+            login_time: login_time.filter(|login_time| *login_time != auth_time),
             sid,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
             refresh_until: if refreshable { until(self.refresh_delta) } else { None },
             nonce: if refreshable { nonce } else { None },
+            carried,
         }
     }
 }

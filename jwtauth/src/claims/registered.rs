@@ -5,7 +5,7 @@ use super::session_id::SessionId;
 /// The registered claims of a token that was read. Times are in seconds since the epoch, negative before it.
 ///
 /// A NumericDate may have a fraction (RFC 7519 §2). It is cut in the direction in which the token is
-/// good for less time, so `exp`, `auth_time` and `refresh_until` down, `nbf` and `iat` up.
+/// good for less time, so `exp`, `auth_time`, `login_time` and `refresh_until` down, `nbf` and `iat` up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Registered {
     /// Whether there is a user id. An empty text is none.
@@ -14,6 +14,7 @@ pub(crate) struct Registered {
     pub(crate) nbf: Option<i64>,
     pub(crate) iat: Option<i64>,
     pub(crate) auth_time: Option<i64>,
+    pub(crate) login_time: Option<i64>,
     pub(crate) refresh_until: Option<i64>,
     /// Only read where there are sessions.
     pub(crate) sid: Option<SessionId>,
@@ -24,12 +25,21 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    /// When the login was, as far as the token tells: at `auth_time` but, whatever that says, not after the
-    /// token was issued.
+    /// When the login was, as far as the token says: at `login_time` or, without it, when the user was authenticated.
     pub(crate) fn login(&self) -> Option<i64> {
-        match (self.auth_time, self.iat) {
-            (Some(auth_time), Some(iat)) => Some(auth_time.min(iat)),
-            (auth_time, iat) => auth_time.or(iat),
+        self.not_after_issue(self.login_time.or(self.auth_time))
+    }
+
+    /// When the user was authenticated, as far as the token says.
+    pub(crate) fn authenticated(&self) -> Option<i64> {
+        self.not_after_issue(self.auth_time)
+    }
+
+    /// Whatever a token says, nothing in it was after the token was issued.
+    fn not_after_issue(&self, time: Option<i64>) -> Option<i64> {
+        match (time, self.iat) {
+            (Some(time), Some(iat)) => Some(time.min(iat)),
+            (time, iat) => time.or(iat),
         }
     }
 }
@@ -44,6 +54,8 @@ pub(crate) fn unsigned(time: i64) -> u64 {
 pub(crate) struct Texts<'p> {
     pub(crate) userid: Option<Cow<'p, str>>,
     pub(crate) nonce: Option<Cow<'p, str>>,
+    /// What the login carries, as JSON. Only read in tokens of the application.
+    pub(crate) carried: Option<&'p str>,
 }
 
 /// What was read of a payload.
@@ -67,9 +79,12 @@ pub(crate) struct Issued<'i> {
     pub(crate) exp: Option<u64>,
     pub(crate) iat: u64,
     pub(crate) auth_time: u64,
+    /// `None` if it is `auth_time`.
+    pub(crate) login_time: Option<u64>,
     pub(crate) sid: Option<SessionId>,
     pub(crate) issuer: Option<&'i str>,
     pub(crate) audience: &'i [String],
     pub(crate) refresh_until: Option<u64>,
     pub(crate) nonce: Option<&'i str>,
+    pub(crate) carried: Option<&'i str>,
 }

@@ -35,7 +35,7 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
     // `serde_json` writes nothing but UTF-8.
     let text = str::from_utf8(&payload).ok().filter(|text| json::is_harmless(text)).ok_or(ClaimsError::TooDeep)?;
     // By a clock that is beyond the calendar no token can be read, which says nothing of the claims.
-    let is_in_calendar = issued.iat.max(issued.auth_time) <= LAST_SECOND;
+    let is_in_calendar = issued.iat.max(issued.auth_time).max(issued.login_time.unwrap_or(0)) <= LAST_SECOND;
     let read_back = C::read_back();
     if is_in_calendar && read_back.applies(doubt.is_raised()) {
         read::<C>(text, policy).ok_or(ClaimsError::Unreadable)?;
@@ -75,6 +75,14 @@ fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
     }
     if let Some(nonce) = issued.nonce {
         add(object, member::NONCE, nonce)?;
+    }
+    if let Some(login_time) = issued.login_time {
+        add(object, member::LOGIN_TIME, &login_time)?;
+    }
+    if let Some(carried) = issued.carried {
+        // It is JSON already.
+        object.extend_from_slice(member::CARRIED.as_bytes());
+        object.extend_from_slice(carried.as_bytes());
     }
     Ok(())
 }

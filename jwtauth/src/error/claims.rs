@@ -21,6 +21,13 @@ pub enum ClaimsError {
     /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
     /// keeps for itself (`$serde_json::private::…`).
     TooDeep,
+    /// The data that the login [carries](crate::Issuing::carrying) is longer than 1024 bytes as JSON.
+    CarriedTooLong {
+        /// Its length, in bytes.
+        size: usize,
+    },
+    /// The data that the login carries does not serialize to JSON.
+    CarriedSerialize(String),
 }
 
 impl fmt::Display for ClaimsError {
@@ -43,6 +50,10 @@ impl fmt::Display for ClaimsError {
             ClaimsError::TooDeep => {
                 f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
             }
+            ClaimsError::CarriedTooLong { size } => {
+                write!(f, "what the login carries has {size} bytes as JSON, and 1024 are allowed")
+            }
+            ClaimsError::CarriedSerialize(error) => write!(f, "what the login carries can't be serialized: {error}"),
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }
     }

@@ -3,11 +3,10 @@ use std::sync::Arc;
 use rocket::tokio::runtime::Handle;
 use rocket::tokio::task::spawn_blocking;
 
-use super::login::Login;
 use super::tokens::Tokens;
 use crate::claims;
-use crate::claims::Claims;
 use crate::claims::policy::Policy;
+use crate::claims::{Claims, Login};
 use crate::error::{AuthError, ClaimsError, KeyError};
 use crate::jws;
 use crate::keys::KeyRing;
@@ -47,11 +46,10 @@ impl Minter<'_> {
     }
 
     fn write<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Unsigned, AuthError> {
-        let Login { userid, auth_time, nonce, sid } = *login;
-        if userid.is_empty() {
+        if login.userid.is_empty() {
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let issued = self.policy.issue(userid, auth_time.unwrap_or(self.now), nonce, sid, self.now);
+        let issued = self.policy.issue(login, self.now);
         let expires_in = issued.exp.map(|exp| exp.saturating_sub(self.now));
         let payload = claims::write(&issued, claims, self.policy).map_err(AuthError::Claims).map_err(not_issued)?;
         Ok(Unsigned { payload, expires_in })
@@ -79,6 +77,9 @@ pub(crate) fn not_issued(error: AuthError) -> AuthError {
     match &error {
         AuthError::Claims(ClaimsError::Serialize(_)) => {
             rocket::error!("jwtauth: no token issued: the claims can't be serialized");
+        }
+        AuthError::Claims(ClaimsError::CarriedSerialize(_)) => {
+            rocket::error!("jwtauth: no token issued: what the login carries can't be serialized");
         }
         error => rocket::error!("jwtauth: no token issued: {error}"),
     }

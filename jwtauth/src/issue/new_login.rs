@@ -1,6 +1,6 @@
-use super::login::Login;
 use super::progress::Progress;
-use crate::error::AuthError;
+use crate::claims::Login;
+use crate::error::{AuthError, ClaimsError};
 
 /// A login whose tokens are to be issued.
 pub(crate) struct NewLogin<C> {
@@ -8,12 +8,21 @@ pub(crate) struct NewLogin<C> {
     pub(crate) claims: C,
     /// The refresh nonce of the user, where it is known.
     pub(crate) nonce: Option<String>,
+    /// What it carries, as JSON.
+    pub(crate) carried: Option<Box<str>>,
+    /// Why it can't carry what it was given.
+    pub(crate) fault: Option<ClaimsError>,
 }
 
 impl<C> NewLogin<C> {
+    /// A login that carries nothing, of a user whose nonce is not known.
+    pub(crate) fn new(userid: String, claims: C) -> Self {
+        NewLogin { userid, claims, nonce: None, carried: None, fault: None }
+    }
+
     /// What its access token says of it, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
-        Login { nonce: self.nonce.as_deref(), ..Login::of(&self.userid) }
+        Login { nonce: self.nonce.as_deref(), carried: self.carried.as_deref(), ..Login::of(&self.userid) }
     }
 }
 

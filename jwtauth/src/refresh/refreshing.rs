@@ -1,14 +1,16 @@
 use std::fmt;
+use std::sync::OnceLock;
 
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
 
 use super::renewing::Renewing;
 use super::rules::{self, Refreshable};
-use crate::claims::Claims;
-use crate::error::{AuthError, RefreshError};
-use crate::issue::Progress;
+use crate::claims::{Claims, SessionId, carried};
+use crate::error::{AuthError, CarriedError, RefreshError};
+use crate::issue::{LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::session::EndReason;
@@ -65,11 +67,26 @@ pub struct Refreshing<'r> {
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
-    let verdict = request.local_cache_async(async { Verdict(rules::check(jwtauth, request).await) }).await;
-    match &verdict.0 {
+    let Verdict(verdict) = request.local_cache(Verdict::default);
+    let verdict = match verdict.get() {
+        Some(verdict) => verdict,
+        None => {
+            let checked = rules::check(jwtauth, request).await;
+            verdict.get_or_init(|| checked)
+        }
+    };
+    match verdict {
         Ok(login) => Ok(Refreshing { jwtauth, login, request }),
         Err(error) => Err(error.clone()),
     }
+}
+
+/// The login that a request refreshes or, while a nonce handler runs, the login that it is called for.
+pub(crate) fn login_in_question(request: &Request<'_>) -> Option<LoginFacts> {
+    LoginFacts::in_question().or_else(|| {
+        let Verdict(verdict) = request.local_cache(Verdict::default);
+        verdict.get()?.as_ref().ok().map(Refreshable::facts)
+    })
 }
 
 impl<'r> Refreshing<'r> {
@@ -84,8 +101,23 @@ impl<'r> Refreshing<'r> {
         self.login.auth_time()
     }
 
-    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login and the
-    /// nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the new token
+    /// The session that is refreshed. `None` without sessions.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.login.session_id()
+    }
+
+    /// The data that the login [carries](crate::Issuing::carrying). `None` if it carries nothing. With sessions, it is
+    /// that of the session in the store, without sessions that of the token. [`renew`](Self::renew) keeps it.
+    ///
+    /// # Errors
+    ///
+    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
+        carried::read(self.login.carried())
+    }
+
+    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, what it
+    /// carries, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the new token
     /// can't be refreshed either.
     ///
     /// With sessions, this spends the refresh token.
@@ -136,8 +168,9 @@ impl<'r> Refreshing<'r> {
     }
 }
 
-/// The outcome of the check, for the request's local cache.
-struct Verdict(Result<Refreshable, RefreshError>);
+/// The outcome of the check, in the request's local cache. It is empty until the check is done.
+#[derive(Default)]
+struct Verdict(OnceLock<Result<Refreshable, RefreshError>>);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Refreshing<'r> {

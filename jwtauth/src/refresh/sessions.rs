@@ -6,9 +6,9 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::nonce::NonceCheck;
-use crate::claims::Claims;
+use crate::claims::{Claims, Login};
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Login, Tokens};
+use crate::issue::{LoginFacts, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
@@ -30,11 +30,15 @@ impl SessionLogin {
         let SessionLogin { key, session, generation, presented } = self;
         let SessionRecord { id, userid, created, .. } = session;
         // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
-        let login = Login { userid, auth_time: Some(*created), nonce: None, sid: Some(*id) };
+        let login = Login { auth_time: Some(*created), sid: Some(*id), ..Login::of(userid) };
         let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
         let now = jwtauth.now();
         let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
         Ok(tokens.with_refresh(key.token(*id, next), ends_at.saturating_sub(now)))
+    }
+
+    pub(super) fn facts(&self) -> LoginFacts {
+        LoginFacts { session_id: Some(self.session.id), auth_time: Some(self.session.created), carried: None }
     }
 
     /// Ends the session, and returns the error for the response.
@@ -75,7 +79,7 @@ async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLo
     let SessionRecord { id, userid, nonce_digest, .. } = &login.session;
     let is_same = |current: &str, digest: &[u8]| bool::from(login.key.nonce_digest(*id, current)[..].ct_eq(digest));
     let digest = nonce_digest.as_ref().map(|digest| &digest[..]);
-    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same).await;
+    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same, || login.facts()).await;
     match check {
         NonceCheck::NotAsked => Ok(()),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),

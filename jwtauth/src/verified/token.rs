@@ -18,10 +18,13 @@ pub(crate) struct Verified<C> {
     pub(crate) claims: C,
 }
 
-/// The token, and after it the user id: one allocation for both.
+/// The token, after it the user id, and after that what the login carries: one allocation for all.
 struct Texts {
-    both: Box<str>,
+    all: Box<str>,
+    /// Where the token ends.
     token: usize,
+    /// Where the user id ends.
+    userid: usize,
     /// Whether they are kept for long, and nothing is to be left of them after that.
     wipe: bool,
 }
@@ -35,7 +38,7 @@ impl<C> Verified<C> {
         read: Read<'_, C>,
         wipe: bool,
     ) -> Self {
-        let texts = Texts::new(token, read.userid(), wipe);
+        let texts = Texts::new([token, read.userid(), read.texts.carried.unwrap_or_default()], wipe);
         Verified { texts, registered: read.registered, policy: Arc::clone(policy), retire_at, claims: read.claims }
     }
 
@@ -45,16 +48,21 @@ impl<C> Verified<C> {
     }
 
     pub(crate) fn token(&self) -> &str {
-        self.texts.both.get(..self.texts.token).unwrap_or_default()
+        self.texts.all.get(..self.texts.token).unwrap_or_default()
     }
 
     pub(crate) fn userid(&self) -> &str {
-        self.texts.both.get(self.texts.token..).unwrap_or_default()
+        self.texts.all.get(self.texts.token..self.texts.userid).unwrap_or_default()
     }
 
-    /// How many bytes the token and the user id have.
+    /// What the login carries, as JSON.
+    pub(crate) fn carried(&self) -> Option<&str> {
+        self.texts.all.get(self.texts.userid..).filter(|text| !text.is_empty())
+    }
+
+    /// How many bytes the token, the user id and what the login carries have.
     pub(crate) fn texts_len(&self) -> usize {
-        self.texts.both.len()
+        self.texts.all.len()
     }
 
     pub(crate) fn policy(&self) -> &Arc<Policy> {
@@ -68,18 +76,16 @@ impl<C> Verified<C> {
 }
 
 impl Texts {
-    fn new(token: &str, userid: &str, wipe: bool) -> Self {
-        let mut both = String::with_capacity(token.len() + userid.len());
-        both.push_str(token);
-        both.push_str(userid);
-        Texts { both: both.into(), token: token.len(), wipe }
+    fn new([token, userid, carried]: [&str; 3], wipe: bool) -> Self {
+        let all = [token, userid, carried].concat();
+        Texts { all: all.into(), token: token.len(), userid: token.len() + userid.len(), wipe }
     }
 }
 
 impl Drop for Texts {
     fn drop(&mut self) {
         if self.wipe {
-            self.both.zeroize();
+            self.all.zeroize();
         }
     }
 }
