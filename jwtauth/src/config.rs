@@ -1,4 +1,4 @@
-//! The settings, and what is made of them at the launch.
+//! Reads the settings and builds the configuration at launch.
 
 mod check;
 mod deciding;

@@ -207,7 +207,7 @@ mod tests {
             let reference = Reference::from(LocalPath(text.to_owned()));
             assert_eq!(reference.to_string(), text);
         }
-        assert_eq!(LocalPath::default().as_str(), "/");
+        assert_eq!(<LocalPath as Default>::default().as_str(), "/");
     }
 
     #[test]

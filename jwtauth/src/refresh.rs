@@ -13,6 +13,7 @@ mod userid;
 
 pub use self::endpoint::{Loaded, Reissued, loading, refuse, reissue};
 pub use self::gate::gate;
+pub(crate) use self::refreshing::login_in_question;
 pub use self::refreshing::{Refreshing, verify_refresh_request};
 pub use self::refreshing_of::{RefreshEndpoint, RefreshingOf};
 pub use self::renewing::Renewing;

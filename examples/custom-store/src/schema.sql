@@ -15,10 +15,16 @@ CREATE TABLE IF NOT EXISTS sessions (
     generation   INTEGER NOT NULL,
     created      INTEGER NOT NULL,
     refreshed    INTEGER NOT NULL,
+    proven       INTEGER NOT NULL,
+    proven_at    INTEGER NOT NULL,
+    previous     INTEGER,
     ends_at      INTEGER NOT NULL,
     nonce_digest BLOB,
     label        TEXT NOT NULL,
     key_id       BLOB,
+    -- JSON text.
+    carried      TEXT,
+    auth_time    INTEGER NOT NULL,
     -- 1: no session any more, but the trace of a reuse.
     reused       INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;

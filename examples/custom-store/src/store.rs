@@ -1,4 +1,4 @@
-//! Sessions in a table of the application's own database: see schema.sql.
+//! Sessions in a table of the application's own database. See schema.sql.
 
 use std::num::NonZeroU32;
 
@@ -8,15 +8,18 @@ use rocket_db_pools::sqlx::{self, FromRow, Row, SqlitePool, query, query_as, sql
 pub struct SqliteStore(pub SqlitePool);
 
 const INSERT: &str = "INSERT INTO sessions (id, userid, generation, created, refreshed, ends_at, nonce_digest, label,
-                      key_id, reused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                      key_id, reused, proven, proven_at, previous, carried, auth_time)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE userid = ? AND id <> ? AND ends_at > ? AND NOT reused
     ORDER BY refreshed DESC LIMIT -1 OFFSET ?
 ) RETURNING *";
 const ADVANCE: &str =
-    "UPDATE sessions SET generation = ?, refreshed = ?, ends_at = ?, key_id = ?, reused = ? WHERE id = ?";
+    "UPDATE sessions SET generation = ?, refreshed = ?, ends_at = ?, key_id = ?, reused = ?, proven = ?,
+                       proven_at = ?, previous = ? WHERE id = ?";
 
-// Transactions write first: one that reads first may be refused then. What deletes is read to its end, or it is undone.
+// Each transaction starts with a write: SQLite may refuse a write after a read. Results of deleting statements are read
+// to the end, because otherwise the statement is undone.
 #[rocket::async_trait]
 impl SessionStore for SqliteStore {
     async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
@@ -25,6 +28,8 @@ impl SessionStore for SqliteStore {
         let insert = insert.bind(integer(new.created)).bind(integer(new.refreshed)).bind(integer(new.ends_at));
         let insert = insert.bind(new.nonce_digest.as_ref().map(|digest| &digest[..])).bind(&new.label);
         let insert = insert.bind(new.key_id.as_ref().map(|key_id| &key_id[..])).bind(new.reused);
+        let insert = insert.bind(integer(new.proven)).bind(integer(new.proven_at)).bind(new.previous.map(integer));
+        let insert = insert.bind(&new.carried).bind(integer(new.auth_time));
         insert.execute(&mut *transaction).await.map_err(StoreError::new)?;
         let others = max.map_or(i64::MAX, |max| i64::from(max.get()) - 1);
         let end = query_as(END_TOO_MANY).bind(&new.userid).bind(new.id.to_string()).bind(integer(new.created));
@@ -43,7 +48,8 @@ impl SessionStore for SqliteStore {
         if matches!(advanced, RefreshOutcome::Next | RefreshOutcome::Reused) {
             let change = query(ADVANCE).bind(integer(session.generation)).bind(integer(session.refreshed));
             let change = change.bind(integer(session.ends_at)).bind(session.key_id.as_ref().map(|key_id| &key_id[..]));
-            let change = change.bind(session.reused).bind(id.to_string());
+            let change = change.bind(session.reused).bind(integer(session.proven)).bind(integer(session.proven_at));
+            let change = change.bind(session.previous.map(integer)).bind(id.to_string());
             change.execute(&mut *transaction).await.map_err(StoreError::new)?;
             transaction.commit().await.map_err(StoreError::new)?;
         }
@@ -90,7 +96,7 @@ impl SessionStore for SqliteStore {
     }
 }
 
-/// SQLite's integers have a sign. What is too large for one is a time that never comes.
+/// SQLite's integers are signed. A larger value becomes the maximum, a time that is never reached.
 fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -112,6 +118,11 @@ impl FromRow<'_, SqliteRow> for Found {
         let key_id = row.try_get::<Option<&[u8]>, _>("key_id")?.map(TryInto::try_into).transpose();
         session.key_id = key_id.map_err(|_| invalid("key_id"))?;
         session.reused = row.try_get("reused")?;
+        (session.proven, session.proven_at) = (number("proven")?, number("proven_at")?);
+        let previous = row.try_get::<Option<i64>, _>("previous")?.map(u64::try_from).transpose();
+        session.previous = previous.map_err(|_| invalid("previous"))?;
+        session.carried = row.try_get("carried")?;
+        session.auth_time = number("auth_time")?;
         Ok(Found(session))
     }
 }

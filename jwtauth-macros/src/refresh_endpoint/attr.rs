@@ -5,7 +5,7 @@ use syn::{Ident, LitInt, LitStr, Token};
 use super::uri::Uri;
 use crate::errors::Errors;
 
-/// What stands in the parentheses of the attribute.
+/// The arguments of the attribute.
 pub(super) struct Attr {
     pub(super) uri: Uri,
     pub(super) rank: Option<LitInt>,
@@ -14,7 +14,7 @@ pub(super) struct Attr {
 }
 
 impl Attr {
-    /// Reads on after each mistake, so that all of them are found. Without a path there is nothing to make.
+    /// Continues after each mistake, so that all mistakes are found. Returns `None` without a path.
     pub(super) fn read(args: TokenStream, errors: &mut Errors) -> Option<Attr> {
         let mut options = Options::default();
         for arg in split_at_commas(args, errors) {
@@ -41,7 +41,7 @@ impl Attr {
                     );
                 }
                 Ok(Arg::Word(key)) => refuse_unknown(&key, errors),
-                Err(_) => errors.at(arg, "this is no option: write `rank = …`, `format = …` or `data = …`"),
+                Err(_) => errors.at(arg, "this is not an option: write `rank = …`, `format = …` or `data = …`"),
             }
         }
         let Options { path, path_is_missed, rank, format, data, .. } = options;
@@ -59,7 +59,7 @@ impl Attr {
 struct Options {
     seen: Vec<String>,
     path: Option<Uri>,
-    /// Whether there is a mistake that tells why there is no path.
+    /// Whether a mistake already explains why there is no path.
     path_is_missed: bool,
     rank: Option<LitInt>,
     format: Option<LitStr>,
@@ -81,7 +81,7 @@ impl Options {
         if key == "path" || key == "uri" {
             self.path_is_missed = true;
             return errors
-                .at(key, "the path stands at the front, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
+                .at(key, "the path is the first argument, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
         }
         if !is_option(key) {
             return refuse_unknown(key, errors);
@@ -102,7 +102,7 @@ impl Options {
 
 fn rank(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitInt> {
     let rank = syn::parse2::<LitInt>(value.clone()).ok().filter(|rank| {
-        // Rocket's attributes take no sign.
+        // Rocket's attributes accept no sign.
         rank.suffix().is_empty() && rank.base10_parse::<isize>().is_ok_and(|rank| rank >= 0)
     });
     if rank.is_none() {
@@ -118,7 +118,7 @@ fn format(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitStr
     }
     errors.at(
         &literal,
-        "Rocket knows no such media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
+        "Rocket does not know this media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
     );
     None
 }
@@ -179,7 +179,7 @@ impl Parse for Arg {
             return Ok(Arg::Option(key, input.parse()?));
         }
         if input.peek(syn::token::Paren) {
-            // `get("/path")`: the word is the mistake, and what it holds is not looked at.
+            // `get("/path")`: the word is the mistake, and its content is skipped.
             input.parse::<TokenTree>()?;
         }
         Ok(Arg::Word(key))
@@ -206,7 +206,7 @@ fn split_at_commas(args: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
     found
 }
 
-/// Whether Rocket takes it for a media type: one of its short names, or `type/subtype; key=value`.
+/// Whether Rocket accepts the text as a media type: one of its short names, or `type/subtype; key=value`.
 fn is_media_type(text: &str) -> bool {
     const SHORT: &str = "any binary bytes html plain text json msgpack form js css multipart xml pdf markdown md";
     if SHORT.split(' ').any(|short| short.eq_ignore_ascii_case(text)) {

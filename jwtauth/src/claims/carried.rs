@@ -13,14 +13,17 @@ pub(crate) const MAX_CARRIED: usize = 1024;
 
 /// The JSON text of the data that a login is to carry. `None` for `null`, which is nothing.
 pub(crate) fn write(data: &impl Serialize) -> Result<Option<Box<str>>, ClaimsError> {
-    let not_json = |error: serde_json::Error| ClaimsError::CarriedSerialize(error.to_string());
-    let text = serde_json::to_string(data).map_err(not_json)?;
+    let text = serde_json::to_string(data).map_err(|error| ClaimsError::CarriedSerialize(error.to_string()))?;
     if text.len() > MAX_CARRIED {
         return Err(ClaimsError::CarriedTooLong { size: text.len() });
     }
-    // It comes from the application's `Serialize`, and goes into tokens as it is.
-    serde_json::from_str::<IgnoredAny>(&text).map_err(not_json)?;
     Ok(is_something(&text).then(|| text.into_boxed_str()))
+}
+
+/// Checks that a text, which may come from a session store, can be written into a token as it is.
+pub(super) fn check(text: &str) -> Result<(), ClaimsError> {
+    let parsed = serde_json::from_str::<IgnoredAny>(text);
+    parsed.map(drop).map_err(|_| ClaimsError::CarriedSerialize("it is not JSON".to_owned()))
 }
 
 /// Whether a JSON text is anything but `null`.

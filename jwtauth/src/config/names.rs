@@ -38,7 +38,7 @@ pub(super) const OF_SESSIONS: [&str; 6] = ["url", "secret", "secret_file", "reus
 pub(super) const OF_ISSUER: [&str; 9] =
     ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
 
-/// The settings of the section, without those of a single key. They come after these, in the order of the manual.
+/// The settings of the section, without those of a single key, which come first. In the order of the manual.
 const OF_SECTION: [&str; 18] = [
     KEYS,
     "reload",
@@ -74,7 +74,8 @@ pub(super) static TABLES: [Table; 3] = [
     Table { name: ISSUERS, header: "[[default.jwtauth.issuers]]", names: &OF_ISSUER },
 ];
 
-/// The settings of a single key, which stand in the section itself: all but the last three of a key in the list.
+/// The settings of a single key in the section itself. These are the settings of a key in the list, except the last
+/// three.
 pub(super) fn of_single_key() -> &'static [&'static str] {
     &OF_KEY[..OF_KEY.len() - 3]
 }
@@ -84,7 +85,7 @@ pub(super) fn of_section() -> impl Iterator<Item = &'static str> {
     of_single_key().iter().chain(&OF_SECTION).copied()
 }
 
-/// The header of the table that a setting belongs to, if that is not the table with the `known` settings.
+/// The header of the table that a setting belongs to. `None` if it belongs to the table with the `known` settings.
 pub(super) fn header_of(name: &str, known: &[&str]) -> Option<&'static str> {
     if known.contains(&name) {
         return None;

@@ -1,12 +1,12 @@
-//! The words for errors that programs compare.
+//! Stable words for errors, which programs can compare.
 
 use super::{AuthError, RefreshError, TokenError};
 
 impl TokenError {
     /// A stable word for this error, for catchers, metrics and clients.
     ///
-    /// The words do not change between versions; a new variant gets a new word. Unlike the `error` of RFC 6750 §3.1,
-    /// which is `invalid_token` for all of them, each variant has its own.
+    /// The words do not change between versions. A new variant gets a new word. Unlike the `error` of RFC 6750 §3.1,
+    /// which is `invalid_token` for all variants, each variant has its own word.
     ///
     /// | variant | word |
     /// |---|---|
@@ -55,7 +55,7 @@ impl AuthError {
     /// |---|---|
     /// | [`MissingToken`](Self::MissingToken) | `missing_token` |
     /// | [`AmbiguousToken`](Self::AmbiguousToken) | `ambiguous_token` |
-    /// | [`InvalidToken`](Self::InvalidToken) | that of the [`TokenError`] |
+    /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
@@ -102,7 +102,7 @@ impl RefreshError {
     /// | [`Disabled`](Self::Disabled) | `refresh_disabled` |
     /// | [`MissingToken`](Self::MissingToken) | `missing_token` |
     /// | [`AmbiguousToken`](Self::AmbiguousToken) | `ambiguous_token` |
-    /// | [`InvalidToken`](Self::InvalidToken) | that of the [`TokenError`] |
+    /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`KeyNeverRefreshes`](Self::KeyNeverRefreshes) | `key_never_refreshes` |
     /// | [`MissingClaim`](Self::MissingClaim) | `missing_claim` |
     /// | [`UserId`](Self::UserId) | `wrong_user_id` |
@@ -111,7 +111,7 @@ impl RefreshError {
     /// | [`Reuse`](Self::Reuse) | `token_reused` |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
-    /// | [`Issue`](Self::Issue) | that of the [`AuthError`] |
+    /// | [`Issue`](Self::Issue) | the word of the [`AuthError`] |
     /// | [`Recursion`](Self::Recursion) | `nonce_handler_recursion` |
     /// | [`NotAttached`](Self::NotAttached) | `not_attached` |
     pub fn reason(&self) -> &'static str {
@@ -142,7 +142,7 @@ mod tests {
     use crate::error::ClaimsError;
     use crate::error::KeyError;
 
-    /// The words of the table in the documentation of a type, from this file.
+    /// The words in the table of a type's documentation, read from this file.
     fn documented(of: &str) -> Vec<&'static str> {
         let start = include_str!("reason.rs").split(&format!("\nimpl {of} {{\n")).nth(1).expect("an impl");
         let docs = start.split("pub fn reason").next().expect("docs");

@@ -25,7 +25,7 @@ impl Refreshable {
     pub(super) fn auth_time(&self) -> Option<u64> {
         match self {
             Refreshable::Stateless(login) => login.auth_time,
-            Refreshable::Session(login) => Some(login.session.created),
+            Refreshable::Session(login) => Some(login.session.auth_time),
         }
     }
 
@@ -40,7 +40,7 @@ impl Refreshable {
     pub(super) fn carried(&self) -> Option<&str> {
         match self {
             Refreshable::Stateless(login) => login.carried.as_deref(),
-            Refreshable::Session(_) => None,
+            Refreshable::Session(login) => login.session.carried.as_deref(),
         }
     }
 

@@ -28,9 +28,15 @@ impl SessionLogin {
     pub(super) async fn renew<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
-        let SessionRecord { id, userid, created, .. } = session;
+        let SessionRecord { id, userid, created, auth_time, carried, .. } = session;
         // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
-        let login = Login { auth_time: Some(*created), sid: Some(*id), ..Login::of(userid) };
+        let login = Login {
+            auth_time: Some(*auth_time),
+            login_time: Some(*created),
+            sid: Some(*id),
+            carried: carried.as_deref(),
+            ..Login::of(userid)
+        };
         let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
         let now = jwtauth.now();
         let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
@@ -38,7 +44,8 @@ impl SessionLogin {
     }
 
     pub(super) fn facts(&self) -> LoginFacts {
-        LoginFacts { session_id: Some(self.session.id), auth_time: Some(self.session.created), carried: None }
+        let SessionRecord { id, auth_time, carried, .. } = &self.session;
+        LoginFacts { session_id: Some(*id), auth_time: Some(*auth_time), carried: carried.as_deref().map(Box::from) }
     }
 
     /// Ends the session, and returns the error for the response.

@@ -110,6 +110,8 @@ fn full() -> SessionRecord {
     let mut session = session(&user("alice"));
     session.nonce_digest = Some(std::array::from_fn(|i| (i as u8).wrapping_mul(37)));
     session.label = "Mozilla/5.0 (X11; Linux x86_64)".into();
+    session.carried = Some("{\"tenant\":7}".into());
+    session.auth_time = NOW - 9;
     session
 }
 

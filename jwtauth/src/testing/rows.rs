@@ -9,11 +9,18 @@ pub async fn a_row_is_kept_as_it_was_given(store: Store) {
     with_all.generation = 1 << 40;
     with_all.nonce_digest = Some(std::array::from_fn(|i| (i as u8).wrapping_mul(37)));
     with_all.label = "Mozilla/5.0 (X11; Linux x86_64)".into();
+    (with_all.proven, with_all.proven_at, with_all.previous) = ((1 << 40) - 2, NOW - 2, Some((1 << 40) - 5));
+    with_all.carried = Some("{\"tenant\":\"zoë 🦀\",\"x\":\"a\\u0000'\"}".into());
+    with_all.auth_time = NOW - 1;
     let mut with_zeros = session(&user("bob"));
     with_zeros.nonce_digest = Some([0; 32]);
     with_zeros.key_id = Some([0; 16]);
+    (with_zeros.generation, with_zeros.proven, with_zeros.previous) = (1, 1, Some(0));
+    (with_zeros.carried, with_zeros.auth_time) = (Some("0".into()), 0);
     let with_none = SessionRecord { key_id: None, ..session(&user("carol")) };
-    for given in [with_all, with_zeros, with_none] {
+    let mut with_most = session(&user("dave"));
+    with_most.carried = Some(format!("\"{}\"", "x".repeat(SessionRecord::MAX_CARRIED - 2)));
+    for given in [with_all, with_zeros, with_none, with_most] {
         begin(&store, &given).await;
         assert_eq!(get(&store, given.id).await.as_ref(), Some(&given));
         assert_eq!(store.list(&given.userid, NOW).await.expect("list"), [given]);

@@ -1,4 +1,4 @@
-//! The table, and what is in it.
+//! The table and its rows.
 
 use jwtauth::{PostgresStore, RefreshOutcome, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
@@ -75,7 +75,7 @@ fn postgres_store_refuses_unsuitable_table() {
     });
 }
 
-/// The table of the first version, as it was created then.
+/// The SQL of the first version's table.
 fn first_version(table: &str) -> String {
     format!(
         "CREATE TABLE {table} (
@@ -109,15 +109,18 @@ fn postgres_store_completes_first_version_table_concurrently() {
         let [alice, bob] = [7, 8].map(|byte| SessionId::from_bytes([byte; 16]));
         let mut expected = SessionRecord::new(alice, "alice", NOW, ENDS);
         (expected.generation, expected.label) = (3, "curl".into());
+        // Each generation before the current one was presented in turn.
+        (expected.proven, expected.proven_at, expected.previous) = (2, NOW, Some(1));
         assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
         assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next);
         let mut row = expected;
         (row.generation, row.key_id) = (4, Some([1; 16]));
+        (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
         assert_eq!(stores[3].end(alice).await.expect("end"), Some(row));
         assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), RefreshOutcome::Reused);
         assert!(stores[5].find_reuse(bob).await.expect("find_reuse").is_some());
-        // A node of the first version goes on to write.
+        // A node of the first version still writes rows.
         let insert = format!(
             "INSERT INTO {table} (id, userid, generation, created, refreshed, ends_at, nonce_digest, label)
              VALUES ('\\x{}', 'carol', 0, {NOW}, {NOW}, {ENDS}, NULL, '')",
@@ -140,10 +143,18 @@ fn postgres_store_names_sql_if_role_may_not_complete_table() {
         client.batch_execute(&role).await.expect("a role");
         let url = format!("postgres://{table}:x@127.0.0.1:{}/postgres?table={table}", server.port());
         let why = refusal(&url).await;
-        let alter = format!(
-            "ALTER TABLE \"{table}\" ADD COLUMN IF NOT EXISTS key_id bytea, ADD COLUMN IF NOT EXISTS reused boolean"
-        );
-        assert!(why.contains("`key_id`, `reused`") && why.contains(&alter), "{why}");
+        let columns = [
+            "key_id bytea",
+            "reused boolean",
+            "proven bigint",
+            "proven_at bigint",
+            "previous bigint",
+            "carried bytea",
+            "auth_time bigint",
+        ];
+        let columns = columns.map(|column| format!("ADD COLUMN IF NOT EXISTS {column}"));
+        let alter = format!("ALTER TABLE \"{table}\" {}", columns.join(", "));
+        assert!(why.contains("`key_id`, `reused`, `proven`") && why.contains(&alter), "{why}");
         client.batch_execute(&alter).await.expect("what it says");
         connect(&url).await;
     });
@@ -212,19 +223,24 @@ fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
         given.label = "a\0b".into();
         store.create(&given, None).await.expect("create");
         assert_eq!(store.list(&given.userid, NOW).await.expect("list"), [given.clone()]);
-        // What does not fit is an error, and not another number.
+        // A number that is too large is an error, and is not changed.
         let too_late = SessionRecord::new(session("").id, "bob", NOW, u64::MAX);
         assert!(causes(&store.create(&too_late, None).await.expect_err("too much")).contains("bigint"));
         assert!(store.list("bob", u64::MAX).await.is_err());
         assert_eq!(store.purge(NOW - 1).await.expect("purge"), 0);
         assert_eq!(store.purge(0).await.expect("purge"), 0);
-        // A row of another hand's that makes no sense.
+        // Another program wrote an invalid row.
         for (change, column) in [
             ("generation = -1", "generation"),
             ("userid = '\\xff'", "userid"),
             ("label = '\\xff'", "label"),
             ("nonce_digest = '\\x00'", "nonce_digest"),
             ("key_id = '\\x00'", "key_id"),
+            ("proven = -1", "proven"),
+            ("proven_at = NULL", "proven_at"),
+            ("previous = -1", "previous"),
+            ("carried = '\\xff'", "carried"),
+            ("auth_time = -1", "auth_time"),
         ] {
             let session = session("carol");
             store.create(&session, None).await.expect("create");
@@ -232,11 +248,11 @@ fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
             client.execute(&sql, &[&session.id.as_bytes().as_slice()]).await.expect("a change");
             let why = causes(&store.get(session.id).await.expect_err("no sense"));
             assert!(why.contains(&format!("`{column}`")), "{why}");
-            // It can be got rid of all the same.
+            // The invalid row can still be removed.
             store.end(session.id).await.expect_err("no sense");
             assert_eq!(store.end(session.id).await.expect("end"), None);
         }
-        // An id that is there already: the row stays as it was.
+        // The id already exists: the row does not change.
         let again = SessionRecord::new(given.id, "mallory", NOW, ENDS);
         assert!(store.create(&again, None).await.is_err());
         assert_eq!(store.get(given.id).await.expect("get"), Some(given));
@@ -249,7 +265,7 @@ fn postgres_store_purge_covers_the_whole_table() {
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
         let store = connect(&server.url(&format!("table={table}"))).await;
-        // Some 25 MB: several batches.
+        // These are about 25 MB, in several batches.
         let sql = format!(
             "INSERT INTO {table} SELECT sha256(int4send(i)), 'user', 0, 1000, 1000, 2000 + i % 2, NULL, repeat('x', 60)::bytea
              FROM generate_series(1, 120000) AS i"

@@ -1,4 +1,4 @@
-//! What lies in Redis, for how long, and what it costs.
+//! The rows in Redis, their expiration, and the number of commands.
 
 use jwtauth::{RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 
@@ -12,7 +12,7 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
-    // The first use makes the server know the script.
+    // The first use loads the script into the server.
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
     server.ask("CONFIG RESETSTAT");
     for generation in 1..11 {
@@ -20,10 +20,10 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
         assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
         assert!(store.get(session.id).await.expect("get").is_some());
     }
-    // The others are what the scripts do within the server.
+    // The other commands run inside the scripts.
     let calls = |command: &str| calls(&server, command);
     assert_eq!((calls("evalsha"), calls("hgetall"), calls("hset"), calls("expire")), (30, 30, 10, 10));
-    // With each goes, in the same round trip, the question whether the server is still a primary.
+    // Each round trip also checks whether the server is still a primary.
     assert_eq!(calls("hello"), 30);
     let stats = server.ask("INFO commandstats");
     let others = stats.lines().filter(|line| line.starts_with("cmdstat_")).filter(|line| {
@@ -71,15 +71,15 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     let ttl = |key: &str| server.ask(&format!("TTL {key}")).parse::<u64>().expect("a TTL");
     let about = |key: &str, expected: u64| ttl(key) <= expected && ttl(key) + 60 > expected;
     assert!(about(&row, 10_000 + DAY), "{}", ttl(&row));
-    // Twice as long again as an idle session goes on, which is a day at least.
+    // The index lasts longer by twice the idle time of a session, and by at least two days.
     assert!(about(&index, 10_000 + DAY + 2 * DAY), "{}", ttl(&index));
 
-    // The application's clock may be any: what counts is how far it is to the end.
+    // The application's clock may differ: only the remaining time matters.
     let next = RefreshStep { now: NOW + 5_000, ..step(0) };
     assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next);
     assert!(about(&row, 5_000 + DAY), "{}", ttl(&row));
 
-    // A session that goes on for longer than its index lasts, when nothing can be done about the index.
+    // The session is extended beyond its index, and the index can't be extended.
     let long = |generation| RefreshStep { ends_at: NOW + 30 * DAY, ..step(generation) };
     assert_eq!(server.ask(&format!("RENAME {index} aside")), "OK");
     server.ask(&format!("SET {index} garbage"));
@@ -87,14 +87,14 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     assert!(about(&row, 10_000 + 3 * DAY), "{}", ttl(&row));
     assert_eq!(server.ask(&format!("RENAME aside {index}")), "OK");
 
-    // And when there can.
+    // Now the index can be extended.
     assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next);
     eventually("the index lasts longer", || about(&index, 31 * DAY + 60 * DAY)).await;
     eventually("so does the session", || about(&row, 31 * DAY)).await;
     let listed = store.list("alice", NOW).await.expect("list");
     assert_eq!(listed.iter().map(|row| (row.generation, row.ends_at)).collect::<Vec<_>>(), [(3, NOW + 30 * DAY)]);
 
-    // Not at every step, but again when half of that has gone.
+    // The index is not extended at every step, but after half of the additional time.
     server.ask("CONFIG RESETSTAT");
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
@@ -118,8 +118,8 @@ async fn redis_store_leaves_no_key_of_ended_session() {
     store.end_all("carol", None).await.expect("end_all");
     eventually("nothing is left", || server.ask("DBSIZE") == "0").await;
 
-    // An id whose row has expired goes when the user's sessions are next looked at, but not while it may be one that is
-    // just beginning.
+    // The next list of the user's sessions removes an id without a row, unless the id is so new that its session may
+    // still be in creation.
     let (expired, alive) = (begin(&store, "alice").await, begin(&store, "alice").await);
     server.ask(&format!("DEL jwtauth:session:{}", expired.id));
     let index = server.ask("KEYS jwtauth:user:*");
@@ -162,14 +162,14 @@ async fn redis_store_reports_invalid_row_as_error() {
     }
 }
 
-/// Rows of the first version are texts of a fixed form.
+/// Rows of the first version are strings with a fixed format.
 #[rocket::async_test]
 async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let indexed = NOW + 100 * DAY;
     let old = async |digest: &str, label: &str| {
-        // The index is that of today.
+        // The index has the current format.
         let session = begin(&store, "alice").await;
         let key = format!("jwtauth:session:{}", session.id);
         server.ask(&format!("DEL {key}"));
@@ -178,6 +178,8 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(server.ask(&format!("SET {key} \"{text}\" EX 1000000")), "OK");
         let mut expected = SessionRecord::new(session.id, "alice", NOW - 9, ENDS);
         (expected.generation, expected.refreshed, expected.label) = (3, NOW - 5, label.to_owned());
+        // Each generation before the current one was presented in turn.
+        (expected.proven, expected.proven_at, expected.previous) = (2, NOW - 5, Some(1));
         expected.nonce_digest = (!digest.is_empty()).then_some([0x0a; 32]);
         (key, expected)
     };
@@ -191,10 +193,11 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
         let mut row = expected.clone();
         (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
+        (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
         assert_eq!(store.get(expected.id).await.expect("get"), Some(row.clone()));
         assert_eq!(store.end(row.id).await.expect("end"), Some(row));
 
-        // Ended, and reused, as it is.
+        // An old row can also be ended or reused without conversion.
         let (_, expected) = old(digest, label).await;
         assert_eq!(store.end_all("alice", None).await.expect("end_all"), [expected]);
         let (_, expected) = old(digest, label).await;
@@ -216,7 +219,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     let key = format!("jwtauth:session:{}", session.id);
-    assert_eq!(server.ask(&format!("HSET {key} data x logged_in 7")), "2");
+    assert_eq!(server.ask(&format!("HSET {key} data x seen_by 7")), "2");
     let long = RefreshStep { ends_at: NOW + 300 * DAY, ..step(0) };
     assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next);
     eventually("the index lasts longer", || {
@@ -224,7 +227,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     })
     .await;
     assert!(store.get(session.id).await.expect("get").is_some());
-    assert_eq!(server.ask(&format!("HMGET {key} data logged_in")).replace('\n', " "), "x 7");
+    assert_eq!(server.ask(&format!("HMGET {key} data seen_by")).replace('\n', " "), "x 7");
 }
 
 #[rocket::async_test]
@@ -285,7 +288,7 @@ async fn redis_store_keeps_limit_for_concurrent_logins() {
                 let session = SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS);
                 let ended = store.create(&session, max).await.expect("create");
                 for generation in 0..5 {
-                    // It may have been ended by a login that came later.
+                    // A later login may have ended the session.
                     let next = RefreshStep { now: NOW + generation, ..step(generation) };
                     let answer = advance(&store, session.id, next).await;
                     assert!([RefreshOutcome::Next, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
@@ -335,7 +338,7 @@ async fn redis_store_works_with_documented_rights() {
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
     assert_eq!(store.end_all("alice", None).await.expect("end_all").len(), 1);
     assert_eq!(store.end(b.id).await.expect("end"), None);
-    // Nothing was refused but the question of the launch about the eviction policy, which is a right of its own.
+    // Only the check of the eviction policy at launch was refused, because it needs the separate right `+info`.
     let refused = server.ask("ACL LOG");
     let lines: Vec<_> = refused.lines().collect();
     let commands: Vec<_> = lines.windows(2).filter(|pair| pair[0] == "object").map(|pair| pair[1]).collect();

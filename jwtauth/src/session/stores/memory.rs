@@ -17,7 +17,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// process sees them.
 ///
 /// Rows lie in shards, each with a lock of its own that is held for no longer than one row takes. What has run
-/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 2.6 GB: user ids and nonce
+/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 3.3 GB: user ids and nonce
 /// digests included; labels are kept once, however many sessions have the same.
 ///
 /// The settings make one; code makes one to test a store of its own against, or to wrap it:
@@ -61,10 +61,15 @@ struct Row {
     generation: u64,
     created: u64,
     refreshed: u64,
+    proven: u64,
+    proven_at: u64,
+    previous: Option<u64>,
     ends_at: u64,
     nonce_digest: Option<[u8; 32]>,
     label: Arc<str>,
     key_id: Option<[u8; 16]>,
+    carried: Option<Box<str>>,
+    auth_time: u64,
     reused: bool,
 }
 
@@ -154,10 +159,15 @@ impl SessionStore for MemoryStore {
             generation: session.generation,
             created: session.created,
             refreshed: session.refreshed,
+            proven: session.proven,
+            proven_at: session.proven_at,
+            previous: session.previous,
             ends_at: session.ends_at,
             nonce_digest: session.nonce_digest,
             label: self.label(&session.label),
             key_id: session.key_id,
+            carried: session.carried.as_deref().map(Into::into),
+            auth_time: session.auth_time,
             reused: session.reused,
         });
         let hash = self.hash(&session.userid);
@@ -318,12 +328,18 @@ impl Row {
         let mut record = SessionRecord::new(id, String::new(), self.created, self.ends_at);
         record.generation = self.generation;
         record.refreshed = self.refreshed;
+        record.proven = self.proven;
+        record.proven_at = self.proven_at;
+        record.previous = self.previous;
         record.key_id = self.key_id;
         record.reused = self.reused;
         let outcome = step.apply(&mut record);
         SessionRecord {
             generation: self.generation,
             refreshed: self.refreshed,
+            proven: self.proven,
+            proven_at: self.proven_at,
+            previous: self.previous,
             ends_at: self.ends_at,
             key_id: self.key_id,
             reused: self.reused,
@@ -339,10 +355,15 @@ impl Row {
             generation: self.generation,
             created: self.created,
             refreshed: self.refreshed,
+            proven: self.proven,
+            proven_at: self.proven_at,
+            previous: self.previous,
             ends_at: self.ends_at,
             nonce_digest: self.nonce_digest,
             label: self.label.as_ref().to_owned(),
             key_id: self.key_id,
+            carried: self.carried.as_deref().map(str::to_owned),
+            auth_time: self.auth_time,
             reused: self.reused,
         }
     }

@@ -58,7 +58,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// otherwise a launch error says which columns are missing. Columns of others do no harm, if an `INSERT` may leave them
 /// out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
 /// the server's `synchronous_commit` makes it. A refresh is one statement, and one round trip, which changes no
-/// indexed column. Replicas that lag behind are never asked. User ids and labels are `bytea`, because text in
+/// indexed column. Replicas that lag behind are never asked. User ids, labels and carried data are `bytea`, because text in
 /// PostgreSQL can't be any text: `convert_from(userid, 'UTF8')` reads them.
 ///
 /// PgBouncer may be in between, in session or transaction mode, with `ignore_startup_parameters = options`. Then statements
@@ -137,6 +137,10 @@ impl SessionStore for PostgresStore {
         let label = session.label.as_bytes();
         let key_id = session.key_id.as_ref().map(|key_id| key_id.as_slice());
         let reused = session.reused;
+        let (proven, proven_at) = (number(session.proven)?, number(session.proven_at)?);
+        let previous = session.previous.map(number).transpose()?;
+        let carried = session.carried.as_ref().map(String::as_bytes);
+        let auth_time = number(session.auth_time)?;
         let Some(max) = max_per_user else {
             self.connections
                 .query(
@@ -152,6 +156,11 @@ impl SessionStore for PostgresStore {
                         &label,
                         &key_id,
                         &reused,
+                        &proven,
+                        &proven_at,
+                        &previous,
+                        &carried,
+                        &auth_time,
                     ],
                 )
                 .await?;
@@ -174,6 +183,11 @@ impl SessionStore for PostgresStore {
                     &label,
                     &key_id,
                     &reused,
+                    &proven,
+                    &proven_at,
+                    &previous,
+                    &carried,
+                    &auth_time,
                     &others,
                 ],
             )
@@ -281,19 +295,33 @@ fn id_of(row: &Row) -> Result<SessionId, StoreError> {
 
 /// The row of [`statements::COLUMNS`].
 fn record(row: &Row) -> Result<SessionRecord, StoreError> {
-    Ok(SessionRecord {
-        id: id_of(row)?,
-        userid: text(row, 1)?,
-        generation: natural(row, 2)?,
-        created: natural(row, 3)?,
-        refreshed: natural(row, 4)?,
-        ends_at: natural(row, 5)?,
-        nonce_digest: bytes(row, 6)?,
-        // A row from before a column was added has no value there.
-        label: column::<Option<&[u8]>>(row, 7)?.map_or(Ok(String::new()), |_| text(row, 7))?,
-        key_id: bytes(row, 8)?,
-        reused: column::<Option<bool>>(row, 9)?.unwrap_or(false),
-    })
+    let mut record = SessionRecord::new(id_of(row)?, text(row, 1)?, natural(row, 3)?, natural(row, 5)?);
+    record.generation = natural(row, 2)?;
+    record.refreshed = natural(row, 4)?;
+    record.nonce_digest = bytes(row, 6)?;
+    // A row from before a column was added has no value there.
+    record.label = optional_text(row, 7)?.unwrap_or_default();
+    record.key_id = bytes(row, 8)?;
+    record.reused = column::<Option<bool>>(row, 9)?.unwrap_or(false);
+    match (optional_natural(row, 10)?, optional_natural(row, 11)?) {
+        (Some(proven), Some(proven_at)) => {
+            (record.proven, record.proven_at, record.previous) = (proven, proven_at, optional_natural(row, 12)?);
+        }
+        (None, None) => record.assume_proof(),
+        (None, _) => return Err(nonsense(row, 10)),
+        (_, None) => return Err(nonsense(row, 11)),
+    }
+    record.carried = optional_text(row, 13)?;
+    record.auth_time = optional_natural(row, 14)?.unwrap_or(record.created);
+    Ok(record)
+}
+
+fn optional_natural(row: &Row, index: usize) -> Result<Option<u64>, StoreError> {
+    column::<Option<i64>>(row, index)?.map(|_| natural(row, index)).transpose()
+}
+
+fn optional_text(row: &Row, index: usize) -> Result<Option<String>, StoreError> {
+    column::<Option<&[u8]>>(row, index)?.map(|_| text(row, index)).transpose()
 }
 
 fn bytes<const N: usize>(row: &Row, index: usize) -> Result<Option<[u8; N]>, StoreError> {

@@ -5,7 +5,9 @@
 //! ```
 //!
 //! A number is 8 bytes, little endian. A text is UTF-8, and `nonce_digest` and `key_id` are their bytes. A field without
-//! a value is left out. Fields that this version does not know stay in a row when it is changed.
+//! a value is left out. So are fields with the value that they have in a row without them: `auth_time`, and `proven`,
+//! `proven_at` and `previous`, which are left out together. Fields that this version does not know stay in a row when it
+//! is changed.
 //!
 //! It is not JSON because purging reads every row of the file: JSON takes several times as long to read.
 
@@ -27,10 +29,15 @@ pub(super) struct Fields<'r> {
     generation: u64,
     created: u64,
     refreshed: u64,
+    /// `proven` and `proven_at`.
+    proof: Option<(u64, u64)>,
+    previous: Option<u64>,
     ends_at: u64,
     nonce_digest: Option<[u8; 32]>,
     label: &'r str,
     key_id: Option<[u8; 16]>,
+    carried: Option<&'r str>,
+    auth_time: Option<u64>,
     pub(super) reused: bool,
     unknown: Vec<u8>,
 }
@@ -41,16 +48,30 @@ impl Row {
     }
 
     pub(super) fn read(id: SessionId, bytes: &[u8]) -> Result<Self, StorageError> {
-        let Fields { userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused, unknown } =
-            Fields::read(bytes)?;
-        let (userid, label) = (userid.to_owned(), label.to_owned());
-        let record =
-            SessionRecord { id, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused };
-        Ok(Row { record, unknown })
+        let fields = Fields::read(bytes)?;
+        let mut record = SessionRecord::new(id, fields.userid, fields.created, fields.ends_at);
+        record.generation = fields.generation;
+        record.refreshed = fields.refreshed;
+        match fields.proof {
+            Some((proven, proven_at)) => {
+                (record.proven, record.proven_at, record.previous) = (proven, proven_at, fields.previous);
+            }
+            None => record.assume_proof(),
+        }
+        record.nonce_digest = fields.nonce_digest;
+        record.label = fields.label.to_owned();
+        record.key_id = fields.key_id;
+        record.carried = fields.carried.map(str::to_owned);
+        record.auth_time = fields.auth_time.unwrap_or(fields.created);
+        record.reused = fields.reused;
+        Ok(Row { record, unknown: fields.unknown })
     }
 
     /// The row with the record as it is now.
     pub(super) fn write(self) -> Vec<u8> {
+        let mut without_proof = self.record.clone();
+        without_proof.assume_proof();
+        let has_proof = without_proof != self.record;
         // All fields are named, so that a field that the record gets later is not forgotten here.
         let SessionRecord {
             id: _,
@@ -58,13 +79,19 @@ impl Row {
             generation,
             created,
             refreshed,
+            proven,
+            proven_at,
+            previous,
             ends_at,
             nonce_digest,
             label,
             key_id,
+            carried,
+            auth_time,
             reused,
         } = &self.record;
-        let mut bytes = Vec::with_capacity(256 + userid.len() + label.len() + self.unknown.len());
+        let carried_length = carried.as_ref().map_or(0, String::len);
+        let mut bytes = Vec::with_capacity(256 + userid.len() + label.len() + carried_length + self.unknown.len());
         for (name, number) in
             [("generation", generation), ("created", created), ("refreshed", refreshed), ("ends_at", ends_at)]
         {
@@ -75,6 +102,15 @@ impl Row {
         put(&mut bytes, "label", Some(label.as_bytes()).filter(|label| !label.is_empty()));
         put(&mut bytes, "key_id", key_id.as_ref().map(<[u8; 16]>::as_slice));
         put(&mut bytes, "reused", reused.then_some(&[1]));
+        if has_proof {
+            put(&mut bytes, "proven", Some(&proven.to_le_bytes()));
+            put(&mut bytes, "proven_at", Some(&proven_at.to_le_bytes()));
+            put(&mut bytes, "previous", previous.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+        }
+        put(&mut bytes, "carried", carried.as_ref().map(String::as_bytes));
+        if auth_time != created {
+            put(&mut bytes, "auth_time", Some(&auth_time.to_le_bytes()));
+        }
         bytes.extend_from_slice(&self.unknown);
         bytes
     }
@@ -94,6 +130,7 @@ impl<'r> Fields<'r> {
     fn parse(mut bytes: &'r [u8]) -> Option<Self> {
         let (mut userid, mut generation, mut created, mut refreshed, mut ends_at) = (None, None, None, None, None);
         let (mut nonce_digest, mut label, mut key_id, mut reused) = (None, "", None, false);
+        let (mut proven, mut proven_at, mut previous, mut carried, mut auth_time) = (None, None, None, None, None);
         let mut unknown = Vec::new();
         while !bytes.is_empty() {
             let field = bytes;
@@ -107,6 +144,11 @@ impl<'r> Fields<'r> {
                 b"nonce_digest" => nonce_digest = Some(value.try_into().ok()?),
                 b"label" => label = std::str::from_utf8(value).ok()?,
                 b"key_id" => key_id = Some(value.try_into().ok()?),
+                b"proven" => proven = Some(number(value)?),
+                b"proven_at" => proven_at = Some(number(value)?),
+                b"previous" => previous = Some(number(value)?),
+                b"carried" => carried = Some(std::str::from_utf8(value).ok()?),
+                b"auth_time" => auth_time = Some(number(value)?),
                 b"reused" if *value == [1] => reused = true,
                 b"reused" => return None,
                 _ => unknown.extend_from_slice(&field[..field.len() - bytes.len()]),
@@ -114,7 +156,27 @@ impl<'r> Fields<'r> {
         }
         let (userid, generation, created) = (userid?, generation?, created?);
         let (refreshed, ends_at) = (refreshed?, ends_at?);
-        Some(Fields { userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused, unknown })
+        let proof = match (proven, proven_at) {
+            (Some(proven), Some(proven_at)) => Some((proven, proven_at)),
+            (None, None) if previous.is_none() => None,
+            _ => return None,
+        };
+        Some(Fields {
+            userid,
+            generation,
+            created,
+            refreshed,
+            proof,
+            previous,
+            ends_at,
+            nonce_digest,
+            label,
+            key_id,
+            carried,
+            auth_time,
+            reused,
+            unknown,
+        })
     }
 }
 
@@ -156,13 +218,19 @@ mod tests {
         session.nonce_digest = Some(std::array::from_fn(|i| i as u8 * 8));
         session.label = "a 🦀 b".into();
         session.key_id = Some([9; 16]);
+        (session.proven, session.proven_at, session.previous) = ((1 << 60) - 3, 3, Some(4));
+        session.carried = Some("{\"tenant\":\"zoë\"}".into());
+        session.auth_time = 5;
         session.reused = true;
         session
     }
 
     #[test]
     fn row_that_is_written_is_read() {
-        for session in [full(), SessionRecord::new(ID, "", 0, 0)] {
+        let first = SessionRecord { previous: None, ..full() };
+        let mut stepped = SessionRecord { generation: 7, refreshed: 9, ..SessionRecord::new(ID, "", 0, 0) };
+        stepped.assume_proof();
+        for session in [full(), first, stepped, SessionRecord::new(ID, "", 0, 0)] {
             let bytes = Row::new(&session).write();
             let row = Row::read(ID, &bytes).unwrap();
             assert_eq!(row.record, session);
@@ -193,6 +261,7 @@ mod tests {
     fn row_has_defaults_and_keeps_unknown_fields() {
         let mut expected = SessionRecord::new(ID, "alice", 1, 9);
         (expected.generation, expected.refreshed) = (3, 2);
+        expected.assume_proof();
         let mut bytes = Vec::new();
         put(&mut bytes, "data", Some(b"any bytes"));
         bytes.extend(Row::new(&expected).write());
@@ -219,11 +288,14 @@ mod tests {
             assert!(cut.is_err() || cut.unwrap().record != full(), "{length} bytes");
         }
         assert!(Row::read(ID, b"").is_err());
-        let wrong: [(&str, &[u8]); 8] = [
+        let wrong: [(&str, &[u8]); 11] = [
             ("generation", b"1"),
             ("ends_at", b"123456789"),
             ("userid", b"\xff"),
             ("label", b"\xff"),
+            ("proven", b"1"),
+            ("carried", b"\xff"),
+            ("auth_time", b""),
             ("reused", b"\0"),
             ("reused", b""),
             ("key_id", &[0; 17]),
@@ -234,8 +306,8 @@ mod tests {
             put(&mut bad, name, Some(value));
             assert!(Row::read(ID, &bad).is_err(), "{name}");
         }
-        // The fields that a row must have.
-        for name in ["userid", "generation", "created", "refreshed", "ends_at"] {
+        // The fields that a row must have, alone or together.
+        for name in ["userid", "generation", "created", "refreshed", "ends_at", "proven", "proven_at"] {
             let (mut rest, mut without) = (good.as_slice(), Vec::new());
             while !rest.is_empty() {
                 let (found, value) = take(&mut rest).unwrap();

@@ -288,6 +288,7 @@ fn old_record(id: SessionId, row: OldRow<'_>) -> SessionRecord {
     let mut record = SessionRecord::new(id, userid, created, ends_at);
     record.generation = generation;
     record.refreshed = refreshed;
+    record.assume_proof();
     record.nonce_digest = nonce_digest.copied();
     record.label = label.to_owned();
     record

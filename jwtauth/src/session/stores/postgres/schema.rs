@@ -38,8 +38,17 @@ const ESSENTIAL: [(&str, &str); 6] = [
 
 /// What is added to a table that lacks it. These may have no value, which means the default of a new session: so nodes of
 /// an earlier version can go on to write rows. A later version adds its columns at the end.
-const ADDED: [(&str, &str); 4] =
-    [("nonce_digest", "bytea"), ("label", "bytea"), ("key_id", "bytea"), ("reused", "boolean")];
+const ADDED: [(&str, &str); 9] = [
+    ("nonce_digest", "bytea"),
+    ("label", "bytea"),
+    ("key_id", "bytea"),
+    ("reused", "boolean"),
+    ("proven", "bigint"),
+    ("proven_at", "bigint"),
+    ("previous", "bigint"),
+    ("carried", "bytea"),
+    ("auth_time", "bigint"),
+];
 
 async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
     let version: String = one(&***client, "SHOW server_version_num", &[]).await.map_err(failed)?.get(0);
@@ -81,7 +90,12 @@ async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::
                  nonce_digest bytea,
                  label bytea NOT NULL,
                  key_id bytea,
-                 reused boolean
+                 reused boolean,
+                 proven bigint,
+                 proven_at bigint,
+                 previous bigint,
+                 carried bytea,
+                 auth_time bigint
              ) WITH (fillfactor = 85)"
         ))
         .await?;
@@ -146,7 +160,7 @@ async fn check(client: &Object, table: &str) -> Result<Vec<(&'static str, &'stat
         if found != kind {
             return Err(wrong(&format!("its column `{name}` is `{found}`, and not `{kind}`")));
         }
-        if ["nonce_digest", "key_id"].contains(&name) && column.get(2) {
+        if ["nonce_digest", "key_id", "previous", "carried"].contains(&name) && column.get(2) {
             return Err(wrong(&format!("its column `{name}` is NOT NULL")));
         }
     }

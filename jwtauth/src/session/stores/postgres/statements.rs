@@ -20,8 +20,11 @@ pub(super) struct Statements {
 }
 
 /// As a row is read, and written.
-pub(super) const COLUMNS: &str =
-    "id, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused";
+pub(super) const COLUMNS: &str = "id, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused, proven, proven_at, \
+     previous, carried, auth_time";
+
+/// The parameters of [`COLUMNS`].
+const VALUES: &str = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15";
 
 /// As a row is named where only sessions are meant, and no traces of reuse. Rows from before the column have no value.
 const SESSION: &str = "reused IS NOT TRUE";
@@ -61,7 +64,7 @@ impl Statements {
                  )
                  SELECT answer, ends_at FROM judged"
             ),
-            create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
+            create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ({VALUES})"),
             // With the user's lock held: no other login is between counting and adding. Of several rows the one with
             // the smallest id is locked first, here and below: then no two statements wait for each other.
             create_within: format!(
@@ -70,10 +73,10 @@ impl Statements {
                      ORDER BY id FOR UPDATE
                  ), ended AS (
                      DELETE FROM {t} AS row
-                     USING (SELECT id FROM alive ORDER BY refreshed DESC, id DESC OFFSET $11::bigint) AS least
+                     USING (SELECT id FROM alive ORDER BY refreshed DESC, id DESC OFFSET $16::bigint) AS least
                      WHERE row.id = least.id RETURNING row.id
                  ), begun AS (
-                     INSERT INTO {t} ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     INSERT INTO {t} ({COLUMNS}) VALUES ({VALUES})
                  )
                  SELECT id FROM ended"
             ),

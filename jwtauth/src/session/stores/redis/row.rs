@@ -29,17 +29,37 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// Names and values, one after the other.
 pub(super) fn write(session: &SessionRecord, indexed: u64) -> Vec<String> {
     // All of them, so that a field of the record that comes later is not forgotten here.
-    let SessionRecord { id: _, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused } =
-        session;
+    let SessionRecord {
+        id: _,
+        userid,
+        generation,
+        created,
+        refreshed,
+        proven,
+        proven_at,
+        previous,
+        ends_at,
+        nonce_digest,
+        label,
+        key_id,
+        carried,
+        auth_time,
+        reused,
+    } = session;
     let fields = [
         ("userid", Some(userid.clone())),
         ("generation", Some(number(*generation))),
         ("created", Some(number(*created))),
         ("refreshed", Some(number(*refreshed))),
+        ("proven", Some(number(*proven))),
+        ("proven_at", Some(number(*proven_at))),
+        ("previous", previous.map(number)),
         ("ends_at", Some(number(*ends_at))),
         ("nonce_digest", nonce_digest.map(|digest| hex(&digest))),
         ("label", Some(label.clone()).filter(|label| !label.is_empty())),
         ("key_id", key_id.map(|key_id| hex(&key_id))),
+        ("carried", carried.clone()),
+        ("auth_time", Some(number(*auth_time))),
         ("reused", reused.then(|| "1".to_owned())),
         ("indexed", Some(number(indexed))),
     ];
@@ -54,6 +74,7 @@ pub(super) fn read(id: SessionId, fields: &[Vec<u8>]) -> Result<SessionRecord, N
 
 fn parse(id: SessionId, fields: &[Vec<u8>]) -> Option<SessionRecord> {
     let mut session = SessionRecord::new(id, "", 0, 0);
+    let (mut proven, mut proven_at, mut auth_time) = (None, None, None);
     let mut essential = 0;
     for field in fields.chunks(2) {
         let [name, value] = field else { return None };
@@ -73,12 +94,23 @@ fn parse(id: SessionId, fields: &[Vec<u8>]) -> Option<SessionRecord> {
                     b"nonce_digest" => session.nonce_digest = Some(unhex(value()?)?),
                     b"label" => session.label = value()?.to_owned(),
                     b"key_id" => session.key_id = Some(unhex(value()?)?),
+                    b"proven" => proven = Some(number()?),
+                    b"proven_at" => proven_at = Some(number()?),
+                    b"previous" => session.previous = Some(number()?),
+                    b"carried" => session.carried = Some(value()?.to_owned()),
+                    b"auth_time" => auth_time = Some(number()?),
                     b"reused" => session.reused = value()? == "1",
                     _ => {}
                 }
             }
         }
     }
+    match (proven, proven_at) {
+        (Some(proven), Some(proven_at)) => (session.proven, session.proven_at) = (proven, proven_at),
+        (None, None) if session.previous.is_none() => session.assume_proof(),
+        _ => return None,
+    }
+    session.auth_time = auth_time.unwrap_or(session.created);
     (essential == 5).then_some(session)
 }
 
@@ -104,6 +136,9 @@ mod tests {
         session.nonce_digest = Some(std::array::from_fn(|i| i as u8 * 8));
         session.label = "a 🦀 b".into();
         session.key_id = Some([0xab; 16]);
+        (session.proven, session.proven_at, session.previous) = ((1 << 60) - 3, 3, Some(4));
+        session.carried = Some("{\"tenant\":\"zoë\"}".into());
+        session.auth_time = 5;
         session.reused = true;
         session
     }
@@ -127,6 +162,19 @@ mod tests {
     }
 
     #[test]
+    fn row_without_proof_and_auth_time_has_defaults() {
+        let mut expected = session();
+        let mut fields = written(&expected);
+        for name in ["proven", "proven_at", "previous", "carried", "auth_time"] {
+            let at = fields.iter().position(|field| field == name.as_bytes()).unwrap();
+            fields.drain(at..at + 2);
+        }
+        expected.assume_proof();
+        (expected.carried, expected.auth_time) = (None, expected.created);
+        assert_eq!(read(expected.id, &fields).unwrap(), expected);
+    }
+
+    #[test]
     fn row_with_invalid_field_is_an_error() {
         let good = written(&session());
         let value = |name: &str| good.iter().position(|field| field == name.as_bytes()).unwrap() + 1;
@@ -139,12 +187,16 @@ mod tests {
             ("label", b"\xff"),
             ("nonce_digest", b"00"),
             ("key_id", &[b'g'; 32]),
+            ("proven", b"x"),
+            ("previous", b""),
+            ("carried", b"\xff"),
+            ("auth_time", b"-1"),
         ] {
             let mut fields = good.clone();
             fields[value(name)] = bad.to_vec();
             assert!(read(session().id, &fields).is_err(), "{name}");
         }
-        for name in ["userid", "generation", "created", "refreshed", "ends_at"] {
+        for name in ["userid", "generation", "created", "refreshed", "ends_at", "proven", "proven_at"] {
             let mut fields = good.clone();
             fields.drain(value(name) - 1..=value(name));
             assert!(read(session().id, &fields).is_err(), "without {name}");

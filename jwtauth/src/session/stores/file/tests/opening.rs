@@ -134,6 +134,8 @@ fn file_store_reads_and_converts_first_version_file() {
 
         let mut expected = SessionRecord::new(alice, "alice", 900, 2000);
         (expected.generation, expected.refreshed) = (3, 1000);
+        // Each generation before the current one was presented in turn.
+        (expected.proven, expected.proven_at, expected.previous) = (2, 1000, Some(1));
         (expected.nonce_digest, expected.label) = (Some([7; 32]), "curl".into());
         for _ in 0..2 {
             store.open().await.unwrap();
