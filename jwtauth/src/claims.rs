@@ -3,7 +3,7 @@
 pub(crate) mod carried;
 mod claims_type;
 mod diagnosis;
-mod login;
+mod login_claims;
 mod names;
 mod numeric_date;
 pub(crate) mod policy;
@@ -17,7 +17,7 @@ mod write;
 
 pub use self::claims_type::Claims;
 pub(crate) use self::diagnosis::refuse;
-pub(crate) use self::login::Login;
+pub(crate) use self::login_claims::LoginClaims;
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;

@@ -1,7 +1,9 @@
 //! Issuing tokens, and the responses of login and logout routes.
 
+mod delivery;
 mod issuing;
 mod logged_out;
+mod login;
 mod login_facts;
 mod minter;
 mod new_login;
@@ -12,8 +14,10 @@ mod session;
 mod tokens;
 mod userid_types;
 
+pub(crate) use self::delivery::Delivery;
 pub use self::issuing::Issuing;
 pub use self::logged_out::LoggedOut;
+pub(crate) use self::login::Login;
 pub(crate) use self::login_facts::LoginFacts;
 pub(crate) use self::minter::{Minter, not_issued};
 pub(crate) use self::new_login::{IssueTokens, NewLogin};

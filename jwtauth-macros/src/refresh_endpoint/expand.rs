@@ -86,6 +86,7 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
     let request = lifetimes::request();
     let userid = lifetimes::of_request(endpoint.userid, &function.sig.generics);
     let userid_as_written = endpoint.userid;
+    let Renewal { marked, needs, body: renewal } = renewal(endpoint, hidden);
     // The only check of the first parameter's type, so that an unsupported type causes only one error.
     let read = quote_spanned!(mixed(endpoint.userid.span())=> ::jwtauth::__private::userid::<#userid>(__userid));
     quote_spanned! {Span::mixed_site()=>
@@ -112,12 +113,62 @@ fn proxy(endpoint: &Endpoint<'_>, hidden: &Ident) -> TokenStream {
         #[allow(deprecated)]
         impl ::jwtauth::__private::RefreshEndpoint for #name {
             const USERID: &'static ::core::primitive::str = ::core::stringify!(#userid_as_written);
+            const NAME: &'static ::core::primitive::str = ::core::concat!(::core::module_path!(), "::", #shown_name);
+            const IS_MARKED: ::core::primitive::bool = #marked;
+            const NEEDS: ::core::option::Option<&'static ::core::primitive::str> = #needs;
 
             fn parses(__userid: &::core::primitive::str) -> ::core::primitive::bool {
                 Self::userid(__userid).is_some()
             }
+
+            fn renew<#request>(
+                __refreshing: ::jwtauth::__private::RefreshingOf<#request, Self>,
+            ) -> ::jwtauth::__private::LoginRenewal<#request> {
+                #renewal
+            }
         }
     }
+}
+
+/// How a guard of another route calls the loader.
+struct Renewal {
+    marked: bool,
+    needs: TokenStream,
+    body: TokenStream,
+}
+
+/// The loader's parameters are taken from the request of the other route. Parts of the URI and the body cannot be.
+fn renewal(endpoint: &Endpoint<'_>, hidden: &Ident) -> Renewal {
+    let Endpoint { attr, guards, function, .. } = endpoint;
+    let own = Span::mixed_site();
+    let marked = attr.renews;
+    let needed = match (&attr.data, attr.uri.parameters.is_empty()) {
+        (None, true) => None,
+        (Some(_), true) => Some("the body"),
+        (None, false) => Some("parts of the URI"),
+        (Some(_), false) => Some("the body and parts of the URI"),
+    };
+    if let Some(needed) = needed {
+        let needs = quote_spanned!(own=> ::core::option::Option::Some(#needed));
+        let body = quote_spanned!(own=> ::jwtauth::__private::cannot_renew(__refreshing.into_inner()));
+        return Renewal { marked, needs, body };
+    }
+    let arguments: Vec<Ident> = (0..guards.len()).map(|index| format_ident!("__guard_{index}", span = own)).collect();
+    let types = guards.iter().map(|guard| lifetimes::of_request(guard.ty, &function.sig.generics));
+    let body = quote_spanned! {own=>
+        #[allow(unused_imports)]
+        use ::jwtauth::__private::{AskGuard as _, AskNothing as _};
+
+        let __request = __refreshing.request();
+        ::std::boxed::Box::pin(async move {
+            #(let #arguments = match (&::jwtauth::__private::LoaderGuard::<#types>::new()).ask(__request).await {
+                ::core::result::Result::Ok(__guard) => __guard,
+                ::core::result::Result::Err(__reissued) => return __reissued,
+            };)*
+            #hidden(__refreshing, #(#arguments),*).await
+        })
+    };
+    Renewal { marked, needs: quote_spanned!(own=> ::core::option::Option::None), body }
 }
 
 /// `uri!()` looks for a macro with the name of the function.

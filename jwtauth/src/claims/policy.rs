@@ -1,4 +1,4 @@
-use super::login::Login;
+use super::login_claims::LoginClaims;
 use super::names;
 use super::numeric_date::LAST_SECOND;
 use super::refusal;
@@ -118,11 +118,16 @@ impl Policy {
         refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
     }
 
+    /// Whether access tokens are refreshed. With sessions, refresh tokens are.
+    pub(crate) fn refreshes_tokens(&self) -> bool {
+        self.allow_refresh && !self.sessions
+    }
+
     /// The registered claims of a new token for a login.
-    pub(crate) fn issue<'i>(&'i self, login: &Login<'i>, now: u64) -> Issued<'i> {
-        let Login { userid, auth_time, login_time, nonce, sid, carried } = *login;
+    pub(crate) fn issue<'i>(&'i self, login: &LoginClaims<'i>, now: u64) -> Issued<'i> {
+        let LoginClaims { userid, auth_time, login_time, nonce, sid, carried } = *login;
         let auth_time = auth_time.unwrap_or(now);
-        let refreshable = self.allow_refresh && !self.sessions;
+        let refreshable = self.refreshes_tokens();
         let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),

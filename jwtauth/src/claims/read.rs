@@ -27,19 +27,20 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
         return None;
     }
     let (registered, texts) = (Registered::default(), Texts::default());
-    let mut reader = Reader { policy, registered, texts, failed: false };
+    let mut reader = Reader { policy, registered, refresh_until: None, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
-    let Reader { mut registered, mut texts, failed, .. } = reader;
+    let Reader { mut registered, refresh_until, mut texts, failed, .. } = reader;
     texts.carried = texts.carried.filter(|text| carried::is_something(text));
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
-    (!failed).then_some(Read { registered, texts, claims })
+    (!failed).then_some(Read { registered, refresh_until, texts, claims })
 }
 
 struct Reader<'p> {
     policy: &'p Policy,
     registered: Registered,
+    refresh_until: Option<i64>,
     texts: Texts<'p>,
     /// Whether there was an error. The error passes through the application's type, which may discard it.
     failed: bool,
@@ -59,7 +60,7 @@ impl<'de> Reader<'de> {
             names::IAT => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
             names::AUTH_TIME => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
             names::LOGIN_TIME => set(&mut self.registered.login_time, map.next_value::<NumericDate>()?.floor)?,
-            names::REFRESH_UNTIL => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
+            names::REFRESH_UNTIL => set(&mut self.refresh_until, map.next_value::<NumericDate>()?.floor)?,
             names::NONCE => set(&mut self.texts.nonce, map.next_value::<json::Text<'de>>()?.0)?,
             names::ISS => {
                 let json::Text(issuer) = map.next_value()?;

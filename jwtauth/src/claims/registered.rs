@@ -15,7 +15,6 @@ pub(crate) struct Registered {
     pub(crate) iat: Option<i64>,
     pub(crate) auth_time: Option<i64>,
     pub(crate) login_time: Option<i64>,
-    pub(crate) refresh_until: Option<i64>,
     /// Only read if sessions are enabled.
     pub(crate) sid: Option<SessionId>,
     /// Whether `iss` is the configured issuer. `None` if there is no `iss`.
@@ -61,6 +60,8 @@ pub(crate) struct Texts<'p> {
 /// The result of reading a payload.
 pub(crate) struct Read<'p, C> {
     pub(crate) registered: Registered,
+    /// Only needed for refreshing, and not kept with a verified token.
+    pub(crate) refresh_until: Option<i64>,
     pub(crate) texts: Texts<'p>,
     pub(crate) claims: C,
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use figment::Figment;
 
+use super::cookies;
 use super::deciding;
 use super::error::ConfigError;
 use super::issuers;
@@ -61,6 +62,7 @@ impl Config {
         let verified_cache = settings.number("verified_cache").map_or(VERIFIED_CACHE, |setting| setting.value as usize);
         let refreshing = sessions::Refreshing::read(&mut settings, Some(7 * DAY));
         let chosen = sessions::read(&mut settings, &refreshing, keys.as_ref(), has_store);
+        let cookies = cookies::read(&mut settings, &refreshing);
         let listed = issuers::read(&mut settings, issuer.as_deref(), verified_cache);
         let config = Config {
             reload: limit(&mut settings, "reload", None),
@@ -79,6 +81,7 @@ impl Config {
             userid_claim: texts::userid_claim(&mut settings),
             realm: texts::realm(&mut settings),
             sessions: chosen.config,
+            cookies,
             #[cfg(feature = "issuers")]
             issuers: listed.configs,
         };

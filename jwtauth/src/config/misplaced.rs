@@ -10,7 +10,7 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Profile, Provider};
 use strsim::damerau_levenshtein;
 
-use super::names::{KEYS, SECTION, SESSIONS, TABLES, Table, of_section};
+use super::names::{COOKIES, KEYS, SECTION, SESSIONS, TABLES, Table, of_section};
 use super::settings::{Origin, Settings};
 
 /// Names that no other crate is likely to use.
@@ -162,6 +162,7 @@ fn is_meant_for(table: &Table, values: &Dict) -> bool {
             has_any(values, &["master_secret_file", "private_key_file", "public_key_file"])
                 || has_any(values, &["master_secret", "sign_from", "retire_at"])
         }
+        COOKIES => has_any(values, &["allow_missing_origin", "login_url"]),
         // The list of issuers.
         _ => has_any(values, &["issuer"]) && has_any(values, &["audience", "jwks_uri", "retain_on_error"]),
     }

@@ -173,9 +173,9 @@ pub(super) struct Refreshing {
     pub(super) allow: Option<bool>,
     pub(super) delta: Option<u64>,
     pub(super) verifies_expiration: bool,
-    allow_origin: Option<Origin>,
+    pub(super) allow_origin: Option<Origin>,
     delta_origin: Option<Origin>,
-    verifies_expiration_origin: Option<Origin>,
+    pub(super) verifies_expiration_origin: Option<Origin>,
 }
 
 impl Refreshing {

@@ -1,3 +1,4 @@
+use super::cookies_config::CookiesConfig;
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
 use super::sessions_config::SessionsConfig;
@@ -95,6 +96,11 @@ pub struct Config {
     /// The settings of sessions, in `[<profile>.jwtauth.sessions]`. `None`: sessions are disabled, and a login consists
     /// of its tokens only. _Default:_ none, because sessions need a store.
     pub sessions: Option<SessionsConfig>,
+
+    /// The settings of cookies, below `[<profile>.jwtauth.cookies]`. `None`: tokens travel in `Authorization` only.
+    /// _Default:_ none: programs need no cookies, and an application that has them must consider requests from other
+    /// origins.
+    pub cookies: Option<CookiesConfig>,
 
     /// The trusted issuers, each in a `[[<profile>.jwtauth.issuers]]` table. _Default:_ none.
     #[cfg(feature = "issuers")]

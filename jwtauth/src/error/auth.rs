@@ -45,6 +45,11 @@ pub enum AuthError {
     NoSuchUser,
     /// The session store, a database of the application, or an issuer's keys can't be reached at the moment.
     Unavailable,
+    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It does
+    /// not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
+    CrossOrigin,
+    /// The loader of the refresh endpoint asks for an identity while it renews the login that the identity is to be of.
+    Recursion,
     /// When issuing: the user id is empty. The usual cause is a form field that was not validated.
     EmptyUserId,
     /// When issuing: no mounted [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) accepts the user id, so the
@@ -74,21 +79,24 @@ impl AuthError {
             AuthError::MissingToken | AuthError::InvalidToken(_) | AuthError::NoSuchUser => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
+            AuthError::CrossOrigin => Status::Forbidden,
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
             | AuthError::WrongUserId { .. }
             | AuthError::Claims(_)
             | AuthError::Key(_)
             | AuthError::NonceNeedsRequest
+            | AuthError::Recursion
             | AuthError::NotAttached => Status::InternalServerError,
         }
     }
 
-    /// The error code of RFC 6750 §3.1. A request without a token has none.
+    /// The error code of RFC 6750 §3.1, or `cross_origin`. A request without a token has none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),
             AuthError::InvalidToken(_) => Some("invalid_token"),
+            AuthError::CrossOrigin => Some("cross_origin"),
             _ => None,
         }
     }
@@ -102,6 +110,8 @@ impl fmt::Display for AuthError {
             AuthError::InvalidToken(error) => error.fmt(f),
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
+            AuthError::CrossOrigin => f.write_str("The request comes from another origin"),
+            AuthError::Recursion => f.write_str("the loader of the refresh endpoint asks for an identity itself"),
             AuthError::EmptyUserId => f.write_str("the user id is empty"),
             AuthError::WrongUserId { userid, types } => write!(
                 f,

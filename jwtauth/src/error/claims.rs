@@ -17,6 +17,16 @@ pub enum ClaimsError {
     Unreadable,
     /// The token would be longer than 16 KiB, the maximum length.
     TooLong,
+    /// The token would not fit into a cookie: browsers drop cookies of more than 4096 bytes without an error. Put less
+    /// into the claims, and load the rest where it is needed.
+    CookieTooLong {
+        /// The bytes of the token.
+        len: usize,
+        /// The most bytes that it can have.
+        max: usize,
+        /// The largest claims and their sizes, separated by commas.
+        largest: String,
+    },
     /// The claims nest deeper than 64 levels, or contain a name that `serde_json` reserves (`$serde_json::private::…`).
     TooDeep,
     /// The data that the login [carries](crate::Issuing::carrying) is longer than 1024 bytes as JSON.
@@ -52,6 +62,12 @@ impl fmt::Display for ClaimsError {
                 write!(f, "what the login carries has {size} bytes as JSON, and 1024 are allowed")
             }
             ClaimsError::CarriedSerialize(error) => write!(f, "what the login carries can't be serialized: {error}"),
+            ClaimsError::CookieTooLong { len, max, largest } => {
+                write!(
+                    f,
+                    "the token has {len} bytes, and a cookie has room for {max}; the largest claims are {largest}"
+                )
+            }
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }
     }

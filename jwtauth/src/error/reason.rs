@@ -58,6 +58,8 @@ impl AuthError {
     /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
+    /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
+    /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
     /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
     /// | [`Claims`](Self::Claims) | `unusable_claims` |
@@ -82,6 +84,8 @@ impl AuthError {
             AuthError::InvalidToken(error) => error.reason(),
             AuthError::NoSuchUser => "no_such_user",
             AuthError::Unavailable => "unavailable",
+            AuthError::CrossOrigin => "cross_origin",
+            AuthError::Recursion => "loader_recursion",
             AuthError::EmptyUserId => "empty_user_id",
             AuthError::WrongUserId { .. } => "wrong_user_id",
             AuthError::Claims(_) => "unusable_claims",
@@ -102,6 +106,7 @@ impl RefreshError {
     /// | [`Disabled`](Self::Disabled) | `refresh_disabled` |
     /// | [`MissingToken`](Self::MissingToken) | `missing_token` |
     /// | [`AmbiguousToken`](Self::AmbiguousToken) | `ambiguous_token` |
+    /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
     /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`KeyNeverRefreshes`](Self::KeyNeverRefreshes) | `key_never_refreshes` |
     /// | [`MissingClaim`](Self::MissingClaim) | `missing_claim` |
@@ -120,6 +125,7 @@ impl RefreshError {
             RefreshError::Disabled => "refresh_disabled",
             RefreshError::MissingToken => "missing_token",
             RefreshError::AmbiguousToken => "ambiguous_token",
+            RefreshError::CrossOrigin => "cross_origin",
             RefreshError::InvalidToken(error) => error.reason(),
             RefreshError::KeyNeverRefreshes => "key_never_refreshes",
             RefreshError::MissingClaim => "missing_claim",
@@ -186,6 +192,8 @@ mod tests {
             AuthError::AmbiguousToken,
             AuthError::NoSuchUser,
             AuthError::Unavailable,
+            AuthError::CrossOrigin,
+            AuthError::Recursion,
             AuthError::EmptyUserId,
             AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },
             AuthError::Claims(ClaimsError::NotAnObject),
@@ -204,6 +212,7 @@ mod tests {
             RefreshError::Disabled,
             RefreshError::MissingToken,
             RefreshError::AmbiguousToken,
+            RefreshError::CrossOrigin,
             RefreshError::KeyNeverRefreshes,
             RefreshError::MissingClaim,
             RefreshError::UserId,

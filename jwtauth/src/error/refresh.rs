@@ -30,6 +30,8 @@ pub enum RefreshError {
     MissingToken,
     /// The request contains more than one token.
     AmbiguousToken,
+    /// The refresh cookie came with a request from a page of another origin.
+    CrossOrigin,
     /// The token was refused.
     InvalidToken(TokenError),
     /// Tokens of the key that signed this one can't be refreshed: the key only verifies, or its setting `refresh` is
@@ -79,6 +81,7 @@ impl fmt::Display for RefreshError {
             RefreshError::Disabled => f.write_str("refreshing is turned off"),
             RefreshError::MissingToken => f.write_str("the request carries no token"),
             RefreshError::AmbiguousToken => f.write_str("the request carries more than one token"),
+            RefreshError::CrossOrigin => AuthError::CrossOrigin.fmt(f),
             RefreshError::InvalidToken(error) => error.fmt(f),
             RefreshError::KeyNeverRefreshes => f.write_str("the key that signed the token never refreshes"),
             RefreshError::MissingClaim => f.write_str("the token lacks a claim that refreshing needs"),

@@ -4,12 +4,13 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use super::identify::identify;
 use crate::claims::{SessionId, unsigned};
 use crate::error::AuthError;
 use crate::issue::LoginFacts;
 use crate::jwtauth::JwtAuth;
 use crate::refresh::login_in_question;
-use crate::request::identify;
+use crate::request::Origins;
 
 /// The guard for what a loader can know of the login that it loads the user for: its session and its time.
 ///
@@ -59,7 +60,7 @@ pub(super) async fn facts(request: &Request<'_>) -> Result<LoginFacts, AuthError
     if let Some(facts) = login_in_question(request) {
         return Ok(facts);
     }
-    let token = identify::<()>(request).await?;
+    let token = identify::<()>(request, Origins::Own).await?;
     Ok(LoginFacts {
         session_id: token.registered.sid,
         auth_time: token.registered.auth_time.map(unsigned),

@@ -1,5 +1,6 @@
+use super::delivery::Delivery;
+use super::login::Login;
 use super::progress::Progress;
-use crate::claims::Login;
 use crate::error::{AuthError, ClaimsError};
 
 /// A login whose tokens are to be issued.
@@ -12,17 +13,37 @@ pub(crate) struct NewLogin<C> {
     pub(crate) carried: Option<Box<str>>,
     /// Why it can't carry what it was given.
     pub(crate) fault: Option<ClaimsError>,
+    /// Whether the client gets the tokens in the body, even if there are cookies.
+    pub(crate) in_body: bool,
+    /// Whether the browser forgets its cookies when it closes.
+    pub(crate) until_browser_closes: bool,
+    /// How the tokens reach the client. It follows from the two fields above and the settings.
+    pub(crate) delivery: Delivery,
 }
 
 impl<C> NewLogin<C> {
     /// A login that carries nothing, of a user whose nonce is not known.
     pub(crate) fn new(userid: String, claims: C) -> Self {
-        NewLogin { userid, claims, nonce: None, carried: None, fault: None }
+        NewLogin {
+            userid,
+            claims,
+            nonce: None,
+            carried: None,
+            fault: None,
+            in_body: false,
+            until_browser_closes: false,
+            delivery: Delivery::Body,
+        }
     }
 
     /// What its access token says of it, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
-        Login { nonce: self.nonce.as_deref(), carried: self.carried.as_deref(), ..Login::of(&self.userid) }
+        Login {
+            nonce: self.nonce.as_deref(),
+            carried: self.carried.as_deref(),
+            delivery: self.delivery,
+            ..Login::of(&self.userid)
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use super::login::Login;
 use super::minter::{Minter, not_issued};
 use super::new_login::NewLogin;
 use super::tokens::Tokens;
-use crate::claims::{Claims, Login};
+use crate::claims::Claims;
 use crate::error::{AuthError, KeyError};
 use crate::session::{SessionManager, label};
 

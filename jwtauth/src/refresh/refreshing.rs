@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -10,9 +11,11 @@ use super::renewing::Renewing;
 use super::rules::{self, Refreshable};
 use crate::claims::{Claims, SessionId, carried};
 use crate::error::{AuthError, CarriedError, RefreshError};
-use crate::issue::{LoginFacts, Progress};
+use crate::issue::{Delivery, LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
+use crate::request::credential::RefreshCookie;
 use crate::request::state::RequestState;
+use crate::request::{Origins, Source, check_origin};
 use crate::session::EndReason;
 
 /// The guard for a refresh route that is written by hand. If the route only loads the user, use
@@ -55,6 +58,7 @@ pub struct Refreshing<'r> {
     jwtauth: &'r JwtAuth,
     login: &'r Refreshable,
     request: &'r Request<'r>,
+    delivery: Delivery,
 }
 
 /// Checks whether the token of a request can be refreshed, for the application's own guards and fairings. It does the
@@ -65,9 +69,15 @@ pub struct Refreshing<'r> {
 ///
 /// The same as the guard [`Refreshing`]. A call during this check returns [`RefreshError::Recursion`].
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
+    verify(request, Origins::Own).await
+}
+
+/// As [`verify_refresh_request`], for requests of these origins if the token is from a cookie.
+pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
+    let delivery = delivery(jwtauth, request, origins)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
-    let Verdict(verdict) = request.local_cache(Verdict::default);
+    let Verdict { login: verdict, .. } = request.local_cache(Verdict::default);
     let verdict = match verdict.get() {
         Some(verdict) => verdict,
         None => {
@@ -76,17 +86,30 @@ pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refr
         }
     };
     match verdict {
-        Ok(login) => Ok(Refreshing { jwtauth, login, request }),
+        Ok(login) => Ok(Refreshing { jwtauth, login, request, delivery }),
         Err(error) => Err(error.clone()),
     }
 }
 
-/// The login that a request refreshes or, while a nonce handler runs, the login that it is called for.
+/// The login that the code of the application is about: the one that a nonce handler is called for, or else the one that
+/// a refresh route refreshes.
 pub(crate) fn login_in_question(request: &Request<'_>) -> Option<LoginFacts> {
     LoginFacts::in_question().or_else(|| {
-        let Verdict(verdict) = request.local_cache(Verdict::default);
-        verdict.get()?.as_ref().ok().map(Refreshable::facts)
+        let Verdict { login, is_of_route } = request.local_cache(Verdict::default);
+        let login = login.get().filter(|_| is_of_route.load(Ordering::Acquire))?;
+        login.as_ref().ok().map(Refreshable::facts)
     })
+}
+
+/// How the new tokens reach the client: the way in which the token came. A cookie counts only in requests of these origins.
+fn delivery(jwtauth: &JwtAuth, request: &Request<'_>, origins: Origins) -> Result<Delivery, RefreshError> {
+    let config = jwtauth.config();
+    if config.cookies.is_none() || !matches!(rules::credential(jwtauth, request)?.source, Source::Cookie) {
+        return Ok(Delivery::Body);
+    }
+    check_origin(request, config, origins).map_err(|_| RefreshError::CrossOrigin)?;
+    let is_transient = matches!(RefreshCookie::of(request, config), Ok(Some(cookie)) if cookie.is_transient);
+    Ok(Delivery::Cookies { is_transient, is_renewal: true })
 }
 
 impl<'r> Refreshing<'r> {
@@ -129,10 +152,12 @@ impl<'r> Refreshing<'r> {
     ///   [`Expired`](RefreshError::Expired) (403) if the session has changed since the check, and
     ///   [`Unavailable`](RefreshError::Unavailable) (503) if the store is unavailable. The token is not spent then.
     pub fn renew<C: Claims>(self, claims: C) -> Renewing<'r> {
-        let Refreshing { jwtauth, login, .. } = self;
+        let Refreshing { jwtauth, login, delivery, .. } = self;
         Renewing(match login {
-            Refreshable::Stateless(login) => login.renew(jwtauth, claims),
-            Refreshable::Session(login) => Progress::waiting(async move { login.renew(jwtauth, &claims).await }),
+            Refreshable::Stateless(login) => login.renew(jwtauth, claims, delivery),
+            Refreshable::Session(login) => {
+                Progress::waiting(async move { login.renew(jwtauth, &claims, delivery).await })
+            }
         })
     }
 
@@ -163,14 +188,30 @@ impl<'r> Refreshing<'r> {
         }
     }
 
+    /// Makes this login the one that the guards of the route are about.
+    pub(super) fn begin_route(&self) {
+        self.request.local_cache(Verdict::default).is_of_route.store(true, Ordering::Release);
+    }
+
+    /// What the application's code can learn of the login.
+    pub(super) fn facts(&self) -> LoginFacts {
+        self.login.facts()
+    }
+
     pub(super) fn request(&self) -> &'r Request<'r> {
         self.request
     }
 }
 
-/// The outcome of the check, in the request's local cache. It is empty until the check is done.
+/// The outcome of the check, in the request's local cache.
 #[derive(Default)]
-struct Verdict(OnceLock<Result<Refreshable, RefreshError>>);
+struct Verdict {
+    /// Empty until the check is done.
+    login: OnceLock<Result<Refreshable, RefreshError>>,
+    /// Whether the route refreshes this login. A login is also checked if it is renewed during the request of a page,
+    /// where each guard judges for itself whether a cookie counts.
+    is_of_route: AtomicBool,
+}
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Refreshing<'r> {
@@ -178,7 +219,10 @@ impl<'r> FromRequest<'r> for Refreshing<'r> {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
         match verify_refresh_request(request).await {
-            Ok(refreshing) => Outcome::Success(refreshing),
+            Ok(refreshing) => {
+                refreshing.begin_route();
+                Outcome::Success(refreshing)
+            }
             Err(error) => {
                 if error == RefreshError::Unavailable {
                     // This adds `Retry-After` even if the route does not return the error.

@@ -6,9 +6,9 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::nonce::NonceCheck;
-use crate::claims::{Claims, Login};
+use crate::claims::Claims;
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{LoginFacts, Tokens};
+use crate::issue::{Delivery, Login, LoginFacts, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
@@ -25,7 +25,12 @@ pub(super) struct SessionLogin {
 
 impl SessionLogin {
     /// Spends the refresh token, and issues its successor.
-    pub(super) async fn renew<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C) -> Result<Tokens, RefreshError> {
+    pub(super) async fn renew<C: Claims>(
+        &self,
+        jwtauth: &JwtAuth,
+        claims: &C,
+        delivery: Delivery,
+    ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
         let SessionRecord { id, userid, created, auth_time, carried, .. } = session;
@@ -35,6 +40,7 @@ impl SessionLogin {
             login_time: Some(*created),
             sid: Some(*id),
             carried: carried.as_deref(),
+            delivery,
             ..Login::of(userid)
         };
         let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;

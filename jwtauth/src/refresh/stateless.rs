@@ -4,9 +4,9 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::nonce::NonceCheck;
-use crate::claims::{Claims, Login, Registered, unsigned};
+use crate::claims::{Claims, Registered, unsigned};
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{LoginFacts, Progress};
+use crate::issue::{Delivery, Login, LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
 
 /// The login of an access token that can be refreshed.
@@ -25,13 +25,19 @@ impl StatelessLogin {
     }
 
     /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
-    pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Progress<'r, RefreshError> {
+    pub(super) fn renew<'r, C: Claims>(
+        &'r self,
+        jwtauth: &'r JwtAuth,
+        claims: C,
+        delivery: Delivery,
+    ) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, login_time, carried, nonce } = self;
         let login = Login {
             auth_time: *auth_time,
             login_time: *login_time,
             nonce: nonce.as_deref(),
             carried: carried.as_deref(),
+            delivery,
             ..Login::of(userid)
         };
         match jwtauth.mint_at_once(&login, &claims) {
@@ -66,11 +72,11 @@ pub(super) async fn check(
             carried: read.texts.carried.map(Box::from),
             nonce: read.texts.nonce.as_deref().map(str::to_owned),
         };
-        Ok::<_, RefreshError>((login, read.registered))
+        Ok::<_, RefreshError>((login, read.registered, read.refresh_until))
     });
-    let (mut login, claims) = inspected.map_err(RefreshError::InvalidToken)??;
+    let (mut login, claims, refresh_until) = inspected.map_err(RefreshError::InvalidToken)??;
     login.nonce = check_nonce(jwtauth, request, &login).await?;
-    check_login(jwtauth, &claims, now)?;
+    check_login(jwtauth, &claims, refresh_until, now)?;
     Ok(login)
 }
 
@@ -95,9 +101,14 @@ async fn check_nonce(
 }
 
 /// Checks that the login can still be refreshed.
-fn check_login(jwtauth: &JwtAuth, claims: &Registered, now: u64) -> Result<(), RefreshError> {
+fn check_login(
+    jwtauth: &JwtAuth,
+    claims: &Registered,
+    refresh_until: Option<i64>,
+    now: u64,
+) -> Result<(), RefreshError> {
     let policy = jwtauth.policy();
-    match claims.refresh_until {
+    match refresh_until {
         Some(until) if policy.refresh_ended(until, now) => return Err(RefreshError::Expired),
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}

@@ -22,9 +22,9 @@ pub(crate) struct Verified<C> {
 struct Texts {
     all: Box<str>,
     /// Where the token ends.
-    token: usize,
+    token: u32,
     /// Where the user id ends.
-    userid: usize,
+    userid: u32,
     /// Whether to wipe the texts when they are dropped, because they may be kept for long.
     wipe: bool,
 }
@@ -48,16 +48,17 @@ impl<C> Verified<C> {
     }
 
     pub(crate) fn token(&self) -> &str {
-        self.texts.all.get(..self.texts.token).unwrap_or_default()
+        self.texts.part(0, self.texts.token)
     }
 
     pub(crate) fn userid(&self) -> &str {
-        self.texts.all.get(self.texts.token..self.texts.userid).unwrap_or_default()
+        self.texts.part(self.texts.token, self.texts.userid)
     }
 
     /// What the login carries, as JSON.
     pub(crate) fn carried(&self) -> Option<&str> {
-        self.texts.all.get(self.texts.userid..).filter(|text| !text.is_empty())
+        let carried = self.texts.all.get(self.texts.userid as usize..);
+        carried.filter(|text| !text.is_empty())
     }
 
     /// The length of the token, the user id and what the login carries, in bytes.
@@ -78,7 +79,13 @@ impl<C> Verified<C> {
 impl Texts {
     fn new([token, userid, carried]: [&str; 3], wipe: bool) -> Self {
         let all = [token, userid, carried].concat();
-        Texts { all: all.into(), token: token.len(), userid: token.len() + userid.len(), wipe }
+        // A token has at most 16 KiB.
+        let end = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        Texts { all: all.into(), token: end(token.len()), userid: end(token.len() + userid.len()), wipe }
+    }
+
+    fn part(&self, start: u32, end: u32) -> &str {
+        self.all.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
