@@ -48,6 +48,8 @@
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`forget`](Auth::forget) for logout routes | never |
 //! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
+//! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
+//! | [`LoginInfo`] | the session and the time of the login, for loaders | as `Identity` outside of a refresh |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!

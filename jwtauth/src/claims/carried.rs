@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::diagnosis;
+use super::registered::NOTHING;
 use crate::error::{CarriedError, ClaimsError};
 
 /// The most bytes of JSON text that a login carries.
@@ -17,18 +18,13 @@ pub(crate) fn write(data: &impl Serialize) -> Result<Option<Box<str>>, ClaimsErr
     if text.len() > MAX_CARRIED {
         return Err(ClaimsError::CarriedTooLong { size: text.len() });
     }
-    Ok(is_something(&text).then(|| text.into_boxed_str()))
+    Ok((text != NOTHING).then(|| text.into_boxed_str()))
 }
 
 /// Checks that a text, which may come from a session store, can be written into a token as it is.
 pub(super) fn check(text: &str) -> Result<(), ClaimsError> {
     let parsed = serde_json::from_str::<IgnoredAny>(text);
     parsed.map(drop).map_err(|_| ClaimsError::CarriedSerialize("it is not JSON".to_owned()))
-}
-
-/// Whether a JSON text is anything but `null`.
-pub(super) fn is_something(text: &str) -> bool {
-    text != "null"
 }
 
 /// What a login carries, as a type of the application. `None` if it carries nothing.
@@ -40,7 +36,7 @@ pub(crate) fn read<D: DeserializeOwned>(text: Option<&str>) -> Result<Option<D>,
 pub(crate) fn require<D: DeserializeOwned>(text: Option<&str>) -> Result<D, CarriedError> {
     match text {
         Some(text) => serde_json::from_str(text).map_err(|_| unreadable::<D>(text)),
-        None => serde_json::from_str("null").map_err(|_| CarriedError::nothing(type_name::<D>())),
+        None => serde_json::from_str(NOTHING).map_err(|_| CarriedError::nothing(type_name::<D>())),
     }
 }
 

@@ -11,12 +11,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
-use super::carried;
 use super::claims_type::Claims;
 use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
-use super::registered::{Read, Registered, Texts};
+use super::registered::{NOTHING, Read, Registered, Texts};
 use crate::json;
 use crate::json::set;
 
@@ -32,7 +31,7 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
     let Reader { mut registered, refresh_until, mut texts, failed, .. } = reader;
-    texts.carried = texts.carried.filter(|text| carried::is_something(text));
+    texts.carried = texts.carried.filter(|text| *text != NOTHING);
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
     (!failed).then_some(Read { registered, refresh_until, texts, claims })
 }

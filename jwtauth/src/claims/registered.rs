@@ -57,6 +57,9 @@ pub(crate) struct Texts<'p> {
     pub(crate) carried: Option<&'p str>,
 }
 
+/// The JSON text of a login that carries nothing, where it is written nevertheless.
+pub(super) const NOTHING: &str = "null";
+
 /// The result of reading a payload.
 pub(crate) struct Read<'p, C> {
     pub(crate) registered: Registered,

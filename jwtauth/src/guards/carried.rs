@@ -45,9 +45,12 @@ use crate::request::state::RequestState;
 ///
 /// - In a loader, it is the login that is refreshed. With sessions, the data is that of the session in the store, and not
 ///   that of a token. The same holds for a refresh route after its guard [`Refreshing`](crate::Refreshing) has succeeded.
+///   Such a route should rather call [`Refreshing::carried`](crate::Refreshing::carried): if the token can't be refreshed,
+///   this guard fails before the route answers.
 /// - In a refresh nonce handler, it is the login that the handler is called for: one that is refreshed, or a new one.
 /// - In any other route, it is the login of the request's [`Identity`](crate::Identity), as
-///   [`Identity::carried`](crate::Identity::carried) gives it.
+///   [`Identity::carried`](crate::Identity::carried) gives it. In a route that accepts requests of
+///   [other sites](crate::CrossSite), use that method.
 ///
 /// # Outcome
 ///
