@@ -139,9 +139,9 @@ impl<'r> Refreshing<'r> {
         carried::read(self.login.carried())
     }
 
-    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, what it
-    /// carries, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the new token
-    /// can't be refreshed either.
+    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, what the
+    /// login carries, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in
+    /// between, the new token can't be refreshed either.
     ///
     /// With sessions, this spends the refresh token.
     ///
