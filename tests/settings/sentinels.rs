@@ -1,6 +1,6 @@
 //! Incorrect use is reported at launch, not at the first request.
 
-use jwtauth::{Auth, AuthError, Identity, JwtAuth, RefreshError, Refreshing, Tokens, Visitor};
+use jwtauth::{Auth, AuthError, Carried, Identity, JwtAuth, LoginInfo, RefreshError, Refreshing, Tokens, Visitor};
 use rocket::http::Status;
 use rocket::local::asynchronous::Client;
 use rocket::log::private::Level;
@@ -24,6 +24,15 @@ fn visitor(_visitor: Visitor) {}
 
 #[get("/")]
 fn auth(_auth: Auth<'_>) {}
+
+#[get("/")]
+fn carried(_carried: Carried<String>) {}
+
+#[get("/")]
+fn maybe_carried(_carried: Option<Carried<Option<u32>>>) {}
+
+#[get("/")]
+fn login_info(_login: LoginInfo) {}
 
 #[get("/")]
 fn state(_jwtauth: &JwtAuth) {}
@@ -103,7 +112,17 @@ fn login(_auth: Auth<'_>) -> Result<(), AuthError> {
 }
 
 fn access_routes() -> Vec<Vec<Route>> {
-    vec![routes![identity], routes![maybe], routes![attempt], routes![visitor], routes![auth], routes![state]]
+    vec![
+        routes![identity],
+        routes![maybe],
+        routes![attempt],
+        routes![visitor],
+        routes![auth],
+        routes![state],
+        routes![carried],
+        routes![maybe_carried],
+        routes![login_info],
+    ]
 }
 
 fn refresh_routes() -> Vec<Vec<Route>> {

@@ -1,3 +1,4 @@
+use super::login_claims::LoginClaims;
 use super::names;
 use super::numeric_date::LAST_SECOND;
 use super::refusal;
@@ -122,17 +123,12 @@ impl Policy {
         self.allow_refresh && !self.sessions
     }
 
-    /// The registered claims of a new token for a user who logged in at `auth_time`.
-    pub(crate) fn issue<'i>(
-        &'i self,
-        userid: &'i str,
-        auth_time: u64,
-        nonce: Option<&'i str>,
-        sid: Option<SessionId>,
-        now: u64,
-    ) -> Issued<'i> {
+    /// The registered claims of a new token for a login.
+    pub(crate) fn issue<'i>(&'i self, login: &LoginClaims<'i>, now: u64) -> Issued<'i> {
+        let LoginClaims { userid, auth_time, login_time, nonce, sid, carried } = *login;
+        let auth_time = auth_time.unwrap_or(now);
         let refreshable = self.refreshes_tokens();
-        let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
+        let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -145,11 +141,13 @@ impl Policy {
             exp: until(self.expiration_delta),
             iat: now,
             auth_time,
+            login_time: login_time.filter(|login_time| *login_time != auth_time),
             sid,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
             refresh_until: if refreshable { until(self.refresh_delta) } else { None },
             nonce: if refreshable { nonce } else { None },
+            carried,
         }
     }
 }

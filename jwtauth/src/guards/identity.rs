@@ -5,12 +5,13 @@ use std::sync::Arc;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
 
 use super::identify::identify;
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
-use crate::claims::unsigned;
-use crate::error::AuthError;
+use crate::claims::{carried, unsigned};
+use crate::error::{AuthError, CarriedError};
 use crate::jwtauth::JwtAuth;
 use crate::request::Origins;
 use crate::verified::Verified;
@@ -143,6 +144,34 @@ impl<C> Identity<C> {
     /// issuer.
     pub fn session_id(&self) -> Option<SessionId> {
         self.0.registered.sid
+    }
+
+    /// The data that the login [carries](crate::Issuing::carrying), as the token says. `None` if it carries nothing.
+    /// The guard [`Carried`](crate::Carried) gives it in loaders.
+    ///
+    /// ```
+    /// use jwtauth::{CarriedError, Identity};
+    /// use rocket::get;
+    /// # use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Impersonated { by: String }
+    ///
+    /// #[get("/banner")]
+    /// fn banner(identity: Identity) -> Result<Option<String>, String> {
+    ///     match identity.carried::<Impersonated>() {
+    ///         Ok(Some(Impersonated { by })) => Ok(Some(format!("{by} sees this as {}", identity.userid()))),
+    ///         Ok(None) => Ok(None),
+    ///         Err(error) => Err(error.to_string()),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
+        carried::read(self.0.carried())
     }
 
     /// The application's claims. [`Deref`] returns them too.
