@@ -48,9 +48,10 @@ fn implementation(model: &Model<'_>) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(index, Permission { variant, .. })| quote!(Self::#variant { .. } => #index));
+    let span = Span::mixed_site();
     let index = match permissions.is_empty() {
-        true => quote!(match *self {}),
-        false => quote!(match self { #(#indices,)* }),
+        true => quote_spanned!(span=> match *self {}),
+        false => quote_spanned!(span=> match self { #(#indices,)* }),
     };
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
