@@ -23,6 +23,7 @@ fn rule(_identity: Identity<(), Rule>) -> &'static str {
 
 #[test]
 fn rule_allocates_nothing_for_a_remembered_token() {
+    crate::log::install();
     let rocket = jwtauth_tests::rocket(json!({}))
         .attach(jwtauth::JwtAuth::fairing().clock(jwtauth::Clock::manual(jwtauth_tests::NOW)));
     let rocket = rocket.mount("/", routes![me, rule]).mount("/m", guarded::<Identity<(), Rule>>(routes![rule]));

@@ -54,6 +54,7 @@ fn inside() -> &'static str {
 }
 
 fn rocket(profile: &str, settings: Value) -> Rocket<Build> {
+    crate::log::install();
     let ours = Serialized::default("jwtauth", with_secret(settings)).profile("default");
     let quiet = Serialized::default("log_level", "off").profile("default");
     let figment = Figment::from(rocket::Config::debug_default()).merge(quiet).merge(ours).select(profile);
@@ -177,6 +178,7 @@ fn open_routes_lists_every_route_without_a_guard() {
 #[test]
 fn open_routes_is_empty_if_all_routes_have_a_guard() {
     block_on(async {
+        crate::log::install();
         let rocket = jwtauth_tests::rocket(json!({})).attach(JwtAuth::fairing());
         let rocket = rocket.mount("/", routes![public, known, visitor, logout]);
         let rocket = rocket.mount("/m", guarded::<Public>(routes![inside, rest]));

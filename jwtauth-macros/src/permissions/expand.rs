@@ -8,6 +8,9 @@ use super::model::{MAX, Model, Permission};
 /// the module could not name it.
 pub(super) fn items(model: &Model<'_>) -> TokenStream {
     let module = markers(model);
+    if model.has_parameters {
+        return module;
+    }
     let permissions = implementation(model);
     let rules =
         model.permissions.iter().take(MAX).enumerate().map(|(index, permission)| marker(model, permission, index));

@@ -22,6 +22,8 @@ pub(super) struct Model<'i> {
     pub(super) claim: String,
     /// In the order of the enum.
     pub(super) permissions: Vec<Permission<'i>>,
+    /// Whether the enum has parameters, which is a mistake. Then nothing can be implemented for it.
+    pub(super) has_parameters: bool,
     /// Whether all variants are as they must be. If not, the values of the generated code do not matter.
     pub(super) is_sound: bool,
 }
@@ -78,6 +80,7 @@ impl<'i> Model<'i> {
             module: module(&input.ident, options.module, errors),
             claim: claim(options.claim, errors),
             permissions,
+            has_parameters: !input.generics.params.is_empty(),
             is_sound: errors.is_empty(),
         }
     }

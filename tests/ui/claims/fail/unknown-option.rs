@@ -1,0 +1,8 @@
+use jwtauth::Claims;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Claims)]
+#[claims(user = i64)]
+struct Profile {}
+
+fn main() {}
