@@ -59,7 +59,8 @@ impl AuthError {
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
     /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
-    /// | [`Forbidden`](Self::Forbidden) | `insufficient_scope`, or `forbidden` if its `scope` is empty |
+    /// | [`Forbidden`](Self::Forbidden) with a `scope` | `insufficient_scope` |
+    /// | [`Forbidden`](Self::Forbidden) without one | `forbidden` |
     /// | [`NotRecent`](Self::NotRecent) | `login_not_recent` |
     /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
@@ -198,6 +199,9 @@ mod tests {
             AuthError::NoSuchUser,
             AuthError::Unavailable,
             AuthError::CrossOrigin,
+            AuthError::Forbidden { scope: "orders:read".into() },
+            AuthError::forbidden(),
+            AuthError::NotRecent { max_age: 300 },
             AuthError::Recursion,
             AuthError::EmptyUserId,
             AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },

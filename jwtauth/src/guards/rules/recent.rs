@@ -22,7 +22,7 @@ use crate::jwtauth::JwtAuth;
 /// ```
 ///
 /// The time of the login is that of [`Identity::auth_time`](crate::Identity::auth_time), which refreshing does not
-/// change. [`Auth::confirm`](crate::Auth::confirm) renews it.
+/// change. A new login does.
 ///
 /// # Errors
 ///
