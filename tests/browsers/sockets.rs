@@ -371,8 +371,8 @@ fn response_that_the_browser_never_reads_logs_nobody_out() {
     in_both_modes(async |mode| {
         let server = Server::start(mode, "release", json!({})).await;
         let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
         for _ in 0..3 {
-            server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
             let loads = server.parts.users.loads("alice");
             let mut stream = server.connect().await;
             let request = format!("GET /me HTTP/1.1\r\nHost: app.example\r\n{cookies}\r\n\r\n");
@@ -382,7 +382,7 @@ fn response_that_the_browser_never_reads_logs_nobody_out() {
             }
             drop(stream);
         }
-        server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
+        server.parts.clock.advance(std::time::Duration::from_secs(20));
         let reply = server.send("GET /me", &["Host: app.example", &cookies]).await;
         assert_eq!((reply.status, reply.all("set-cookie").len()), (200, 2), "{reply:?}");
         server.stop().await;
