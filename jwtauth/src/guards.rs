@@ -1,4 +1,4 @@
-//! The request guards, one file each.
+//! The request guards, one file each, and the check of a token outside of a request.
 
 mod auth;
 mod carried;
@@ -7,6 +7,7 @@ mod identify;
 mod identity;
 mod login_info;
 mod session;
+mod verifying;
 mod visitor;
 
 pub use self::auth::Auth;
@@ -15,4 +16,5 @@ pub use self::cross_site::CrossSite;
 pub use self::identity::Identity;
 pub use self::login_info::LoginInfo;
 pub use self::session::Session;
+pub use self::verifying::Verifying;
 pub use self::visitor::Visitor;

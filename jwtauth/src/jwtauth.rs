@@ -1,3 +1,5 @@
+mod misuse;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -233,17 +235,6 @@ impl JwtAuth {
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
         request.rocket().state()
-    }
-
-    /// For sentinels: whether the fairing is not attached. If so, this logs an error.
-    pub(crate) fn missing(rocket: &Rocket<Ignite>) -> bool {
-        let missing = rocket.state::<JwtAuth>().is_none();
-        if missing {
-            rocket::error!(
-                "a route asks for an identity, but jwtauth is not attached; add `.attach(JwtAuth::fairing())`"
-            );
-        }
-        missing
     }
 
     /// The user ids that the mounted refresh endpoints accept.

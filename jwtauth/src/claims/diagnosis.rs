@@ -261,8 +261,8 @@ mod tests {
             allow_refresh: false,
             verify_expiration_on_refresh: false,
             sessions: true,
-            among_others: false,
-            foreign: false,
+            with_issuers: false,
+            of_issuer: false,
         }
     }
 

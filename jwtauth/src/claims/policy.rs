@@ -27,9 +27,9 @@ pub(crate) struct Policy {
     /// Whether tokens belong to sessions. Then access tokens can't be refreshed.
     pub(crate) sessions: bool,
     /// Whether there are trusted issuers. Then `iss` must be our own if it is present.
-    pub(crate) among_others: bool,
+    pub(crate) with_issuers: bool,
     /// Whether these are the rules for a trusted issuer's tokens.
-    pub(crate) foreign: bool,
+    pub(crate) of_issuer: bool,
 }
 
 impl Policy {
@@ -67,7 +67,7 @@ impl Policy {
 
     /// The trusted issuer that these rules are for. `None` for the application's own rules.
     pub(super) fn trusted_issuer(&self) -> Option<&str> {
-        self.issuer.as_deref().filter(|_| self.foreign)
+        self.issuer.as_deref().filter(|_| self.of_issuer)
     }
 
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
@@ -87,7 +87,7 @@ impl Policy {
         match claims.issuer_matches {
             Some(true) => {}
             None if self.issuer.is_none() => {}
-            Some(false) if self.issuer.is_none() && !self.among_others => {}
+            Some(false) if self.issuer.is_none() && !self.with_issuers => {}
             _ => return Err(TokenError::Issuer),
         }
         // RFC 7519 §4.1.3: a service that is not in `aud` must reject the token.

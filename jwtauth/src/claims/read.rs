@@ -70,7 +70,7 @@ impl<'de> Reader<'de> {
                 set(&mut self.registered.audience_matches, matches)?;
             }
             // As it is written: whoever asks for it reads it as a type of its own.
-            names::CARRIED if !self.policy.foreign => {
+            names::CARRIED if !self.policy.of_issuer => {
                 set(&mut self.texts.carried, map.next_value::<&'de RawValue>()?.get())?;
             }
             names::SID if self.policy.sessions => {

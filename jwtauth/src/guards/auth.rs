@@ -130,7 +130,7 @@ impl<'r> Auth<'r> {
         let state = RequestState::of(self.request);
         let identity = Identity::of(self.request).await?;
         // The same user id of another issuer may be a different user in this application.
-        if identity.is_foreign() {
+        if identity.is_of_issuer() {
             state.fail(AuthError::NoSessions);
             return Err(AuthError::NoSessions);
         }

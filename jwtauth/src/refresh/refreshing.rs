@@ -246,22 +246,6 @@ impl Sentinel for Refreshing<'_> {
             // The route is written by hand. The user ids that it accepts are unknown here.
             jwtauth.userid_types().add_other();
         }
-        unsettled(rocket)
+        JwtAuth::refresh_undecided(rocket)
     }
-}
-
-/// For sentinels: whether the fairing is not attached, or a refresh endpoint is mounted and `allow_refresh` is not set.
-/// `false` counts as set. Refresh endpoints then respond with 403.
-pub(super) fn unsettled(rocket: &Rocket<Ignite>) -> bool {
-    if JwtAuth::missing(rocket) {
-        return true;
-    }
-    let is_unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
-    if is_unsettled {
-        rocket::error!(
-            "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
-             or `false`, below `[default.jwtauth]` in Rocket.toml"
-        );
-    }
-    is_unsettled
 }
