@@ -3,6 +3,7 @@
 mod browser;
 mod browser_app;
 mod caches;
+mod carried;
 mod cross_origin;
 mod duplicates;
 mod endpoints;
