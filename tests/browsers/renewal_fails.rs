@@ -104,6 +104,8 @@ fn failing_loader_answers_503_and_keeps_the_cookies() {
                     assert_eq!(answer.headers("Set-Cookie"), [""; 0], "{path}");
                 }
                 assert_eq!(browser.get(&app, "/maybe").await.body, "unknown");
+                // The second guard does not ask the loader again.
+                browser.get(&app, "/theme").await.assert_unavailable();
                 app.users.set("alice", User::Loads(0));
                 app.wait(HALF_AN_HOUR);
                 assert_eq!(browser.get(&app, "/me").await.body, "alice 1", "the refresh token is not spent");
@@ -111,7 +113,7 @@ fn failing_loader_answers_503_and_keeps_the_cookies() {
         });
         let failed =
             lines.iter().filter(|line| line.text.contains("the loader of `") && line.text.contains("::refresh`"));
-        assert_eq!(failed.count(), 4, "{lines:#?}");
+        assert_eq!(failed.count(), 5, "{lines:#?}");
     }
 }
 
