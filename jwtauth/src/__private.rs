@@ -4,5 +4,5 @@ pub use crate::claims::ReadBack;
 pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_handler, nonce_is};
 pub use crate::refresh::{
     AskGuard, AskNothing, Loaded, LoaderGuard, LoginRenewal, RefreshEndpoint, RefreshingOf, Reissued, UserId,
-    cannot_renew, gate, loading, refuse, reissue, userid,
+    cannot_renew, failed, gate, loading, refuse, reissue, userid,
 };

@@ -138,6 +138,21 @@ fn login_is_renewed_when_its_claims_no_longer_fit_and_it_is_over_a_minute_old() 
 }
 
 #[test]
+fn renewal_is_refused_if_the_two_cookies_are_of_different_users() {
+    in_both_modes(async |mode| {
+        let (app, browser, other) = (App::new(mode).await, Browser::default(), Browser::default());
+        browser.post(&app, "/login-of-old-version/alice").await;
+        other.post(&app, "/login/bob").await;
+        browser.set(REFRESH, &other.cookie(REFRESH).expect("a cookie"));
+        app.wait(61);
+        // The first guard accepts alice, whose claims do not fit the second.
+        let answer = browser.get(&app, "/twice").await;
+        assert_eq!((answer.status, set_cookies(&answer).len()), (400, 0), "{mode:?} {answer:?}");
+        assert_eq!((app.users.loads("alice"), app.users.loads("bob")), (0, 0));
+    });
+}
+
+#[test]
 fn claims_that_the_loader_does_not_return_either_leave_the_login_renewed() {
     in_both_modes(async |mode| {
         let (app, browser) = (App::new(mode).await, Browser::default());

@@ -7,6 +7,9 @@ use crate::browser::{ACCESS, Browser, REFRESH, set_cookies};
 use crate::browser_app::{App, Mode, User, block_on, in_both_modes};
 use crate::renewal_fails::assert_cleared;
 
+/// What makes the cookies of a browser useless.
+type Death = fn(&App, &Browser);
+
 #[test]
 fn visitor_is_known_by_cookie_and_anonymous_without() {
     in_both_modes(async |mode| {
@@ -22,7 +25,7 @@ fn visitor_is_known_by_cookie_and_anonymous_without() {
 #[test]
 fn visitor_with_a_dead_cookie_is_anonymous_and_loses_it() {
     in_both_modes(async |mode| {
-        let deaths: [(&str, fn(&App, &Browser)); 6] = [
+        let deaths: [(&str, Death); 6] = [
             ("expired", |app, _| app.wait(30 * 24 * 60 * 60)),
             ("expired, without a refresh cookie", |app, browser| {
                 app.wait(30 * 60);
