@@ -49,7 +49,7 @@ fn cookies_of_the_release_profile_have_prefix_and_secure() {
     browser.fill("[name=username]", "dinah");
     browser.fill("[name=password]", "catch-a-mouse");
     browser.click("main button");
-    assert_eq!(browser.url(), site.url("/members"));
-    assert!(browser.text().contains("Hello, dinah"));
+    browser.expect_url(&site.url("/members"));
+    browser.expect_text("Hello, dinah");
     assert_cookies(&browser, ["__Host-jwtauth", "__Host-jwtauth-refresh"], true);
 }

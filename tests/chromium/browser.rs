@@ -77,7 +77,8 @@ impl Browser {
 
     /// The text of the page, as it is shown.
     pub(crate) fn text(&self) -> String {
-        self.script("return document.body.innerText").as_str().expect("a text").to_owned()
+        // Between two pages there is no body.
+        self.script("return document.body?.innerText ?? ''").as_str().expect("a text").to_owned()
     }
 
     /// Types a text into a field in place of its value.
@@ -87,7 +88,19 @@ impl Browser {
         self.ask("POST", &format!("{element}/value"), json!({ "text": text }));
     }
 
-    /// Clicks, and waits for the page to which the click leads.
+    /// Waits until the browser is at this address.
+    #[track_caller]
+    pub(crate) fn expect_url(&self, url: &str) {
+        eventually(url, || self.url() == url);
+    }
+
+    /// Waits until the page shows this text.
+    #[track_caller]
+    pub(crate) fn expect_text(&self, text: &str) {
+        eventually(text, || self.text().contains(text));
+    }
+
+    /// Clicks. If this leads to another page, it may take a while.
     pub(crate) fn click(&self, selector: &str) {
         let element = self.find(selector);
         self.ask("POST", &format!("{element}/click"), json!({}));

@@ -76,10 +76,12 @@ fn accounts_serves_curl_with_a_cookie_jar() {
         for arguments in [&other[..], &["--data", ""]] {
             assert_eq!(curl.ask("/logout", arguments).0, 403, "{arguments:?}");
         }
-        assert_eq!(curl.post("/logout", "").0, 204);
+        let (status, head, _) = curl.post("/logout", "");
+        assert_eq!((status, head.matches("max-age=0").count()), (204, 2), "{head}");
+        // Before version 8, curl reads its jar again before it writes it, and so keeps one of two removed cookies. Without
+        // sessions, an access token is good until it expires.
+        thread::sleep(Duration::from_millis(1_500));
         assert_eq!(curl.ask("/me", &[]).0, 401);
-        let jar = std::fs::read_to_string(folder.path("cookies.txt")).expect("a file");
-        assert!(!jar.contains("jwtauth"), "{jar}");
     }
 }
 

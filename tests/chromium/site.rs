@@ -66,7 +66,7 @@ pub(crate) fn log_in(browser: &Browser, port: u16, username: &str, password: &st
     browser.fill("[name=username]", username);
     browser.fill("[name=password]", password);
     browser.click("main button");
-    assert_eq!(browser.url(), url(port, "/members"));
+    browser.expect_url(&url(port, "/members"));
 }
 
 /// Waits until the access token of the cookie has expired.
