@@ -32,4 +32,6 @@ names! {
     SID = "sid",
     REFRESH_UNTIL = "refresh_until",
     NONCE = "nonce",
+    LOGIN_TIME = "login_time",
+    CARRIED = "carried",
 }

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::Claims;
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Delivery, Login, Tokens};
+use crate::issue::{Delivery, Login, LoginFacts, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
@@ -33,13 +33,25 @@ impl SessionLogin {
     ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
-        let SessionRecord { id, userid, created, .. } = session;
+        let SessionRecord { id, userid, created, auth_time, carried, .. } = session;
         // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
-        let login = Login { userid, auth_time: Some(*created), nonce: None, sid: Some(*id), delivery };
+        let login = Login {
+            auth_time: Some(*auth_time),
+            login_time: Some(*created),
+            sid: Some(*id),
+            carried: carried.as_deref(),
+            delivery,
+            ..Login::of(userid)
+        };
         let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
         let now = jwtauth.now();
         let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
         Ok(tokens.with_refresh(key.token(*id, next), ends_at.saturating_sub(now)))
+    }
+
+    pub(super) fn facts(&self) -> LoginFacts {
+        let SessionRecord { id, auth_time, carried, .. } = &self.session;
+        LoginFacts { session_id: Some(*id), auth_time: Some(*auth_time), carried: carried.as_deref().map(Box::from) }
     }
 
     /// Ends the session, and returns the error for the response.
@@ -80,7 +92,7 @@ async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLo
     let SessionRecord { id, userid, nonce_digest, .. } = &login.session;
     let is_same = |current: &str, digest: &[u8]| bool::from(login.key.nonce_digest(*id, current)[..].ct_eq(digest));
     let digest = nonce_digest.as_ref().map(|digest| &digest[..]);
-    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same).await;
+    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same, || login.facts()).await;
     match check {
         NonceCheck::NotAsked => Ok(()),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),

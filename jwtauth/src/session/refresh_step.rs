@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_judges_generation_time_and_grace() {
+    fn refresh_step_judges_generation_time_and_grace() {
         let repeated = RefreshOutcome::Repeated { ends_at: 2000 };
         for (generation, now, grace, expected) in [
             (5, 1000, 30, RefreshOutcome::Next),
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn advance_finds_no_generation_before_the_first() {
+    fn refresh_step_finds_no_generation_before_the_first() {
         let mut row = row();
         row.generation = 0;
         assert_eq!(step(u64::MAX, 1000, 30).judge(&row), RefreshOutcome::Reused);
     }
 
     #[test]
-    fn advance_leaves_the_trace_of_a_reuse_alone() {
+    fn refresh_step_leaves_the_trace_of_a_reuse_alone() {
         let mut row = row();
         assert_eq!(step(3, 1500, 30).apply(&mut row), RefreshOutcome::Reused);
         let trace = row.clone();

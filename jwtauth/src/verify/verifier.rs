@@ -70,7 +70,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
 
     /// Whether the token belongs to a session that must be checked. A trusted issuer's token does not.
     pub(crate) fn has_session<C>(&self, verified: &Verified<C>) -> bool {
-        self.sessions.is_some() && !verified.policy().foreign
+        self.sessions.is_some() && !verified.policy().of_issuer
     }
 
     /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session).
@@ -80,7 +80,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
     /// [`TokenError::SessionEnded`] if the session has ended, [`TokenError::Claims`] if the token has no session id, or
     /// [`AuthError::Unavailable`] if the session store can't be reached.
     pub(crate) async fn check_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
-        let Some(sessions) = self.sessions.filter(|_| !verified.policy().foreign) else {
+        let Some(sessions) = self.sessions.filter(|_| !verified.policy().of_issuer) else {
             return Ok(());
         };
         let id = self.policy.session(verified.registered.sid)?;

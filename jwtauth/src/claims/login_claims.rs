@@ -1,0 +1,15 @@
+use super::session_id::SessionId;
+
+/// What an access token says of its login.
+#[derive(Clone, Copy)]
+pub(crate) struct LoginClaims<'l> {
+    pub(crate) userid: &'l str,
+    /// When the user was authenticated. `None` means now.
+    pub(crate) auth_time: Option<u64>,
+    /// When the login was, if it was not at `auth_time`.
+    pub(crate) login_time: Option<u64>,
+    pub(crate) nonce: Option<&'l str>,
+    pub(crate) sid: Option<SessionId>,
+    /// What the login carries, as JSON.
+    pub(crate) carried: Option<&'l str>,
+}
