@@ -1,9 +1,10 @@
 //! A headless Chromium, driven by WebDriver (<https://www.w3.org/TR/webdriver2/>).
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Once;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -31,8 +32,7 @@ impl Browser {
     ///
     /// If one of them is missing in CI.
     pub(crate) fn start() -> Option<Self> {
-        let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| is_installed(name))?;
-        if !is_installed("chromedriver") {
+        if !is_installed("chromium") || !is_installed("chromedriver") {
             return None;
         }
         let port = free_port();
@@ -54,7 +54,7 @@ impl Browser {
             json!({ "capabilities": { "alwaysMatch": {
                 "browserName": "chrome",
                 "timeouts": { "script": patience, "pageLoad": patience },
-                "goog:chromeOptions": { "binary": path_of(chromium), "args": args },
+                "goog:chromeOptions": { "binary": path_of("chromium"), "args": args },
             } } }),
         );
         browser.session = format!("/{}", session["sessionId"].as_str().expect("a session"));
@@ -178,18 +178,18 @@ pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
 /// # Panics
 ///
 /// If it is missing in CI.
-pub(crate) fn is_installed(program: &str) -> bool {
-    static TOLD: Once = Once::new();
+pub(crate) fn is_installed(program: &'static str) -> bool {
+    static TOLD: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
     let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let is_there = version.is_ok_and(|status| status.success());
     if !is_there {
         let is_ci = env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
         assert!(!is_ci, "{program} is not installed, and CI runs without it: see .ci/chromium");
-        TOLD.call_once(|| {
+        if TOLD.lock().expect("a set").insert(program) {
             // Bypasses the output capture, which hides the output of passing tests.
             let text = format!("skipped: tests with {program}, which is not installed; `.ci/chromium` installs it");
             writeln!(io::stderr(), "{text}").expect("stderr is open");
-        });
+        }
     }
     is_there
 }

@@ -4,8 +4,7 @@ use rocket::{Build, Config, Rocket, error, fairing};
 use rocket_db_pools::Database;
 use rocket_db_pools::sqlx::{self, Executor, SqlitePool};
 
-/// Each query takes a connection from the pool and returns it. A route that holds a `Connection` during a renewal, which
-/// needs one too, can wait for itself.
+/// Each query holds a connection for itself only: a renewal, which needs one too, never waits for its own route.
 #[derive(Database)]
 #[database("pages")]
 pub struct Db(SqlitePool);

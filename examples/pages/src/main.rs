@@ -30,8 +30,7 @@ fn pages(figment: Figment) -> Rocket<Build> {
         .register("/admin", catchers![page::forbidden])
 }
 
-/// Rocket's default settings with this package's Rocket.toml and a database next to it. `cargo run -p pages` starts in
-/// the root of the workspace, which contains neither.
+/// The settings and the database are in this package. `cargo run -p pages` starts in the root of the workspace.
 fn figment() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
     let environment = Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global();

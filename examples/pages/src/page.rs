@@ -3,11 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use askama::Template;
-use jwtauth::{AuthError, Session};
+use jwtauth::{AuthError, LocalPath, Session};
 use rocket::http::{Header, Status};
-use rocket::request::Request;
 use rocket::response::{self, Responder, content::RawHtml};
-use rocket::{catch, error};
+use rocket::{Request, catch, error};
 use rocket_db_pools::sqlx;
 
 use crate::db::User;
@@ -31,7 +30,7 @@ impl<'r, T: Template> Responder<'r, 'static> for Page<T> {
 #[template(path = "entry.html")]
 pub struct Entry {
     pub is_signup: bool,
-    pub next: String,
+    pub next: LocalPath,
     pub problem: &'static str,
 }
 
@@ -54,11 +53,9 @@ pub struct Sessions(pub Vec<Session>);
 impl Sessions {
     /// How long ago a time in seconds since the epoch was.
     fn ago(&self, time: u64) -> String {
-        let passed = (SystemTime::UNIX_EPOCH + Duration::from_secs(time)).elapsed();
-        match passed.map_or(0, |passed| passed.as_secs() / 60) {
-            minutes @ 0..120 => format!("{minutes} min ago"),
-            minutes => format!("{} h ago", minutes / 60),
-        }
+        let passed = (SystemTime::UNIX_EPOCH + Duration::from_secs(time)).elapsed().unwrap_or_default();
+        let minutes = passed.as_secs() / 60;
+        if minutes < 120 { format!("{minutes} min ago") } else { format!("{} h ago", minutes / 60) }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What the site does.
 
-use jwtauth::{Auth, Claims, Identity, JwtAuth, LoggedOut, SessionId, WithTokens, refresh_endpoint};
+use jwtauth::{Auth, Claims, Identity, JwtAuth, LocalPath, LoggedOut, SessionId, WithTokens, refresh_endpoint};
 use rocket::form::{Form, FromForm};
 use rocket::http::{ContentType, Status};
 use rocket::response::Redirect;
 use rocket::{Route, get, post, routes, uri};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Db, User};
+use crate::db::Db;
 use crate::page::{Admin, Entry, Error, Members, Page, Sessions, Settings};
 use crate::passwords;
 
@@ -36,44 +36,41 @@ fn style() -> (ContentType, &'static str) {
 struct Credentials {
     #[field(validate = len(1..=64))]
     username: String,
-    #[field(validate = len(1..=256))]
     password: String,
-    next: Option<String>,
+    next: Option<LocalPath>,
 }
 
 #[get("/login?<next>")]
-fn login_page(next: Option<String>) -> Page<Entry> {
-    Page(Entry { is_signup: false, next: local(next), problem: "" })
+fn login_page(next: Option<LocalPath>) -> Page<Entry> {
+    Page(Entry { is_signup: false, next: next.unwrap_or_default(), problem: "" })
 }
 
 #[post("/login", data = "<form>")]
 async fn login(form: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<WithTokens<Redirect>, Error> {
     let Credentials { username, password, next } = form.into_inner();
-    let (next, user) = (local(next), db.user(&username).await?);
+    let (next, user) = (next.unwrap_or_default(), db.user(&username).await?);
     let is_correct = passwords::verify(password, user.as_ref().map(|user| user.password.clone())).await?;
     let Some(user) = user.filter(|_| is_correct) else {
         let form = Entry { is_signup: false, next, problem: "The username or the password is wrong." };
         return Err(Error::Form((Status::Unauthorized, Page(form))));
     };
-    let tokens = auth.remember(user.userid, Profile { is_admin: user.is_admin }).await?;
-    Ok(tokens.with(Redirect::to(next)))
+    Ok(auth.remember(user.userid, Profile { is_admin: user.is_admin }).await?.with(Redirect::to(next)))
 }
 
 #[get("/signup?<next>")]
-fn signup_page(next: Option<String>) -> Page<Entry> {
-    Page(Entry { is_signup: true, next: local(next), problem: "" })
+fn signup_page(next: Option<LocalPath>) -> Page<Entry> {
+    Page(Entry { is_signup: true, next: next.unwrap_or_default(), problem: "" })
 }
 
 #[post("/signup", data = "<form>")]
 async fn signup(form: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<WithTokens<Redirect>, Error> {
     let Credentials { username, password, next } = form.into_inner();
-    let (next, is_short) = (local(next), password.len() < 8);
+    let (next, is_short) = (next.unwrap_or_default(), password.len() < 8);
     if is_short || !db.add(&username, &passwords::hash(password).await?).await? {
         let problem = if is_short { "The password is too short." } else { "This username is taken." };
         return Err(Error::Form((Status::Conflict, Page(Entry { is_signup: true, next, problem }))));
     }
-    let tokens = auth.remember(username, Profile { is_admin: false }).await?;
-    Ok(tokens.with(Redirect::to(next)))
+    Ok(auth.remember(username, Profile { is_admin: false }).await?.with(Redirect::to(next)))
 }
 
 #[post("/logout")]
@@ -89,12 +86,14 @@ async fn refresh(userid: &str, db: &Db) -> Result<Option<Profile>, Error> {
 
 #[get("/members")]
 async fn members(identity: Identity, db: &Db) -> Result<Page<Members>, Error> {
-    Ok(Page(Members(current(&identity, db).await?)))
+    let user = db.user(identity.userid()).await?.ok_or(Error::Status(Status::Gone))?;
+    Ok(Page(Members(user)))
 }
 
 #[get("/settings")]
 async fn settings(identity: Identity, db: &Db) -> Result<Page<Settings>, Error> {
-    Ok(Page(Settings(current(&identity, db).await?)))
+    let user = db.user(identity.userid()).await?.ok_or(Error::Status(Status::Gone))?;
+    Ok(Page(Settings(user)))
 }
 
 #[derive(FromForm)]
@@ -127,14 +126,4 @@ async fn sessions(auth: Auth<'_>) -> Result<Page<Sessions>, Error> {
 async fn end_session(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Redirect, Error> {
     let ended = jwtauth.end_session(id, identity.userid()).await?;
     if ended { Ok(Redirect::to(uri!(sessions))) } else { Err(Error::Status(Status::NotFound)) }
-}
-
-/// The user of the request. 410 if the user was deleted after the login.
-async fn current(identity: &Identity, db: &Db) -> Result<User, Error> {
-    db.user(identity.userid()).await?.ok_or(Error::Status(Status::Gone))
-}
-
-fn local(next: Option<String>) -> String {
-    let is_local = |next: &String| next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '%']);
-    next.filter(is_local).unwrap_or_else(|| "/".to_owned())
 }
