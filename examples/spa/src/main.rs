@@ -88,7 +88,8 @@ fn figment() -> Figment {
 }
 
 #[rocket::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<(), Box<Error>> {
     let figment = figment();
-    rocket::tokio::try_join!(api(&figment).launch(), page(&figment).launch()).map(|_| ())
+    rocket::tokio::try_join!(api(&figment).launch(), page(&figment).launch())?;
+    Ok(())
 }
