@@ -12,6 +12,7 @@ use super::token::TokenError;
 /// |---|---|---|
 /// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client | 401 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
+/// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
 /// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
 /// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
 /// | the others | the application | 500 |

@@ -60,9 +60,9 @@ async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Ori
             return Err(AuthError::Unavailable);
         }
     };
-    let verified = jwtauth.verifier().verify::<C>(tokens.access_token()).await?;
-    state.renew(verified);
+    // The refresh token is spent, so the browser needs the new cookies whatever follows.
     set_cookies(request, &tokens);
+    state.renew(jwtauth.verifier().verify::<C>(tokens.access_token()).await?);
     Ok(())
 }
 
