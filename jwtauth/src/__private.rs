@@ -5,5 +5,5 @@ pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_hand
 pub use crate::permissions::{AnyClaim, ClaimOf, PermissionMarker, is_claim};
 pub use crate::refresh::{
     AskGuard, AskNothing, Loaded, LoaderGuard, LoginRenewal, RefreshEndpoint, RefreshingOf, Reissued, UserId,
-    cannot_renew, gate, loading, refuse, reissue, userid,
+    cannot_renew, failed, gate, loading, refuse, reissue, userid,
 };

@@ -14,7 +14,7 @@ mod sessions;
 mod stateless;
 mod userid;
 
-pub use self::endpoint::{Loaded, LoginRenewal, Reissued, cannot_renew, loading, refuse, reissue};
+pub use self::endpoint::{Loaded, LoginRenewal, Reissued, cannot_renew, failed, loading, refuse, reissue};
 pub(crate) use self::endpoints::Endpoints;
 pub use self::gate::gate;
 pub use self::loader_guard::{AskGuard, AskNothing, LoaderGuard};

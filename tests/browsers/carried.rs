@@ -40,7 +40,7 @@ fn from_elsewhere(identity: CrossSite<Identity<Loaded>>, tenant: Option<Carried<
 
 async fn app(mode: Mode) -> App {
     let routes = routes![carry, load, page, from_elsewhere];
-    App::custom(mode, json!({ "cookies": {} }), |rocket| rocket.mount("/", routes)).await
+    App::with_endpoints(mode, json!({ "cookies": {} }), routes).await
 }
 
 #[test]

@@ -2,7 +2,22 @@
 
 mod browser;
 mod browser_app;
+mod caches;
 mod carried;
+mod cross_origin;
+mod duplicates;
+mod endpoints;
+mod login;
+mod logout;
+mod no_tokens_in_log;
+mod oversize;
+mod pages;
 mod renewal;
+mod renewal_fails;
+mod settings;
+mod sockets;
+mod tracked_client;
+mod two_nodes;
+mod visitors;
 
-use jwtauth_tests::{log, store};
+use jwtauth_tests::{launch, log, store};

@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use serde_json::Value;
+use jwtauth_tests::program::{example, without};
 
 use crate::client::Client;
 use crate::redis::free_port;
@@ -162,32 +161,7 @@ pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
     }
 }
 
-/// Removes the environment variables with these prefixes from a command.
-fn without(command: &mut Command, prefixes: &[&str]) {
-    for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
-            command.env_remove(name);
-        }
-    }
-}
-
-/// The program `accounts`, built with the same profile as these tests.
+/// The program `accounts`.
 pub(crate) fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--package", "accounts", "--message-format", "json-render-diagnostics"]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        // Cargo set these variables for the test package. They would cause build scripts to run again.
-        without(&mut build, &["CARGO_MANIFEST_", "CARGO_PKG_"]);
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit()).output().expect("cargo");
-        assert!(built.status.success(), "accounts does not build");
-        let messages = built.stdout.split(|byte| *byte == b'\n');
-        let messages = messages.filter_map(|message| serde_json::from_slice::<Value>(message).ok());
-        let mut of_it = messages.filter(|message| message["target"]["name"] == "accounts");
-        of_it.find_map(|message| message["executable"].as_str().map(PathBuf::from)).expect("an executable")
-    })
+    example("accounts")
 }

@@ -9,6 +9,7 @@ pub mod launch;
 pub mod log;
 pub mod pem;
 pub mod postgres_server;
+pub mod program;
 pub mod provider;
 pub mod redis_server;
 pub mod signer;

@@ -161,9 +161,9 @@ fn renewal(endpoint: &Endpoint<'_>, hidden: &Ident) -> Renewal {
 
         let __request = __refreshing.request();
         ::std::boxed::Box::pin(async move {
-            #(let #arguments = match (&::jwtauth::__private::LoaderGuard::<#types>::new()).ask(__request).await {
+            #(let #arguments = match (&::jwtauth::__private::LoaderGuard::<#types>::parameter()).ask(__request).await {
                 ::core::result::Result::Ok(__guard) => __guard,
-                ::core::result::Result::Err(__reissued) => return __reissued,
+                ::core::result::Result::Err(__status) => return ::jwtauth::__private::failed(__status),
             };)*
             #hidden(__refreshing, #(#arguments),*).await
         })

@@ -122,7 +122,9 @@ fn same_site(table: &mut Settings<'_>, secure: bool) -> SameSite {
 
 fn domain(table: &mut Settings<'_>) -> Option<String> {
     let setting = table.text("domain")?;
-    if !is_host(&setting.value) || !setting.value.contains('.') {
+    // Browsers ignore the cookie of another address.
+    let is_address = setting.value.parse::<std::net::Ipv4Addr>().is_ok();
+    if !is_host(&setting.value) || !setting.value.contains('.') || is_address {
         let remedy = "write a name such as `example.com`, without a scheme, a port and a leading dot";
         table.fault("domain", Some(&setting.origin), "is not a domain", remedy);
         return None;
@@ -178,7 +180,8 @@ fn local_url(table: &mut Settings<'_>, name: &str, example: &str) -> Option<Stri
     let setting = table.text(name)?;
     let is_printable = setting.value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let is_local = setting.value.starts_with('/') && !setting.value.starts_with("//");
-    if !is_printable || !is_local || setting.value.contains('#') {
+    let is_uri = rocket::http::uri::Origin::parse(&setting.value).is_ok();
+    if !is_printable || !is_local || !is_uri || setting.value.contains('#') {
         let remedy = format!("write a path of this site, such as `{example}`");
         table.fault(name, Some(&setting.origin), "is not a path of this site", remedy);
         return None;

@@ -15,6 +15,7 @@ use super::token::TokenError;
 /// | [`NotRecent`](Self::NotRecent) | a login that is too long ago for what the client wants | 401 |
 /// | [`Forbidden`](Self::Forbidden), [`CrossOrigin`](Self::CrossOrigin) | a client that may not do this | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
+/// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
 /// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
 /// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
 /// | the others | the application | 500 |

@@ -129,7 +129,7 @@ impl<'r> Auth<'r> {
     /// issuer, and [`AuthError::Unavailable`] (503) if the session store is unavailable.
     pub async fn sessions(&self) -> Result<Vec<Session>, AuthError> {
         let state = RequestState::of(self.request);
-        let identity = Identity::of(self.request).await?;
+        let identity = Identity::<()>::from_origins(self.request, self.origins).await?;
         // The same user id of another issuer may be a different user in this application.
         if identity.is_of_issuer() {
             state.fail(AuthError::NoSessions);

@@ -1,6 +1,7 @@
 use std::future::Future;
 
 use rocket::futures::future::{BoxFuture, ready};
+use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder};
 
@@ -73,6 +74,11 @@ pub fn refuse(_: Refreshing<'_>) -> Reissued<'_> {
 /// Refuses to renew a login whose user id the endpoint does not accept, or whose request lacks what the loader needs.
 pub fn cannot_renew(refreshing: Refreshing<'_>) -> LoginRenewal<'_> {
     Box::pin(ready(refuse(refreshing)))
+}
+
+/// A guard of the loader failed with this status.
+pub fn failed<'r>(status: Status) -> Reissued<'r> {
+    Reissued::Failed(Err(status))
 }
 
 /// A login that is being renewed.

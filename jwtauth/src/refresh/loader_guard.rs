@@ -8,8 +8,6 @@ use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
 
-use super::endpoint::Reissued;
-
 /// A parameter of a loader, of type `T`.
 ///
 /// A parameter that is not a guard is a mistake that the route of the endpoint reports. It must not be reported twice. So
@@ -18,7 +16,7 @@ pub struct LoaderGuard<T>(PhantomData<fn() -> T>);
 
 impl<T> LoaderGuard<T> {
     /// The parameter.
-    pub const fn new() -> Self {
+    pub const fn parameter() -> Self {
         LoaderGuard(PhantomData)
     }
 }
@@ -26,11 +24,11 @@ impl<T> LoaderGuard<T> {
 /// A parameter that is a guard.
 pub trait AskGuard<'r, T> {
     /// Calls the guard. If it fails or forwards, the loader cannot be called.
-    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Reissued<'r>>>;
+    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Status>>;
 }
 
 impl<'r, T: FromRequest<'r> + Send + 'r> AskGuard<'r, T> for LoaderGuard<T> {
-    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Reissued<'r>>> {
+    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Status>> {
         let guard = T::from_request(request).map(|outcome| match outcome {
             Outcome::Success(guard) => Ok(guard),
             Outcome::Error((status, _)) | Outcome::Forward(status) => {
@@ -38,7 +36,7 @@ impl<'r, T: FromRequest<'r> + Send + 'r> AskGuard<'r, T> for LoaderGuard<T> {
                     "jwtauth: a guard of the refresh endpoint's loader, `{}`, gave {status}",
                     std::any::type_name::<T>()
                 );
-                Err(Reissued::Failed(Err(status)))
+                Err(status)
             }
         });
         Box::pin(guard)
@@ -48,11 +46,11 @@ impl<'r, T: FromRequest<'r> + Send + 'r> AskGuard<'r, T> for LoaderGuard<T> {
 /// A parameter that is not a guard. Code that contains one does not compile.
 pub trait AskNothing<'r, T> {
     /// Never called.
-    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Reissued<'r>>>;
+    fn ask(&self, request: &'r Request<'_>) -> BoxFuture<'r, Result<T, Status>>;
 }
 
 impl<'r, T: Send + 'r> AskNothing<'r, T> for &LoaderGuard<T> {
-    fn ask(&self, _: &'r Request<'_>) -> BoxFuture<'r, Result<T, Reissued<'r>>> {
-        Box::pin(async { Err(Reissued::Failed(Err(Status::InternalServerError))) })
+    fn ask(&self, _: &'r Request<'_>) -> BoxFuture<'r, Result<T, Status>> {
+        Box::pin(async { Err(Status::InternalServerError) })
     }
 }

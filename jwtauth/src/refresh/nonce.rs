@@ -24,6 +24,9 @@ impl NonceCheck {
     /// Compares the nonce of a login with the user's current one. `nonce` is the nonce of the token or its digest in
     /// the session. `is_same` compares the two. The handler can learn `facts` of the login.
     ///
+    /// A guard of the handler sees the request of the page that renews a login. Its refusal says nothing of the login, so
+    /// the nonce is unavailable then, as if a guard of the loader had refused.
+    ///
     /// The `bool` is true if the handler called [`verify_refresh_request`](crate::verify_refresh_request). The result
     /// of the handler may then be wrong.
     pub(super) async fn of<N>(
@@ -45,6 +48,10 @@ impl NonceCheck {
             Nonce::Is(current) if is_same(&current, nonce) => NonceCheck::Same(current),
             Nonce::Is(_) => NonceCheck::Changed,
             Nonce::NoSuchUser => NonceCheck::NoSuchUser,
+            Nonce::Refused if RequestState::of(request).cookies.is_renewing() => {
+                rocket::error!("jwtauth: a guard of the refresh nonce handler refused: the login is not renewed");
+                NonceCheck::Unavailable
+            }
             Nonce::Refused => NonceCheck::Refused,
             Nonce::Unavailable(_) => NonceCheck::Unavailable,
         };

@@ -47,6 +47,10 @@ pub(crate) async fn renew_login<C: Claims>(
 async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Origins) -> Result<(), AuthError> {
     let state = RequestState::of(request);
     let refreshing = verify(request, origins).await.map_err(|error| refused(state, error))?;
+    // The claims of the access cookie do not fit, but it is good. Guards that need no claims have accepted it.
+    if state.userid().is_some_and(|userid| userid != refreshing.userid()) {
+        return Err(AuthError::AmbiguousToken);
+    }
     let endpoint = request.rocket().state::<Endpoints>().and_then(|endpoints| endpoints.renewing().ok());
     // The launch has checked that there is one.
     let endpoint = endpoint.ok_or(AuthError::NotAttached)?;
@@ -60,9 +64,9 @@ async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Ori
             return Err(AuthError::Unavailable);
         }
     };
-    let verified = jwtauth.verifier().verify::<C>(tokens.access_token()).await?;
-    state.renew(verified);
+    // The refresh token is spent, so the browser needs the new cookies whatever follows.
     set_cookies(request, &tokens);
+    state.renew(jwtauth.verifier().verify::<C>(tokens.access_token()).await?);
     Ok(())
 }
 

@@ -86,6 +86,11 @@ impl CookieState {
         (!was_renewing).then(|| Renewing(&self.is_renewing))
     }
 
+    /// Whether a guard is renewing the login of the request.
+    pub(crate) fn is_renewing(&self) -> bool {
+        self.is_renewing.load(Ordering::Acquire)
+    }
+
     /// The response sets the cookies of a login.
     pub(crate) fn log_in(&self, cookies: NewCookies) {
         self.changes().login = Some(Box::new(cookies));

@@ -59,7 +59,8 @@ fn is_own(request: &Request<'_>, origin: &str, allows_http: bool) -> bool {
     let is_host = |rest: &str, default_port: &str| {
         let host = host.to_string();
         // Browsers leave the default port out of `Origin`.
-        rest.eq_ignore_ascii_case(host.strip_suffix(default_port).unwrap_or(&host))
+        let host = host.strip_suffix(default_port).unwrap_or(&host);
+        !host.is_empty() && rest.eq_ignore_ascii_case(host)
     };
     match origin.split_once("://") {
         Some(("https", rest)) => is_host(rest, ":443"),

@@ -28,7 +28,7 @@ pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>, origins: Or
             check_login_origin(request, config, origins)?;
             end_session_of_cookies(jwtauth, request, cookies).await?;
         }
-        (token, _) if jwtauth.keeper().is_some() => end_session_of(jwtauth, token?).await?,
+        (token, _) if jwtauth.keeper().is_some() => end_session(jwtauth, session_of(jwtauth, token?).await?).await?,
         _ => {}
     }
     if config.cookies.is_some() {
@@ -37,7 +37,7 @@ pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>, origins: Or
     Ok(())
 }
 
-/// Ends the session that the cookies of a request belong to, if there is one.
+/// Ends the session that the cookies of a request belong to, if there is one. Cookies of two sessions end both.
 ///
 /// # Errors
 ///
@@ -50,33 +50,43 @@ pub(crate) async fn end_session_of_cookies(
     RequestState::of(request).cookies.note_look();
     let refresh = RefreshCookie::of(request, jwtauth.config())?.map(|cookie| cookie.token);
     let access = cookie::value(request, cookies.access_name())?;
+    let mut ended = None;
     for token in [refresh, access].into_iter().flatten() {
-        match end_session_of(jwtauth, token).await {
+        let id = match session_of(jwtauth, token).await {
             // The other cookie may be good.
-            Err(AuthError::InvalidToken(_)) => {}
-            other => return other,
+            Err(AuthError::InvalidToken(_)) => None,
+            other => other?,
+        };
+        if id != ended {
+            end_session(jwtauth, id).await?;
+            ended = id;
         }
     }
     Ok(())
 }
 
-async fn end_session_of(jwtauth: &JwtAuth, token: &str) -> Result<(), AuthError> {
+async fn end_session(jwtauth: &JwtAuth, id: Option<SessionId>) -> Result<(), AuthError> {
+    if let (Some(sessions), Some(id)) = (jwtauth.keeper(), id) {
+        sessions.end(id, jwtauth.now(), EndReason::Logout).await?;
+    }
+    Ok(())
+}
+
+/// The session that a token belongs to. `None` without sessions, and for a token of a trusted issuer.
+async fn session_of(jwtauth: &JwtAuth, token: &str) -> Result<Option<SessionId>, AuthError> {
     let Some(sessions) = jwtauth.keeper().filter(|_| !jwtauth.verifier().is_of_issuer(token)) else {
-        return Ok(());
+        return Ok(None);
     };
-    let now = jwtauth.now();
-    let id = match sessions.open(token) {
+    match sessions.open(token) {
         // A refresh token that was spent long ago is accepted too: it can only end its own session.
         Ok((key, id, _)) => {
             sessions.may_end(&key, id).await?;
-            id
+            Ok(Some(id))
         }
         // The token does not have the form of a refresh token.
-        Err(TokenError::Malformed) => named_in(jwtauth, token, now)?,
-        Err(error) => return Err(error.into()),
-    };
-    sessions.end(id, now, EndReason::Logout).await?;
-    Ok(())
+        Err(TokenError::Malformed) => Ok(Some(named_in(jwtauth, token, jwtauth.now())?)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The session that an access token names.

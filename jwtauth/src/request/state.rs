@@ -103,6 +103,11 @@ impl RequestState {
         self.renewed.get().is_some()
     }
 
+    /// The user of the token that came with the request, if it is verified.
+    pub(crate) fn userid(&self) -> Option<&str> {
+        Some(self.token.get()?.as_ref().ok()?.userid())
+    }
+
     /// When the verified token of the request was issued, in seconds since the epoch.
     pub(crate) fn issued_at(&self) -> Option<i64> {
         self.token.get()?.as_ref().ok()?.registered().iat

@@ -11,7 +11,7 @@ use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
-/// A longer path is not carried along: the login then leads to the start page.
+/// A longer path is not carried along. The login then leads to the start page.
 const MAX_NEXT: usize = 2_000;
 
 /// Where to send a page that this crate has refused with 401. `None` if the request does not ask for a page.
@@ -30,7 +30,9 @@ pub(super) fn url(request: &Request<'_>) -> Option<Reference<'static>> {
     }
     let mut url = page.to_owned();
     let next = request.uri().to_string();
-    if next.len() <= MAX_NEXT {
+    // Browsers take `//host` and `/\host` for another site.
+    let is_local = !next.starts_with("//") && !next.contains('\\');
+    if is_local && next.len() <= MAX_NEXT {
         url.push_str(if page.contains('?') { "&next=" } else { "?next=" });
         encode(&next, &mut url);
     }

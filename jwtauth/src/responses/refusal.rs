@@ -55,7 +55,9 @@ fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>, is_refresh: bool)
 fn add_origin(line: &mut String, request: &Request<'_>) {
     for name in ["Origin", "Sec-Fetch-Site"] {
         let value = request.headers().get_one(name).unwrap_or("none");
+        // A backtick would end the quotes.
         let shown: String = value.chars().take(100).flat_map(char::escape_debug).collect();
+        let shown = shown.replace('`', "\\u{60}");
         // Writing to a string does not fail.
         let _ = write!(line, "; {name} `{shown}`");
     }

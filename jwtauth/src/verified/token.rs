@@ -109,6 +109,7 @@ impl Drop for Texts {
 /// A verified token with claims of any type.
 pub(crate) trait AnyVerified: Any + Send + Sync {
     fn token(&self) -> &str;
+    fn userid(&self) -> &str;
     fn registered(&self) -> &Registered;
     fn policy(&self) -> &Arc<Policy>;
     fn retire_at(&self) -> Option<u64>;
@@ -123,6 +124,10 @@ pub(crate) fn downcast<C: Claims>(verified: Arc<dyn AnyVerified>) -> Option<Arc<
 impl<C: Claims> AnyVerified for Verified<C> {
     fn token(&self) -> &str {
         Verified::token(self)
+    }
+
+    fn userid(&self) -> &str {
+        Verified::userid(self)
     }
 
     fn registered(&self) -> &Registered {

@@ -1,0 +1,390 @@
+//! Hand-written HTTP over real connections.
+
+use rocket::fairing::AdHoc;
+use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rocket::tokio::net::TcpStream;
+use rocket::tokio::sync::oneshot;
+use rocket::{Shutdown, routes, tokio};
+use serde_json::{Value, json};
+
+use crate::browser::{ACCESS, REFRESH};
+use crate::browser_app::{Mode, Parts, in_both_modes, refresh};
+
+/// An application on a free port of this machine.
+struct Server {
+    port: u16,
+    parts: Parts,
+    shutdown: Shutdown,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// A response.
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Server {
+    async fn start(mode: Mode, profile: &str, cookies: Value) -> Self {
+        let (tell, port) = oneshot::channel();
+        let tell = std::sync::Mutex::new(Some(tell));
+        let parts = Parts::default();
+        let rocket = parts.rocket(mode, json!({ "cookies": cookies }), |fairing| fairing);
+        let figment = rocket.figment().clone().select(profile.to_owned());
+        let figment = figment.merge(("port", 0)).merge(("address", "127.0.0.1")).merge(("shutdown.ctrlc", false));
+        let rocket =
+            rocket.configure(figment).mount("/", routes![refresh]).attach(AdHoc::on_liftoff("port", move |rocket| {
+                let tell = tell.lock().expect("a sender").take().expect("one liftoff");
+                tell.send(rocket.config().port).expect("a receiver");
+                Box::pin(async {})
+            }));
+        let rocket = rocket.ignite().await.expect("a launch");
+        let shutdown = rocket.shutdown();
+        let task = tokio::spawn(async move {
+            rocket.launch().await.expect("a server");
+        });
+        Server { port: port.await.expect("a port"), parts, shutdown, task }
+    }
+
+    async fn stop(self) {
+        self.shutdown.notify();
+        self.task.await.expect("a server");
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port)).await.expect("a connection")
+    }
+
+    /// Sends these bytes, and reads one response.
+    async fn raw(&self, request: &[u8]) -> Reply {
+        let mut stream = self.connect().await;
+        stream.write_all(request).await.expect("it is sent");
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await.expect("it is read");
+        Reply::parse(&String::from_utf8(response).expect("text"))
+    }
+
+    /// Sends a request without a body. The server closes the connection.
+    async fn send(&self, start: &str, headers: &[&str]) -> Reply {
+        let headers = Vec::from_iter(headers.iter().map(|header| format!("{header}\r\n"))).concat();
+        let length = if start.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
+        self.raw(format!("{start} HTTP/1.1\r\n{headers}{length}Connection: close\r\n\r\n").as_bytes()).await
+    }
+
+    /// Logs a user in. Returns the pairs of the cookies.
+    async fn login(&self, user: &str) -> [String; 2] {
+        let reply = self.send(&format!("POST /login/{user}"), &["Host: app.example"]).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let cookies = reply.all("set-cookie");
+        let pairs = Vec::from_iter(cookies.iter().map(|it| it.split(';').next().expect("a pair").to_owned()));
+        pairs.try_into().expect("two cookies")
+    }
+}
+
+impl Reply {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().expect("a number");
+        let headers = lines.map(|line| {
+            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+            (name.to_ascii_lowercase(), value.to_owned())
+        });
+        Reply { status, headers: headers.collect(), body: body.to_owned() }
+    }
+
+    fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+#[test]
+fn origin_must_be_https_and_the_host_of_the_request() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let [access, _] = server.login("alice").await;
+        let cookie = format!("Cookie: {access}");
+        for (host, origin, passes) in [
+            ("app.example", "https://app.example", true),
+            ("APP.example", "https://app.example", true),
+            ("app.example:443", "https://app.example", true),
+            ("app.example:8443", "https://app.example:8443", true),
+            ("[::1]:8443", "https://[::1]:8443", true),
+            ("127.0.0.1:8000", "https://127.0.0.1:8000", true),
+            ("app.example", "https://app.example:8443", false),
+            ("app.example:8443", "https://app.example", false),
+            ("app.example:80", "https://app.example", false),
+            ("app.example", "http://app.example", false),
+            ("app.example", "HTTPS://app.example", false),
+            ("app.example", "https://evil.example", false),
+            ("app.example", "https://www.app.example", false),
+            ("app.example", "https://app.example.evil.example", false),
+            ("app.example", "https://evil.example@app.example", false),
+            ("app.example", "https://app.example/", false),
+            ("app.example", "https://app.example https://evil.example", false),
+            ("app.example", "app.example", false),
+            ("app.example", "null", false),
+            ("app.example", "", false),
+            // A proxy has rewritten `Host`.
+            ("backend:8000", "https://app.example", false),
+            ("", "https://", false),
+        ] {
+            let [host_header, origin_header] = [format!("Host: {host}"), format!("Origin: {origin}")];
+            let reply = server.send("POST /me", &[&host_header, &cookie, &origin_header]).await;
+            assert_eq!(reply.status, if passes { 200 } else { 403 }, "{host} {origin} {reply:?}");
+            assert_eq!(reply.all("set-cookie"), [""; 0]);
+        }
+        // Browsers that tell where a request comes from are believed whatever the proxy did.
+        for site in ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none"] {
+            let headers = ["Host: backend:8000", &cookie, "Origin: https://app.example", site];
+            assert_eq!(server.send("POST /me", &headers).await.status, 200, "{site}");
+        }
+        let headers = ["Host: app.example", &cookie, "Origin: https://app.example", "Sec-Fetch-Site: same-site"];
+        assert_eq!(server.send("POST /me", &headers).await.status, 403);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn origin_cannot_be_smuggled() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({ "origins": ["https://spa.example"] })).await;
+        let [access, _] = server.login("alice").await;
+        let post = async |headers: &[u8]| {
+            let mut request = b"POST /me HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n".to_vec();
+            request.extend_from_slice(format!("Cookie: {access}\r\n").as_bytes());
+            request.extend_from_slice(headers);
+            request.extend_from_slice(b"\r\n");
+            server.raw(&request).await.status
+        };
+        assert_eq!(post(b"Host: app.example\r\nOrigin: https://spa.example\r\n").await, 200);
+        assert_eq!(post(b"Host: app.example\r\norigin:https://spa.example\r\n").await, 200);
+        for headers in [
+            &b"Host: app.example\r\nOrigin: https://spa.example\r\nOrigin: https://evil.example\r\n"[..],
+            b"Host: app.example\r\nOrigin: https://evil.example\r\norigin: https://spa.example\r\n",
+            b"Host: app.example\r\nOrigin: https://spa.example, https://evil.example\r\n",
+            b"Host: app.example\r\nOrigin: \xff\r\n",
+            b"Host: app.example\r\nOrigin: https://app.example\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Site: none\r\n",
+            b"Host: app.example\r\nX-Forwarded-Host: evil.example\r\nOrigin: https://evil.example\r\n",
+            b"Host: app.example\r\nForwarded: host=evil.example\r\nOrigin: https://evil.example\r\n",
+            b"Host: app.example\r\n",
+            b"Host: app.example\r\nReferer: https://spa.example/\r\n",
+        ] {
+            assert_eq!(post(headers).await, 403, "{}", String::from_utf8_lossy(headers));
+        }
+        // Without a host, or with another one in the request line.
+        let request = format!("POST /me HTTP/1.0\r\nCookie: {access}\r\nOrigin: https://app.example\r\n\r\n");
+        assert_eq!(server.raw(request.as_bytes()).await.status, 403);
+        let headers = ["Host: app.example", &format!("Cookie: {access}"), "Origin: https://evil.example"];
+        assert_eq!(server.send("POST http://evil.example/me", &headers).await.status, 403);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn debug_profile_accepts_http_and_plain_names() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "debug", json!({})).await;
+        let reply = server.send("POST /login/alice", &["Host: localhost:8000", "Origin: http://localhost:8000"]).await;
+        let set = reply.all("set-cookie");
+        assert!(set.len() == 2 && set[0].starts_with("jwtauth=") && set[1].starts_with("jwtauth-refresh="), "{set:?}");
+        assert!(set.iter().all(|it| it.ends_with("; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax")), "{set:?}");
+        let pair = set[0].split(';').next().expect("a pair");
+        let cookie = format!("Cookie: {pair}");
+        for (origin, status) in [
+            ("http://localhost:8000", 200),
+            ("https://localhost:8000", 200),
+            ("http://localhost:8001", 403),
+            ("http://localhost", 403),
+            ("null", 403),
+        ] {
+            let headers = ["Host: localhost:8000", &cookie, &format!("Origin: {origin}")];
+            assert_eq!(server.send("POST /me", &headers).await.status, status, "{origin}");
+        }
+        let prefixed = format!("Cookie: __Host-{pair}");
+        assert_eq!(server.send("GET /me", &["Host: localhost:8000", &prefixed]).await.status, 401);
+        server.stop().await;
+
+        let server = Server::start(mode, "release", json!({})).await;
+        let [access, refresh] = server.login("alice").await;
+        for pair in [access, refresh] {
+            let plain = format!("Cookie: {}", pair.trim_start_matches("__Host-"));
+            assert_eq!(server.send("GET /me", &["Host: app.example", &plain]).await.status, 401);
+        }
+        server.stop().await;
+    });
+}
+
+#[test]
+fn cookie_headers_are_read_exactly() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let [mine, my_refresh] = server.login("alice").await;
+        let [other, other_refresh] = server.login("bob").await;
+        let get = async |cookies: &[&str]| {
+            let mut headers = vec!["Host: app.example"];
+            headers.extend(cookies);
+            server.send("GET /me", &headers).await
+        };
+        let both = format!("Cookie: {mine}; {my_refresh}");
+        assert_eq!(get(&[&both]).await.body, "alice 0");
+        assert_eq!(get(&[&format!("Cookie: {mine}"), &format!("Cookie: {my_refresh}")]).await.body, "alice 0");
+        for (first, second) in [(&mine, &other), (&other, &mine), (&my_refresh, &other_refresh)] {
+            // The access cookie of the third pair is missing, so that its refresh cookie is looked for.
+            for cookies in [
+                vec![format!("Cookie: {first}; {second}")],
+                vec![format!("Cookie: {first};{second}")],
+                vec![format!("Cookie: {first}"), format!("cookie: {second}")],
+            ] {
+                let reply = get(&Vec::from_iter(cookies.iter().map(String::as_str))).await;
+                assert_eq!((reply.status, reply.all("set-cookie").len()), (400, 0), "{reply:?}");
+            }
+        }
+        let tossed = other.replace("__Host", "__%48ost");
+        for cookies in [format!("{mine}; {tossed}"), format!("{tossed}; {mine}")] {
+            assert_eq!(get(&[&format!("Cookie: {cookies}")]).await.body, "alice 0");
+        }
+        assert_eq!(get(&[&format!("Cookie: {tossed}")]).await.status, 401);
+        let value = other.split_once('=').expect("a pair").1;
+        for (cookie, status) in [
+            (format!("Cookie: {ACCESS} ={value}"), 401),
+            (format!("Cookie: {ACCESS}= {value}"), 401),
+            (format!("Cookie: {ACCESS}=\"{value}\""), 401),
+            (format!("Cookie: {ACCESS}={value};"), 200),
+            (format!("Cookie: {ACCESS}={value} "), 200),
+            (format!("Cookie: ;;  {ACCESS}={value}; ;a"), 200),
+            (format!("Cookie: a=\"; {ACCESS}={value}; b=\""), 200),
+            (format!("Cookie: a=b, {ACCESS}={value}"), 401),
+        ] {
+            assert_eq!(get(&[&cookie]).await.status, status, "{cookie}");
+        }
+        // Rocket drops a header that is not UTF-8.
+        let mut request = b"GET /me HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nCookie: a=\xff; ".to_vec();
+        request.extend_from_slice(format!("{mine}\r\n\r\n").as_bytes());
+        assert_eq!(server.raw(&request).await.status, 401);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn renewal_and_logout_write_one_header_for_each_cookie() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        server.parts.clock.advance(std::time::Duration::from_secs(30 * 60));
+        for (start, status) in [("GET /me", 200), ("HEAD /me", 200), ("GET /panics", 500), ("GET /fails", 418)] {
+            let reply = server.send(start, &["Host: app.example", &cookies]).await;
+            assert_eq!(reply.status, status, "{reply:?}");
+            let set = reply.all("set-cookie");
+            assert_eq!(set.len(), 2, "{start} {reply:?}");
+            for (cookie, name) in set.iter().zip([ACCESS, REFRESH]) {
+                assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
+                assert!(cookie.ends_with("; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+            }
+            assert_eq!(reply.all("cache-control"), ["no-store"], "{start}");
+            assert_eq!(reply.all("vary"), ["Cookie"], "{start}");
+        }
+        let own = ["Host: app.example", "Origin: https://app.example", &cookies];
+        let reply = server.send("POST /logout", &own).await;
+        let gone = "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax; Secure";
+        assert_eq!(reply.all("set-cookie"), [format!("{ACCESS}{gone}"), format!("{REFRESH}{gone}")]);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn domain_is_in_the_cookies_that_are_set_and_removed() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({ "domain": "app.example", "same_site": "None" })).await;
+        let reply = server.send("POST /login/alice", &["Host: app.example"]).await;
+        let removed = server.send("POST /logout", &["Host: app.example"]).await;
+        for set in [reply.all("set-cookie"), removed.all("set-cookie")] {
+            assert!(set.len() == 2 && set.iter().all(|it| it.starts_with("__Secure-jwtauth")), "{set:?}");
+            let end = "; Path=/; HttpOnly; SameSite=None; Secure; Domain=app.example";
+            assert!(set.iter().all(|it| it.ends_with(end)), "{set:?}");
+        }
+        server.stop().await;
+    });
+}
+
+#[test]
+fn websocket_handshake_from_another_origin_is_refused() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        for (origin, status) in [("https://app.example", 200), ("https://evil.example", 403), ("null", 403)] {
+            let handshake = format!(
+                "GET /me HTTP/1.1\r\nHost: app.example\r\n{cookies}\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: {origin}\r\n\r\n"
+            );
+            assert_eq!(server.raw(handshake.as_bytes()).await.status, status, "{origin}");
+        }
+        server.stop().await;
+    });
+}
+
+#[test]
+fn form_with_another_method_is_judged_by_the_method_that_is_routed() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        let post = async |body: &str| {
+            let request = format!(
+                "POST /me HTTP/1.1\r\nHost: app.example\r\n{cookies}\r\nOrigin: https://evil.example\r\nConnection: close\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            server.raw(request.as_bytes()).await.status
+        };
+        assert_eq!(post("nickname=evil").await, 403);
+        assert_eq!(post("_method=post&nickname=evil").await, 403);
+        assert_eq!(post("_method=get&nickname=evil").await, 200, "it is a GET for the whole application");
+        assert_ne!(post("_method=put&nickname=evil").await, 200);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn way_back_never_leads_to_another_site() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({ "login_url": "/login" })).await;
+        for (path, location) in [
+            ("/me", "/login?next=/me"),
+            ("//evil.example/x", "/login"),
+            ("///evil.example", "/login"),
+            ("/%2F/evil.example", "/login?next=/%252F/evil.example"),
+            ("/a//b?c=//d", "/login?next=/a//b%3Fc%3D//d"),
+        ] {
+            let reply = server.send(&format!("GET {path}"), &["Host: app.example", "Accept: text/html"]).await;
+            assert_eq!((reply.status, reply.all("location")), (303, vec![location]), "{path} {reply:?}");
+        }
+        let reply = server.send("GET http://evil.example/me", &["Host: app.example", "Accept: text/html"]).await;
+        assert_eq!(reply.all("location"), ["/login?next=/me"]);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn response_that_the_browser_never_reads_logs_nobody_out() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
+        for _ in 0..3 {
+            let loads = server.parts.users.loads("alice");
+            let mut stream = server.connect().await;
+            let request = format!("GET /me HTTP/1.1\r\nHost: app.example\r\n{cookies}\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.expect("it is sent");
+            while server.parts.users.loads("alice") == loads {
+                tokio::task::yield_now().await;
+            }
+            drop(stream);
+        }
+        server.parts.clock.advance(std::time::Duration::from_secs(20));
+        let reply = server.send("GET /me", &["Host: app.example", &cookies]).await;
+        assert_eq!((reply.status, reply.all("set-cookie").len()), (200, 2), "{reply:?}");
+        server.stop().await;
+    });
+}
