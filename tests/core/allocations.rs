@@ -48,7 +48,7 @@ fn identity_guard_allocates_only_claims_and_token() {
             );
             assert_eq!(count, 2 + strings, "{path}, {kind}: identity, token with user id, strings");
             // The state of the request, the future of the guard, and the identity.
-            assert!(bytes <= 2 * token.len() as u64 + 736, "{path}, {kind}: {bytes} bytes");
+            assert!(bytes <= 2 * token.len() as u64 + 768, "{path}, {kind}: {bytes} bytes");
         }
     }
 }
