@@ -86,6 +86,7 @@ fn refresh_errors() -> Vec<RefreshError> {
         RefreshError::Nonce,
         RefreshError::SessionEnded,
         RefreshError::Reuse,
+        RefreshError::Superseded,
         RefreshError::NoSuchUser,
         RefreshError::Unavailable,
         RefreshError::Recursion,

@@ -163,6 +163,7 @@ const CLAIMS: [&str; 17] = [
     "aud",
     "jti",
     "sid",
+    "gen",
     "nickname",
     "foo",
     "\\u0065xp",

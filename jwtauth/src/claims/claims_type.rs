@@ -32,8 +32,8 @@ use super::read_back::ReadBack;
 /// # Reserved names
 ///
 /// Some names belong to the token itself: `sub` (and what `userid_claim` is set to), `iss`, `aud`,
-/// `exp`, `nbf`, `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `refresh_until` and
-/// `nonce`. A field of one of these names does not compile:
+/// `exp`, `nbf`, `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `gen`,
+/// `refresh_until` and `nonce`. A field of one of these names does not compile:
 ///
 /// ```compile_fail
 /// # use jwtauth::Claims;

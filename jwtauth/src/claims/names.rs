@@ -29,6 +29,7 @@ names! {
     JTI = "jti",
     AUTH_TIME = "auth_time",
     SID = "sid",
+    GEN = "gen",
     REFRESH_UNTIL = "refresh_until",
     NONCE = "nonce",
 }

@@ -123,7 +123,7 @@ impl Policy {
         userid: &'i str,
         auth_time: u64,
         nonce: Option<&'i str>,
-        sid: Option<SessionId>,
+        session: Option<(SessionId, u64)>,
         now: u64,
     ) -> Issued<'i> {
         let refreshable = self.allow_refresh && !self.sessions;
@@ -140,7 +140,7 @@ impl Policy {
             exp: until(self.expiration_delta),
             iat: now,
             auth_time,
-            sid,
+            session,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
             refresh_until: if refreshable { until(self.refresh_delta) } else { None },

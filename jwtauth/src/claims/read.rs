@@ -69,8 +69,9 @@ impl<'de> Reader<'de> {
                 let json::Text(sid) = map.next_value()?;
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
+            names::GEN if self.policy.sessions => set(&mut self.registered.generation, map.next_value::<u64>()?)?,
             // Reserved: neither this crate nor the application reads them.
-            names::SUB | names::JTI | names::SID => drop(map.next_value::<IgnoredAny>()?),
+            names::SUB | names::JTI | names::SID | names::GEN => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),
         }
         Ok(true)

@@ -17,6 +17,8 @@ pub(crate) struct Registered {
     pub(crate) refresh_until: Option<i64>,
     /// Only read where there are sessions.
     pub(crate) sid: Option<SessionId>,
+    /// `gen`: the generation of the session that the token was issued with. Only read where there are sessions.
+    pub(crate) generation: Option<u64>,
     /// Whether `iss` is the configured one; `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
     /// Whether one of `aud` is a configured one; `None` if there is no `aud`.
@@ -67,7 +69,8 @@ pub(crate) struct Issued<'i> {
     pub(crate) exp: Option<u64>,
     pub(crate) iat: u64,
     pub(crate) auth_time: u64,
-    pub(crate) sid: Option<SessionId>,
+    /// The session, and its generation.
+    pub(crate) session: Option<(SessionId, u64)>,
     pub(crate) issuer: Option<&'i str>,
     pub(crate) audience: &'i [String],
     pub(crate) refresh_until: Option<u64>,

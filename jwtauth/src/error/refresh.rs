@@ -43,8 +43,11 @@ pub enum RefreshError {
     Nonce,
     /// There is no such session, or no longer: it was ended, or it ran out long ago.
     SessionEnded,
-    /// The refresh token had been spent, and its grace was over: the session has ended for it (RFC 9700 §4.14.2).
+    /// The refresh token is one that its owner no longer uses: the session has ended for it (RFC 9700 §4.14.2).
     Reuse,
+    /// The refresh token was replaced a moment ago, and the client has presented its successor since. The session goes
+    /// on, so the client must keep the tokens that it has.
+    Superseded,
     /// The loader or the nonce handler knows no such user.
     NoSuchUser,
     /// What would have had to be asked can't be reached at the moment.
@@ -84,6 +87,9 @@ impl fmt::Display for RefreshError {
             RefreshError::Nonce => f.write_str("the refresh nonce is not the current one"),
             RefreshError::SessionEnded => f.write_str("the session has ended"),
             RefreshError::Reuse => f.write_str("the refresh token had been spent; the session has ended"),
+            RefreshError::Superseded => {
+                f.write_str("the refresh token was replaced a moment ago, and so was its successor")
+            }
             RefreshError::NoSuchUser => f.write_str("there is no such user"),
             RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
             RefreshError::Issue(error) => error.fmt(f),

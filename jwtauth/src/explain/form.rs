@@ -33,6 +33,7 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("iss-form", "`iss` is a text and occurs at most once", ""),
     ("aud-form", "`aud` is a text or a list of texts and occurs at most once", ""),
     ("sid-form", "With sessions, `sid` is the id of a session and occurs at most once", "sessions"),
+    ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
 ];
 
 /// What a header says, once its rules have passed.
@@ -181,7 +182,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
 
 /// The claims that we read, each with the rule for its form. A user id may be in any claim, and is read first.
 fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
-    const FORMS: [(&str, &str); 9] = [
+    const FORMS: [(&str, &str); 10] = [
         ("exp", "exp-form"),
         ("nbf", "nbf-form"),
         ("iat", "iat-form"),
@@ -191,6 +192,7 @@ fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
         ("iss", "iss-form"),
         ("aud", "aud-form"),
         ("sid", "sid-form"),
+        ("gen", "gen-form"),
     ];
     let userid = policy.userid_claim.as_str();
     [(userid, "user-id-form")].into_iter().chain(FORMS.into_iter().filter(move |(name, _)| *name != userid))

@@ -7,12 +7,13 @@ pub(crate) struct Login<'l> {
     /// `None` means now.
     pub(crate) auth_time: Option<u64>,
     pub(crate) nonce: Option<&'l str>,
-    pub(crate) sid: Option<SessionId>,
+    /// The session, and the generation that is handed out.
+    pub(crate) session: Option<(SessionId, u64)>,
 }
 
 impl<'l> Login<'l> {
     /// A login that takes place now, without a nonce and a session.
     pub(crate) fn of(userid: &'l str) -> Self {
-        Login { userid, auth_time: None, nonce: None, sid: None }
+        Login { userid, auth_time: None, nonce: None, session: None }
     }
 }

@@ -47,11 +47,11 @@ impl Minter<'_> {
     }
 
     fn write<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Unsigned, AuthError> {
-        let Login { userid, auth_time, nonce, sid } = *login;
+        let Login { userid, auth_time, nonce, session } = *login;
         if userid.is_empty() {
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let issued = self.policy.issue(userid, auth_time.unwrap_or(self.now), nonce, sid, self.now);
+        let issued = self.policy.issue(userid, auth_time.unwrap_or(self.now), nonce, session, self.now);
         let expires_in = issued.exp.map(|exp| exp.saturating_sub(self.now));
         let payload = claims::write(&issued, claims, self.policy).map_err(AuthError::Claims).map_err(not_issued)?;
         Ok(Unsigned { payload, expires_in })

@@ -20,7 +20,7 @@ impl StatelessLogin {
     /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
     pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, nonce } = self;
-        let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), sid: None };
+        let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), session: None };
         match jwtauth.mint_at_once(&login, &claims) {
             Some(tokens) => Progress::done(tokens.map_err(RefreshError::Issue)),
             None => Progress::waiting(async move {

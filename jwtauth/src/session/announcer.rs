@@ -12,29 +12,29 @@ use crate::claims::session_id::SessionId;
 /// In this order, because nothing that a listener does may keep the knowledge from changing.
 pub(super) struct Announcer {
     /// `None`: access tokens pass without a check of their session.
-    pub(super) liveness: Option<Liveness>,
+    pub(super) liveness: Option<Arc<Liveness>>,
     pub(super) events: Arc<dyn SessionEvents>,
 }
 
 impl Announcer {
     pub(super) fn began(&self, session: &SessionRecord) {
-        self.learn(session.id, session.created, Some(session.ends_at));
+        self.learn(session.id, session.created, session.ends_at, session.proven);
         self.tell(|events| events.began(session.id, &session.userid));
     }
 
     /// Everything but [`RefreshOutcome::Reused`], which has to be [reported](Self::reuse_found) to the store as well.
     pub(super) fn stepped(&self, id: SessionId, userid: &str, step: &RefreshStep, outcome: RefreshOutcome) {
         match outcome {
-            RefreshOutcome::Next => {
-                self.learn(id, step.now, Some(step.ends_at));
+            RefreshOutcome::Next { .. } => {
+                self.learn(id, step.now, step.ends_at, step.generation);
                 self.tell(|events| events.refreshed(id, userid));
             }
-            RefreshOutcome::Repeated { ends_at } => {
-                self.learn(id, step.now, Some(ends_at));
+            RefreshOutcome::Repeated { ends_at, .. } => {
+                self.learn(id, step.now, ends_at, step.generation);
                 self.tell(|events| events.repeated(id, userid));
             }
             RefreshOutcome::Unknown => self.is_gone(id, step.now),
-            RefreshOutcome::Reused | RefreshOutcome::OtherKey | RefreshOutcome::Expired => {}
+            RefreshOutcome::Refused | RefreshOutcome::Reused | RefreshOutcome::OtherKey | RefreshOutcome::Expired => {}
         }
     }
 
@@ -51,12 +51,14 @@ impl Announcer {
 
     /// There is no such session. The listener is not told: the session has expired, or had ended before.
     pub(super) fn is_gone(&self, id: SessionId, now: u64) {
-        self.learn(id, now, None);
+        if let Some(liveness) = &self.liveness {
+            liveness.forget(id, now);
+        }
     }
 
-    fn learn(&self, id: SessionId, now: u64, ends_at: Option<u64>) {
+    fn learn(&self, id: SessionId, now: u64, ends_at: u64, presented: u64) {
         if let Some(liveness) = &self.liveness {
-            liveness.learn(id, now, ends_at);
+            liveness.learn(id, now, ends_at, presented);
         }
     }
 

@@ -83,11 +83,11 @@ impl<K: OwnKeys> Verifier<'_, K> {
             return Ok(());
         };
         let id = self.policy.session(verified.registered.sid)?;
-        let now = self.clock.now();
-        match sessions.recall(id, now) {
+        let (generation, now) = (verified.registered.generation, self.clock.now());
+        match sessions.recall(id, generation, now) {
             Some(checked) => checked,
             // In a box of its own, so that the usual case stays small.
-            None => Box::pin(sessions.check(id, now)).await,
+            None => Box::pin(sessions.check(id, generation, now)).await,
         }
     }
 

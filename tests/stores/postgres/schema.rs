@@ -113,7 +113,7 @@ fn postgres_store_completes_first_version_table_concurrently() {
         (expected.proven, expected.proven_at, expected.previous) = (2, NOW, Some(1));
         assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
-        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next { generation: 4 });
         let mut row = expected;
         (row.generation, row.key_id) = (4, Some([1; 16]));
         (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
@@ -170,7 +170,7 @@ fn row_keeps_columns_that_this_version_does_not_know() {
         store.create(&session, None).await.expect("create");
         client.batch_execute(&format!("ALTER TABLE {table} ADD COLUMN data text")).await.expect("a change");
         client.batch_execute(&format!("UPDATE {table} SET data = 'x'")).await.expect("a change");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
         connect(&url).await;
         let row = client.query_one(&format!("SELECT data FROM {table}"), &[]).await.expect("a row");
         assert_eq!(row.get::<_, &str>(0), "x");

@@ -13,11 +13,17 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     // The first use makes the server know the script.
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     server.ask("CONFIG RESETSTAT");
     for generation in 1..11 {
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Next { generation: generation + 1 }
+        );
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Repeated { generation: generation + 1, ends_at: ENDS }
+        );
         assert!(store.get(session.id).await.expect("get").is_some());
     }
     // The others are what the scripts do within the server.
@@ -41,8 +47,14 @@ async fn redis_store_reloads_scripts_that_server_has_lost() {
     let session = begin(&store, "alice").await;
     for generation in 0..5 {
         server.ask("SCRIPT FLUSH");
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Next { generation: generation + 1 }
+        );
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Repeated { generation: generation + 1, ends_at: ENDS }
+        );
     }
     server.ask("SCRIPT FLUSH");
     let ended = store.end_all("alice", None).await.expect("end_all");
@@ -76,19 +88,19 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
 
     // The application's clock may be any: what counts is how far it is to the end.
     let next = RefreshStep { now: NOW + 5_000, ..step(0) };
-    assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next { generation: 1 });
     assert!(about(&row, 5_000 + DAY), "{}", ttl(&row));
 
     // A session that goes on for longer than its index lasts, when nothing can be done about the index.
     let long = |generation| RefreshStep { ends_at: NOW + 30 * DAY, ..step(generation) };
     assert_eq!(server.ask(&format!("RENAME {index} aside")), "OK");
     server.ask(&format!("SET {index} garbage"));
-    assert_eq!(advance(&store, session.id, long(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long(1)).await, RefreshOutcome::Next { generation: 2 });
     assert!(about(&row, 10_000 + 3 * DAY), "{}", ttl(&row));
     assert_eq!(server.ask(&format!("RENAME aside {index}")), "OK");
 
     // And when there can.
-    assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next { generation: 3 });
     eventually("the index lasts longer", || about(&index, 31 * DAY + 60 * DAY)).await;
     eventually("so does the session", || about(&row, 31 * DAY)).await;
     let listed = store.list("alice", NOW).await.expect("list");
@@ -99,11 +111,11 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
         let later = RefreshStep { generation, now, grace: 30, ends_at: now + 30 * DAY, key_id: [1; 16] };
-        assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next { generation: generation + 1 });
     }
     assert_eq!(calls(&server, "zscore"), 0);
     let later = RefreshStep { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY, key_id: [1; 16] };
-    assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next { generation: 7 });
     eventually("the index is seen to", || calls(&server, "zscore") == 1).await;
 }
 
@@ -188,8 +200,11 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(store.get(expected.id).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(store.list("alice", NOW).await.expect("list"), std::slice::from_ref(&expected));
         assert_eq!(server.ask(&format!("TYPE {key}")), "string", "to read it changes nothing");
-        assert_eq!(advance(&store, expected.id, step(2)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-        assert_eq!(advance(&store, expected.id, step(3)).await, RefreshOutcome::Next);
+        assert_eq!(
+            advance(&store, expected.id, step(2)).await,
+            RefreshOutcome::Repeated { generation: 3, ends_at: ENDS }
+        );
+        assert_eq!(advance(&store, expected.id, step(3)).await, RefreshOutcome::Next { generation: 4 });
         assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
         let mut row = expected.clone();
         (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
@@ -221,7 +236,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     let key = format!("jwtauth:session:{}", session.id);
     assert_eq!(server.ask(&format!("HSET {key} data x seen_by 7")), "2");
     let long = RefreshStep { ends_at: NOW + 300 * DAY, ..step(0) };
-    assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next { generation: 1 });
     eventually("the index lasts longer", || {
         server.ask(&format!("TTL {key}")).parse::<u64>().is_ok_and(|ttl| ttl > 200 * DAY)
     })
@@ -268,8 +283,8 @@ async fn redis_store_advances_once_for_two_hundred_calls() {
     let mut first = 0;
     for made in steps {
         match made.await.expect("a step") {
-            RefreshOutcome::Next => first += 1,
-            answer => assert_eq!(answer, RefreshOutcome::Repeated { ends_at: ENDS }),
+            RefreshOutcome::Next { generation: 1 } => first += 1,
+            answer => assert_eq!(answer, RefreshOutcome::Repeated { generation: 1, ends_at: ENDS }),
         }
     }
     assert_eq!(first, 1);
@@ -291,7 +306,8 @@ async fn redis_store_keeps_limit_for_concurrent_logins() {
                     // It may have been ended by a login that came later.
                     let next = RefreshStep { now: NOW + generation, ..step(generation) };
                     let answer = advance(&store, session.id, next).await;
-                    assert!([RefreshOutcome::Next, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
+                    let made = RefreshOutcome::Next { generation: generation + 1 };
+                    assert!([made, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
                 }
                 (session.id, ended)
             })
@@ -334,7 +350,10 @@ async fn redis_store_works_with_documented_rights() {
     let one = std::num::NonZeroU32::new(1);
     let (a, b) = (begin(&store, "alice").await, SessionRecord::new(SessionId::random().unwrap(), "alice", NOW, ENDS));
     assert_eq!(store.create(&b, one).await.expect("create"), [a.id]);
-    assert_eq!(advance(&store, b.id, RefreshStep { ends_at: NOW + 30 * DAY, ..step(0) }).await, RefreshOutcome::Next);
+    assert_eq!(
+        advance(&store, b.id, RefreshStep { ends_at: NOW + 30 * DAY, ..step(0) }).await,
+        RefreshOutcome::Next { generation: 1 }
+    );
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
     assert_eq!(store.end_all("alice", None).await.expect("end_all").len(), 1);
     assert_eq!(store.end(b.id).await.expect("end"), None);
