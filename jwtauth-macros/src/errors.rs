@@ -3,7 +3,7 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The mistakes found in one use of a macro. All of them are reported; to lose them is a bug that panics.
+/// The mistakes in one use of a macro. All of them must be reported. Dropping them unreported is a bug and panics.
 pub(crate) struct Errors {
     found: Vec<syn::Error>,
     silent: bool,
@@ -19,22 +19,22 @@ impl Errors {
         self.found.is_empty()
     }
 
-    /// A mistake at all of the tokens.
+    /// Adds a mistake that spans the tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.found.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// A mistake at the place of the span.
+    /// Adds a mistake at the span.
     pub(crate) fn at_span(&mut self, span: Span, message: impl Display) {
         self.found.push(syn::Error::new(span, message));
     }
 
-    /// A mistake that the compiler reports by itself, in the code that is emitted in any case.
+    /// Marks a mistake that the compiler reports itself, in code that is emitted anyway.
     pub(crate) fn left_to_the_compiler(&mut self) {
         self.silent = true;
     }
 
-    /// The value if there was no mistake, or else what reports them all.
+    /// Returns the value if there were no mistakes, and otherwise the tokens that report them.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
         self.read = true;
         match value {

@@ -8,7 +8,7 @@ use syn::{Attribute, FnArg, Meta, MetaList, PatType, Path, ReturnType, Signature
 
 pub(crate) use self::check::Role;
 
-/// A free function. Its body is of no interest: what can't be parsed in it is the compiler's to report.
+/// A free function. Its body is not parsed, so the compiler reports errors in it.
 #[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
@@ -18,7 +18,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// The parameters that have a type, so all of them but `self`.
+    /// The parameters that have a type: all except `self`.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &PatType> {
         self.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(parameter) => Some(parameter),
@@ -26,12 +26,12 @@ impl Function {
         })
     }
 
-    /// The function as it stands within another one.
+    /// The function as a nested function.
     pub(crate) fn within(&self, attrs: Vec<Attribute>) -> Function {
         Function { attrs, vis: Visibility::Inherited, ..self.clone() }
     }
 
-    /// Whether it has to do with a type, as only the functions of an `impl` or a `trait` have.
+    /// Whether the function uses `self` or `Self`, as only functions of an `impl` or a `trait` do.
     pub(crate) fn is_associated(&self) -> bool {
         let mut types = self.parameters().map(|parameter| &*parameter.ty).chain(self.output());
         self.sig.receiver().is_some() || types.any(check::mentions_self)
@@ -44,18 +44,18 @@ impl Function {
         }
     }
 
-    /// The attributes that decide whether there is such a function at all, for what is generated beside it.
+    /// The `cfg` attributes, for generated items next to the function.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = Attribute> {
         self.attrs.iter().filter_map(|attr| only(attr, |path| path.is_ident("cfg")))
     }
 
-    /// The same, and the attribute that warns those who use it.
+    /// The `cfg` and `deprecated` attributes.
     pub(crate) fn conditions_and_deprecation(&self) -> impl Iterator<Item = Attribute> {
         self.attrs.iter().filter_map(|attr| only(attr, |path| path.is_ident("cfg") || path.is_ident("deprecated")))
     }
 }
 
-/// Whether it is one that makes a route, or what else these macros make, of the function.
+/// Whether the attribute turns a function into a route, or is another macro of this crate.
 pub(crate) fn is_route_attribute(attr: &Attribute) -> bool {
     const NAMES: [&str; 11] = [
         "get",
@@ -75,7 +75,7 @@ pub(crate) fn is_route_attribute(attr: &Attribute) -> bool {
     (segments.len() == 1 || is_known) && segments.last().is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
 }
 
-/// What remains of the attribute if only those count that are wanted, within `cfg_attr` too.
+/// Keeps only the wanted attributes, also within `cfg_attr`.
 pub(crate) fn only(attr: &Attribute, wanted: impl Fn(&Path) -> bool) -> Option<Attribute> {
     only_meta(&attr.meta, &wanted).map(|meta| Attribute { meta, ..attr.clone() })
 }

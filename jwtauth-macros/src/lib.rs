@@ -1,4 +1,4 @@
-//! The macros of `jwtauth`. They are used through that crate, and explained there.
+//! The macros of `jwtauth`. Use them through that crate, which also documents them.
 #![forbid(unsafe_code)]
 
 mod claims;
@@ -10,20 +10,20 @@ mod refresh_endpoint;
 
 use proc_macro::TokenStream;
 
-/// Turns a function that loads a user's claims into a refresh route; see `jwtauth::refresh_endpoint`.
+/// Turns a function that loads a user's claims into a refresh route. See `jwtauth::refresh_endpoint`.
 #[proc_macro_attribute]
 pub fn refresh_endpoint(args: TokenStream, item: TokenStream) -> TokenStream {
     shown(refresh_endpoint::expand(args.into(), item.into()))
 }
 
-/// Turns a function that knows a user's nonce into a handler; see `jwtauth::refresh_nonce_handler`.
+/// Turns a function that returns a user's nonce into a handler. See `jwtauth::refresh_nonce_handler`.
 #[proc_macro_attribute]
 pub fn refresh_nonce_handler(args: TokenStream, item: TokenStream) -> TokenStream {
     shown(nonce_handler::expand(args.into(), item.into()))
 }
 
-/// Declares a type to be claims; see `jwtauth::Claims`.
-// `serde` is listed so that a type without serde's derives gets no errors about serde's attributes besides.
+/// Declares a claims type. See `jwtauth::Claims`.
+// `serde` is listed so that a type without serde's derives causes no additional errors about serde's attributes.
 #[proc_macro_derive(Claims, attributes(serde))]
 pub fn claims(item: TokenStream) -> TokenStream {
     shown(claims::expand(item.into()))

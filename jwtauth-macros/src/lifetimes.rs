@@ -2,14 +2,14 @@ use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Generics, Ident, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
 
-/// The lifetime of the request, in everything that is generated. It may be seen in errors.
+/// The lifetime of the request in generated code. It may appear in error messages.
 pub(crate) fn request() -> Lifetime {
     Lifetime::new("'request", Span::mixed_site())
 }
 
-/// The type as it is when everything the function borrows is borrowed from the request, as it is when
-/// Rocket calls it: the lifetimes of the function, named and elided, become that of the request. What is
-/// returned can then be a responder for that request, although nothing in the signature says so.
+/// The type with all lifetimes of the function, named and elided, replaced by the lifetime of the request, because
+/// everything that the function borrows is borrowed from the request. This makes the return type a responder for that
+/// request, although the signature does not say so.
 pub(crate) fn of_request(ty: &Type, generics: &Generics) -> Type {
     let named = generics.lifetimes().map(|parameter| parameter.lifetime.ident.clone()).collect();
     let mut bound = ty.clone();
@@ -19,7 +19,7 @@ pub(crate) fn of_request(ty: &Type, generics: &Generics) -> Type {
 
 struct OfRequest {
     named: Vec<Ident>,
-    /// Whether what is elided here belongs to an `fn(..)` within the type.
+    /// Whether elided lifetimes here belong to an `fn(..)` within the type.
     own_scope: bool,
 }
 

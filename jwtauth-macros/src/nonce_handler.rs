@@ -1,4 +1,4 @@
-//! `#[refresh_nonce_handler]`: the function becomes one that returns the handler, with the user's within it.
+//! `#[refresh_nonce_handler]`: generates a function that returns the handler and contains the user's function.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -11,7 +11,7 @@ use crate::lifetimes;
 
 const ROLE: Role = Role {
     name: "a refresh nonce handler",
-    no_route: "a refresh nonce handler is no route",
+    no_route: "a refresh nonce handler is not a route",
     returns: "the user's nonce, or `None` if there is no such user\n\
               write `-> Option<String>` or, if looking it up can fail, `-> Result<Option<String>, E>`",
 };
@@ -19,7 +19,7 @@ const ROLE: Role = Role {
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     if !args.is_empty() {
-        errors.at(args, "`#[refresh_nonce_handler]` takes nothing: leave this out");
+        errors.at(args, "`#[refresh_nonce_handler]` takes no arguments: leave this out");
     }
     let Ok(function) = syn::parse2::<Function>(item.clone()) else {
         errors.at_span(
@@ -63,13 +63,13 @@ impl<'f> Handler<'f> {
         let userid = quote_spanned!(mixed(self.userid)=> ::jwtauth::__private::userid::<#userid>(__userid));
         let arguments: Vec<Ident> =
             (0..self.guards.len()).map(|index| format_ident!("__guard_{index}", span = own)).collect();
-        // At the very place of the type, for one error in place of two if it is no guard.
+        // Has exactly the span of the type, so that a type that is not a guard causes one error instead of two.
         let of_request = Ident::new("__request", own);
         let guards = self.guards.iter().map(|written| {
             let ty = lifetimes::of_request(written, generics);
             quote_spanned!(written.span()=> <#ty as ::rocket::request::FromRequest>::from_request(#of_request).await)
         });
-        // A future that is not `Send` is a mistake in the function, and so reported at its name.
+        // A future that is not `Send` is a mistake in the function, so it is reported at the function's name.
         let at_name = mixed(name);
         let call = quote_spanned!(at_name=> #name(__userid, #(#arguments),*));
         let result = match &function.sig.asyncness {
@@ -107,8 +107,8 @@ impl<'f> Handler<'f> {
     }
 }
 
-/// What describes the function goes to the one that can be seen, what describes its body to the user's,
-/// and what switches lints to both.
+/// Attributes for the function go to the visible function, attributes for its body to the user's function, and lint
+/// levels to both.
 fn attributes(attrs: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
     const OUTER: [&str; 4] = ["doc", "cfg", "deprecated", "must_use"];
     const BOTH: [&str; 4] = ["allow", "warn", "deny", "forbid"];
@@ -118,7 +118,7 @@ fn attributes(attrs: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
     (outer.collect(), inner.collect())
 }
 
-/// The mistakes, and beside them a handler that does not look at the function.
+/// The mistakes, and a handler that ignores the function.
 fn fallback(report: TokenStream, function: &Function) -> TokenStream {
     if function.is_associated() {
         return quote!(#report #function);

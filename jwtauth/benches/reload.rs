@@ -1,6 +1,6 @@
-//! Whether reading keys anew delays requests: how long the slowest of many guarded requests take without reloads,
-//! beside those of another application, which cost the machine the same, and beside those of their own; in turns, in
-//! one process. A program by itself: it is the largest that counts, not the mean.
+//! Measures whether rereading keys delays requests. Compares the slowest of many guarded requests without reloads,
+//! during reloads of another application, which cause the same load, and during reloads of the same application. The
+//! three cases run in turns in one process. This is a separate program because the maximum counts, not the mean.
 //!
 //! ```console
 //! $ cargo bench -p jwtauth --bench reload
@@ -21,7 +21,7 @@ use rocket::{get, routes};
 
 const TURNS: usize = 10;
 const REQUESTS: usize = 20_000;
-/// Many more than anybody does.
+/// Much more often than in practice.
 const PAUSE: Duration = Duration::from_millis(5);
 
 #[get("/me")]
@@ -35,7 +35,7 @@ fn put(path: &Path, content: &str) {
     fs::rename(new, path).expect("a file");
 }
 
-/// One key that stays, and signs; 99 that are replaced.
+/// One key that stays and signs, and 99 that are replaced.
 fn figment(folder: &Path) -> Figment {
     let mut keys = vec![serde_json::json!({ "master_secret": "a secret of a bench, which everyone knows" })];
     for number in 0..99 {
@@ -43,14 +43,14 @@ fn figment(folder: &Path) -> Figment {
         put(&file, &format!("the secret number {number:03}, of a bench"));
         keys.push(serde_json::json!({ "master_secret_file": file, "kid": number.to_string() }));
     }
-    // Tokens that are remembered would not show the keys.
+    // Cached tokens would hide the keys.
     let settings = serde_json::json!({ "keys": keys, "verified_cache": 0, "expiration_delta": "unlimited" });
     rocket::Config::figment()
         .merge(Serialized::default("jwtauth", settings).profile("default"))
         .merge(Serialized::default("log_level", "off").profile("default"))
 }
 
-/// The times of requests, in order.
+/// The sorted durations of requests.
 fn times(client: &Client, authorization: &str) -> Vec<Duration> {
     let ask = |_| {
         let begun = Instant::now();
@@ -73,7 +73,7 @@ fn main() {
     let folder = env::temp_dir().join(format!("jwtauth-bench-{}", process::id()));
     fs::create_dir(&folder).expect("a folder");
     let figment = figment(&folder);
-    // New keys are used a second after they are noted: the clock is ours.
+    // New keys are used a second after they are noted, so the clock is manual.
     let clock = Clock::manual(1_800_000_000);
     let launch = || {
         let fairing = JwtAuth::fairing().clock(clock.clone());
@@ -109,7 +109,7 @@ fn main() {
     let _ = fs::remove_dir_all(&folder);
 }
 
-/// Replaces one file after another, and has the keys read; says how often.
+/// Replaces one file after another and reloads the keys. Returns the number of reloads.
 fn reload_on(jwtauth: &JwtAuth, clock: &Clock, folder: &Path, stop: &AtomicBool) -> usize {
     let mut count = 0;
     while !stop.load(Ordering::Relaxed) {

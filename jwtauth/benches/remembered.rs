@@ -1,5 +1,5 @@
-//! Remembered tokens: what one costs, by how many are in use and how many are remembered, and what a flood of others
-//! does to them.
+//! Measures cached tokens: the time of a lookup for several numbers of tokens and cache sizes, and the effect of a
+//! flood of other tokens.
 //!
 //! ```console
 //! $ cargo bench -p jwtauth --features asymmetric --bench remembered
@@ -55,7 +55,7 @@ fn mint(jwtauth: &JwtAuth, count: usize) -> Vec<String> {
     (0..count).map(token).collect()
 }
 
-/// Numbers that look random: a multiplication and a shift (SplitMix64).
+/// Pseudorandom numbers (SplitMix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -71,7 +71,7 @@ impl Numbers {
     }
 }
 
-/// Which token comes next: each as often as any other, or the n-th a n-th as often as the first (Zipf's law).
+/// The order of tokens: uniform, or by Zipf's law (the n-th token is 1/n times as frequent as the first).
 fn order(zipf: bool, tokens: usize, length: usize) -> Vec<usize> {
     let mut numbers = Numbers(7);
     if !zipf {
@@ -109,7 +109,7 @@ fn growth(tokens: &[String]) {
             let order = order(zipf, count, 100_000);
             let servers = [jwtauth(0), jwtauth(10_000), jwtauth(2 * count)];
             let mut times = [Vec::new(), Vec::new(), Vec::new()];
-            // Each token once, so that what is kept has been seen.
+            // Uses each token once, so that the cache has seen all of them.
             let everyone: Vec<usize> = (0..count).collect();
             for server in &servers {
                 nanoseconds(server, tokens, &everyone);
@@ -126,13 +126,13 @@ fn growth(tokens: &[String]) {
     }
 }
 
-/// What the process has of memory, in bytes, where the system tells.
+/// The resident memory of the process in bytes, if the system reports it.
 fn resident() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     Some(statm.split(' ').nth(1)?.parse::<u64>().ok()? * 4096)
 }
 
-/// A hundred tokens in use, while a million others that are good come by.
+/// A hundred tokens in use, with a million other valid tokens in between.
 fn flood(tokens: &[String]) {
     let (hot, others) = tokens.split_at(100);
     let (server, cold) = (jwtauth(10_000), jwtauth(0));

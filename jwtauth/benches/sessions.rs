@@ -1,7 +1,7 @@
-//! Sessions in memory: a step, what they add to a request, and what they take.
+//! Measures sessions in memory: a refresh step, the overhead of a request, and the memory use.
 //!
-//! `memory` is no measurement of time: it fills a store with ten million sessions, and prints what the process
-//! grew by. `cargo bench -p jwtauth --bench sessions -- memory` runs it alone.
+//! `memory` does not measure time: it fills a store with ten million sessions and prints the growth of the process.
+//! `cargo bench -p jwtauth --bench sessions -- memory` runs it alone.
 #![allow(missing_docs)]
 
 use std::future::Future;
@@ -35,7 +35,7 @@ fn guarded(_identity: Identity<Profile>) -> &'static str {
     "hello"
 }
 
-/// The result of a future that is ready: those of the store in memory are.
+/// The result of a future that is ready, as the futures of the store in memory are.
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -43,7 +43,7 @@ fn now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A store with so many sessions, each of a user of its own, as a browser makes them.
+/// A store with this many sessions, each of a different user and with a typical user agent.
 fn filled(count: usize) -> (MemoryStore, Vec<SessionId>) {
     let store = MemoryStore::new();
     let ids = (0..count).map(|index| {
@@ -69,7 +69,7 @@ fn advance(criterion: &mut Criterion) {
         let (mut turn, mut generation) = (0, 0);
         group.bench_function(format!("one of {count} sessions"), |bencher| {
             bencher.iter(|| {
-                // A stride that comes by all of them, and finds none in the cache that was not there.
+                // A stride that visits all sessions, so that each access misses the CPU cache.
                 let id = ids[turn * 611_953 % count];
                 let step = RefreshStep { generation, now: NOW, grace: 30, ends_at: NOW + 604_800, key_id: [1; 16] };
                 let next = RefreshOutcome::Next { generation: generation + 1 };
@@ -91,7 +91,7 @@ fn client(sessions: bool) -> (Client, String) {
         "allow_refresh": true,
     });
     if sessions {
-        // Longer than the bench runs: what is measured is a request within it.
+        // Longer than the benchmark runs, so that all requests are within it.
         settings["sessions"] = serde_json::json!({ "staleness": "1h" });
     }
     let figment = rocket::Config::figment()
@@ -123,7 +123,7 @@ fn request(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What this process has in memory, in bytes; 0 where there is no /proc.
+/// The resident memory of the process in bytes. 0 without /proc.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -151,7 +151,7 @@ criterion_group! {
 
 fn main() {
     let only_memory = std::env::args().any(|argument| argument == "memory");
-    // `cargo test` runs benches too, to see that they run: this takes gigabytes.
+    // `cargo test` also runs benches to see that they work, but this takes gigabytes.
     if only_memory || std::env::args().any(|argument| argument == "--bench") {
         memory();
     }

@@ -1,5 +1,5 @@
-//! What a step of a session costs in the stores that are not in the process, each against what nothing there can be
-//! faster than. The servers are started for it.
+//! Measures a session step in the stores outside of the process, each against the minimum for that store. Starts the
+//! servers.
 
 #[cfg(feature = "session-postgres")]
 #[path = "../../tests/src/postgres_server.rs"]
@@ -8,8 +8,8 @@ mod postgres_server;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
-/// A file: `advance` of one client and of 64 at once, against a sync of the same disk. A commit has two syncs; how many
-/// steps share one is what counts.
+/// A file: `advance` with one client and with 64 clients, against a sync of the same disk. A commit needs two syncs, so
+/// the number of steps that share a commit decides.
 #[cfg(feature = "session-file")]
 fn file(c: &mut Criterion) {
     use std::fs::{self, File};
@@ -81,8 +81,8 @@ fn file(c: &mut Criterion) {
 #[cfg(not(feature = "session-file"))]
 fn file(_: &mut Criterion) {}
 
-/// PostgreSQL: `advance` against `SELECT 1` and an update of one row, each a prepared statement on one connection. The
-/// disk is not waited for.
+/// PostgreSQL: `advance` against `SELECT 1` and an update of one row, each a prepared statement on one connection.
+/// Commits do not wait for the disk.
 #[cfg(feature = "session-postgres")]
 fn postgres(c: &mut Criterion) {
     use jwtauth::{PostgresStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
@@ -132,7 +132,7 @@ fn postgres(c: &mut Criterion) {
 #[cfg(not(feature = "session-postgres"))]
 fn postgres(_: &mut Criterion) {}
 
-/// Redis: `advance` against `PING`, one at a time and 64 at once on the one connection.
+/// Redis: `advance` against `PING`, one at a time and 64 at once on the same connection.
 #[cfg(feature = "session-redis")]
 fn redis(c: &mut Criterion) {
     use std::process::{Command, Stdio};

@@ -1,6 +1,5 @@
-//! Verifying and issuing a token, for every algorithm, beside `jsonwebtoken` and beside a floor: the same work with a
-//! prepared key and one pass of serde, and nothing of what makes it a library. `remembered` is a token that has been
-//! verified before.
+//! Measures verifying and issuing a token with every algorithm, against `jsonwebtoken` and against a floor: the same
+//! work with a prepared key, one pass of serde, and none of the features of a library. `remembered` is a cached token.
 //!
 //! ```console
 //! $ cargo bench -p jwtauth --features asymmetric --bench tokens            # or with a part of a line's name
@@ -41,7 +40,7 @@ struct Profile {
 
 impl Claims for Profile {}
 
-/// All claims of a token, as `jsonwebtoken` has them.
+/// All claims of a token, as `jsonwebtoken` needs them.
 #[derive(Clone, Serialize, Deserialize)]
 struct Whole {
     sub: String,
@@ -54,7 +53,7 @@ struct Whole {
     role: String,
 }
 
-/// The same, with nothing copied that is not the application's.
+/// The same claims, borrowed except for the application's.
 #[derive(Serialize)]
 struct Borrowed<'b> {
     sub: &'b str,
@@ -67,7 +66,7 @@ struct Borrowed<'b> {
     role: String,
 }
 
-/// One key, for us and for them.
+/// One key for all entrants.
 struct Keys {
     setting: &'static str,
     text: String,
@@ -146,7 +145,7 @@ fn jwtauth(algorithm: Algorithm, keys: &Keys, entries: usize) -> JwtAuth {
     rocket.state::<JwtAuth>().expect("the fairing is attached").clone()
 }
 
-/// The result of a future that is ready: most of ours are.
+/// The result of a future that is ready, as most of ours are.
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -204,7 +203,7 @@ fn issue() {
 
         let mut contest = Contest::new(format!("issue {algorithm}")).entrant("jwtauth", || {
             match jwtauth.issue("alice", profile.clone()) {
-                // Signs on a thread for what blocks.
+                // This signs on a thread for blocking work.
                 issuing if is_rsa => runtime.block_on(issuing).expect("a token"),
                 issuing => now(issuing).expect("a token"),
             }

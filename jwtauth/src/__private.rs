@@ -3,5 +3,6 @@
 pub use crate::claims::ReadBack;
 pub use crate::issue::{Nonce, NonceFuture, NonceOutcome, nonce_guard, nonce_handler, nonce_is};
 pub use crate::refresh::{
-    Loaded, RefreshEndpoint, RefreshingOf, Reissued, UserId, gate, loading, refuse, reissue, userid,
+    AskGuard, AskNothing, Loaded, LoaderGuard, LoginRenewal, RefreshEndpoint, RefreshingOf, Reissued, UserId,
+    cannot_renew, gate, loading, refuse, reissue, userid,
 };

@@ -1,13 +1,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How tokens are signed: the names of RFC 7518 §3.1 and RFC 8037 §3.1.
+/// A signature algorithm, named as in RFC 7518 §3.1 and RFC 8037 §3.1.
 ///
-/// A key has one algorithm, and a token that names another is refused before any cryptography
-/// (RFC 8725 §3.1). The HMAC algorithms are always there; the others need the Cargo feature
-/// `asymmetric`, whose C code nearly doubles what a Rocket application takes to build.
+/// A key has exactly one algorithm. A token that names another algorithm is refused before any cryptography (RFC 8725
+/// §3.1). The HMAC algorithms are always available. The others need the Cargo feature `asymmetric`, which builds C code
+/// and nearly doubles the build time of a Rocket application.
 ///
-/// | algorithm | key | least key |
+/// | algorithm | key | minimum key size |
 /// |---|---|---|
 /// | `HS256`, `HS384`, `HS512` | a shared secret | 32, 48, 64 bytes |
 /// | `ES256`, `ES384`, `ES512` | elliptic curve | P-256, P-384, P-521 exactly |
@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// | `EdDSA` | Ed25519 | |
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[allow(missing_docs)] // The names say all there is; the table above says the rest.
+#[allow(missing_docs)] // The table above documents the variants.
 pub enum Algorithm {
     #[default]
     HS256,
@@ -35,7 +35,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them, in the order of the table above.
+    /// All algorithms, in the order of the table above.
     pub const ALL: &'static [Algorithm] = &[
         Algorithm::HS256,
         Algorithm::HS384,
@@ -52,7 +52,7 @@ impl Algorithm {
         Algorithm::EdDSA,
     ];
 
-    /// The value of `alg` in a token's header.
+    /// The name of the algorithm: the value of `alg` in a token's header.
     pub const fn name(self) -> &'static str {
         match self {
             Algorithm::HS256 => "HS256",
@@ -71,13 +71,13 @@ impl Algorithm {
         }
     }
 
-    /// Whether one secret both signs and verifies (HS256, HS384, HS512).
+    /// Whether the algorithm signs and verifies with the same secret (HS256, HS384, HS512).
     pub const fn is_hmac(self) -> bool {
         matches!(self, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
     }
 
-    /// The fewest bytes a secret of this algorithm may have: the size of its hash (RFC 7518 §3.2).
-    /// 0 for the algorithms that take no secret.
+    /// The minimum length of a secret in bytes: the size of the algorithm's hash (RFC 7518 §3.2). 0 for the algorithms
+    /// that use a key pair.
     pub const fn min_secret_len(self) -> usize {
         match self {
             Algorithm::HS256 => 32,
@@ -87,7 +87,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether the keys are RSA keys.
+    /// Whether the algorithm uses RSA keys.
     pub(crate) const fn is_rsa(self) -> bool {
         matches!(
             self,
@@ -107,7 +107,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The text is the name of no [`Algorithm`]; `none` is no algorithm either.
+/// The text is not the name of an [`Algorithm`]. `none` is not an algorithm either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownAlgorithm;
 
@@ -122,7 +122,7 @@ impl std::error::Error for UnknownAlgorithm {}
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Names are compared with case (RFC 7515 §4.1.1).
+    /// Names are case-sensitive (RFC 7515 §4.1.1).
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
         Algorithm::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }

@@ -1,4 +1,4 @@
-//! Work in the background, again and again, until the application shuts down or is gone.
+//! Repeats work in the background until the application shuts down or is dropped.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use rocket::tokio::task::JoinHandle;
 use rocket::tokio::{self, select, time::sleep};
 
-/// Does `work` after `first`, and again after each pause that it returns. It ends at the shutdown, also in the middle of
-/// the work, or when `owner` returns `None`.
+/// Runs `work` after the delay `first`, and then after each delay that `work` returns. The task ends when `shutdown`
+/// completes, even during the work, or when `owner` returns `None`.
 ///
-/// `owner` is a weak reference: it must not keep an application alive that is dropped without a shutdown, in a test.
+/// `owner` holds a weak reference, so that the task does not keep an application alive that is dropped without a
+/// shutdown, as in a test.
 pub(crate) fn repeat<T, F>(
     owner: impl Fn() -> Option<T> + Send + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,

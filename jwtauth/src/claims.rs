@@ -1,4 +1,4 @@
-//! The claims of a token: how they are read, judged and written.
+//! The claims of a token: reading, checking and writing them.
 
 mod claims_type;
 mod diagnosis;

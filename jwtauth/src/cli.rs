@@ -1,5 +1,5 @@
-//! What the program `jwtauth` does. It is here, and not in the program, because it reads the settings as the fairing
-//! does. Nothing in it is part of the library's API.
+//! The commands of the program `jwtauth`. They are in the library because they read the settings as the fairing does.
+//! They are not part of the library's API.
 
 mod arguments;
 mod check;
@@ -16,27 +16,27 @@ use rocket::tokio::runtime::{Builder, Runtime};
 use self::arguments::Command;
 use crate::clock::Clock;
 
-/// Where a command reads from and writes to.
+/// The input and output of a command.
 pub struct Streams<'s> {
-    /// Where `explain` reads the token from.
+    /// The token for `explain`.
     pub input: &'s mut dyn Read,
-    /// Reports and settings.
+    /// Receives reports and settings.
     pub output: &'s mut dyn Write,
-    /// What is wrong with the command line, and warnings beside a report.
+    /// Receives errors in the command line, and warnings that accompany a report.
     pub errors: &'s mut dyn Write,
 }
 
-/// The command has done what it was asked for, and found nothing wrong.
+/// The exit code of a command that succeeded and found nothing wrong.
 pub const GOOD: u8 = 0;
 
-/// There are faults, or the token is refused.
+/// The exit code of a command that found faults, or refused a token.
 pub const BAD: u8 = 1;
 
-/// The command line is wrong.
+/// The exit code for an invalid command line.
 pub const USAGE: u8 = 2;
 
-/// Runs the command that the arguments name (without the name of the program), in the working directory and with the
-/// environment of the process. Gives the exit code.
+/// Runs the command that the arguments name (without the program's name), with the working directory and environment of
+/// the process. Returns the exit code.
 pub fn run(arguments: &[OsString], streams: &mut Streams<'_>, clock: &Clock) -> u8 {
     let code = match Command::parse(arguments) {
         Ok(Command::Help(help)) => write!(streams.output, "{help}").map(|()| GOOD),
@@ -46,11 +46,11 @@ pub fn run(arguments: &[OsString], streams: &mut Streams<'_>, clock: &Clock) -> 
         Ok(Command::Explain { profile }) => explain::command(&settings(profile.as_deref()), streams, clock),
         Err(usage) => write!(streams.errors, "{usage}").map(|()| USAGE),
     };
-    // A report that could not be written says nothing good.
+    // If the report can't be written, the command fails.
     code.unwrap_or(BAD)
 }
 
-/// The settings that an application would launch with here.
+/// The settings of an application that launches in this directory.
 fn settings(profile: Option<&str>) -> Figment {
     let figment = rocket::Config::figment();
     match profile {

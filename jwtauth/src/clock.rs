@@ -3,10 +3,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What tells the time, in whole seconds since 1970-01-01T00:00:00Z.
+/// A clock that counts whole seconds since 1970-01-01T00:00:00Z.
 ///
-/// The fairing reads the system's clock unless it is [given another one], so an application's tests
-/// can step over an expiration without sleeping.
+/// The fairing reads the system's clock unless it is [given another one]. With a manual clock, tests can pass an
+/// expiration without sleeping.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// [given another one]: crate::JwtAuthFairing::clock
 #[derive(Clone, Default)]
 pub struct Clock {
-    // `None` is the system's clock.
+    // `None` for the system's clock.
     hand: Option<Arc<AtomicU64>>,
 }
 
@@ -32,13 +32,12 @@ impl Clock {
         Clock { hand: None }
     }
 
-    /// A clock that stands at `now`, in seconds since the epoch, until it is moved. Its clones share
-    /// its hand.
+    /// A manual clock. It shows `now`, in seconds since the epoch, until it is moved. Its clones share its time.
     pub fn manual(now: u64) -> Self {
         Clock { hand: Some(Arc::new(AtomicU64::new(now))) }
     }
 
-    /// Seconds since the epoch; 0 if the system's clock is set to before it.
+    /// The time in seconds since the epoch. 0 if the system's clock is set to an earlier time.
     pub fn now(&self) -> u64 {
         match &self.hand {
             Some(hand) => hand.load(Ordering::Acquire),
@@ -46,7 +45,7 @@ impl Clock {
         }
     }
 
-    /// The time since the epoch, as precisely as the clock tells it: two whole seconds that follow each other may be a
+    /// The time since the epoch, as precisely as the clock measures it. Two consecutive whole seconds may be only a
     /// millisecond apart.
     pub(crate) fn since_epoch(&self) -> Duration {
         match &self.hand {
@@ -55,16 +54,16 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock, and all its clones, forward by whole seconds. The system's clock is not
-    /// ours to move: on it this does nothing.
+    /// Moves a manual clock and all its clones forward by the whole seconds of `by`. Does nothing on the system's
+    /// clock.
     pub fn advance(&self, by: Duration) {
         if let Some(hand) = &self.hand {
             hand.fetch_add(by.as_secs(), Ordering::AcqRel);
         }
     }
 
-    /// Sets a manual clock, and all its clones, to `now`; back as well as forward. On the system's
-    /// clock this does nothing.
+    /// Sets a manual clock and all its clones to `now`, which may be earlier than the current time. Does nothing on the
+    /// system's clock.
     pub fn set(&self, now: u64) {
         if let Some(hand) = &self.hand {
             hand.store(now, Ordering::Release);

@@ -1,6 +1,8 @@
-//! The settings, and what is made of them at the launch.
+//! Reads the settings and builds the configuration at launch.
 
 mod check;
+mod cookies;
+mod cookies_config;
 mod deciding;
 mod error;
 mod findings;
@@ -31,6 +33,7 @@ mod values;
 mod warnings;
 
 pub(crate) use self::check::Checked;
+pub use self::cookies_config::CookiesConfig;
 pub use self::error::{ConfigError, ConfigFault};
 #[cfg(feature = "issuers")]
 pub use self::issuer_config::IssuerConfig;

@@ -1,4 +1,4 @@
-//! Why something failed. These types know nothing of requests: `responses` makes answers of them.
+//! Error types. They do not depend on requests. `responses` turns them into HTTP responses.
 
 mod auth;
 mod claims;

@@ -1,7 +1,7 @@
 //! Explains which rule accepts or refuses a token.
 //!
-//! The verdict is that of [`JwtAuth::verify`]. The rules only explain it: they are judged by the same functions, one at
-//! a time, and only here, so that nothing of this costs a request anything.
+//! The verdict is that of [`JwtAuth::verify`]. The explanation runs the same checks again, one rule at a time. Normal
+//! requests do not run this code.
 
 mod access;
 mod claims;
@@ -19,15 +19,15 @@ pub use self::rule::{ExplainedRule, RuleVerdict};
 use crate::jwtauth::JwtAuth;
 
 impl JwtAuth {
-    /// Explains the verdict on a token, rule by rule: an access token of the application or of a
+    /// Explains the verdict on a token, rule by rule. The token can be an access token of the application or of a
     /// [trusted issuer](crate::guide::issuers), or a refresh token of a [session](crate::guide::sessions).
     ///
-    /// The verdict on access is that of [`verify`](Self::verify), asked for with the claims type `()`: a type of the
-    /// application may refuse more. Like `verify`, this may ask the session store, and the issuer for its keys. It
-    /// changes nothing: no refresh token is spent, and no session ends.
+    /// The verdict on access is that of [`verify`](Self::verify) with the claims type `()`. A claims type of the
+    /// application may refuse more tokens. Like `verify`, this may query the session store and fetch the issuer's keys.
+    /// It changes nothing: it uses up no refresh token and ends no session.
     ///
-    /// It is for operators, and much slower than `verify`. What it finds is no secret to whoever holds the token, but
-    /// it says more than a client should learn.
+    /// It is for operators, and much slower than `verify`. The holder of the token could find out all of it, but do not
+    /// send it to clients: it contains more detail than they need.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;

@@ -1,4 +1,7 @@
+mod cookie_check;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use figment::Figment;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -12,7 +15,8 @@ use crate::config::{Checked, ConfigError, Where, session_settings};
 use crate::issue::{RefreshNonceHandler, UserIdTypes};
 use crate::issuers::{self, Issuers};
 use crate::jwtauth::{Inner, JwtAuth};
-use crate::responses::challenge;
+use crate::refresh::Endpoints;
+use crate::responses::{challenge, cookies};
 use crate::rotation::{self, KeySource, Rotation};
 use crate::session;
 use crate::session::{SessionEvents, SessionManager, SessionStore};
@@ -26,8 +30,8 @@ use crate::session::{SessionEvents, SessionManager, SessionStore};
 /// 5. puts a [`JwtAuth`] into the managed state. If there are faults, it logs all of them and stops the launch instead.
 ///
 /// It adds the challenge of RFC 6750 §3 to the response if a guard of this crate refused the request, and `Retry-After`
-/// if the session store, the keys of an issuer or the refresh nonce handler were unavailable. It does not change other
-/// responses.
+/// if the session store, the keys of an issuer or the refresh nonce handler were unavailable. With
+/// [cookies](crate::guide::browsers), it sets and removes them. It does not change other responses.
 ///
 /// It logs one line for each refused request at the level `warn`, which Rocket's log level `critical` shows. The line
 /// contains the method, the route, the [reason](crate::AuthError::reason), the key if it is configured, and the user if
@@ -50,6 +54,8 @@ pub struct JwtAuthFairing {
     nonce_handler: Option<RefreshNonceHandler>,
     store: Option<Arc<dyn SessionStore>>,
     events: Option<Arc<dyn SessionEvents>>,
+    /// Whether there are cookies, so that responses without need no look at the settings.
+    has_cookies: Arc<AtomicBool>,
 }
 
 impl JwtAuth {
@@ -167,7 +173,12 @@ impl Fairing for JwtAuthFairing {
             Ok(jwtauth) => {
                 let path = jwtauth.config().jwks_path.as_deref();
                 let publish = path.map(|path| rotation::route(path, jwtauth.rotation()));
-                Ok(rocket.mount("/", Vec::from_iter(publish)).manage(jwtauth))
+                let mut rocket = rocket.mount("/", Vec::from_iter(publish)).manage(Endpoints::default());
+                if jwtauth.config().cookies.is_some() {
+                    self.has_cookies.store(true, Ordering::Release);
+                    rocket = rocket.mount("/", cookie_check::route());
+                }
+                Ok(rocket.manage(jwtauth))
             }
             Err(error) => {
                 for line in error.to_string().lines() {
@@ -190,6 +201,11 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         challenge::complete(request, response);
+        if self.has_cookies.load(Ordering::Acquire)
+            && let Some(config) = JwtAuth::of(request).and_then(|jwtauth| jwtauth.config().cookies.as_ref())
+        {
+            cookies::complete(request, response, config);
+        }
     }
 }
 

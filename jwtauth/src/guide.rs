@@ -14,6 +14,9 @@ pub mod refreshing {}
 #[doc = include_str!("../docs/sessions.md")]
 pub mod sessions {}
 
+#[doc = include_str!("../docs/browsers.md")]
+pub mod browsers {}
+
 #[doc = include_str!("../docs/keys.md")]
 pub mod keys {}
 

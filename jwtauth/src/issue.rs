@@ -1,5 +1,6 @@
 //! Issuing tokens, and the responses of login and logout routes.
 
+mod delivery;
 mod issuing;
 mod logged_out;
 mod login;
@@ -12,6 +13,7 @@ mod session;
 mod tokens;
 mod userid_types;
 
+pub(crate) use self::delivery::Delivery;
 pub use self::issuing::Issuing;
 pub use self::logged_out::LoggedOut;
 pub(crate) use self::login::Login;

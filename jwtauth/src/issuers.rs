@@ -1,6 +1,6 @@
-//! Issuers whose tokens are accepted beside the application's own: their keys are fetched and kept.
+//! Trusted issuers. Their tokens are accepted in addition to the application's own. Their keys are fetched and cached.
 //!
-//! Without the feature `issuers`, `issuers/stub.rs` takes the place of this module.
+//! Without the feature `issuers`, `issuers/stub.rs` replaces this module.
 
 mod claimed;
 mod connect;

@@ -1,22 +1,22 @@
-//! What both the header and the claims need of JSON.
+//! JSON helpers shared by the header and the claims.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// Objects and arrays may stand in each other so many levels deep. `serde_json` has a limit for what it
-/// builds, but none for what it skips.
+/// The maximum depth of nested objects and arrays. `serde_json` limits the depth of values that it builds, but not of
+/// values that it skips.
 const MAX_DEPTH: usize = 64;
 
-/// Names that `serde_json` has for values of its own: under one of them, with a feature that any crate may turn
-/// on, it parses a string as JSON, and without regard to the depth.
+/// The prefix of names that `serde_json` reserves for its own values. If any crate enables a certain feature, the
+/// parser reads a string under such a name as JSON, without a depth limit.
 const MAGIC: &str = "$serde_json::private::";
 
-/// Whether the text can be parsed without surprises: it keeps to [`MAX_DEPTH`], and has no name in it that the
-/// parser takes for its own. It need not be JSON yet.
+/// Whether the text is safe to parse: it is no deeper than [`MAX_DEPTH`] and contains no name that `serde_json`
+/// reserves. The text does not have to be valid JSON.
 pub(crate) fn is_harmless(text: &str) -> bool {
-    // Nearly every token has neither of these, and a search for one byte costs next to nothing.
+    // Nearly every token contains neither byte, and this search is very fast.
     let is_plain = memchr::memchr2(b'$', b'\\', text.as_bytes()).is_none();
     is_shallow(text) && (is_plain || !has_magic(text))
 }
@@ -25,7 +25,7 @@ fn has_magic(text: &str) -> bool {
     text.contains(MAGIC) || text.contains("\\u00") && unescaped(text).contains(MAGIC)
 }
 
-/// The text with its escapes of ASCII resolved, as far as a name may be written with them.
+/// Replaces the `\u00XX` escapes in the text.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u00");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -41,9 +41,9 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// Whether the text keeps to [`MAX_DEPTH`].
+/// Whether the text is no deeper than [`MAX_DEPTH`].
 fn is_shallow(text: &str) -> bool {
-    // Nearly every token has fewer brackets than levels are allowed; counting them is vectorized.
+    // Nearly every token has fewer brackets than [`MAX_DEPTH`]. Counting them is vectorized.
     if brackets(text) <= MAX_DEPTH {
         return true;
     }
@@ -64,37 +64,37 @@ fn is_shallow(text: &str) -> bool {
     true
 }
 
-/// How many values the text has at the most: before each stands a comma, or the bracket that it is the first after.
+/// An upper bound for the number of values in the text: each value follows a comma or an opening bracket.
 pub(crate) fn values(text: &str) -> usize {
     count(text, |byte| begins(byte) | (byte == b','))
 }
 
-/// How many objects and arrays begin in the text, its strings included.
+/// The number of opening brackets in the text, including those in strings.
 fn brackets(text: &str) -> usize {
     count(text, begins)
 }
 
-/// Whether an object or an array begins with the byte: the two differ in one bit.
+/// Whether the byte opens an object or an array. `{` and `[` differ in one bit.
 fn begins(byte: u8) -> bool {
     byte | 0x20 == b'{'
 }
 
 fn count(text: &str, is_wanted: impl Fn(u8) -> bool) -> usize {
-    // In sums of single bytes, so that a register holds as many of them as of the text.
+    // Sums of single bytes vectorize best. A chunk of 255 bytes cannot overflow one.
     let count = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(is_wanted(*byte))).sum::<u8>();
     text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }
 
-/// Takes a member that may stand in its object once.
+/// Stores a member. Fails if the object contains it twice.
 pub(crate) fn set<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
     if slot.is_some() {
-        return Err(E::custom("a member that stands there twice"));
+        return Err(E::custom("a duplicate member"));
     }
     *slot = Some(value);
     Ok(())
 }
 
-/// A string, borrowed where nothing in it is escaped.
+/// A string. It is borrowed if it contains no escapes.
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {

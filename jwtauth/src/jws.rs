@@ -1,9 +1,9 @@
-//! The form of a token: a JWS (RFC 7515) in compact form. It is split, its header is read, and its parts are decoded
-//! here. This module knows nothing of keys, claims, Rocket, or the time.
+//! The form of a token: a JWS (RFC 7515) in compact form. This module splits a token, reads its header, and decodes its
+//! parts. It does not depend on keys, claims, Rocket, or the time.
 //!
-//! A token is accepted in exactly one form: three parts, unpadded canonical base64url, a header that is one JSON
-//! object. The payload is decoded only after the signature has been checked. With trusted issuers, `iss` is read before
-//! that, to choose the keys (`issuers.rs`).
+//! A token is accepted in exactly one form: three parts in unpadded canonical base64url, with a header that is one JSON
+//! object. The payload is decoded only after the signature has been checked. With trusted issuers, `iss` is read
+//! earlier, to choose the keys (`issuers.rs`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,16 +16,16 @@ use crate::error::TokenError;
 use crate::json;
 use crate::json::set;
 
-/// The most bytes a token may have: well above the 8 KiB that servers usually take for a line of a header.
-/// It bounds what a request can make us allocate.
+/// The maximum length of a token in bytes. It limits how much memory a request can make us allocate. Most servers
+/// accept at most 8 KiB for a header line.
 pub(crate) const MAX_LEN: usize = 16 * 1024;
 
-/// The payload of a token that has been verified before.
+/// Decodes the payload of a token that was verified earlier.
 pub(crate) fn payload<'b>(token: &[u8], buffer: &'b mut Buffer) -> Result<&'b [u8], TokenError> {
     buffer.decode(Parts::split(token)?.payload)
 }
 
-/// Why a token is refused that no key is there for: its form or, if that is right, its issuer.
+/// The error for a token for which there is no key: the fault in its form, or otherwise its issuer.
 #[cold]
 pub(crate) fn without_key(token: &[u8]) -> TokenError {
     let mut buffer = Buffer::new();
@@ -42,7 +42,7 @@ pub(crate) fn without_key(token: &[u8]) -> TokenError {
     check().err().unwrap_or(TokenError::Issuer)
 }
 
-/// Why a token is refused that is in the form of no token that we issue.
+/// The error for a token in an unknown form: too long, encrypted, or malformed.
 #[cold]
 pub(crate) fn unknown_form(token: &[u8]) -> TokenError {
     if token.len() > MAX_LEN {
@@ -53,7 +53,7 @@ pub(crate) fn unknown_form(token: &[u8]) -> TokenError {
     if is_encrypted { TokenError::Encrypted } else { TokenError::Malformed }
 }
 
-/// Where a header and then a payload are decoded to: on the stack, unless they are long.
+/// A buffer for a decoded header or payload. It is on the stack unless the content is long.
 pub(crate) struct Buffer {
     short: [u8; 1024],
     long: Vec<u8>,
@@ -77,9 +77,9 @@ impl Buffer {
     }
 }
 
-/// The beginning of a token, up to the dot before its signature. It has room for the signature.
+/// The header and payload of a token, encoded, with a dot between them. The string has room for the signature.
 pub(crate) fn without_signature(header: &str, payload: &[u8]) -> String {
-    // Room for the longest signature in common use, RSA with 4096 bits.
+    // The longest signature in common use is RSA with 4096 bits.
     let capacity = header.len() + BASE64.encoded_length(payload.len()) + 2 + 684;
     let mut token = String::with_capacity(capacity);
     token.push_str(header);
@@ -88,7 +88,7 @@ pub(crate) fn without_signature(header: &str, payload: &[u8]) -> String {
     token
 }
 
-/// The header of our own tokens, encoded.
+/// The encoded header of our own tokens.
 pub(crate) fn encode_header(algorithm: Algorithm, kid: Option<&str>) -> String {
     let kid = match kid {
         Some(kid) => format!(",\"kid\":{}", serde_json::Value::from(kid)),
@@ -97,12 +97,12 @@ pub(crate) fn encode_header(algorithm: Algorithm, kid: Option<&str>) -> String {
     BASE64.encode_to_string(format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"{kid}}}"))
 }
 
-/// The three parts of a token, as they stand in it.
+/// The three parts of a token, still encoded.
 pub(crate) struct Parts<'t> {
     pub(crate) header: &'t [u8],
     pub(crate) payload: &'t [u8],
     pub(crate) signature: &'t [u8],
-    /// What the signature is over: header, dot, payload.
+    /// The signed text: header, dot, payload.
     pub(crate) signed: &'t [u8],
 }
 
@@ -125,12 +125,12 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// What we read of a header. Keys that a token brings along or points at (`jwk`, `jku`, `x5c`, `x5u`)
-/// are not among it: they are parameters like any that we do not know, and ignored (RFC 8725 §3.10).
+/// The members of a header that we use. Keys in the header (`jwk`, `x5c`) and links to keys (`jku`, `x5u`) are ignored
+/// like all unknown parameters (RFC 8725 §3.10).
 pub(crate) struct Header<'h> {
     pub(crate) alg: Cow<'h, str>,
     pub(crate) kid: Option<Cow<'h, str>>,
-    /// Whether its type is that of an access token, and of nothing else (RFC 9068 §2.1).
+    /// Whether `typ` is `at+jwt`, which only access tokens have (RFC 9068 §2.1).
     #[cfg_attr(not(feature = "issuers"), allow(dead_code))]
     pub(crate) is_access_token: bool,
 }
@@ -160,7 +160,7 @@ struct Members<'h> {
     alg: Option<Cow<'h, str>>,
     kid: Option<Cow<'h, str>>,
     typ: Option<Cow<'h, str>>,
-    /// Whether an extension must be understood. We know none.
+    /// Whether the header requires an extension. We support none.
     is_extended: bool,
 }
 
@@ -197,7 +197,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
     }
 }
 
-/// Any JSON object, and nothing else.
+/// Any JSON object. Its content is skipped.
 struct Object;
 
 impl<'de> Deserialize<'de> for Object {
@@ -221,9 +221,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// `JWT`, or `at+jwt` (RFC 9068 §2.1), and no other, so that other kinds of token under the same key, a DPoP proof
-/// say, are not taken for one of ours (RFC 8725 §3.11). Media types are compared without case, and may
-/// be written in full (RFC 7515 §4.1.9).
+/// Whether `typ` is the wanted media type. Only `JWT` and `at+jwt` (RFC 9068 §2.1) are accepted, so that another kind
+/// of token under the same key, such as a DPoP proof, is not accepted as an access token (RFC 8725 §3.11). Media types
+/// are case-insensitive and may have the prefix `application/` (RFC 7515 §4.1.9).
 fn is_type(typ: &str, wanted: &str) -> bool {
     const FULL: &str = "application/";
     let short = match typ.get(..FULL.len()) {

@@ -8,7 +8,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, CookiesConfig};
 use crate::error::AuthError;
 use crate::issue::{
     IssueTokens, Issuing, Login, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
@@ -149,7 +149,7 @@ impl JwtAuth {
     /// - [`AuthError::NonceNeedsRequest`] if there is a refresh nonce handler, which needs a request;
     /// - [`AuthError::Unavailable`] if the session store is unavailable.
     pub fn issue<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
+        Issuing::new(self, NewLogin::new(userid.to_string(), claims))
     }
 
     /// Issues tokens outside of a request, with the refresh nonce of the user. It replaces [`issue`](Self::issue) in an
@@ -177,7 +177,7 @@ impl JwtAuth {
         claims: C,
         nonce: impl Into<String>,
     ) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: Some(nonce.into()) })
+        Issuing::new(self, NewLogin { nonce: Some(nonce.into()), ..NewLogin::new(userid.to_string(), claims) })
     }
 
     /// Issues the tokens of a user who has just logged in. With sessions, it starts one. `client` is the `User-Agent`.
@@ -213,7 +213,9 @@ impl JwtAuth {
     }
 
     fn minter<'m>(&'m self, ring: &'m Arc<KeyRing>) -> Minter<'m> {
-        Minter { ring, policy: self.policy(), token_type: &self.config().auth_header_prefix, now: self.now() }
+        let Config { auth_header_prefix, cookies, .. } = self.config();
+        let max_cookie = cookies.as_ref().map(CookiesConfig::max_token_len);
+        Minter { ring, policy: self.policy(), token_type: auth_header_prefix, max_cookie, now: self.now() }
     }
 
     /// The verifier of access tokens.

@@ -1,4 +1,4 @@
-//! The keys of an application. A ring of them signs tokens and verifies them.
+//! The keys of an application. A key ring signs and verifies tokens.
 
 #[cfg(feature = "asymmetric")]
 mod asymmetric;

@@ -2,8 +2,7 @@
 //!
 //! A fairing reads the settings from Rocket.toml. Request guards provide the [`Identity`] of the client.
 //! [`#[refresh_endpoint]`](macro@refresh_endpoint) turns a function that loads a user's current data into a complete
-//! refresh route. The application adds the two things that only it knows: who may log in, and what is true about a user
-//! now.
+//! refresh route. The application decides the rest: who may log in, and which data a user's token contains.
 //!
 //! ```no_run
 //! use jwtauth::{Auth, AuthError, Claims, Identity, JwtAuth, Tokens, refresh_endpoint};
@@ -52,8 +51,8 @@
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
-//! A token is checked once per request, no matter how many guards ask for it. No guard forwards. A route with any of
-//! these guards stops the launch if the fairing is missing.
+//! A token is checked once per request, even if several guards use it. The guards never forward. If a route uses any of
+//! these guards and the fairing is missing, the launch fails.
 //!
 //! # Cargo features
 //!
@@ -128,7 +127,7 @@ pub use jwtauth_macros::refresh_endpoint;
 #[doc = include_str!("../docs/refresh_nonce_handler.md")]
 pub use jwtauth_macros::refresh_nonce_handler;
 
-/// Declares a [claims type](trait@Claims), and refuses reserved names of fields.
+/// Declares a [claims type](trait@Claims). Fields with reserved names do not compile.
 #[doc(inline)]
 pub use jwtauth_macros::Claims;
 
@@ -137,11 +136,12 @@ pub use crate::claims::{Claims, InvalidSessionId, SessionId};
 pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
-pub use crate::config::{Config, ConfigError, ConfigFault, SessionsConfig};
+pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig};
 pub use crate::error::{AuthError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
+pub use crate::guards::CrossSite;
 pub use crate::guards::Identity;
 pub use crate::guards::Session;
 pub use crate::guards::Visitor;
@@ -149,7 +149,7 @@ pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Jwks, Key, KeyRing};
 pub use crate::refresh::{Refreshing, Renewing, verify_refresh_request};
-pub use crate::responses::catchers;
+pub use crate::responses::{WithTokens, catchers};
 pub use crate::rotation::Reloaded;
 pub use crate::secret::Secret;
 #[cfg(feature = "session-file")]

@@ -1,9 +1,19 @@
 //! The token of a request: its header, its verification, and the state that is kept per request.
 
-pub(crate) mod bearer;
+mod bearer;
+mod cookie;
+pub(crate) mod cookie_state;
+pub(crate) mod credential;
+pub(crate) mod cross_origin;
 mod identify;
+mod login_origin;
 mod logout;
+mod new_cookies;
+mod source;
 pub(crate) mod state;
 
-pub(crate) use self::identify::identify;
-pub(crate) use self::logout::logout;
+pub(crate) use self::identify::{Origins, check_origin, identify};
+pub(crate) use self::login_origin::check_login_origin;
+pub(crate) use self::logout::{end_session_of_cookies, logout};
+pub(crate) use self::new_cookies::set_cookies;
+pub(crate) use self::source::Source;

@@ -1,4 +1,4 @@
-//! Keys that change while the application runs.
+//! Replacing keys while the application runs.
 
 mod outcome;
 mod publish;

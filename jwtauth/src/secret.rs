@@ -4,10 +4,11 @@ use std::io;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Bytes that nobody may see: the key material of the HMAC algorithms.
+/// A secret key of an HMAC algorithm.
 ///
-/// Its `Debug` shows nothing, not even the length; equality takes the same time wherever two secrets
-/// of one length differ; it is wiped from memory when dropped; it does not implement `Serialize`.
+/// Its `Debug` output shows neither its bytes nor its length. Comparing two secrets of the same length takes the same
+/// time wherever they differ. The bytes are wiped from memory when the secret is dropped. It does not implement
+/// `Serialize`.
 ///
 /// ```
 /// use jwtauth::Secret;
@@ -19,11 +20,11 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// A secret of `length` bytes from the operating system's source of randomness.
+    /// Generates `length` random bytes from the operating system's random number generator.
     ///
     /// # Errors
     ///
-    /// If the operating system has none to give.
+    /// If the operating system provides no randomness.
     pub fn random(length: usize) -> io::Result<Self> {
         let mut bytes = Zeroizing::new(vec![0; length]);
         getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
@@ -35,7 +36,7 @@ impl Secret {
         self.0.len()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the secret has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Sessions: refresh tokens that rotate, and logins that can be ended.
+//! Sessions: rotating refresh tokens, and logins that the application can end.
 
 mod announcer;
 mod completion;

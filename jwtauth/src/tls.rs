@@ -1,5 +1,5 @@
-//! The TLS configuration of connections to a store. It names its provider itself: the provider of the process belongs
-//! to the application.
+//! The TLS configuration of connections to a store. It always uses its own cryptographic provider and never installs
+//! one for the whole process. That choice belongs to the application.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig, Error as TlsError, RootCertStore};
 
-/// A file that a parameter of the URL names.
+/// A parameter of the URL, and the file that it names.
 pub(crate) type Named<'f> = (&'static str, &'f Path);
 
-/// Why a configuration cannot be made, and what to do about it.
+/// Why the configuration cannot be created, and how to fix that.
 #[derive(Debug)]
 pub(crate) struct TlsSetupError {
     pub(crate) problem: String,
@@ -24,15 +24,15 @@ impl TlsSetupError {
     }
 }
 
-/// A configuration that verifies the server's certificate and name. `roots` is a file of authorities; without it, those
-/// of the system are trusted. `identity` is the client's certificate and its private key.
+/// Creates a configuration that verifies the server's certificate and name. `roots` is a file of trusted authorities;
+/// without it, the system's authorities are trusted. `identity` is the client's certificate and its private key.
 pub(crate) fn client_config(
     roots: Option<Named<'_>>,
     identity: Option<(Named<'_>, Named<'_>)>,
 ) -> Result<ClientConfig, TlsSetupError> {
     let trusted = match roots {
         Some(file) => certificates(file)?,
-        // Certificates that cannot be read are not trusted; the others still are.
+        // Certificates that cannot be read are skipped.
         None => rustls_native_certs::load_native_certs().certs,
     };
     let mut store = RootCertStore::empty();
@@ -63,7 +63,8 @@ pub(crate) fn client_config(
     })
 }
 
-/// What to do about a failure of TLS. `ca` is how the URL names a file of authorities, `off` how it does without TLS.
+/// How to fix a TLS failure. `ca` is the URL parameter that names a file of authorities. `off` is the form of the URL
+/// that turns TLS off.
 pub(crate) fn remedy(error: &TlsError, ca: &str, off: &str) -> String {
     match error {
         TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -96,7 +97,7 @@ fn unreadable((parameter, path): Named<'_>, error: &PemError, expected: &str) ->
             "check the path, which is relative to the file that contains the setting, and its permissions",
         ),
         PemError::NoItemsFound => TlsSetupError::new(
-            format!("`{parameter}` names a file with no {expected} in it ({path})"),
+            format!("`{parameter}` names a file without {expected} ({path})"),
             format!("name a PEM file with {expected}"),
         ),
         error => TlsSetupError::new(

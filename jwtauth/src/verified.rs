@@ -1,4 +1,4 @@
-//! Tokens that have been verified, and the cache of them.
+//! Verified tokens, and a cache for them.
 
 pub(crate) mod cache;
 mod token;

@@ -1,5 +1,5 @@
-//! Checking access tokens: whether a token is the application's own or a trusted issuer's, and whether its session is
-//! alive.
+//! Verifies access tokens. The verifier decides whether a token is the application's own or a trusted issuer's, and
+//! checks its session.
 
 mod accept;
 mod own_keys;

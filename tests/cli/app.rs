@@ -1,4 +1,4 @@
-//! An application to explain tokens of, whose clock stands.
+//! An application with a manual clock, whose tokens are explained.
 
 use jwtauth::{
     AuthError, Clock, Explanation, JwtAuth, RefreshError, Refreshing, RuleVerdict, Tokens, refresh_nonce_handler,
@@ -14,7 +14,7 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
 }
 
-/// Says what a refresh endpoint would, without refreshing.
+/// Returns the refusal of a refresh endpoint, without refreshing.
 #[post("/refusal")]
 fn refusal(refreshing: Result<Refreshing<'_>, RefreshError>) -> String {
     format!("{:?}", refreshing.err())
@@ -31,12 +31,12 @@ fn nonce(_userid: &str) -> Option<String> {
 }
 
 impl App {
-    /// With these settings and the tests' secret.
+    /// An application with these settings and the secret of the tests.
     pub(crate) async fn new(settings: Value) -> Self {
         App::with(with_secret(settings), false).await
     }
 
-    /// With just these settings, and a refresh nonce handler if there is to be one.
+    /// An application with only these settings, and optionally a refresh nonce handler.
     pub(crate) async fn with(settings: Value, has_handler: bool) -> Self {
         let clock = Clock::manual(NOW);
         let mut fairing = JwtAuth::fairing().clock(clock.clone());
@@ -67,13 +67,13 @@ impl App {
         assert!(answer.contains("access_token"), "{answer}");
     }
 
-    /// Explains a token. Its verdicts are those of `verify` and of the refresh endpoint, and it shows nothing that is
-    /// secret.
+    /// Explains a token. Asserts that the verdicts are those of `verify` and of the refresh endpoint, and that no
+    /// secret is shown.
     pub(crate) async fn explain(&self, token: &str) -> Explanation {
         let explanation = self.jwtauth().explain(token).await;
         let error: Option<AuthError> = self.jwtauth().verify::<()>(token).await.err();
         assert_eq!(explanation.error(), error.as_ref(), "{explanation}");
-        // A header has no line breaks, and loses spaces at its ends.
+        // A header contains no line breaks, and spaces at its ends are removed.
         let can_be_sent = token.bytes().all(|byte| byte.is_ascii_graphic());
         if self.jwtauth().config().allow_refresh.is_some() && can_be_sent && !token.is_empty() {
             let refusal = self.post("/refusal", token).await;
@@ -84,7 +84,7 @@ impl App {
     }
 }
 
-/// One rule fails if the token is refused, all before it have passed, and none after it was reached.
+/// Asserts that if the token is refused, one rule failed, all rules before it passed, and none after it was reached.
 pub(crate) fn assert_well_formed(explanation: &Explanation, token: &str) {
     for (rules, is_good) in
         [(explanation.rules(), explanation.is_accepted()), (explanation.refresh_rules(), explanation.is_refreshable())]

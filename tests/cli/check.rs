@@ -1,4 +1,4 @@
-//! `jwtauth check`: what it says of wrong settings, of good ones, of secrets, stores and issuers.
+//! `jwtauth check`: its output for wrong settings, valid settings, secrets, stores and issuers.
 
 use jwtauth::cli::{BAD, GOOD};
 use jwtauth_tests::SECRET;
@@ -81,7 +81,7 @@ fn check_names_each_wrong_setting_with_its_source() {
         let line = line.unwrap_or_else(|| panic!("{settings}: {}", ran.output));
         let remedy = line.split_once("; ").map(|(_, remedy)| remedy);
         assert!(remedy.is_some_and(|remedy| remedy.len() > 10), "{line}");
-        // Where nothing is set, there is no source.
+        // A missing setting has no source.
         if !line.contains("is not set") {
             assert!(line.contains("Rocket.toml]"), "{line}");
         }
@@ -137,7 +137,7 @@ fn check_of_good_settings_says_what_is_in_force() {
         "issuer: us; audience: a, b",
         "trusted issuers: none",
         "`master_secret` has 65 bytes",
-        "memory: not looked at",
+        "memory: not checked",
         "no warnings",
         "no faults",
     ] {

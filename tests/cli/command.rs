@@ -7,7 +7,7 @@ use jwtauth::Clock;
 use jwtauth::cli::{self, Streams};
 use jwtauth_tests::NOW;
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: u8,
@@ -24,7 +24,7 @@ pub(crate) fn run(line: &str, input: &str) -> Ran {
     Ran { code, output: text(output), errors: text(errors) }
 }
 
-/// In a folder of its own, with this Rocket.toml, and without variables of Rocket's.
+/// Runs a test in a temporary folder with this Rocket.toml, and without Rocket's environment variables.
 #[allow(clippy::result_large_err)] // The type of the error is that of `Jail`.
 pub(crate) fn in_folder(rocket_toml: &str, test: impl FnOnce(&mut Jail)) {
     Jail::expect_with(|jail| {

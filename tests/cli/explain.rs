@@ -1,4 +1,4 @@
-//! `jwtauth explain`: what it reads, prints and answers.
+//! `jwtauth explain`: its input, output and exit codes.
 
 use jwtauth::cli::{BAD, GOOD, USAGE};
 use jwtauth_tests::{NOW, SECRET, forge_with, token};
@@ -77,6 +77,6 @@ fn explain_says_that_sessions_are_in_the_application_s_memory() {
         token(&claims)
     });
     assert_eq!(ran.code, BAD);
-    assert!(ran.errors.contains("sessions can't be looked at: the sessions are in the memory"), "{ran:?}");
+    assert!(ran.errors.contains("sessions can't be checked: the sessions are in the memory"), "{ran:?}");
     assert!(ran.output.starts_with("access: refused by the rule `session`: "), "{}", ran.output);
 }

@@ -1,4 +1,4 @@
-//! The command line, and what it explains: settings that are checked, and the rules for tokens.
+//! The command line: checking settings, and explaining the rules for tokens.
 #![allow(missing_docs)]
 
 mod app;

@@ -1,4 +1,4 @@
-//! The rules for refreshing: a token for each, which names it. `App::explain` compares with the refresh endpoint.
+//! The rules for refreshing: for each rule, a token that it refuses. `App::explain` compares with the refresh endpoint.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ async fn explain_names_the_rule_that_refuses_a_refresh_token() {
     let forged = format!("{}{last}", &first[..first.len() - 1]);
     assert_eq!(refused_by(&app.explain(&forged).await), "refresh-token-signature");
 
-    // Explaining spends nothing: it can be refreshed after that, and explained as used just now.
+    // Explaining does not use up the token: it can be refreshed afterwards, and is then explained as just used.
     app.refresh(first).await;
     app.clock.advance(Duration::from_secs(30));
     assert_eq!(refused_by(&app.explain(first).await), "nothing");
@@ -98,7 +98,7 @@ async fn explain_names_the_rule_that_refuses_a_refresh_token() {
     let explanation = app.jwtauth().explain(first).await;
     assert_eq!(refused_by(&explanation), "generation", "{explanation}");
     assert_eq!(app.jwtauth().sessions("alice").await.expect("a list").len(), 1, "explaining ends no session");
-    // The endpoint ends it.
+    // The endpoint ends the session.
     assert_eq!(refused_by(&app.explain(first).await), "generation");
     assert_eq!(refused_by(&app.explain(first).await), "session");
 
@@ -119,7 +119,7 @@ async fn explain_names_the_key_that_never_refreshes() {
     assert_eq!(refused_by(&app.explain(&refreshable("exp", json!("x"))).await), "payload");
 }
 
-/// The refresh token of a session that a secret makes.
+/// The refresh token of a session, derived from a secret.
 fn refresh_token(secret: &str, id: jwtauth::SessionId) -> String {
     let hmac = |key: &[u8], message: &[u8]| sign(&Key::new(HMAC_SHA256, key), message).as_ref().to_vec();
     let key = hmac(&hmac(&[0; 32], secret.as_bytes()), b"jwtauth refresh token\x01");

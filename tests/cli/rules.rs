@@ -1,4 +1,4 @@
-//! The rules for access: a token for each, which names it.
+//! The rules for access: for each rule, a token that it refuses.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) fn claims() -> Value {
     json!({ "sub": "alice", "iat": NOW, "auth_time": NOW, "exp": NOW + 1800 })
 }
 
-/// The usual claims, of which one is another or, if it is null, missing.
+/// The usual claims with one replaced or, if the value is null, removed.
 pub(crate) fn claims_with(name: &str, value: Value) -> Value {
     let mut claims = claims();
     match value {
@@ -24,7 +24,7 @@ pub(crate) fn claims_with(name: &str, value: Value) -> Value {
     claims
 }
 
-/// A header with a claim that is not in JSON as `serde_json` writes it.
+/// A token with a claim in JSON that `serde_json` would not write.
 fn written(more: &str) -> String {
     forge(HEADER, format!("{{\"sub\":\"alice\",\"exp\":{},{more}}}", NOW + 1800))
 }
@@ -35,7 +35,7 @@ async fn refused_by(settings: Value, token: &str) -> String {
 }
 
 fn signed_parts(header: &str, payload: &str) -> String {
-    // `forge` encodes what it is given.
+    // `forge` would encode the parts again.
     use jsonwebtoken::{Algorithm, EncodingKey, crypto};
     let message = format!("{header}.{payload}");
     let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("a key");
@@ -150,7 +150,7 @@ async fn explain_names_the_rule_of_a_claim() {
         ("max_lifetime", &strict, with("auth_time", json!(NOW - 3605))),
         ("max_lifetime", &strict, with("iat", json!(NOW - 3605))),
         ("nothing", &strict, with("auth_time", json!(NOW - 3604))),
-        // Several at once: the first one counts.
+        // With several faults, the first one counts.
         ("nbf", &strict, token(&json!({ "nbf": NOW + 600, "exp": 1, "iat": 1 }))),
         ("exp", &strict, token(&json!({ "exp": 1, "iat": 1, "aud": 7.to_string() }))),
         ("user-id", &strict, with("sub", Value::Null)),

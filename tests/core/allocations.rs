@@ -1,4 +1,4 @@
-//! What a token makes us allocate: counted, in the thread that asks.
+//! The number of allocations for a token, counted on the thread of the request.
 
 use allocation_counter::{AllocationInfo, measure};
 use jwtauth_tests::{NOW, encode, forge};
@@ -10,13 +10,13 @@ use crate::hostile::{HEADER, claims};
 use crate::token_app::{App, Profile, launching, sign_parts};
 
 impl App {
-    /// What a request with this token allocates, from dispatch to the answer.
+    /// The allocations of a request with this token, from dispatch to the response.
     fn allocations(&self, path: &'static str, token: &str, expected: Status) -> AllocationInfo {
         let request = || {
             let header = Header::new("Authorization", format!("Bearer {token}"));
             self.client.get(path).header(header)
         };
-        // The first request of a kind may prepare what later ones share.
+        // The first request of a kind may initialize shared state.
         drop(request().dispatch());
         let request = request();
         let mut response = None;
@@ -34,7 +34,7 @@ fn identity_guard_allocates_only_claims_and_token() {
     let foreign = forge(r#"{"typ":"JWT","alg":"HS256"}"#, claims(""));
     for (kind, token) in [("our own header", &ours), ("a header of others", &foreign)] {
         let open = app.allocations("/open", token, Status::Ok);
-        // What Rocket takes for any guard that remembers something: its future, its entry in the cache.
+        // The allocations of Rocket for any guard with a request-local cache: its future, and its entry in the cache.
         let guarded = app.allocations("/guarded", token, Status::Ok);
         for (path, strings) in [("/me", 0), ("/profile", 1)] {
             let with = app.allocations(path, token, Status::Ok);
@@ -61,7 +61,7 @@ fn identity_of_cached_token_allocates_no_more_than_any_guard() {
     for path in ["/me", "/profile"] {
         let with = app.allocations(path, &token, Status::Ok);
         assert_eq!(with.count_total, guarded.count_total, "{path}");
-        // The future of the guard, and what Rocket takes to remember something for the request.
+        // The future of the guard, and Rocket's request-local cache.
         assert_eq!(with.count_total - open.count_total, 3, "{path}");
     }
 }
@@ -83,8 +83,8 @@ fn verified_cache_also_keeps_second_claims_type() {
         let token = forge(HEADER, claims(""));
         let one = app.allocations("/me", &token, Status::Ok);
         let both = app.allocations("/both", &token, Status::Ok);
-        // The future of the guard, and what Rocket takes to remember something for the request; beyond that identity,
-        // token with user id, and the string in the claims.
+        // The future of the guard, and Rocket's request-local cache. Then the identity, the token with the user id, and
+        // the string in the claims.
         assert_eq!(both.count_total - one.count_total, expected, "{entries}");
     }
 }

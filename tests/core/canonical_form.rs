@@ -1,4 +1,4 @@
-//! The one form in which a token is accepted: three parts of canonical, unpadded base64url.
+//! The only accepted form of a token: three parts of canonical, unpadded base64url.
 
 use jwtauth::{Algorithm, Key, KeyRing, Secret, TokenError};
 use jwtauth_tests::{NOW, SECRET, encode};
@@ -15,8 +15,8 @@ fn verify(token: &str) -> Result<Vec<u8>, TokenError> {
     ring().verify(token, NOW)
 }
 
-/// The characters that decode to the same bytes as the last one of `part`, were the bits beyond the last
-/// byte not looked at.
+/// The other characters that would decode to the same bytes as the last character of `part` if the unused bits were
+/// ignored.
 fn same_but_for_spare_bits(part: &str) -> Vec<String> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let spare = match part.len() % 4 {
@@ -54,11 +54,11 @@ fn verifier_refuses_token_without_exactly_three_parts() {
     for other in others {
         assert_eq!(verify(&other), Err(TokenError::Malformed), "{other}");
     }
-    // As many as in a JWE (RFC 7516 §7.1), of which all but the first and the fourth may be empty.
+    // As many parts as in a JWE (RFC 7516 §7.1). All except the first and the fourth may be empty.
     for other in [format!("{header}.{payload}.{payload}.{payload}.{signature}"), format!("{header}...{payload}.")] {
         assert_eq!(verify(&other), Err(TokenError::Encrypted), "{other}");
     }
-    // A signature over more than two parts is no better.
+    // A valid signature over more than two parts is refused too.
     assert_eq!(verify(&sign_parts(&encode(HEADER), &format!("{payload}.{payload}"))), Err(TokenError::Malformed));
     assert_eq!(verify(&sign_parts(&encode(HEADER), &format!("{payload}."))), Err(TokenError::Malformed));
 }
@@ -71,7 +71,7 @@ fn verifier_refuses_empty_parts_except_the_payload() {
     assert_eq!(verify(&format!("{header}.{payload}.")), Err(TokenError::Signature));
     assert_eq!(verify(&format!(".{payload}.{signature}")), Err(TokenError::Malformed));
     assert_eq!(verify(".."), Err(TokenError::Malformed));
-    // RFC 7515 signs any sequence of bytes; that there be claims in it is asked later.
+    // RFC 7515 signs any bytes. The claims are checked later.
     assert_eq!(verify(&sign_parts(&header, "")), Ok(Vec::new()));
 }
 
@@ -134,7 +134,7 @@ fn verifier_refuses_padding_in_every_part() {
 
 #[test]
 fn verifier_refuses_standard_base64_alphabet() {
-    // `~` and `?` at these places are encoded with the two characters in which the alphabets differ.
+    // `~` and `?` at these positions are encoded with the two characters in which the alphabets differ.
     let [header, payload] = [r#"{"alg":"HS256","a":"~~~???"}"#, r#"{"a":"~~~???"}"#].map(encode);
     assert_eq!(verify(&sign_parts(&header, &payload)), Ok(br#"{"a":"~~~???"}"#.to_vec()));
     let standard = |part: &str| part.replace('-', "+").replace('_', "/");
@@ -164,7 +164,7 @@ fn verifier_refuses_whitespace_and_other_characters_anywhere() {
             other.insert_str(at, strange);
             assert!(verify(&other).is_err(), "{strange:?} at {at}");
         }
-        // Covered by the signature, it is no better.
+        // Refused even if the signature covers it.
         for at in 0..=header.len() {
             let mut other = header.clone();
             other.insert_str(at, strange);

@@ -1,8 +1,8 @@
-//! A token taken apart by the tests' own means, to say in what it differs from others.
+//! Decodes a token independently of the library, to find how it differs from other tokens.
 
 use base64_simd::URL_SAFE_NO_PAD;
 
-/// What stands in a token that has the right form and a good signature.
+/// The content of a token with the right form and a valid signature.
 pub(crate) struct DecodedToken {
     pub(crate) length: usize,
     pub(crate) header: String,
@@ -15,22 +15,22 @@ pub(crate) struct DecodedToken {
 impl DecodedToken {
     pub(crate) fn of(token: &str, now: u64, leeway: u64) -> Self {
         let parts: Vec<&str> = token.split('.').collect();
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).expect("somebody accepted it");
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).expect("a token that was accepted");
         DecodedToken {
             length: token.len(),
-            header: String::from_utf8(decode(parts[0])).expect("somebody accepted it"),
+            header: String::from_utf8(decode(parts[0])).expect("a token that was accepted"),
             payload: String::from_utf8(decode(parts[1])).ok(),
             now,
             leeway,
         }
     }
 
-    /// The values of a header parameter, as they are written.
+    /// The raw values of a header parameter.
     pub(crate) fn parameter(&self, name: &str) -> Vec<&str> {
         values(&self.header, name)
     }
 
-    /// The values of a claim, as they are written.
+    /// The raw values of a claim.
     pub(crate) fn claim(&self, name: &str) -> Vec<&str> {
         self.payload.as_deref().map_or_else(Vec::new, |payload| values(payload, name))
     }
@@ -45,8 +45,7 @@ fn values<'j>(json: &'j str, name: &str) -> Vec<&'j str> {
     members(json).into_iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect()
 }
 
-/// The members of a JSON object, their values as they are written. Of a text that is not one, nothing
-/// useful.
+/// The members of a JSON object with their raw values. For other texts, the result is meaningless.
 pub(crate) fn members(json: &str) -> Vec<(String, &str)> {
     let json = json.trim_matches(WHITESPACE);
     let Some(inside) = json.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
@@ -67,7 +66,7 @@ pub(crate) fn members(json: &str) -> Vec<(String, &str)> {
 
 const WHITESPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Splits at a character that stands neither in a string nor in brackets.
+/// Splits at a character outside of strings and brackets.
 fn split(json: &str, at: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
@@ -81,12 +80,12 @@ fn split(json: &str, at: char) -> Vec<&str> {
     parts
 }
 
-/// How many levels of objects and arrays stand in each other.
+/// The depth of nested objects and arrays.
 pub(crate) fn depth(json: &str) -> usize {
     outside_of_strings(json).into_iter().map(|(_, _, depth)| depth).max().unwrap_or(0)
 }
 
-/// The characters outside of strings, each with its place and the number of brackets open after it.
+/// The characters outside of strings, each with its index and the number of open brackets after it.
 fn outside_of_strings(json: &str) -> Vec<(usize, char, usize)> {
     let (mut chars, mut depth, mut in_string, mut escaped) = (Vec::new(), 0_usize, false, false);
     for (index, char) in json.char_indices() {

@@ -1,4 +1,4 @@
-//! No token is issued in which a member stands twice, or one is missing that could not be written.
+//! No token is issued with a duplicate member, or without a member that could not be written.
 
 use jwtauth::{AuthError, Claims, ClaimsError};
 use serde::ser::{Error, SerializeMap, SerializeStruct};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::token_app::App;
 
-/// The same name for a field as for the tag around it.
+/// A field with the same name as the tag around it.
 #[derive(Clone, Serialize, Deserialize)]
 struct Guest {
     kind: String,
@@ -72,7 +72,7 @@ fn issue_refuses_field_named_like_a_flattened_field() {
     assert_doubled(Flattening { nickname: "Al".into(), guest }, "nickname");
 }
 
-/// Writes members, and does not look at what came of it.
+/// Writes members and ignores errors.
 #[derive(Clone, Copy, Deserialize)]
 enum Careless {
     Reserved,
@@ -86,7 +86,7 @@ enum Careless {
     FailingName,
 }
 
-/// Can't be written.
+/// A type that can't be serialized.
 struct Failing;
 
 impl Serialize for Failing {

@@ -1,4 +1,4 @@
-//! Errors as reports print them: each with its sources, no text twice.
+//! Errors in a report: each with its sources, and no text twice.
 
 use std::error::Error;
 
@@ -101,7 +101,7 @@ fn boxed<E: Error + 'static>(errors: impl IntoIterator<Item = E>) -> impl Iterat
     errors.into_iter().map(|error| Box::new(error) as Box<dyn Error>)
 }
 
-/// The error and its sources, as a report prints them.
+/// The texts of an error and its sources, as in a report.
 fn texts(error: &dyn Error) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut next = error.source();

@@ -1,5 +1,5 @@
-//! `JwtAuth::explain` never disagrees with `JwtAuth::verify`, nor with a refresh endpoint, whatever the token is; and
-//! the rule that it names is one that gives this error.
+//! `JwtAuth::explain` agrees with `JwtAuth::verify` and with a refresh endpoint for any token, and names a rule that
+//! can cause the error.
 
 use jwtauth::{AuthError, Clock, Explanation, JwtAuth, RefreshError, Refreshing, RuleVerdict, TokenError};
 use jwtauth_tests::{NOW, figment};
@@ -21,7 +21,7 @@ struct App {
     runtime: Runtime,
 }
 
-/// Says what a refresh endpoint would, without refreshing.
+/// Returns the refusal of a refresh endpoint, without refreshing.
 #[post("/refusal")]
 fn refusal(refreshing: Result<Refreshing<'_>, RefreshError>) -> String {
     format!("{:?}", refreshing.err())

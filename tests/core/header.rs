@@ -1,5 +1,5 @@
-//! What a header may say: the key's own algorithm, a known key, a type that we take; nothing critical. It
-//! never brings or fetches a key.
+//! The accepted headers: the algorithm of the key, a known key, an accepted type, and no critical extension. A header
+//! never provides a key or a URL to fetch one.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::signing_keys::{self as keys, HS256};
 
-/// The verdict of a ring with the tests' secret, whose key has no name, on a token with this header and a
-/// good signature.
+/// The verdict of a ring with the secret of the tests, whose key has no name, on a token with this header and a valid
+/// signature.
 fn verdict(header: &str) -> Result<(), TokenError> {
     HS256.ring().verify(&forge(header, "{}"), NOW).map(drop)
 }
@@ -74,7 +74,7 @@ fn verifier_refuses_duplicate_member_in_header() {
     ] {
         assert_eq!(ring.verify(&forge(twice, "{}"), NOW), Err(Malformed), "{twice}");
     }
-    // What is not read may stand there as often as it likes.
+    // Members that are not read may occur more than once.
     assert_eq!(verdict(r#"{"alg":"HS256","cty":"a","cty":1,"Alg":"none","ALG":"none"}"#), Ok(()));
 }
 
@@ -104,7 +104,7 @@ fn verifier_accepts_only_the_algorithm_of_the_key() {
         (r#"{"HS256":null}"#, Err(Malformed)),
     ] {
         assert_eq!(verdict(&format!(r#"{{"alg":{name}}}"#)), expected, "{name}");
-        // Nor does it help to leave the signature away.
+        // Removing the signature does not help.
         let unsigned = format!("{}.{}.", encode(format!(r#"{{"alg":{name}}}"#)), encode("{}"));
         assert_eq!(HS256.ring().verify(&unsigned, NOW), Err(expected.err().unwrap_or(Signature)), "{name}");
     }
@@ -121,7 +121,7 @@ fn verifier_refuses_hmac_made_with_the_public_key() {
     let body: String = public.lines().filter(|line| !line.starts_with('-')).collect();
     let der = base64_simd::STANDARD.decode_to_vec(body).expect("base64");
     let point = &der[der.len() - 65..];
-    // The last one stands for the empty secret, which `jsonwebtoken` refuses: HMAC fills up both with zeros.
+    // The last one represents the empty secret, which `jsonwebtoken` refuses. HMAC pads both with zeros.
     for secret in [public.as_bytes(), public.trim_end().as_bytes(), &der, point, &point[1..], b"\0"] {
         for algorithm in ["HS256", "hs256", "ES256", "none"] {
             let token = forge_with(&format!(r#"{{"alg":"{algorithm}"}}"#), "{}", secret);
@@ -160,7 +160,7 @@ fn verifier_refuses_crit_and_b64_of_any_value() {
     ] {
         assert_eq!(verdict(header), Err(Extension), "{header}");
     }
-    // What is malformed as well is reported as that.
+    // A header that is also malformed is reported as malformed.
     for header in [r#"{"crit":["exp"]}"#, r#"{"alg":"HS256","crit":["exp"]"#, r#"{"alg":7,"b64":false}"#] {
         assert_eq!(verdict(header), Err(Malformed), "{header}");
     }
@@ -195,7 +195,7 @@ fn verifier_does_not_fetch_key_named_by_token() {
     ] {
         assert_eq!(verdict(&header.to_string()), Ok(()), "{header}");
     }
-    assert_eq!(listener.accept().expect_err("nobody came").kind(), ErrorKind::WouldBlock);
+    assert_eq!(listener.accept().expect_err("no connection").kind(), ErrorKind::WouldBlock);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn kid_selects_only_among_configured_keys() {
     for kid in [json!(0), json!(1.5), json!(true), json!(null), json!(["main"]), json!({ "main": "main" })] {
         assert_eq!(verdict(&kid), Err(Malformed), "{kid}");
     }
-    // A token that names no key is tried with the one there is.
+    // A token without `kid` is checked with the only key.
     assert!(ring.verify(&forge(r#"{"alg":"HS256"}"#, "{}"), NOW).is_ok());
     assert_eq!(ring.verify(&forge_with(r#"{"alg":"HS256"}"#, "{}", b"another"), NOW), Err(Signature));
 }

@@ -1,4 +1,4 @@
-//! What nobody sends by mistake. Each is an ordinary refusal, of a server that goes on serving.
+//! Hostile tokens. Each is refused normally, and the server keeps running.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,13 +19,13 @@ use crate::token_app::{Anything, App, launching, routes, sign_parts};
 
 pub(crate) const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// Acceptable claims, and those given after them.
+/// Valid claims, followed by these.
 pub(crate) fn claims(more: &str) -> String {
     let comma = if more.is_empty() { "" } else { "," };
     format!(r#"{{"sub":"alice","exp":{},"nickname":"Alice"{comma}{more}}}"#, NOW + 60)
 }
 
-/// Every route that asks for an identity answers 401.
+/// Asserts that every route with an identity guard answers 401.
 #[track_caller]
 fn assert_refused(app: &App, token: &str, what: &str) {
     for path in ["/me", "/profile", "/anything"] {
@@ -49,7 +49,7 @@ fn verifier_refuses_deeply_nested_json_anywhere() {
     let app = App::new(json!({}));
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     let objects = |levels: usize| r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels);
-    // What does not fit into 16 KiB is refused for that; so also as many levels as fit, and those that are
+    // Tokens over 16 KiB are refused for their length. Shorter ones are refused for their depth, even if the levels are
     // never closed.
     let values = [nested(10_000), objects(10_000), nested(5_000), objects(1_500), "[".repeat(10_000), nested(65)];
     for value in &values {
@@ -68,7 +68,7 @@ fn verifier_refuses_deeply_nested_json_anywhere() {
         }
         assert_refused(&app, &forge(HEADER, value), &what);
     }
-    // What people write is not nested so deep; and brackets in a string are no levels.
+    // Normal content is not nested that deep, and brackets in a string do not count.
     let shallow = claims(&format!(r#""tree":{},"foo":"{}""#, nested(60), "[{".repeat(2_000)));
     assert!(app.verify::<Tree>(&forge(HEADER, &shallow)).is_ok());
     assert_eq!(app.get("/anything", &forge(HEADER, &shallow)), Status::Ok);
@@ -190,7 +190,7 @@ fn identity_refuses_nested_token() {
     assert_refused(&app, &sign_parts(&encode(HEADER), &inner.replace('.', "")), "its parts");
 }
 
-/// A server on a port of its own, until it is dropped.
+/// A server on its own port. It shuts down when this is dropped.
 struct Server {
     address: SocketAddr,
     shutdown: Shutdown,
@@ -202,7 +202,7 @@ impl Server {
         let (sender, receiver) = mpsc::channel();
         let liftoff = AdHoc::on_liftoff("address", move |rocket| {
             let address = SocketAddr::new(rocket.config().address, rocket.config().port);
-            sender.send((address, rocket.shutdown())).expect("somebody waits");
+            sender.send((address, rocket.shutdown())).expect("a receiver");
             Box::pin(async {})
         });
         let clock = Clock::manual(NOW);
@@ -214,13 +214,13 @@ impl Server {
         Server { address, shutdown, thread: Some(thread) }
     }
 
-    /// The status of the answer to a request with this token.
+    /// The status of a request with this token.
     fn get(&self, token: &str) -> u16 {
         let mut socket = TcpStream::connect(self.address).expect("a connection");
         let mut writing = socket.try_clone().expect("a socket");
         let head = "GET /me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ";
         let request = format!("{head}{token}\r\n\r\n");
-        // The server may answer, and hang up, before it has read everything.
+        // The server may answer and close the connection before it has read everything.
         let writer = thread::spawn(move || drop(writing.write_all(request.as_bytes())));
         let mut answer = Vec::new();
         let mut buffer = [0; 4096];
@@ -249,7 +249,7 @@ fn server_refuses_authorization_header_of_one_mebibyte() {
     let good = forge(HEADER, claims(""));
     assert_eq!(server.get(&good), 200);
     for length in [16 * 1024 + 1, 64 * 1024, 256 * 1024, 1024 * 1024] {
-        // The beginning of a good token makes no difference.
+        // A valid prefix makes no difference.
         let long = format!("{good}{}", "A".repeat(length - good.len()));
         let payload = sign_parts(&encode(HEADER), &"A".repeat(length));
         let dots = ".".repeat(length);

@@ -1,4 +1,4 @@
-//! What is issued can be verified: whatever the claims hold, one of the two fails first, and it is the issuing.
+//! Every issued token can be verified. With unsuitable claims, issuing fails.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::token_app::{App, Profile};
 
-/// Issues claims, and verifies what was issued as their type and as any other that fits. Says whether it was issued.
+/// Issues claims, and verifies the token as their type and as other types that fit. Returns whether it was issued.
 #[track_caller]
 fn round_trip<C: Claims>(app: &App, claims: C) -> Result<(), ClaimsError> {
     let name = std::any::type_name::<C>();
@@ -37,7 +37,7 @@ struct Numbers {
     wider: u128,
 }
 
-/// The same type, by hand: nothing is known of it before it is issued.
+/// The same type with a hand-written `Claims`: nothing is known about it before a token is issued.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct ByHand {
     double: f64,
@@ -159,7 +159,7 @@ enum Key {
     Number(u8),
 }
 
-/// A text that is not read as long as it is written.
+/// A text that can't be read if it is too long.
 #[derive(Clone, Debug)]
 struct Short(String);
 
@@ -359,7 +359,7 @@ fn issue_refuses_claims_that_cannot_be_read_back() {
     let by_hand = |double, single| ByHand { double, nested: BTreeMap::from([("x".to_owned(), Some(single))]) };
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(round_trip(&app, by_hand(number, 0.0)), unreadable);
-        // Written as `null`, which is no number but `None`.
+        // Serialized as `null`, which is read as `None` and not as a number.
         assert_eq!(round_trip(&app, by_hand(0.0, number as f32)), Ok(()));
         assert_eq!(round_trip(&app, HashMap::from([("x".to_owned(), number)])), unreadable);
         assert_eq!(round_trip(&app, BTreeMap::from([("x".to_owned(), vec![Some((number as f32,))])])), unreadable);
@@ -380,7 +380,7 @@ fn issue_refuses_claims_that_cannot_be_read_back() {
     assert_eq!(round_trip(&app, Keys(HashMap::from([(Key::Maybe(Some('a')), 1)]))), Ok(()));
 }
 
-/// Written under one name, and read under another.
+/// Serialized under one name, and read under another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Renamed {
     #[serde(rename(deserialize = "b"))]

@@ -1,34 +1,34 @@
-//! In what the verdicts of this library and of `jsonwebtoken` 12.0 may differ: the list, a reason each. Whatever is
-//! not on it is a fault of the one or the other.
+//! The allowed differences between the verdicts of this library and `jsonwebtoken` 12.0, each with a reason. Any other
+//! difference is a bug in one of them.
 
 use jwtauth_tests::encode;
 
 use crate::decoded_token::{DecodedToken, depth, members};
 use crate::signing_keys::HS256;
 
-/// A kind of token that only one of the two accepts.
+/// A kind of token that only one of the libraries accepts.
 pub(crate) struct Difference {
     pub(crate) reason: &'static str,
     /// Whether a token is of this kind.
     pub(crate) applies: fn(&DecodedToken) -> bool,
-    /// Such a token, at a time, with HS256.
+    /// A token of this kind at this time, with HS256.
     pub(crate) example: fn(u64) -> String,
 }
 
-/// What only `jsonwebtoken` accepts, and why we do not.
+/// Tokens that only `jsonwebtoken` accepts, and why we refuse them.
 pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
     Difference {
-        reason: "aud is null, which it reads as absent; a claim of the wrong type is refused (RFC 7519 §4.1.3)",
+        reason: "aud is null, which `jsonwebtoken` reads as absent; a claim of the wrong type is refused (RFC 7519 §4.1.3)",
         applies: |token| token.claim("aud").contains(&"null"),
         example: |now| payload(r#""aud":null"#, now),
     },
     Difference {
-        reason: "the user id is empty, and so names no user",
+        reason: "the user id is empty and identifies no user",
         applies: |token| token.claim("sub").contains(&r#""""#),
         example: |now| HS256.sign(ALG, format!(r#"{{"sub":"","exp":{}}}"#, now + 60)),
     },
     Difference {
-        reason: "crit is null, which it reads as absent; it must be an array of names (RFC 7515 §4.1.11)",
+        reason: "crit is null, which `jsonwebtoken` reads as absent; it must be an array of names (RFC 7515 §4.1.11)",
         applies: |token| token.parameter("crit").contains(&"null"),
         example: |now| header(r#""crit":null"#, now),
     },
@@ -38,72 +38,72 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
         example: |now| header(r#""b64":true,"crit":["b64"]"#, now),
     },
     Difference {
-        reason: "typ is that of another kind of token, or no string (RFC 8725 §3.11)",
+        reason: "typ is that of another kind of token, or not a string (RFC 8725 §3.11)",
         applies: |token| token.parameter("typ").iter().any(|typ| !matches!(*typ, r#""JWT""# | r#""at+jwt""#)),
         example: |now| header(r#""typ":"dpop+jwt""#, now),
     },
     Difference {
-        reason: "kid names a key that we do not have, or is no string (RFC 7515 §4.1.4)",
+        reason: "kid names an unknown key, or is not a string (RFC 7515 §4.1.4)",
         applies: |token| !token.parameter("kid").is_empty(),
         example: |now| header(r#""kid":"other""#, now),
     },
     Difference {
-        reason: "alg is an object, serde's other spelling of an enum; JOSE has strings (RFC 7515 §4.1.1)",
+        reason: "alg is an object, serde's other form of an enum; JOSE requires a string (RFC 7515 §4.1.1)",
         applies: |token| token.parameter("alg").iter().any(|alg| alg.starts_with('{')),
         example: |now| HS256.sign(r#"{"alg":{"HS256":null}}"#, claims("", now)),
     },
     Difference {
-        reason: "header or payload are nested deeper than 64 levels: a bound for what a token can make us do",
+        reason: "header or payload are nested deeper than 64 levels, which limits the work for a token",
         applies: |token| depth(&token.header).max(token.payload.as_deref().map_or(0, depth)) > 64,
         example: |now| payload(&format!(r#""foo":{}{}"#, "[".repeat(64), "]".repeat(64)), now),
     },
     Difference {
-        reason: "longer than 16 KiB: a bound for what a token can make us allocate",
+        reason: "longer than 16 KiB, which limits the memory for a token",
         applies: |token| token.length > 16 * 1024,
         example: |now| payload(&format!(r#""foo":"{}""#, "a".repeat(12 * 1024)), now),
     },
     Difference {
-        reason: "exp is this very second, at which a token is no longer good (RFC 7519 §4.1.4); a fraction is cut, not rounded",
+        reason: "exp is the current second, at which a token is no longer valid (RFC 7519 §4.1.4); a fraction is cut, not rounded",
         applies: |token| token.number("exp").is_some_and(|exp| exp.floor() + token.leeway as f64 <= token.now as f64),
         example: |now| HS256.sign(ALG, format!(r#"{{"sub":"alice","exp":{now}}}"#)),
     },
     Difference {
-        reason: "iat lies in the future by more than a minute: issued by a clock that is wrong",
+        reason: "iat is in the future by more than a minute: the issuer's clock is wrong",
         applies: |token| token.number("iat").is_some_and(|iat| iat.ceil() > (token.now + token.leeway.max(60)) as f64),
         example: |now| payload(&format!(r#""iat":{}"#, now + 120), now),
     },
     Difference {
-        reason: "nbf has not come by a fraction of a second, which is rounded away there",
+        reason: "nbf is in the future by a fraction of a second, which `jsonwebtoken` rounds away",
         applies: |token| token.number("nbf").is_some_and(|nbf| nbf.ceil() > (token.now + token.leeway) as f64),
         example: |now| payload(&format!(r#""nbf":{now}.3"#), now),
     },
     Difference {
-        reason: "a time is no number, or beyond the year 9999: wrong types are refused, never skipped",
+        reason: "a time is not a number, or beyond the year 9999: wrong types are refused, never skipped",
         applies: |token| TIMES.iter().flat_map(|name| token.claim(name)).any(|time| !is_time(time)),
         example: |now| payload(r#""iat":"soon""#, now),
     },
     Difference {
-        reason: "nonce is no string, or half a surrogate pair is in it: wrong types are refused, never skipped",
+        reason: "nonce is not a string, or contains half a surrogate pair: wrong types are refused, never skipped",
         applies: |token| token.claim("nonce").iter().any(|nonce| !is_string(nonce)),
         example: |now| payload(r#""nonce":7"#, now),
     },
     Difference {
-        reason: "iss is no string (RFC 7519 §4.1.1)",
+        reason: "iss is not a string (RFC 7519 §4.1.1)",
         applies: |token| token.claim("iss").iter().any(|issuer| !is_string(issuer)),
         example: |now| payload(r#""iss":["us"]"#, now),
     },
     Difference {
-        reason: "a claim that we read stands there twice, which it does not read (RFC 8725 §2.4)",
+        reason: "a claim that we read and `jsonwebtoken` does not occurs twice (RFC 8725 §2.4)",
         applies: |token| OURS.iter().any(|name| token.claim(name).len() > 1),
         example: |now| payload(&format!(r#""iat":{now},"iat":{now}"#), now),
     },
     Difference {
-        reason: "the payload is an array, serde's other spelling of a struct; a JWT has an object (RFC 7519 §3)",
+        reason: "the payload is an array, serde's other form of a struct; a JWT requires an object (RFC 7519 §3)",
         applies: |token| token.payload.as_deref().is_some_and(|payload| payload.trim_start().starts_with('[')),
         example: |now| HS256.sign(ALG, format!(r#"[{},0,"alice",null,null]"#, now + 60)),
     },
     Difference {
-        reason: "the payload is not UTF-8 (RFC 7519 §3) where it does not look",
+        reason: "the payload is not UTF-8 (RFC 7519 §3) in a part that `jsonwebtoken` does not check",
         applies: |token| token.payload.is_none(),
         example: |now| {
             let mut bytes = claims(r#""foo":"?""#, now).into_bytes();
@@ -113,16 +113,16 @@ pub(crate) const ONLY_IT_ACCEPTS: [Difference; 18] = [
     },
 ];
 
-/// What only we accept. All of it but the first concerns header parameters that do not concern us: those are ignored,
-/// whatever they are, while it reads them (RFC 7515 §4).
+/// Tokens that only we accept. Except for the first kind, they have header parameters that we ignore whatever their
+/// values are (RFC 7515 §4), and that `jsonwebtoken` parses.
 pub(crate) const ONLY_WE_ACCEPT: [Difference; 4] = [
     Difference {
-        reason: "nbf is a time before 1970, which it does not take for a number",
+        reason: "nbf is a time before 1970, which `jsonwebtoken` does not accept as a number",
         applies: |token| token.number("nbf").is_some_and(|nbf| nbf < 0.0),
         example: |now| payload(r#""nbf":-1"#, now),
     },
     Difference {
-        reason: "a parameter that we do not read is of another type than it wants",
+        reason: "a parameter that we do not read has a type that `jsonwebtoken` does not expect",
         applies: |token| {
             let strings = ["jku", "x5u", "x5t", "x5t#S256", "cty", "enc", "zip", "url", "nonce"];
             let wrong = |value: &&str| !value.starts_with('"') && *value != "null";
@@ -132,12 +132,12 @@ pub(crate) const ONLY_WE_ACCEPT: [Difference; 4] = [
         example: |now| header(r#""cty":7"#, now),
     },
     Difference {
-        reason: "a parameter that we do not read stands there twice",
+        reason: "a parameter that we do not read occurs twice",
         applies: |token| READ_BY_IT.iter().any(|name| token.parameter(name).len() > 1),
         example: |now| header(r#""cty":"a","cty":"a""#, now),
     },
     Difference {
-        reason: "a parameter that nobody knows holds a value that it can't: a huge number, half a surrogate pair",
+        reason: "an unknown parameter has a value that `jsonwebtoken` can't represent: a huge number, half a surrogate pair",
         applies: |token| {
             let header = members(&token.header);
             header.iter().any(|(_, value)| serde_json::from_str::<serde_json::Value>(value).is_err())
@@ -150,10 +150,10 @@ const ALG: &str = r#"{"alg":"HS256"}"#;
 
 const TIMES: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "refresh_until"];
 
-/// The claims that we read and it does not.
+/// The claims that we read and `jsonwebtoken` does not.
 const OURS: [&str; 4] = ["iat", "auth_time", "refresh_until", "nonce"];
 
-/// The header parameters that it reads and we do not.
+/// The header parameters that `jsonwebtoken` reads and we do not.
 const READ_BY_IT: [&str; 11] = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "url", "nonce"];
 
 fn is_time(value: &str) -> bool {
@@ -164,7 +164,7 @@ fn is_string(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok()
 }
 
-/// Acceptable claims, and those given after them.
+/// Valid claims, followed by these.
 fn claims(more: &str, now: u64) -> String {
     let comma = if more.is_empty() { "" } else { "," };
     format!(r#"{{"sub":"alice","exp":{}{comma}{more}}}"#, now + 60)

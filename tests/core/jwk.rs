@@ -1,10 +1,10 @@
-//! Keys of published vectors: a JWK (RFC 7517) as the DER or the secret that a `KeyRing` takes.
+//! Converts the keys of published vectors: a JWK (RFC 7517) becomes the DER or the secret for a `KeyRing`.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use jwtauth::{Algorithm, Key, KeyError, KeyRing, Secret};
 use serde_json::Value;
 
-/// The ring of one key, which only verifies if that is a public key; with its `kid`.
+/// A ring with one key and its `kid`. A public key only verifies.
 pub(crate) fn ring(algorithm: Algorithm, jwk: &Value) -> Result<KeyRing, KeyError> {
     let key = if algorithm.is_hmac() {
         Key::from_secret(algorithm, &Secret::from(bytes(jwk, "k")))

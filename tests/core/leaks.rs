@@ -1,4 +1,4 @@
-//! What must never be seen: nothing of a token, key or secret stands in a log or in a `Debug`.
+//! No log line and no `Debug` output contains any part of a token, key or secret.
 
 use std::collections::HashSet;
 use std::process::{Command, Stdio};
@@ -18,13 +18,13 @@ use crate::hostile::HEADER;
 use crate::signing_keys as keys;
 use crate::token_app::{App, Profile, launching, routes, sign_parts};
 
-/// Stands in every token that is sent, in clear once it is decoded.
+/// A text in every token that is sent, readable after decoding.
 const CANARY: &str = "canary-7261-of-the-tokens";
 
-/// Set for the process whose log is looked at.
+/// Set for the process whose log is checked.
 const LOGGING: &str = "JWTAUTH_TESTS_LOGGING";
 
-/// Tokens for which there is every reason to be refused, and good ones.
+/// Tokens that are refused for various reasons, and valid ones.
 fn tokens() -> Vec<String> {
     let times = |exp: u64, more: &str| {
         format!(r#"{{"sub":"{CANARY}","exp":{exp},"refresh_until":{exp},"nickname":"{CANARY}"{more}}}"#)
@@ -65,7 +65,7 @@ fn tokens() -> Vec<String> {
     tokens
 }
 
-/// A claims type whose `Serialize` is not what it should be.
+/// A claims type whose `Serialize` is incorrect.
 #[derive(Debug, Serialize, Deserialize)]
 struct Greedy {
     exp: String,
@@ -93,8 +93,8 @@ async fn refresh_badly(refreshing: Refreshing<'_>) -> Result<Tokens, RefreshErro
     refreshing.renew(Greedy { exp: CANARY.into() }).await
 }
 
-/// Sends all of the tokens to all of the routes. Of use to the test below, in a process of its own; there,
-/// Rocket logs whatever it can log.
+/// Sends all tokens to all routes. The test below runs this in a separate process, where Rocket logs at the highest
+/// level.
 #[test]
 fn routes_answer_every_kind_of_token_at_debug_log_level() {
     let level = if std::env::var_os(LOGGING).is_some() { "debug" } else { "off" };
@@ -137,12 +137,12 @@ fn log_contains_no_part_of_token_or_secret() {
     let text = String::from_utf8_lossy(&log);
     assert!(child.status.success(), "{text}");
 
-    // It is the log: Rocket names the guards that fail, and we what was not issued.
+    // Confirms that this is the log: Rocket names the guards that fail, and jwtauth the tokens that were not issued.
     for expected in ["1 passed", "InvalidToken(Signature)", "InvalidToken(Malformed)", "no token issued"] {
         assert!(text.contains(expected), "{expected} is not in the log:\n{text}");
     }
 
-    // The user of a token whose signature is good is named, and nothing else of it.
+    // The log names the user of a token with a valid signature, but contains nothing else of the token.
     let rest = text.replace(&format!("; user `{CANARY}`"), "");
     assert!(!rest.contains(CANARY), "a claim or a parameter is in the log");
     const WINDOW: usize = 12;
@@ -154,13 +154,13 @@ fn log_contains_no_part_of_token_or_secret() {
     assert_eq!(found.map(String::from_utf8_lossy), None, "a part of a token or of the secret is in the log");
 }
 
-/// Asserts that none of the texts stands in a value's `Debug`, pretty or not.
+/// Asserts that neither form of a value's `Debug` output contains any of the texts.
 #[track_caller]
 fn assert_hidden(value: &dyn std::fmt::Debug, hidden: &[&str]) {
     for shown in [format!("{value:?}"), format!("{value:#?}")] {
         for text in hidden {
             assert!(!shown.contains(text), "{text} is in {shown}");
-            // As numbers, bytes would be no less readable.
+            // Bytes shown as numbers would be readable too.
             assert!(!shown.contains(&format!("{:?}", text.as_bytes())), "{text} is in {shown}");
         }
         assert!(!shown.contains("PRIVATE KEY"), "a key is in {shown}");

@@ -1,4 +1,4 @@
-//! The token core: published vectors, another implementation as oracle, strictness, hostile input.
+//! The token core: published vectors, comparison with another implementation, strictness, and hostile input.
 
 mod allocations;
 mod canonical_form;

@@ -1,4 +1,4 @@
-//! Maps as claims, whose keys are of the application's own types.
+//! Claims that are maps with keys of the application's own types.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -30,7 +30,7 @@ struct Of<M>(M);
 
 impl<M: Serialize + DeserializeOwned + Send + Sync + 'static> Claims for Of<M> {}
 
-/// Claims that have a map in them.
+/// Claims that contain a map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Beside<M> {
     nickname: String,

@@ -1,5 +1,5 @@
-//! `jsonwebtoken::decode` as oracle: on tokens of all kinds it and this library agree, but for what stands
-//! on the list in `differences`.
+//! Compares this library with `jsonwebtoken::decode` on all kinds of tokens. They agree, except for the listed
+//! differences.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ use crate::token_strategy::{Draft, draft};
 
 const LEEWAY: u64 = 30;
 
-/// The two libraries, with the same key and settings that mean the same.
+/// The two libraries, with the same key and equivalent settings.
 struct Pair {
     keys: &'static Keys,
     app: App,
@@ -37,7 +37,7 @@ struct Verdicts {
 }
 
 impl Pair {
-    /// Without issuer and audience, or with them and a leeway.
+    /// `demanding` sets issuer, audience and a leeway.
     fn new(keys: &'static Keys, demanding: bool) -> Self {
         let mut settings = keys.settings.clone();
         let mut validation = Validation::new(keys.algorithm);
@@ -57,7 +57,7 @@ impl Pair {
         Pair { keys, app: App::from_figment(figment(settings)), validation, leeway }
     }
 
-    /// What both say within one second: the oracle reads the system's clock.
+    /// The verdicts of both within the same second, because `jsonwebtoken` reads the system's clock.
     fn ask(&self, token: impl Fn(u64) -> String) -> (String, Verdicts) {
         loop {
             let now = get_current_timestamp();
@@ -71,7 +71,7 @@ impl Pair {
         }
     }
 
-    /// Compares the verdicts on one token; gives the agreement or the reason why there need be none.
+    /// Compares the verdicts on one token. Returns the agreement, or the reason for an allowed difference.
     fn compare(&self, draft: &Draft) -> Result<Outcome, TestCaseError> {
         let (token, verdicts) = self.ask(|now| draft.token(self.keys, now));
         self.compare_guards(&token, verdicts)?;
@@ -91,10 +91,10 @@ impl Pair {
         Ok(Outcome::Listed)
     }
 
-    /// The guard gives the verdict that `JwtAuth::verify` gives, and a claims type that takes any claim
-    /// only adds to it what it can't hold.
+    /// Checks that the guard agrees with `JwtAuth::verify`, and that a type for any claims refuses only what it can't
+    /// represent.
     fn compare_guards(&self, token: &str, verdicts: Verdicts) -> Result<(), TestCaseError> {
-        // A header has no spaces at its ends.
+        // A header value has no spaces at its ends.
         if token.trim_matches(' ') == token {
             let expected = if verdicts.ours { Status::Ok } else { Status::Unauthorized };
             prop_assert_eq!(self.app.get("/me", token), expected);
@@ -107,7 +107,7 @@ impl Pair {
             let claims = members(payload);
             let twice = claims.iter().any(|(name, _)| anatomy.claim(name).len() > 1);
             let unfit = claims.iter().any(|(_, value)| serde_json::from_str::<serde_json::Value>(value).is_err());
-            prop_assert!(twice || unfit, "no claim stands there twice, and all of them can be held: {payload}");
+            prop_assert!(twice || unfit, "no claim occurs twice, and all can be represented: {payload}");
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ enum Outcome {
     Listed,
 }
 
-/// Compares the two on so many tokens.
+/// Compares the libraries on this many tokens.
 fn compare(keys: &'static Keys, cases: u32) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let pairs = [Pair::new(keys, false), Pair::new(keys, true)];

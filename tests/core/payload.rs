@@ -1,4 +1,4 @@
-//! What a payload may be: one JSON object, in which nothing that anybody reads stands twice.
+//! The accepted payloads: one JSON object, without duplicates of members that are read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::token_app::{App, Profile, sign_parts};
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// The members of an acceptable token, and those given after them.
+/// The members of a valid token, followed by these.
 fn token(more: &str) -> String {
     let comma = if more.is_empty() { "" } else { "," };
     forge(HEADER, format!(r#"{{"sub":"alice","exp":{},"iat":{NOW}{comma}{more}}}"#, NOW + 60))
@@ -151,7 +151,7 @@ impl Claims for Wrapped {}
 impl Claims for WrappedMap {}
 impl Claims for Aliased {}
 
-/// Asserts that claims of this type are read once, and refused if a member of theirs stands there twice.
+/// Asserts that claims of this type are accepted once, and refused if one of their members occurs twice.
 fn assert_once<C: Claims>(app: &App) {
     let name = std::any::type_name::<C>();
     let once = token(r#""kind":"Profile","nickname":"Alice""#);
@@ -163,7 +163,7 @@ fn assert_once<C: Claims>(app: &App) {
     ] {
         let twice = token(twice);
         assert_eq!(app.verify::<C>(&twice).map(drop), Err(BadClaims), "{name}");
-        // Whom the member does not concern, it does not concern twice.
+        // A type that does not read the member does not notice the duplicate.
         assert_eq!(app.userid(&twice).as_deref(), Ok("alice"));
     }
 }

@@ -1,4 +1,4 @@
-//! Names that the JSON parser keeps for itself, and claims that nest too deep for it: neither issued nor read.
+//! Names that the JSON parser reserves, and claims that are nested too deeply: they are neither issued nor read.
 
 use jwtauth::TokenError::{Claims as BadClaims, Malformed};
 use jwtauth::{AuthError, ClaimsError};
@@ -12,7 +12,7 @@ const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const NAMES: [&str; 3] =
     ["$serde_json::private::Number", "$serde_json::private::RawValue", "$serde_json::private::whatever comes"];
 
-/// Objects in which the name stands, at various places.
+/// Objects that contain the name at various places.
 fn objects(name: &str) -> [Value; 5] {
     [
         json!({ name: "1" }),
@@ -78,7 +78,7 @@ fn claims_may_use_other_names_with_a_dollar_sign() {
     assert_eq!(app.verify::<Anything>(&token).expect("acceptable").claims(), &claims);
 }
 
-/// Claims of so many levels, the object of the claims among them.
+/// Claims with this many levels, including the outer object.
 fn nested(levels: usize, objects: bool) -> Anything {
     let innermost = json!("x");
     let value = (1..levels).fold(innermost, |inner, _| if objects { json!({ "a": inner }) } else { json!([inner]) });

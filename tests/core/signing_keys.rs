@@ -1,4 +1,4 @@
-//! A key of each kind, made for the occasion, that signs any header with any payload.
+//! A generated key of each kind, which signs any header with any payload.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -11,12 +11,12 @@ use jwtauth_tests::pem::encode as pem;
 use jwtauth_tests::{SECRET, encode};
 use serde_json::{Value, json};
 
-/// A key, as both libraries want it.
+/// A key in the forms that both libraries need.
 pub(crate) struct Keys {
     pub(crate) algorithm: jsonwebtoken::Algorithm,
     pub(crate) signing: EncodingKey,
     pub(crate) verifying: DecodingKey,
-    /// The settings of an application that has it.
+    /// The settings of an application with the key.
     pub(crate) settings: Value,
     ring: KeyRing,
 }
@@ -34,7 +34,7 @@ impl Keys {
         self.sign_parts(&encode(header), &encode(payload))
     }
 
-    /// As [`sign`](Self::sign), of what stands in a token.
+    /// The same as [`sign`](Self::sign), with encoded parts.
     pub(crate) fn sign_parts(&self, header: &str, payload: &str) -> String {
         let message = format!("{header}.{payload}");
         let signature = crypto::sign(message.as_bytes(), &self.signing, self.algorithm).expect("a key that signs");
@@ -102,7 +102,7 @@ pub(crate) fn public_pem() -> &'static str {
     })
 }
 
-/// What our side of the key is; the other side is a stand-in.
+/// The key for our library. The key for `jsonwebtoken` is a placeholder.
 fn asymmetric(algorithm: Algorithm, private: &[u8]) -> Keys {
     Keys {
         algorithm: jsonwebtoken::Algorithm::HS256,

@@ -1,4 +1,4 @@
-//! A claims type that swallows the errors of what it is read from: the token is refused nonetheless.
+//! A claims type that discards errors during deserialization. The token is refused nevertheless.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::token_app::{App, launching};
 
-/// Falls back to a default if the type in it can't be read.
+/// Uses a default if the inner type can't be read.
 #[derive(Debug, Default, Serialize)]
 struct Lenient<T>(T);
 
@@ -33,7 +33,7 @@ struct Profile {
     nickname: String,
 }
 
-/// Takes what it gets, and stops at the first error.
+/// Reads members, and stops at the first error.
 #[derive(Debug, Default, Serialize)]
 struct UpToAnError {
     members: usize,
@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for UpToAnError {
 
 impl Claims for UpToAnError {}
 
-/// Takes what it gets, and goes on after an error.
+/// Reads members, and continues after an error.
 #[derive(Debug, Default, Serialize)]
 struct PastAnError {
     members: usize,
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Taker<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UpToAnError, A::Error> {
         let (mut members, mut errors) = (0, 0);
-        // Bounded, for a parser may tell the same error for ever.
+        // Limited, because a parser may return the same error forever.
         while errors < if self.goes_on { 10 } else { 1 } {
             match map.next_key::<String>() {
                 Ok(None) => break,
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Taker<'de> {
     }
 }
 
-/// The payloads of tokens that nobody may accept, and what is wrong with them.
+/// The payloads of tokens that must be refused, and their faults.
 fn payloads() -> [(&'static str, String); 10] {
     let (exp, good) = (NOW + 60, format!(r#""sub":"alice","exp":{},"iat":{NOW}"#, NOW + 60));
     [

@@ -8,7 +8,7 @@ use crate::token_app::App;
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// The verdict at `now` on a token with these members besides `sub`.
+/// The verdict at `now` on a token with `sub` and these members.
 fn verdict(app: &App, now: u64, members: &str) -> Result<(), TokenError> {
     app.clock.set(now);
     app.userid(&forge(HEADER, format!(r#"{{"sub":"alice",{members}}}"#))).map(drop)
@@ -59,7 +59,7 @@ fn verifier_accepts_token_of_node_with_clock_ahead() {
 
 #[test]
 fn verifier_treats_negative_time_as_past() {
-    // A leeway that reaches back before the epoch tells -1 from 0.
+    // A leeway that reaches back before the epoch distinguishes -1 from 0.
     let huge = App::new(json!({ "leeway": NOW + 10 }));
     let cases = ["-1", "-0.1", "-1e0", "-1750000060", "-9223372036854775808", "-9223372036854775809", "-1e308"];
     let app = App::new(json!({}));
@@ -146,7 +146,7 @@ fn verifier_refuses_times_after_the_year_9999() {
 
 #[test]
 fn verifier_refuses_invalid_time_even_if_optional() {
-    // Without a limit `exp` need not be there; what is there is checked all the same.
+    // Without a limit, `exp` is optional. If it is present, it is still checked.
     let endless = App::new(json!({ "expiration_delta": "unlimited" }));
     assert_eq!(verdict(&endless, NOW, r#""x":0"#), Ok(()));
     assert_eq!(verdict(&App::new(json!({})), NOW, r#""x":0"#), Err(BadClaims), "exp is missing");
@@ -157,7 +157,7 @@ fn verifier_refuses_invalid_time_even_if_optional() {
     }
 }
 
-/// Values that are no time, whatever the claim.
+/// Values that are not valid times, for any claim.
 pub(crate) const TIMES_THAT_ARE_NONE: [&str; 22] = [
     "1e308",
     "1e309",

@@ -14,7 +14,7 @@ use rocket::{get, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A claims type as applications have them.
+/// A typical claims type.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) nickname: String,
@@ -22,7 +22,7 @@ pub(crate) struct Profile {
 
 impl Claims for Profile {}
 
-/// The claims type of those who take anything.
+/// A claims type for any claims.
 pub(crate) type Anything = Map<String, Value>;
 
 pub(crate) struct App {
@@ -33,7 +33,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// With these settings and the tests' secret, at the hour [`NOW`].
+    /// An application with these settings and the secret of the tests. Its clock shows [`NOW`].
     pub(crate) fn new(settings: Value) -> Self {
         App::from_figment(figment(with_secret(settings)))
     }
@@ -49,13 +49,13 @@ impl App {
         App { client, clock, jwtauth, runtime }
     }
 
-    /// The status of the answer to a request with this token.
+    /// The status of a request with this token.
     pub(crate) fn get(&self, path: &'static str, token: &str) -> Status {
         let header = Header::new("Authorization", format!("Bearer {token}"));
         self.client.get(path).header(header).dispatch().status()
     }
 
-    /// The verdict on a token that may have come by any way.
+    /// The verdict on a token outside of a request.
     pub(crate) fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, TokenError> {
         self.runtime.block_on(self.jwtauth.verify(token)).map_err(|error| match error {
             AuthError::InvalidToken(error) => error,
@@ -63,20 +63,20 @@ impl App {
         })
     }
 
-    /// A token of alice with these claims.
+    /// A token for `alice` with these claims.
     pub(crate) fn issue<C: Claims>(&self, claims: C) -> Result<String, AuthError> {
         let tokens = self.runtime.block_on(self.jwtauth.issue("alice", claims))?;
         Ok(tokens.access_token().to_owned())
     }
 
-    /// The user id of an acceptable token, without regard to other claims.
+    /// The user id of a valid token, whatever its other claims are.
     pub(crate) fn userid(&self, token: &str) -> Result<String, TokenError> {
         self.verify::<()>(token).map(|identity| identity.userid().to_owned())
     }
 }
 
-/// Held while a Rocket is made and launched: until it has read its settings it logs, and so does, meanwhile,
-/// every other one in the process. Whoever counts what a request does holds it too.
+/// A lock for creating and launching a Rocket. Until a Rocket has read its settings, all Rockets in the process log.
+/// Tests that count allocations also take the lock.
 pub(crate) fn launching() -> MutexGuard<'static, ()> {
     static LAUNCHING: Mutex<()> = Mutex::new(());
     LAUNCHING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,7 +91,7 @@ fn open() -> &'static str {
     "open"
 }
 
-/// A guard that does nothing but remember something, as Rocket would have it.
+/// A guard that only stores a value in the request-local cache.
 struct Guard;
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! Tokens to compare verdicts on: acceptable ones with something done to them before or after signing.
+//! Generates tokens for comparing verdicts: valid ones, changed before or after signing.
 
 use jwtauth_tests::encode;
 use proptest::collection::vec;
@@ -7,28 +7,28 @@ use proptest::sample::{Index, select};
 
 use crate::signing_keys::Keys;
 
-/// A token that is yet to be signed, at whatever time that is.
+/// A token that is not signed yet, for any time.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
-    /// Whether it has `iss` and `aud`, for those who demand them, before something is done to it.
+    /// Whether it initially has `iss` and `aud`, for settings that require them.
     pub(crate) demanded: bool,
     header: Object,
     payload: Object,
     damages: Vec<Damage>,
 }
 
-/// A JSON object, or something that resembles one.
+/// A JSON object, or a similar text.
 #[derive(Clone, Debug)]
 struct Object {
     members: Vec<(&'static str, Value)>,
-    /// What stands before and after it.
+    /// The texts before and after it.
     around: (&'static str, &'static str),
 }
 
 #[derive(Clone, Debug)]
 enum Value {
     Text(String),
-    /// So many seconds from now, and a fraction.
+    /// A number of seconds from now, and a fraction.
     Time(i64, &'static str),
 }
 
@@ -47,12 +47,12 @@ impl Object {
         });
         let members = members.collect::<Vec<_>>().join(",");
         let text = format!("{}{{{members}}}{}", self.around.0, self.around.1);
-        // Stands for a byte that is not UTF-8.
+        // Represents a byte that is not UTF-8.
         text.chars().flat_map(|char| if char == '\u{fffd}' { vec![0xff] } else { char.to_string().into() }).collect()
     }
 }
 
-/// Something done to an object.
+/// A change to an object.
 #[derive(Clone, Debug)]
 enum Edit {
     Set(&'static str, Value),
@@ -87,7 +87,7 @@ impl Edit {
     }
 }
 
-/// Something done to a token that has been signed.
+/// A change to a signed token.
 #[derive(Clone, Debug)]
 enum Damage {
     Replace(Index, char),
@@ -244,7 +244,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-/// Tokens whose header names this algorithm, unless something was done to it.
+/// Tokens with this algorithm in the header, unless it was changed.
 pub(crate) fn draft(algorithm: &'static str) -> impl Strategy<Value = Draft> {
     let edits = |names| prop_oneof![1 => Just(Vec::new()), 1 => vec(edit(names), 1..4)];
     let damages = prop_oneof![4 => Just(Vec::new()), 1 => vec(damage(), 1..3)];

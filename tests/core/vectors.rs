@@ -1,4 +1,4 @@
-//! The examples of the RFCs: what everybody who signs tokens agrees upon.
+//! The examples of the RFCs, which all implementations must agree on.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use jwtauth::{Algorithm, TokenError};
@@ -61,7 +61,7 @@ fn verifier_refuses_rfc_examples_with_another_key() {
 fn verifier_refuses_unsecured_rfc_examples_with_any_key() {
     // RFC 7515 A.5 and RFC 7519 6.1 are the same token.
     let unsecured = format!("eyJhbGciOiJub25lIn0.{JOE}.");
-    // RFC 7515 E: `crit` with an extension that nobody implements.
+    // RFC 7515 E: `crit` with an extension that does not exist.
     let critical = "eyJhbGciOiJub25lIiwNCiAiY3JpdCI6WyJodHRwOi8vZXhhbXBsZS5jb20vVU5ERUZJTkVEIl0sDQogImh0dHA6Ly9leGFt\
                     cGxlLmNvbS9VTkRFRklORUQiOnRydWUNCn0.RkFJTA.";
     for vector in &VECTORS {
@@ -79,7 +79,7 @@ const BILBO: &str = "SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V
     ZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3\
     ZXB0IG9mZiB0by4";
 
-/// Of the RSA key in RFC 7520 3.3.
+/// The modulus of the RSA key in RFC 7520 3.3.
 const BILBOS_MODULUS: &str = "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKr\
     Kb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5l\
     FHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__\

@@ -1,4 +1,4 @@
-//! Tokens that are remembered: nothing but the signature and the reading is spared.
+//! Cached tokens: only the check of the signature and the parsing are skipped.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::token_app::{Anything, App, Profile, launching};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Whether asking for this token costs no more than looking it up.
+/// Whether verifying this token costs no more than a lookup.
 fn is_remembered<C: Claims>(app: &App, token: &str) -> bool {
     let mut verdict = None;
     let info = measure(|| verdict = Some(app.verify::<C>(token)));
@@ -65,7 +65,7 @@ fn cached_token_expires() {
         assert!(is_remembered::<()>(&app, &token));
         app.clock.set(NOW + 1800 + leeway);
         assert_eq!(app.userid(&token), Err(TokenError::Expired));
-        // Nor is it forgotten that it was good once: the clock was set back.
+        // The clock was set back, and the token is still in the cache.
         app.clock.set(NOW);
         assert!(app.userid(&token).is_ok());
     }
@@ -103,7 +103,7 @@ fn cached_token_is_refused_once_its_key_retires() {
     assert_eq!(app.userid(&token), Err(TokenError::UnknownKey));
 }
 
-/// Has a new secret noted, and used a second later.
+/// Reloads the secret, which is used a second later.
 fn reload(jwtauth: &JwtAuth, clock: &Clock) {
     assert_eq!(rocket::execute(jwtauth.reload()), Ok(Reloaded::Noted));
     clock.advance(Duration::from_secs(1));
@@ -129,7 +129,7 @@ fn verified_cache_forgets_tokens_when_keys_change() {
     std::fs::remove_file(&file).expect("it is there");
 }
 
-/// Changes the secret between two guards of one request.
+/// Changes the secret between two guards of a request.
 struct Roll;
 
 #[rocket::async_trait]
@@ -249,7 +249,7 @@ fn verified_cache_bound_covers_parsed_claims() {
         ("some numbers", "alice", many("0", 200), 1),
         ("many lists", "alice", many("[0]", 2500), 2),
         ("some lists", "alice", many("[0]", 100), 2),
-        // Nothing else takes so much for so little text.
+        // No other content takes so much memory for so little text.
         ("many objects", "alice", many(r#"{"":0}"#, 1400), 4),
         ("some objects", "alice", many(r#"{"":0}"#, 30), 4),
         ("many members", "alice", format!(r#"{members}"end":0"#), 1),

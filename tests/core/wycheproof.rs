@@ -1,8 +1,8 @@
-//! Wycheproof's vectors for JWS: one JSON object a line in the file that `JWTAUTH_WYCHEPROOF` names. The
+//! Wycheproof's vectors for JWS. The file that `JWTAUTH_WYCHEPROOF` names contains one JSON object per line. The
 //! vectors are not part of this repository.
 //!
-//! `oracle` is the verdict to reach. It is `expected`, the publishers' label, except where that is wrong;
-//! then `disputed` says why.
+//! `oracle` is the expected verdict. It equals `expected`, the publishers' label, unless that is wrong. Then `disputed`
+//! has the reason.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stderr};
@@ -57,8 +57,8 @@ enum Verdict {
     Valid,
     /// `KeyRing` refuses the key or the token.
     Invalid,
-    /// A fault of the JWK that `KeyRing` can't see: it takes keys and an algorithm, not JWKs. What is
-    /// refused here says nothing about the library.
+    /// The JWK has a fault that `KeyRing` can't detect, because it takes keys and an algorithm, not JWKs. This verdict
+    /// says nothing about the library.
     KeyRefused(&'static str),
 }
 
@@ -72,7 +72,7 @@ fn verdict(vector: &Value) -> Verdict {
     }
     let mut verdict = Verdict::Invalid;
     for key in keys {
-        // A JWK need not say its algorithm; an application's settings always do.
+        // A JWK may omit its algorithm. An application's settings always contain it.
         let algorithm = key["alg"].as_str().unwrap_or(stated).parse();
         match (fault_of_key(vector, key, algorithm.ok()), algorithm) {
             (None, Ok(algorithm)) if accepts(algorithm, key, token) => return Verdict::Valid,
@@ -87,7 +87,7 @@ fn accepts(algorithm: Algorithm, key: &Value, token: &str) -> bool {
     jwk::ring(algorithm, key).is_ok_and(|ring| ring.verify(token, NOW).is_ok())
 }
 
-/// What a set of keys must not be; the settings name one key.
+/// Faults of a set of keys. The settings have only one key.
 fn fault_of_set(keys: &[Value]) -> Option<&'static str> {
     let symmetric = keys.iter().filter(|key| key["kty"] == "oct").count();
     let twice = |key: &Value| keys.iter().filter(|other| other["kid"] == key["kid"]).count() > 1;
@@ -100,7 +100,7 @@ fn fault_of_set(keys: &[Value]) -> Option<&'static str> {
     }
 }
 
-/// What a JWK says of itself and `KeyRing` never gets to know.
+/// Faults of a JWK that `KeyRing` does not see.
 fn fault_of_key(vector: &Value, key: &Value, algorithm: Option<Algorithm>) -> Option<&'static str> {
     let Some(algorithm) = algorithm else {
         return Some("its alg is no signature algorithm (RFC 7517 §4.4)");
@@ -124,10 +124,10 @@ fn fault_of_key(vector: &Value, key: &Value, algorithm: Option<Algorithm>) -> Op
     }
 }
 
-/// CVE-2017-15361: the primes of some smart cards can be found from the modulus.
+/// CVE-2017-15361: the primes of keys from some smart cards can be computed from the modulus.
 const ROCA: [&str; 2] = ["json_web_key/7", "json_web_crypto/46"];
 
-/// Past libtest, which swallows what a passing test prints.
+/// Prints to standard error directly, because libtest hides the output of a passing test.
 fn say(line: &str) {
     writeln!(stderr(), "{line}").expect("standard error");
 }

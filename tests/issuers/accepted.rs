@@ -1,4 +1,4 @@
-//! Tokens of a listed issuer are as good as our own.
+//! Tokens of a listed issuer are accepted like our own.
 
 use jwtauth::{AuthError, Identity, TokenError};
 use rocket::async_test;
@@ -20,7 +20,7 @@ async fn identity_accepts_issuer_token_with_minimal_settings() {
     }
     assert_eq!(app.get("/maybe", &token).await.body, "known");
     assert_eq!(app.get("/visit", &token).await.body, "known");
-    // Asked once, for all of these.
+    // Fetched once for all of these tokens.
     assert_eq!((provider.asked(DISCOVERY), provider.asked(JWKS)), (1, 1));
 }
 
@@ -39,7 +39,7 @@ async fn verify_accepts_issuer_token_outside_of_a_request() {
 async fn issuer_with_jwks_uri_needs_no_discovery() {
     let (provider, signer, _) = provider();
     provider.reply(DISCOVERY, Reply::Status(404, String::new()));
-    // Then the name need not be an address.
+    // With `jwks_uri`, the issuer does not have to be a URL.
     let issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "jwks_uri": provider.jwks_uri() });
     let app = App::with(json!({ "issuers": [issuer] })).await;
     let token = signer.token("a", &claims_with(&provider, "iss", json!("accounts")));
@@ -67,7 +67,7 @@ async fn issuer_keys_verify_only_tokens_of_their_issuer() {
     let app = App::with(json!({ "issuers": [issuer(&one, "sub"), issuer(&other, "scope")] })).await;
     assert_eq!(app.get("/me", &token_of_one).await.body, format!("alice of {}", one.issuer));
     assert_eq!(app.get("/me", &token_of_other).await.body, format!("read of {}", other.issuer));
-    // Each signs for itself alone.
+    // Each issuer's keys verify only its own tokens.
     assert_eq!(app.status(&signer_of_one.token("a", &claims(&other))).await, 401);
     assert_eq!(app.status(&signer_of_other.token("a", &claims(&one))).await, 401);
 }
@@ -89,7 +89,7 @@ async fn issuer_leeway_applies_to_iat_nbf_and_exp() {
     let token = |name, value: u64| signer.token("a", &claims_with(&provider, name, json!(value)));
     for (settings, leeway) in [(json!({}), 30), (json!({ "leeway": 0 }), 0), (json!({ "leeway": "5m" }), 300)] {
         let app = App::trusting_with(&provider, settings).await;
-        // For the time of issue it is a minute at least.
+        // For `iat`, at least a minute is allowed.
         assert_eq!(app.status(&token("iat", now + leeway.max(60))).await, 200);
         assert_eq!(app.status(&token("iat", now + leeway.max(60) + 1)).await, 401);
         assert_eq!(app.status(&token("nbf", now + leeway)).await, 200);

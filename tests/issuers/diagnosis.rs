@@ -1,4 +1,4 @@
-//! What is said of a token that is none: the same everywhere, whether there are own keys or only issuers.
+//! The errors for invalid tokens are the same with own keys and with issuers only.
 
 use jwtauth::{AuthError, RefreshError, TokenError};
 use jwtauth_tests::{SECRET, encode, forge};
@@ -10,7 +10,7 @@ use crate::issuer_app::{AUDIENCE, App, claims, claims_with, provider};
 use crate::process_log::lines_with;
 use crate::provider::{JWKS, Provider};
 
-/// With issuers alone, beside own keys, and with sessions.
+/// Applications with issuers only, with own keys, and with sessions.
 async fn apps(provider: &Provider) -> [App; 3] {
     let issuers = json!([{ "issuer": provider.issuer, "audience": AUDIENCE }]);
     [
@@ -33,7 +33,7 @@ async fn malformed_token_gets_same_error_from_every_entry_point() {
     for (token, error) in [
         ("abc".to_owned(), TokenError::Malformed),
         ("a.b.c".to_owned(), TokenError::Malformed),
-        // Opaque ones.
+        // Opaque tokens.
         ("2YotnFZFEjr1zCsicMWpAA".to_owned(), TokenError::Malformed),
         ("ya29.a0AfH6SMBx-x".to_owned(), TokenError::Malformed),
         (format!("{}.e30.AAAA", encode("{}")), TokenError::Malformed),
@@ -58,7 +58,7 @@ async fn malformed_token_gets_same_error_from_every_entry_point() {
             assert_eq!(answer.body, r#"{"validationError": "Could not refresh your token"}"#);
         }
     }
-    // A header that is wrong, of a token of the issuer and of others. With sessions it is no refresh token anyway.
+    // A wrong header, in a token of the issuer and in other tokens. With sessions, none of these is a refresh token.
     let apps = apps(&provider).await;
     for (name, value, error) in [
         ("typ", json!("dpop+jwt"), TokenError::Type),
@@ -110,7 +110,7 @@ async fn issuer_token_of_other_typ_is_refused_as_other_type() {
     assert_eq!(verified.expect_err("not an access token"), AuthError::InvalidToken(TokenError::Type));
 }
 
-/// The log names the claim, and shows no value.
+/// The log names the claim but shows no value.
 #[async_test]
 async fn claim_that_is_not_acceptable_is_named_in_the_log() {
     let (provider, signer, _) = provider();
@@ -132,7 +132,7 @@ async fn claim_that_is_not_acceptable_is_named_in_the_log() {
         assert_eq!(app.get(path, &token).await.status, 401, "{name}");
         assert!(said(name), "{name}");
     }
-    // What is missing, of another application's issuer, so that its lines are others.
+    // Missing claims, of another issuer, so that the log lines can be distinguished.
     let (provider, signer, _) = crate::issuer_app::provider();
     let app = App::trusting(&provider).await;
     for (name, path) in [("exp", "/me"), ("sub", "/me"), ("scope", "/scope")] {
@@ -144,7 +144,7 @@ async fn claim_that_is_not_acceptable_is_named_in_the_log() {
         let [line] = &lines[before..] else { panic!("one line: {lines:?}") };
         assert!(line.contains(&format!("`{name}` is missing")), "{line}");
     }
-    // `verify` says it as well, and names the claims type.
+    // `verify` logs it too, with the name of the claims type.
     let before = lines_with(&provider.issuer).len();
     let token = signer.token("a", &claims_with(&provider, "scope", Value::Null));
     let verified = app.jwtauth().verify::<crate::issuer_app::Scope>(&token).await;

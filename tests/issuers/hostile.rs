@@ -1,4 +1,4 @@
-//! A provider that means us harm: it does none, neither to the machine nor to the tokens of others.
+//! A hostile provider can harm neither the machine nor the tokens of other issuers.
 
 use jwtauth_tests::{encode, forge_with};
 use rocket::async_test;
@@ -9,7 +9,7 @@ use crate::issuer_app::{AUDIENCE, App, claims, provider};
 use crate::provider::{DISCOVERY, JWKS, Provider, Reply};
 use crate::signer::Signer;
 
-/// Whether, in spite of that, its tokens are answered with 503, and those of another issuer are accepted.
+/// Asserts that the tokens of a hostile provider are answered with 503, and those of another issuer are accepted.
 async fn hurts_nobody(path: &str, reply: Reply) {
     let (bad, _, token) = provider();
     let (good, _, good_token) = provider();
@@ -18,7 +18,7 @@ async fn hurts_nobody(path: &str, reply: Reply) {
     let app = App::with(json!({ "issuers": issuers })).await;
     assert_eq!(app.status(&token).await, 503);
     assert_eq!(app.status(&good_token).await, 200);
-    // And soon it may behave again.
+    // The provider works again a little later.
     bad.reply(DISCOVERY, Reply::json(&json!({ "issuer": bad.issuer, "jwks_uri": good.jwks_uri() })));
     app.clock.advance(std::time::Duration::from_secs(5));
     assert_eq!(app.status(&token).await, 401);
@@ -53,7 +53,7 @@ async fn fetcher_of_silent_issuer_does_not_delay_other_issuers() {
     let app = App::with(json!({ "issuers": issuers })).await;
     let mut waiting = Box::pin(app.status(&token));
     assert!(rocket::futures::future::FutureExt::now_or_never(&mut waiting).is_none());
-    // Those of others do not wait with it.
+    // Tokens of other issuers do not wait for it.
     assert_eq!(app.status(&good_token).await, 200);
     assert_eq!(waiting.await, 503);
 }
@@ -114,7 +114,7 @@ async fn issuer_key_set_is_limited_to_a_hundred_keys() {
     let provider = Provider::new(&[vec![signer.jwk("a")], useless].concat());
     let app = App::trusting(&provider).await;
     assert_eq!(app.status(&signer.token("a", &claims(&provider))).await, 200);
-    // As many real ones as fit.
+    // As many real keys as fit.
     let keys: Vec<Value> = (0..1400).map(|place| signer.jwk(&place.to_string())).collect();
     provider.publish(&keys);
     app.clock.advance(std::time::Duration::from_secs(10));

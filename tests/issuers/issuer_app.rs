@@ -1,4 +1,4 @@
-//! An application that trusts an issuer, whose clock stands.
+//! An application with a trusted issuer and a manual clock.
 
 use jwtauth::{
     Auth, AuthError, Claims, Clock, Identity, JwtAuth, LoggedOut, RefreshError, Session, Tokens, Visitor,
@@ -39,7 +39,7 @@ fn scope(identity: Identity<Scope>, again: Identity) -> String {
     format!("{} {} {}", identity.scope, again.userid(), again.issuer().unwrap_or("nobody"))
 }
 
-/// The other way round: the second type is read from the payload that the first has left.
+/// The types in the other order: the second type is read from the payload again.
 #[get("/scope-again")]
 fn scope_again(again: Identity, identity: Identity<Scope>) -> String {
     format!("{} {} {}", identity.scope, again.userid(), identity.issuer().unwrap_or("nobody"))
@@ -83,7 +83,7 @@ async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -95,12 +95,12 @@ pub(crate) struct Answer {
 }
 
 impl App {
-    /// With the issuer, and no settings besides.
+    /// An application that trusts the issuer, with no other settings.
     pub(crate) async fn trusting(provider: &Provider) -> Self {
         App::with(json!({ "issuers": [{ "issuer": provider.issuer, "audience": AUDIENCE }] })).await
     }
 
-    /// With these settings of the issuer in addition.
+    /// An application with additional settings of the issuer.
     pub(crate) async fn trusting_with(provider: &Provider, more: Value) -> Self {
         let mut issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE });
         for (name, value) in more.as_object().expect("an object") {
@@ -109,7 +109,7 @@ impl App {
         App::with(json!({ "issuers": [issuer] })).await
     }
 
-    /// With these settings of jwtauth.
+    /// An application with these settings of jwtauth.
     pub(crate) async fn with(mut settings: Value) -> Self {
         crate::process_log::install();
         settings["allow_refresh"] = true.into();
@@ -159,14 +159,14 @@ impl App {
     }
 }
 
-/// The claims of a token that is good for a day.
+/// The claims of a token that is valid for a day.
 pub(crate) fn claims(provider: &Provider) -> Value {
     json!({
         "iss": provider.issuer, "aud": AUDIENCE, "sub": "alice", "iat": NOW, "exp": NOW + 24 * 60 * 60, "scope": "read",
     })
 }
 
-/// As [`claims`], with one of them changed, or without it.
+/// The same as [`claims`], with one claim changed or removed.
 pub(crate) fn claims_with(provider: &Provider, name: &str, value: Value) -> Value {
     let mut claims = claims(provider);
     match value {
@@ -176,7 +176,7 @@ pub(crate) fn claims_with(provider: &Provider, name: &str, value: Value) -> Valu
     claims
 }
 
-/// A provider with one key, named `a`, and a token of it.
+/// A provider with one key, named `a`, and a token signed with it.
 pub(crate) fn provider() -> (Provider, Signer, String) {
     let signer = Signer::new();
     let provider = Provider::new(&[signer.jwk("a")]);

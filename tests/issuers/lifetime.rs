@@ -1,4 +1,4 @@
-//! When keys are fetched, how long they are used, and what happens when there are none.
+//! When keys are fetched, how long they are used, and what happens if there are none.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn forward(app: &App, seconds: u64) {
     app.clock.advance(Duration::from_secs(seconds));
 }
 
-/// Asks until the answer to the token is this: for what comes of a fetch that nobody waits for.
+/// Repeats a request until it has this status, to wait for a fetch in the background.
 async fn until(app: &App, token: &str, status: u16) {
     while app.status(token).await != status {
         yield_now().await;
@@ -37,7 +37,7 @@ async fn fetcher_runs_once_for_concurrent_tokens() {
     provider.hold(true);
     let requests = join_all((0..50).map(|_| app.status(&token)));
     let release = async {
-        // All of them wait by now: each has been polled before this.
+        // Each request has been polled before this, so all of them wait now.
         yield_now().await;
         provider.await_asked(DISCOVERY, 1);
         provider.hold(false);
@@ -80,7 +80,7 @@ async fn issuer_keys_are_kept_as_long_as_cache_control_says() {
         let token = signer.token("a", &claims);
         let app = App::trusting(&provider).await;
         assert_eq!(app.status(&token).await, 200);
-        // Early enough, they are fetched while the old ones serve.
+        // In time before they expire, the keys are fetched in the background.
         forward(&app, lifetime * 4 / 5 - 1);
         assert_eq!(app.status(&token).await, 200);
         assert_eq!(provider.asked(JWKS), 1, "{header}");
@@ -100,18 +100,18 @@ async fn issuer_key_that_is_removed_verifies_until_next_fetch() {
     provider.publish(&[next.jwk("b")]);
     forward(&app, HOUR * 4 / 5 - 1);
     assert_eq!(app.status(&token).await, 200);
-    // They have run out, and it is known of no failure: this one waits for the new ones.
+    // The keys have expired and no fetch has failed, so this request waits for new ones.
     forward(&app, HOUR);
     assert_eq!(app.status(&token).await, 401);
     assert_eq!(app.status(&next.token("b", &claims(&provider))).await, 200);
-    // Refreshed before anybody had to wait.
+    // The keys are fetched again before any request has to wait.
     provider.publish(&[]);
     forward(&app, HOUR * 4 / 5);
     assert_eq!(app.status(&next.token("b", &claims(&provider))).await, 200);
     until(&app, &next.token("b", &claims(&provider)), 401).await;
 }
 
-/// Whether tokens are remembered makes no difference but in speed.
+/// The cache of verified tokens changes only the speed.
 #[async_test]
 async fn issuer_token_in_cache_expires_and_depends_on_its_key() {
     for entries in [0, 100] {
@@ -127,7 +127,7 @@ async fn issuer_token_in_cache_expires_and_depends_on_its_key() {
         assert_eq!(app.status(&format!("{long}A")).await, 401);
         forward(&app, MINUTE);
         assert_eq!([app.status(&short).await, app.status(&long).await], [401, 200]);
-        // Fetched again, for a name that nobody knows.
+        // Fetched again, because of an unknown key name.
         provider.publish(&[]);
         assert_eq!(app.status(&signer.token("b", &claims(&provider))).await, 401);
         assert_eq!(app.status(&long).await, 401, "{entries}");
@@ -141,7 +141,7 @@ async fn fetcher_asks_for_unknown_key_every_ten_seconds_at_most() {
     assert_eq!(app.status(&token).await, 200);
     let next = Signer::new();
     let next_token = next.token("b", &claims(&provider));
-    // Just fetched, and nobody can make us ask all the time.
+    // The keys were just fetched. Unknown names can't trigger fetches all the time.
     assert_eq!(app.status(&next_token).await, 401);
     forward(&app, 9);
     assert_eq!(app.status(&next_token).await, 401);
@@ -149,7 +149,7 @@ async fn fetcher_asks_for_unknown_key_every_ten_seconds_at_most() {
     forward(&app, 1);
     assert_eq!(app.status(&next_token).await, 401);
     assert_eq!(provider.asked(JWKS), 2);
-    // The issuer rolls.
+    // The issuer rotates its keys.
     provider.publish(&[signer_and(&next)].concat());
     assert_eq!(app.status(&next_token).await, 401);
     forward(&app, 10);
@@ -174,17 +174,17 @@ async fn fetcher_retries_absent_issuer_after_five_seconds() {
         let answer = app.get(path, &token).await;
         assert!(is_unavailable(&answer), "{answer:?}");
     }
-    // As Rocket has it: whatever failed.
+    // As in Rocket, `Option` is `None` for every failure.
     assert_eq!(app.get("/maybe", &token).await.body, "unknown");
     provider.go_away(false);
-    // At once, without asking.
+    // The request fails immediately, without a fetch.
     assert_eq!(app.status(&token).await, 503);
     forward(&app, 4);
     assert_eq!(app.status(&token).await, 503);
     assert_eq!(provider.asked(DISCOVERY), 0);
     forward(&app, 1);
     assert_eq!(app.status(&token).await, 200);
-    // What is none of its tokens was never a matter of its being there.
+    // A malformed token is refused even if the issuer is unavailable.
     assert_eq!(app.status("a.b.c").await, 401);
 }
 
@@ -195,10 +195,10 @@ async fn issuer_keys_serve_for_retain_on_error_during_outage() {
         let app = App::trusting_with(&provider, settings).await;
         assert_eq!(app.status(&token).await, 200);
         provider.go_away(true);
-        // The first to come after they have run out waits for the attempt; the old ones serve.
+        // The first request after the keys have expired waits for the fetch. When it fails, the old keys are used.
         forward(&app, HOUR);
         assert_eq!(app.status(&token).await, 200);
-        // A key that is not known can't be said to be wrong.
+        // A token with an unknown key can't be refused as invalid.
         let unknown = signer.token("b", &claims(&provider));
         assert_eq!(app.status(&unknown).await, 503);
         forward(&app, retain - 1);
@@ -263,7 +263,7 @@ async fn issuer_without_keys_has_its_tokens_refused() {
     assert_eq!(app.status(&token).await, 401);
 }
 
-/// Anybody can have keys asked for again, but not fill the log by it.
+/// Anybody can cause fetches, but can't fill the log.
 #[async_test]
 async fn fetcher_logs_each_problem_once() {
     let (provider, _, token) = provider();

@@ -1,4 +1,4 @@
-//! Issuers that are trusted: a resource server beside a provider that behaves, and one that does not.
+//! Trusted issuers: a resource server with a correct provider and with a hostile one.
 #![allow(missing_docs)]
 
 mod accepted;

@@ -1,4 +1,4 @@
-//! Own tokens beside those of others, and an application that has none of its own.
+//! Own tokens together with those of issuers, and an application without its own tokens.
 
 use jwtauth::{AuthError, Claims, KeyError, TokenError};
 use jwtauth_tests::{NOW, SECRET, payload, token};
@@ -38,7 +38,7 @@ async fn own_tokens_are_accepted_beside_issuers() {
     assert_eq!(refreshed.status, 200);
     assert_eq!(provider.asked(JWKS), 0);
     assert_eq!(app.get("/me", &foreign).await.body, format!("alice of {}", provider.issuer));
-    // With a name of our own.
+    // With an issuer name of our own.
     let app = both(&provider, json!({ "issuer": "https://shop.example.com" })).await;
     let tokens = app.login("bob").await;
     assert_eq!(payload(access(&tokens))["iss"], "https://shop.example.com");
@@ -62,7 +62,7 @@ async fn own_token_with_unexpected_issuer_is_refused_beside_issuers() {
         (None, [200, 200, 401]),
         (Some("us"), [200, 401, 200]),
         (Some("them"), [200, 401, 401]),
-        // Signed by us in the name of another: that one's keys decide, and they did not make the signature.
+        // Signed with our key in the name of an issuer: only that issuer's keys count, and they did not sign it.
         (Some(&*provider.issuer), [200, 401, 401]),
     ] {
         let token = own(iss);
@@ -88,7 +88,7 @@ async fn refresh_refuses_issuer_token() {
 async fn issuer_token_has_no_session() {
     let (provider, signer, _) = provider();
     let app = both(&provider, json!({ "sessions": {} })).await;
-    // Somebody else of the same name.
+    // Another user with the same name.
     let tokens = app.login("alice").await;
     let sid = payload(access(&tokens))["sid"].clone();
     assert_eq!(app.get("/sessions", access(&tokens)).await.body, "1");

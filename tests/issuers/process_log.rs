@@ -1,4 +1,4 @@
-//! What is logged, on whatever thread: keys are fetched on others than those of the tests.
+//! The log of all threads. Keys are fetched on other threads than those of the tests.
 
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -6,7 +6,7 @@ use rocket::log::private::{self as log, LevelFilter, Log, Metadata, Record};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Before the first Rocket is built: it leaves a logger that is already there alone.
+/// Installs the logger. Call this before the first Rocket is built, because Rocket keeps an installed logger.
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -15,7 +15,7 @@ pub(crate) fn install() {
     });
 }
 
-/// The lines of ours with these words in them.
+/// The log lines of jwtauth that contain these words.
 pub(crate) fn lines_with(words: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().filter(|line| line.contains(words)).cloned().collect()

@@ -1,4 +1,4 @@
-//! What a listed issuer's token must be, and what is no such token.
+//! The requirements for a listed issuer's token, and tokens that do not meet them.
 
 use jwtauth_tests::{NOW, encode, forge};
 use rocket::async_test;
@@ -29,7 +29,7 @@ async fn identity_refuses_issuer_token_with_unacceptable_claim() {
         assert_eq!(answer.challenge, Some(challenge), "{name} {value}");
         assert_eq!(app.get("/maybe", &signer.token("a", &claims_with(&provider, name, value))).await.body, "unknown");
     }
-    // Enough for one type, not for the other.
+    // The claims match one type, but not the other.
     let token = signer.token("a", &claims_with(&provider, "scope", Value::Null));
     assert_eq!((app.get("/me", &token).await.status, app.get("/scope", &token).await.status), (200, 401));
 }
@@ -71,7 +71,7 @@ async fn issuer_token_with_disallowed_algorithm_is_refused() {
     let provider = crate::provider::Provider::new(&[signer.jwk("a"), other.jwk("b")]);
     let app = App::trusting_with(&provider, json!({ "algorithms": ["EdDSA", "RS256"] })).await;
     assert_eq!(app.status(&signer.token("a", &claims(&provider))).await, 401);
-    // For that nobody was asked.
+    // These tokens did not trigger a fetch.
     assert_eq!(provider.asked(JWKS), 0);
     assert_eq!(app.status(&other.token("b", &claims(&provider))).await, 200);
 }
@@ -106,7 +106,7 @@ async fn fetcher_asks_nothing_for_unlisted_issuer() {
         String::from("a"),
         forge(r#"{"alg":"HS256"}"#, "[]"),
     ];
-    // Two of them, or hidden below too many levels, or among what is no JSON, or no text.
+    // Two `iss` claims, or one that is nested too deeply, in invalid JSON, or not a text.
     let iss = format!("\"iss\":\"{}\"", provider.issuer);
     for payload in [
         format!("{{{iss},{iss}}}"),

@@ -1,4 +1,4 @@
-//! Mistakes in the settings of issuers, each told with its place in the list.
+//! Faults in the settings of issuers, each reported with its index in the list.
 
 use jwtauth::{Algorithm, AuthError, JwtAuth};
 use jwtauth_tests::figment;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::issuer_app::{AUDIENCE, provider};
 use crate::provider::{DISCOVERY, Provider, Reply};
 
-/// The faults of these issuers: setting and text.
+/// The setting and text of each fault of these issuers.
 async fn faults(issuers: Value) -> Vec<(String, String)> {
     faults_of(json!({ "issuer": "https://us.example.com", "issuers": issuers })).await
 }
@@ -60,14 +60,14 @@ async fn issuer_settings_report_each_fault_with_its_place() {
         (
             with("issuer", json!("https://id.example.com?a=b")),
             "issuer",
-            "has a query, below which there is no discovery document",
+            "has a query, so it can't have a discovery document",
         ),
         (with("issuer", json!("https://id.example.com#a")), "issuer", "has a fragment"),
-        (with("issuer", json!("https://a:b@id.example.com")), "issuer", "has a user name in it"),
+        (with("issuer", json!("https://a:b@id.example.com")), "issuer", "has a user name"),
         (
             with("issuer", json!("https://id.example.com/.well-known/openid-configuration")),
             "issuer",
-            "is the URL of its discovery document, and the issuer is what stands before `/.well-known`",
+            "is the URL of its discovery document, and the issuer is the part before `/.well-known`",
         ),
         (with("issuer", json!("https://us.example.com")), "issuer", "is the application's own `issuer`"),
         (with("issuer", json!("https://other.example.com")), "issuer", "is in the list twice"),
@@ -85,7 +85,7 @@ async fn issuer_settings_report_each_fault_with_its_place() {
         ),
         (with("algorithms", json!("ES999")), "algorithms", "has `ES999`, which is not the name of an algorithm"),
         (with("typ", json!("dpop+jwt")), "typ", "is `dpop+jwt`, which is not a type of access tokens"),
-        (with("userid_claim", json!("exp")), "userid_claim", "is the name of a claim with a meaning of its own"),
+        (with("userid_claim", json!("exp")), "userid_claim", "is the name of a claim with another meaning"),
         (with("leeway", json!("long")), "leeway", "is not a duration in whole seconds"),
         (with("retain_on_error", json!(-1)), "retain_on_error", "is not a duration: it is negative"),
         (with("eager", json!("yes")), "eager", "is text where `true` or `false` is wanted"),
@@ -118,7 +118,8 @@ async fn issuers_setting_must_be_a_list_of_tables() {
     }
 }
 
-/// Keys of our own may be missing, but not be half there; and without a key nothing can be kept or published.
+/// An application may have no keys, but not an incomplete key. Without a key, it can have no sessions and publish no
+/// keys.
 #[async_test]
 async fn issuers_without_own_key_refuse_settings_that_need_one() {
     let issuers = json!([with("eager", json!(false))]);
@@ -147,12 +148,12 @@ async fn eager_issuer_without_usable_keys_stops_the_launch() {
     assert_eq!(away.0, "issuers[1].issuer");
     assert!(
         away.1.starts_with(
-            "can't be asked for its keys: its discovery document: the exchange with the server `127.0.0.1:"
+            "has keys that can't be fetched: its discovery document: the exchange with the server `127.0.0.1:"
         ),
         "{}",
         away.1
     );
-    let text = "can't be asked for its keys: its discovery document: it is of another issuer";
+    let text = "has keys that can't be fetched: its discovery document: it is of another issuer";
     assert!(wrong.0 == "issuers[2].issuer" && wrong.1.starts_with(text), "{wrong:?}");
     assert!(
         empty.0 == "issuers[3].issuer" && empty.1.starts_with("publishes no key for its algorithms (ES256, "),
@@ -160,7 +161,7 @@ async fn eager_issuer_without_usable_keys_stops_the_launch() {
     );
 }
 
-/// What went wrong says with which of the two documents.
+/// The fault tells which of the two documents failed.
 #[async_test]
 async fn eager_issuer_fault_names_document_and_remedy() {
     for (issuer, named, said, remedy) in [
@@ -183,7 +184,7 @@ async fn eager_issuer_fault_names_document_and_remedy() {
         let jwks_uri = name("/elsewhere");
         provider.reply(DISCOVERY, Reply::json(&json!({ "issuer": name(named), "jwks_uri": jwks_uri })));
         let faults = faults(json!([{ "issuer": name(issuer), "audience": AUDIENCE, "eager": true }])).await;
-        assert!(faults[0].1.starts_with(&format!("can't be asked for its keys: {said}")), "{faults:?}");
+        assert!(faults[0].1.starts_with(&format!("has keys that can't be fetched: {said}")), "{faults:?}");
         assert!(faults[0].1.contains(&format!("; {remedy}")), "{faults:?}");
         assert!(faults[0].1.ends_with("; or remove `eager`, to launch without its keys"), "{faults:?}");
     }
@@ -195,7 +196,7 @@ async fn eager_issuer_fault_names_document_and_remedy() {
     assert!(faults[0].1.contains("set `jwks_uri` of the issuer"), "{faults:?}");
 }
 
-/// A program that drives its futures by itself has nothing that could fetch.
+/// A program without a runtime can't fetch keys.
 #[test]
 fn fetcher_needs_a_tokio_runtime() {
     let (provider, _, token) = provider();
@@ -204,7 +205,7 @@ fn fetcher_needs_a_tokio_runtime() {
         JwtAuth::from_figment(&figment(json!({ "issuers": [issuer] }))).now_or_never().expect("it waits for nothing")
     };
     let error = launch(true).expect_err("nothing can be fetched");
-    assert!(error.to_string().contains("can't be asked for its keys outside of a Tokio runtime"), "{error}");
+    assert!(error.to_string().contains("has keys that can't be fetched outside of a Tokio runtime"), "{error}");
     let jwtauth = launch(false).expect("nothing is to be fetched");
     let verified = jwtauth.verify::<()>(&token).now_or_never().expect("it waits for nothing");
     assert_eq!(verified.expect_err("no keys"), AuthError::Unavailable);

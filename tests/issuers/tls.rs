@@ -1,4 +1,5 @@
-//! An issuer by `https:`: whoever the system trusts vouches for it. Certificates and the server are `openssl`'s.
+//! An issuer with `https:`: its certificate must be signed by an authority that the system trusts. `openssl` creates
+//! the certificates and runs the server.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -35,17 +36,17 @@ fn fetcher_verifies_server_by_system_certificates() {
     assert_eq!(status_without, "503");
     let named = |line: &&String| line.contains("missing.pem") && line.contains("`SSL_CERT_FILE`");
     assert!(lines.iter().any(|line| named(&line)), "{lines:?}");
-    // Another name than the certificate's.
+    // The certificate is for another name.
     assert_eq!(status("localhost", &jwks_uri, "ca"), "503");
-    // Who is known to be who it is does not send us to where nobody is.
+    // An authenticated document must not direct us to a server that is not authenticated.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("it can be asked");
+    listener.set_nonblocking(true).expect("a non-blocking socket");
     let open = format!("http://{}/jwks", listener.local_addr().expect("an address"));
     assert_eq!(status("127.0.0.1", &open, "ca"), "503");
-    assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock);
+    assert_eq!(listener.accept().expect_err("no connection").kind(), io::ErrorKind::WouldBlock);
 }
 
-/// Only the setting may lead into the internal network, and to this machine.
+/// Only a setting may name a host in the internal network or on this machine.
 #[test]
 fn discovery_document_cannot_lead_to_non_public_host() {
     if !is_installed() {
@@ -55,7 +56,7 @@ fn discovery_document_cannot_lead_to_non_public_host() {
     let port = issuer.port;
     let _server = issuer.directory.serve(port, "-quiet");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("it can be asked");
+    listener.set_nonblocking(true).expect("a non-blocking socket");
     let elsewhere = listener.local_addr().expect("an address").port();
     for jwks_uri in [
         format!("https://127.0.0.1:{elsewhere}/jwks"),
@@ -67,42 +68,42 @@ fn discovery_document_cannot_lead_to_non_public_host() {
     ] {
         let (status, lines) = issuer.outcome("localhost", &jwks_uri, None, "ca");
         assert_eq!(status, "503", "{jwks_uri}");
-        assert_eq!(listener.accept().expect_err("nobody came").kind(), io::ErrorKind::WouldBlock, "{jwks_uri}");
+        assert_eq!(listener.accept().expect_err("no connection").kind(), io::ErrorKind::WouldBlock, "{jwks_uri}");
         let line =
             lines.iter().find(|line| line.contains("the host `127.0.0.1`")).unwrap_or_else(|| panic!("{lines:?}"));
         assert!(line.contains(&format!("the issuer https://localhost:{port} ")), "{line}");
         assert!(line.contains("set `jwks_uri` of this issuer"), "{line}");
     }
-    // The host of the setting, on whatever port, and in another spelling.
+    // The host in the setting, on any port and in another notation.
     for jwks_uri in [format!("https://localhost:{port}/jwks"), format!("https://LocalHost.:{port}/jwks")] {
         assert_eq!(issuer.outcome("localhost", &jwks_uri, None, "ca").0, "200", "{jwks_uri}");
     }
-    // What the setting names itself.
+    // A URL in the setting itself.
     let jwks_uri = format!("https://127.0.0.1:{port}/jwks");
     assert_eq!(issuer.outcome("localhost", "", Some(&jwks_uri), "ca").0, "200");
 }
 
-/// A ticket that one server has issued is not shown to another one, which may be of somebody else on another port of
-/// the host: none is shown at all.
+/// A TLS ticket of one server must not be sent to a server on another port of the host, which may belong to somebody
+/// else. Therefore no ticket is sent at all.
 #[test]
 fn tls_session_of_an_issuer_is_not_resumed() {
     if !is_installed() {
         return;
     }
     let issuer = Issuer::new("IP:127.0.0.1");
-    // The one that waits for the server, the discovery document, and the set.
+    // The connection that waits for the server, the discovery document, and the set.
     let mut server = issuer.directory.serve(issuer.port, "-naccept 3 -trace -msgfile trace");
     let jwks_uri = format!("https://127.0.0.1:{}/jwks", issuer.port);
     assert_eq!(issuer.outcome("127.0.0.1", &jwks_uri, None, "ca").0, "200");
     server.0.wait().expect("it ends");
     let trace = fs::read_to_string(issuer.directory.0.join("trace")).expect("it was written");
     assert_eq!(trace.matches("ClientHello, Length").count(), 2, "{trace}");
-    // The servers do issue tickets.
+    // The server does issue tickets.
     assert!(trace.contains("NewSessionTicket, Length"), "{trace}");
     assert!(!trace.contains("extension_type=psk(41)"), "{trace}");
 }
 
-/// Not a test by itself: which certificates the system trusts is a matter of the whole process.
+/// Runs only as a child process, because trusted certificates are a setting of the whole process.
 #[async_test]
 async fn another_process() {
     let (Ok(issuer), Ok(token)) = (env::var(ISSUER), env::var(TOKEN)) else { return };
@@ -125,7 +126,8 @@ struct Issuer {
 }
 
 impl Issuer {
-    /// One whose certificate is for these hosts, by the authority `ca`; there is also one called `other`.
+    /// An issuer whose certificate is for these hosts, signed by the authority `ca`. There is a second authority named
+    /// `other`.
     fn new(hosts: &str) -> Self {
         let directory = Directory::new();
         for ca in ["ca", "other"] {
@@ -143,8 +145,8 @@ impl Issuer {
         Issuer { directory, port, signer }
     }
 
-    /// What an application answers to a token of it that trusts this authority alone, and what it logs. Its discovery
-    /// document says that the keys are at `jwks_uri`, and the settings may say where they are.
+    /// The status and the log of an application that trusts only this authority, for a token of the issuer. `jwks_uri`
+    /// is the URL in the discovery document, `setting` the one in the settings.
     fn outcome(&self, host: &str, jwks_uri: &str, setting: Option<&str>, ca: &str) -> (String, Vec<String>) {
         let issuer = format!("https://{host}:{}", self.port);
         let document = json!({ "issuer": issuer, "jwks_uri": jwks_uri });
@@ -181,7 +183,7 @@ impl Directory {
         server
     }
 
-    /// What a process says to the token that trusts this authority alone, and what it logs.
+    /// The status and the log of a separate process that trusts only this authority.
     fn outcome_elsewhere(&self, issuer: &str, jwks_uri: Option<&str>, token: &str, ca: &str) -> (String, Vec<String>) {
         let mut program = Command::new(env::current_exe().expect("this program"));
         program

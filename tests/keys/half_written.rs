@@ -9,16 +9,16 @@ use serde_json::json;
 
 use crate::key_files_app::{App, Folder};
 
-/// What happens beside an application that has its keys read now and then.
+/// An event between or during the reads of an application.
 #[derive(Clone, Debug)]
 enum Step {
-    /// The writer begins with other content, text or not, by emptying the file.
+    /// The writer empties the file and starts to write new content, either text or binary.
     Begin {
         text: bool,
     },
-    /// The writer goes on with so many bytes.
+    /// The writer writes this many bytes.
     Write(usize),
-    /// A second passes. A writer that is not at the end writes a byte in it.
+    /// A second passes. A writer that has not finished writes a byte during that time.
     Tick,
     Read,
 }
@@ -32,7 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The secret of this number. The first half of each is long enough for a secret, too.
+/// The secret with this number. The first half of each secret is also long enough to be a secret.
 fn secret(number: u64, text: bool) -> Vec<u8> {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -49,13 +49,13 @@ fn kid(secret: &[u8]) -> String {
     Key::from_secret(Algorithm::HS256, &Secret::from(secret)).expect("a good secret").kid().to_owned()
 }
 
-/// A file that is written piece by piece, in place.
+/// A file that is written in place, piece by piece.
 struct Writer {
     folder: Folder,
     content: Vec<u8>,
     written: usize,
     count: u64,
-    /// The names of all contents, each of them whole.
+    /// The key names of all complete contents.
     kids: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ fn used(app: &App) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Unless the writer stops for longer than the interval, which no reader can tell from its end.
+    /// This does not hold if the writer pauses for longer than the interval, which looks like the end of writing.
     #[test]
     fn reload_uses_only_content_that_was_whole(steps in vec(step(), 1..80)) {
         let mut writer = Writer::new();
@@ -110,14 +110,14 @@ proptest! {
                 }
             }
         }
-        // When it is done, what it has written is used.
+        // The content is used when it is complete.
         writer.write(usize::MAX);
         prop_assert!(app.reload().0.is_ok());
         prop_assert_eq!(Some(used(&app)), writer.kids.last().cloned());
     }
 }
 
-/// This is what SECURITY.md states, and advises to rename for.
+/// SECURITY.md documents this limit, and advises replacing files by renaming.
 #[test]
 fn reload_uses_partial_file_of_a_writer_that_stopped() {
     let mut writer = Writer::new();

@@ -11,14 +11,14 @@ use crate::pem;
 
 const PAYLOAD: &str = r#"{"sub":"alice"}"#;
 
-/// A token that `jsonwebtoken` signed.
+/// A token signed with `jsonwebtoken`.
 fn signed(algorithm: jsonwebtoken::Algorithm, key: &EncodingKey) -> String {
     let message = format!("{}.{}", encode(format!(r#"{{"alg":"{algorithm:?}"}}"#)), encode(PAYLOAD));
     let signature = crypto::sign(message.as_bytes(), key, algorithm).expect("a key of this algorithm");
     format!("{message}.{signature}")
 }
 
-/// Whether `jsonwebtoken` verifies what this key signs.
+/// Whether `jsonwebtoken` verifies the signatures of this key.
 fn is_verified(key: Key, theirs: &DecodingKey) -> bool {
     let algorithm = jsonwebtoken::Algorithm::try_from(key.algorithm()).expect("one that both have");
     let token = KeyRing::from(key).sign(PAYLOAD.as_bytes(), NOW).expect("a key that signs");
@@ -38,7 +38,7 @@ fn app(algorithm: Algorithm) -> App {
     App::new(json!({ "algorithm": algorithm.name(), "private_key": key }))
 }
 
-/// What the application publishes.
+/// The JWK set that the application publishes.
 fn published(app: &App) -> Value {
     json(&app.jwtauth().jwks())
 }
@@ -47,7 +47,7 @@ fn json(jwks: &Jwks) -> Value {
     serde_json::from_str(&jwks.to_string()).expect("JSON")
 }
 
-/// The keys of each family, as `jsonwebtoken` reads them.
+/// Keys of each family, as `jsonwebtoken` reads them.
 fn pairs() -> Vec<(jsonwebtoken::Algorithm, EncodingKey, DecodingKey)> {
     use jsonwebtoken::Algorithm::{ES256, EdDSA, HS256, HS512, PS256, PS512, RS256};
     let secret = SECRET.as_bytes();
@@ -103,7 +103,7 @@ fn key_from_decoding_key_verifies() {
     }
 }
 
-/// `jsonwebtoken` takes the bytes of a key as they are. Each form in which it keeps a public key is read.
+/// `jsonwebtoken` stores the bytes of a key without parsing them. Each form of a public key is supported.
 #[test]
 fn key_from_decoding_key_reads_each_form() {
     let kid =
@@ -143,7 +143,7 @@ fn key_from_jsonwebtoken_refuses_short_and_malformed_keys() {
     let short = EncodingKey::from_secret(b"too short").expect("a secret");
     let too_short = KeyError::SecretTooShort { algorithm: Algorithm::HS256, least: 32, found: 9 };
     assert_eq!(Key::from_encoding_key(Algorithm::HS256, &short).expect_err("too short"), too_short);
-    // Odd numbers of 1024 and of 2048 bits, the latter with zeros before it.
+    // Odd numbers with 1024 and 2048 bits, the latter with leading zeros.
     let small = DecodingKey::from_rsa_raw_components(&[0xff; 128], &[1, 0, 1]);
     assert!(Key::from_decoding_key(Algorithm::RS256, &small).is_err());
     let large = DecodingKey::from_rsa_raw_components(&[&[0, 0][..], &[0xff; 256]].concat(), &[0, 1, 0, 1]);
@@ -179,7 +179,7 @@ fn jwks_converts_to_the_set_of_jsonwebtoken_and_back() {
         let jwks = Jwks::try_from(&set).expect("a public key");
         let mut members = published(&app);
         if algorithm == Algorithm::ES512 {
-            // `jsonwebtoken` has no name for it.
+            // `jsonwebtoken` has no name for the algorithm.
             members["keys"][0].as_object_mut().expect("an object").remove("alg");
         }
         assert_eq!(json(&jwks), members);

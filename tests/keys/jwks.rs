@@ -105,8 +105,8 @@ fn jwks_contains_no_private_key_material() {
         }
         assert!(!body.contains("oct") && !body.contains(&secret) && !body.contains(&jwtauth_tests::encode(&secret)));
         let hmac = app.jwtauth().keys().keys()[1].kid().to_owned();
-        assert!(!body.contains(&hmac), "a name of a secret is of use to nobody who fetches keys");
-        // Nor is any number of the private key among the bytes of a value.
+        assert!(!body.contains(&hmac), "the name of a secret is published");
+        // The values contain no number of the private key.
         let der = crate::pem::der(private);
         for key in app.get(PATH).json()["keys"].as_array().expect("keys") {
             for value in key.as_object().expect("an object").values().filter_map(Value::as_str) {
@@ -122,7 +122,7 @@ fn jwks_contains_no_private_key_material() {
     }
 }
 
-/// The numbers of a private key that nobody may know.
+/// The secret numbers of a private key.
 fn private_numbers(algorithm: Algorithm, pkcs8: &[u8]) -> Vec<Vec<u8>> {
     use aws_lc_rs::encoding::AsBigEndian;
     use aws_lc_rs::signature as sig;
@@ -139,7 +139,7 @@ fn private_numbers(algorithm: Algorithm, pkcs8: &[u8]) -> Vec<Vec<u8>> {
             let seed = pair.seed().expect("a seed");
             vec![seed.as_be_bytes().expect("bytes").as_ref().to_vec()]
         }
-        // After version, modulus and exponent: d, p, q and so on, up to the end.
+        // These follow the version, modulus and exponent: d, p, q and so on.
         _ => {
             let pair = sig::RsaKeyPair::from_pkcs8(pkcs8).expect("PKCS #8");
             let modulus = aws_lc_rs::signature::KeyPair::public_key(&pair).modulus();
@@ -168,7 +168,7 @@ fn jwks_lists_key_before_it_signs_and_until_it_retires() {
     let max_age = || app.get(PATH).header("Cache-Control").map(str::to_owned);
     assert_eq!(kids(), [ES256_THUMBPRINT, EDDSA_THUMBPRINT]);
     assert_eq!(max_age().as_deref(), Some("max-age=300"));
-    // Nobody is to keep it for longer than the key is good.
+    // Clients must not cache the set beyond the end of a key.
     app.clock.set(NOW + 3600 - 299);
     assert_eq!(max_age().as_deref(), Some("max-age=299"));
     app.wait(298);
@@ -239,7 +239,7 @@ fn jwks_route_is_absent_without_jwks_path() {
     let app = App::new(json!({ "keys": [es256(&json!({}))] }));
     assert_eq!(app.get(PATH).status, 404);
     assert_eq!(app.get("/own-keys").status, 200);
-    // A route of one's own can publish that there is none.
+    // A route of the application can publish an empty set.
     let app = App::new(json!({ "master_secret": secret(1) }));
     assert_eq!(app.get("/own-keys").json(), json!({ "keys": [] }));
 }

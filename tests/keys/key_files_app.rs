@@ -1,4 +1,4 @@
-//! An application whose keys lie in files, and whose clock stands.
+//! An application with its keys in files and a manual clock.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -36,7 +36,7 @@ fn refresh(_userid: &str) -> Option<()> {
     Some(())
 }
 
-/// As who mounts it themselves.
+/// A route of the application that publishes the keys.
 #[get("/own-keys")]
 fn own_keys(jwtauth: &JwtAuth) -> Jwks {
     jwtauth.jwks()
@@ -70,7 +70,7 @@ impl App {
         self.send(Method::Get, path, &[])
     }
 
-    /// An access token, and with sessions a refresh token.
+    /// Logs in. Returns an access token and, with sessions, a refresh token.
     pub(crate) fn login(&self) -> (String, Option<String>) {
         self.send(Method::Post, "/login", &[]).tokens()
     }
@@ -84,12 +84,12 @@ impl App {
         self.send(Method::Get, "/me", &[("Authorization", &format!("Bearer {token}"))]).status
     }
 
-    /// Reads the keys anew, on this thread, and once more if that found new content; gives also what was logged.
+    /// Reloads the keys on this thread, and once more if there is new content. Also returns the log.
     pub(crate) fn reload(&self) -> (Result<Reloaded, ConfigError>, Vec<Line>) {
         logged(|| reload(self.jwtauth(), &self.clock))
     }
 
-    /// Reads the keys anew, once.
+    /// Reloads the keys once.
     pub(crate) fn reload_once(&self) -> Result<Reloaded, ConfigError> {
         now(self.jwtauth().reload())
     }
@@ -99,18 +99,18 @@ impl App {
     }
 }
 
-/// A Rocket with these settings of jwtauth, and the routes of the tests.
+/// A Rocket with these settings of jwtauth and the routes of the tests.
 pub(crate) fn rocket(mut settings: Value) -> Rocket<Build> {
     settings["allow_refresh"] = true.into();
     rocket::custom(figment(settings)).mount("/", routes![login, me, refresh, own_keys])
 }
 
-/// A key of the list, which signs.
+/// A signing key for the list.
 pub(crate) fn signing(algorithm: &str, file: &Value) -> Value {
     json!({ "private_key_file": file, "algorithm": algorithm })
 }
 
-/// Reads the keys anew, on this thread, and a second later once more if there is new content.
+/// Reloads the keys on this thread, and once more a second later if there is new content.
 pub(crate) fn reload(jwtauth: &JwtAuth, clock: &Clock) -> Result<Reloaded, ConfigError> {
     match now(jwtauth.reload()) {
         Ok(Reloaded::Noted) => {

@@ -1,4 +1,4 @@
-//! The list of keys in the settings, and what becomes of it.
+//! The list of keys in the settings, and its effect.
 
 use jwtauth::{Algorithm, Key};
 use rocket::serde::json::json;
@@ -54,12 +54,12 @@ fn key_list_becomes_key_ring_in_same_order() {
     });
 }
 
-/// The times between which the one key signs.
+/// The start and end of the time in which the only key signs.
 fn term(settings: &str) -> (u64, u64) {
     let launch = launch(&format!("[[default.jwtauth.keys]]\nmaster_secret = \"{SECRET}\"\n{settings}"));
     let ring = launch.jwtauth().keys();
     let key = &ring.keys()[0];
-    // Each is where its answer changes.
+    // Binary search for the time at which the result changes.
     let first = |holds: &dyn Fn(u64) -> bool| {
         let (mut low, mut high) = (0, 1 << 40);
         while low < high {
@@ -121,7 +121,7 @@ fn key_list_can_come_from_code() {
     });
 }
 
-/// A path in a list is relative to the file of settings, as elsewhere.
+/// Paths in the list are relative to the settings file, like all paths.
 #[test]
 fn key_list_paths_are_relative_to_settings_file() {
     in_jail(|jail| {
@@ -134,7 +134,7 @@ fn key_list_paths_are_relative_to_settings_file() {
     });
 }
 
-/// In the debug profile as well: who lists keys has meant something.
+/// Also in the debug profile: a list of keys must not be completed by a generated secret.
 #[test]
 fn key_list_gets_no_generated_secret_in_debug_profile() {
     in_jail(|jail| {

@@ -1,4 +1,4 @@
-//! A ring by itself: which key signs, and which keys a token is checked with.
+//! A key ring alone: which key signs, and which keys a token is checked with.
 
 use jsonwebtoken::{EncodingKey, crypto};
 use jwtauth::{Algorithm, Key, KeyError, KeyRing, Secret, TokenError};
@@ -8,12 +8,12 @@ use crate::pem::{EDDSA, EDDSA_PUBLIC, ES256, ES256_PUBLIC, RSA};
 
 const PAYLOAD: &[u8] = br#"{"sub":"alice"}"#;
 
-/// The secret of this number.
+/// The secret with this number.
 fn secret(number: usize) -> String {
     format!("the secret number {number}, and enough bytes beside that for all of the HMACs")
 }
 
-/// A key of HS256, with the secret of this number, which is also its name.
+/// A key for HS256. Its secret and its name are derived from this number.
 fn key(number: usize) -> Key {
     named_by_itself(Algorithm::HS256, number).with_kid(&number.to_string())
 }
@@ -26,7 +26,7 @@ fn ring(keys: impl IntoIterator<Item = Key>) -> KeyRing {
     KeyRing::new(keys).expect("other names")
 }
 
-/// A token of this header, whatever it says, signed with an algorithm and the secret of this number.
+/// A token with any header, signed with an algorithm and the secret with this number.
 fn forge(header: &str, algorithm: jsonwebtoken::Algorithm, number: usize) -> String {
     let message = format!("{}.{}", encode(header), encode(PAYLOAD));
     let key = EncodingKey::from_secret(secret(number).as_bytes()).expect("not empty");
@@ -34,12 +34,12 @@ fn forge(header: &str, algorithm: jsonwebtoken::Algorithm, number: usize) -> Str
     format!("{message}.{signature}")
 }
 
-/// As [`forge`], with HS256.
+/// The same as [`forge`], with HS256.
 fn forge_256(header: &str, number: usize) -> String {
     forge(header, jsonwebtoken::Algorithm::HS256, number)
 }
 
-/// The name of the key that signs at a time, as the token has it.
+/// The `kid` of a token that is signed at this time.
 fn signer(ring: &KeyRing, now: u64) -> Option<String> {
     let token = ring.sign(PAYLOAD, now).ok()?;
     let header = token.split('.').next().expect("a header");
@@ -107,7 +107,7 @@ fn key_ring_checks_token_only_with_key_of_its_kid() {
         ("1' OR '1'='1", 1, Err(TokenError::UnknownKey)),
     ] {
         for header in [
-            // As we write it, and as others do.
+            // The header as we write it, and as other libraries write it.
             format!(r#"{{"alg":"HS256","typ":"JWT","kid":"{kid}"}}"#),
             format!(r#"{{"kid":"{kid}","alg":"HS256"}}"#),
         ] {
@@ -118,7 +118,7 @@ fn key_ring_checks_token_only_with_key_of_its_kid() {
             );
         }
     }
-    // Escapes are another way to write the same name.
+    // The same name, written with an escape.
     let escaped = forge_256(r#"{"alg":"HS256","kid":"\u0031"}"#, 1);
     assert_eq!(ring.verify(&escaped, NOW).as_deref(), Ok(PAYLOAD));
 }
@@ -137,7 +137,7 @@ fn key_ring_tries_four_keys_for_token_without_kid() {
     };
     assert_eq!([1, 2, 3, 4, 5, 6].map(|number| verifies(number, NOW)), [true, true, true, true, false, false]);
     assert_eq!([1, 2, 3, 4, 5, 6].map(|number| verifies(number, NOW + 10)), [true, false, true, true, true, false]);
-    // One of ours, but for its name, of which there are several.
+    // A token of ours without `kid`, while several keys have its algorithm.
     let token = forge_256(r#"{"alg":"HS256","typ":"JWT"}"#, 5);
     assert_eq!(ring.verify(&token, NOW), Err(TokenError::Signature));
     assert_eq!(ring.verify(&token, NOW + 10).as_deref(), Ok(PAYLOAD));
@@ -197,7 +197,7 @@ fn kid_of_secret_is_stable_and_not_part_of_secret() {
     let (one, two) = (named_by_itself(Algorithm::HS256, 1), named_by_itself(Algorithm::HS256, 2));
     assert_ne!(one.kid(), two.kid());
     assert_eq!(one.kid(), named_by_itself(Algorithm::HS256, 1).kid());
-    // So that a change of it is seen, with which tokens of the version before would be refused.
+    // Fixed, because a change would invalidate the tokens of earlier versions.
     assert_eq!(one.kid(), "8FzzPkQMbA6b");
     assert!(one.kid().len() == 12 && !secret(1).contains(one.kid()));
 }
@@ -205,7 +205,7 @@ fn kid_of_secret_is_stable_and_not_part_of_secret() {
 #[test]
 fn key_ring_refuses_duplicate_kids() {
     assert_eq!(KeyRing::new([key(1), key(2).with_kid("1")]).err(), Some(KeyError::DoubleKid));
-    // The same key for two algorithms has one by itself.
+    // The same key has the same default name for two algorithms.
     let rsa = |algorithm| Key::from_private_key(algorithm, RSA.as_bytes(), None).expect("a key");
     let (one, two) = (rsa(Algorithm::RS256), rsa(Algorithm::PS256));
     assert_eq!(KeyRing::new([one, two]).err(), Some(KeyError::DoubleKid));

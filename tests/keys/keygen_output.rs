@@ -1,4 +1,4 @@
-//! What `jwtauth keygen` makes.
+//! The output of `jwtauth keygen`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,7 +9,7 @@ use jwtauth::{Algorithm, Clock};
 
 use crate::launch::{Launch, in_jail, launch_here, rocket_toml};
 
-/// What the command prints: the settings, or why there is no key.
+/// The output of the command: the settings, or an error.
 fn run(arguments: &[&str]) -> Result<String, String> {
     let arguments: Vec<OsString> = ["keygen"].iter().chain(arguments).map(OsString::from).collect();
     let (mut output, mut errors) = (Vec::new(), Vec::new());
@@ -28,7 +28,7 @@ fn run(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// A key of an algorithm, as the content of a file: made once, since RSA takes its time.
+/// A key for an algorithm, as the content of a file. RSA keys are slow to generate, so there is only one.
 pub(crate) fn key(algorithm: Algorithm) -> &'static str {
     static RSA: LazyLock<String> = LazyLock::new(|| new_key(Algorithm::RS256));
     match algorithm.name() {
@@ -37,7 +37,7 @@ pub(crate) fn key(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// A key of an algorithm that no other call gives.
+/// A new key for an algorithm.
 pub(crate) fn new_key(algorithm: Algorithm) -> String {
     keygen::generate(algorithm).expect("randomness")
 }
@@ -59,7 +59,7 @@ fn keygen_output_launches_for_each_algorithm() {
             assert_works(&launch_here(), algorithm);
             assert!(settings.starts_with("[[default.jwtauth.keys]]\n"), "{settings}");
             assert_eq!(settings.lines().count(), 3);
-            // Below settings that are there, beside another key.
+            // Appended to existing settings, with another key.
             let other = run(&["EdDSA"]).expect("a key");
             rocket_toml(jail, &format!("[default.jwtauth]\nleeway = 5\n\n{settings}\n{other}"));
             let launch = launch_here();
@@ -133,7 +133,7 @@ fn keygen_prints_usage_for_wrong_arguments() {
     });
 }
 
-/// The smallest that is allowed would do for ten years less.
+/// The minimum of 2048 bits is considered secure for ten years less.
 #[test]
 fn keygen_makes_rsa_of_3072_bits_and_hash_sized_secrets() {
     let der = crate::pem::der(key(Algorithm::PS384));

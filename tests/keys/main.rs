@@ -1,5 +1,5 @@
-//! Keys that roll: which one signs, what the settings may say of them, how they are published, and how they change
-//! while requests go on.
+//! Key rotation: which key signs, the settings of keys, publishing keys, and replacing keys while the application
+//! handles requests.
 #![allow(missing_docs)]
 
 mod half_written;

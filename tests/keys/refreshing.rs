@@ -1,4 +1,4 @@
-//! Which keys refresh: not those that only verify, nor those that are kept from it.
+//! Keys that can refresh: not those that only verify, nor those with refreshing turned off.
 
 use jwtauth::{Algorithm, Key, KeyRing, Secret};
 use jwtauth_tests::NOW;
@@ -10,7 +10,7 @@ use crate::pem::{EDDSA, EDDSA_PUBLIC, ES256};
 
 const SHARED: &str = "a secret that a partner has as well, 43 bytes";
 
-/// A token of a partner, with all that a token of the application has.
+/// A token of a partner with all claims of the application's own tokens.
 fn token_of(key: Key) -> String {
     let claims = json!({
         "sub": "alice", "iat": NOW, "exp": NOW + 60, "auth_time": NOW, "refresh_until": NOW + 600,
@@ -18,7 +18,7 @@ fn token_of(key: Key) -> String {
     KeyRing::from(key).sign(claims.to_string().as_bytes(), NOW).expect("it signs")
 }
 
-/// The statuses of a guard and of the refresh endpoint.
+/// The statuses of a guarded route and of the refresh endpoint.
 fn statuses(partner: Value, token: &str) -> (u16, u16) {
     let app = App::new(json!({ "keys": [{ "private_key": ES256, "algorithm": "ES256" }, partner] }));
     let refreshed = app.refresh(token);
@@ -32,7 +32,7 @@ fn statuses(partner: Value, token: &str) -> (u16, u16) {
 fn refresh_endpoint_refuses_tokens_of_a_key_that_only_verifies() {
     let token = token_of(Key::from_private_key(Algorithm::EdDSA, EDDSA.as_bytes(), None).expect("a key"));
     assert_eq!(statuses(json!({ "public_key": EDDSA_PUBLIC, "algorithm": "EdDSA" }), &token), (200, 403));
-    // A key of its own from before.
+    // A former key of the application.
     assert_eq!(statuses(json!({ "private_key": EDDSA, "algorithm": "EdDSA" }), &token), (200, 200));
     let retired = json!({ "private_key": EDDSA, "algorithm": "EdDSA", "retire_at": "2025-06-15T15:06:40Z" });
     assert_eq!(statuses(retired, &token), (401, 403));
@@ -56,7 +56,7 @@ fn refresh_setting_is_only_for_keys_of_the_list_that_can_sign() {
     beside.fault("refresh").assert_says(&["is not a setting", "[[default.jwtauth.keys]]"]);
 }
 
-/// Whoever shares the secret could make refresh tokens of sessions that hang on it.
+/// Every holder of the secret could create refresh tokens that are derived from it.
 #[test]
 fn sessions_need_own_secret_if_key_has_refresh_off() {
     let keys = json!([{ "master_secret": SHARED, "refresh": false }]);

@@ -1,4 +1,4 @@
-//! New files of keys, while the application runs.
+//! Replacing key files while the application runs.
 
 use std::fs;
 use std::sync::Arc;
@@ -61,14 +61,14 @@ fn reload_warns_of_key_removed_before_it_retires() {
     let (_, lines) = app.reload();
     let warnings = texts(&lines, Level::Warn);
     assert!(warnings.len() == 1 && warnings[0].contains(&format!("not retired before: `{gone}`;")), "{warnings:?}");
-    // What is retired can go. That it still stands there is warned of as at launch.
+    // A retired key can be removed. As at launch, a warning reminds to do so.
     app.wait(10);
     folder.put("b.pem", &new_key(Algorithm::ES256));
     let (_, lines) = app.reload();
-    assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can go"]);
+    assert_eq!(texts(&lines, Level::Warn), ["jwtauth: `keys[1].retire_at` has passed: the key can be removed"]);
 }
 
-/// Who verifies with what was published before does not know it.
+/// Services that fetched the keys earlier don't know the new key.
 #[test]
 fn reload_warns_of_key_that_signs_before_publication() {
     for (jwks_path, sign_from, expected) in
@@ -84,7 +84,7 @@ fn reload_warns_of_key_that_signs_before_publication() {
             let kid = launch.jwtauth().keys().keys()[0].kid().to_owned();
             let says = |warning: &&str| warning.contains(&format!("the key `{kid}` is new and signs already"));
             assert!(warnings.iter().all(says), "{warnings:?}");
-            // Once: from then on it is known.
+            // The warning appears once. Afterwards the key is known.
             crate::launch::rocket_toml(jail, &format!("# the same\n{NEW}{sign_from}{OLD}"));
             let (_, lines) = logged(|| launch.reload());
             assert_eq!(texts(&lines, Level::Warn), [""; 0]);
@@ -113,7 +113,7 @@ fn reload_keeps_inline_keys() {
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
-/// Keys in two files, of which the second has this in it.
+/// An application with keys in two files. The second file has this content.
 fn with_second(content: &str) -> (Folder, App) {
     let folder = Folder::new();
     folder.put("new.pem", EDDSA);
@@ -135,10 +135,10 @@ fn reload_keeps_old_keys_if_a_file_is_invalid() {
         (ES256_PUBLIC, "a public key"),
         (&"x".repeat(70_000), "longer than 64 KiB"),
     ] {
-        // The other file is good, and new: it is not used either.
+        // The other file is valid and new, but is not used either.
         folder.put("new.pem", &new_key(Algorithm::EdDSA));
         folder.put("old.pem", content);
-        // As long as nobody mends it, whoever asks is told.
+        // Each reload reports the fault until it is fixed.
         for _ in 0..2 {
             let (result, lines) = app.reload();
             let error = result.expect_err("no key");
@@ -184,7 +184,7 @@ fn reload_refuses_one_key_in_two_files() {
     assert_eq!(error.faults()[0].setting(), "keys[1].kid");
 }
 
-/// Files with names that stay, moved on one after the other: nothing happens before the last step.
+/// Keys move through fixed file names, one after the other. Nothing changes until the last step.
 #[test]
 fn reload_waits_until_all_key_slots_have_moved() {
     let folder = Folder::new();
@@ -238,7 +238,7 @@ fn reload_waits_for_both_files_of_a_key_pair() {
     assert_eq!((app.me(&before), app.me(&app.login().0)), (401, 200));
 }
 
-/// As Kubernetes does it: the file is a link to one in a folder that is itself a link, and that is put in place anew.
+/// As in Kubernetes: the file is a link into a folder that is itself a link, which is replaced.
 #[cfg(unix)]
 #[test]
 fn reload_follows_replaced_symbolic_link() {
@@ -275,7 +275,7 @@ fn reload_reads_master_secret_file_again() {
     assert_eq!((app.me(&before), app.me(&app.login().0)), (401, 200));
 }
 
-/// A pipe gives what is in it once; to wait for more would be to wait for ever.
+/// A pipe delivers its content only once. Waiting for more would never end.
 #[cfg(unix)]
 #[test]
 fn reload_does_not_read_a_pipe_again() {
@@ -291,7 +291,7 @@ fn reload_does_not_read_a_pipe_again() {
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
-/// Has its keys rolled after the guard and before it signs.
+/// Reloads the keys after the guard and before signing.
 #[get("/roll")]
 async fn roll(
     identity: Identity,
@@ -324,7 +324,7 @@ fn request_during_reload_keeps_identity_and_signs_with_new_key() {
     assert_eq!((app.me(&token), app.me(new)), (401, 200));
 }
 
-/// A ring that somebody holds is not changed under their hands.
+/// A reload does not change a ring that is still in use elsewhere.
 #[test]
 fn reload_leaves_held_key_ring_unchanged() {
     let (folder, app) = with_second(ES256);
@@ -369,14 +369,14 @@ fn reload_works_without_rocket() {
     let jwtauth = now(JwtAuth::from_figment(&figment)).expect("good settings");
     let before = now(jwtauth.issue("alice", ())).expect("a token").access_token().to_owned();
     folder.put("key.pem", &new_key(Algorithm::ES256));
-    // Its clock is the system's, and goes on by itself.
+    // This application uses the system's clock.
     while now(jwtauth.reload()) == Ok(Reloaded::Noted) {
         std::thread::yield_now();
     }
     assert!(now(jwtauth.verify::<()>(&before)).is_err());
 }
 
-/// The watch itself is tested beside its code; this is that a launch begins it, and with what was read then.
+/// The watch has its own unit tests. This test checks that a launch starts it with the files that were read.
 #[test]
 fn reload_watch_sees_change_made_before_liftoff() {
     let folder = Folder::new();
@@ -392,7 +392,7 @@ fn reload_watch_sees_change_made_before_liftoff() {
         rocket.attach(replace).attach(fairing)
     });
     let begun = std::time::Instant::now();
-    // Its task runs while the client's runtime does.
+    // The watch runs on the client's runtime.
     while app.me(&other) == 200 {
         assert!(begun.elapsed().as_secs() < 60, "the change is not seen");
         app.wait(1);
@@ -400,7 +400,7 @@ fn reload_watch_sees_change_made_before_liftoff() {
     }
 }
 
-/// All of it is nothing to a log that is read by others.
+/// The log contains no part of a key.
 #[test]
 fn reload_writes_no_key_to_the_log() {
     let (folder, app) = with_second(ES256);
@@ -430,18 +430,18 @@ fn reload_notes_new_content_before_it_uses_it() {
     for _ in 0..2 {
         assert_eq!(app.reload_once(), Ok(Reloaded::Noted), "no second has passed");
     }
-    // What has changed once more is new once more, whichever of the files it is.
+    // Another change of either file starts the interval again.
     app.wait(1);
     folder.put("old.pem", &new_key(Algorithm::ES256));
     assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
     app.wait(1);
     folder.put("old.pem", ES256);
     assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
-    // Nor does a fault count that is found once.
+    // A fault that was found only once is not reported.
     app.wait(1);
     folder.put("new.pem", &key[..60]);
     assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
-    // A clock that is set back does not tell how much time has passed.
+    // If the clock is set back, the elapsed time is unknown.
     folder.put("new.pem", &key);
     assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
     app.clock.set(NOW - 1000);
@@ -451,7 +451,7 @@ fn reload_notes_new_content_before_it_uses_it() {
     assert_eq!(app.reload_once(), Ok(Reloaded::Used));
     assert!(!Arc::ptr_eq(&ring, &app.jwtauth().keys()));
     assert_eq!(app.reload_once(), Ok(Reloaded::Same));
-    // What was noted and is gone is forgotten.
+    // Noted content that has disappeared is forgotten.
     folder.put("new.pem", &new_key(Algorithm::EdDSA));
     assert_eq!(app.reload_once(), Ok(Reloaded::Noted));
     folder.put("new.pem", &key);
@@ -475,7 +475,7 @@ fn reload_schedules_the_second_read() {
     });
 }
 
-/// Times are the launch's as well: they are in no file.
+/// `kid` and times are not in a file, so their values from the launch stay.
 #[test]
 fn reload_keeps_kid_and_times_from_the_launch() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! The list `keys` in Rocket.toml, changed while the application runs.
+//! Changing the list `keys` in Rocket.toml while the application runs.
 
 use std::fs;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use crate::keygen_output::new_key;
 use crate::launch::Launch;
 use crate::pem::{EDDSA, ES256, ES256_PUBLIC};
 
-/// A launch whose clock stands.
+/// A launch with a manual clock.
 pub(crate) struct Rolling {
     launch: Launch,
     clock: Clock,
@@ -25,7 +25,7 @@ impl Rolling {
         Rolling { launch: crate::launch::launch_this(|| rocket().attach(fairing)), clock }
     }
 
-    /// Reads the keys anew, and once more if there is new content.
+    /// Reloads the keys, and once more if there is new content.
     pub(crate) fn reload(&self) -> Result<Reloaded, ConfigError> {
         crate::key_files_app::reload(self.jwtauth(), &self.clock)
     }
@@ -39,7 +39,7 @@ impl Deref for Rolling {
     }
 }
 
-/// Launches with this Rocket.toml, and says what reading it anew makes of others.
+/// Launches with this Rocket.toml, and runs a test that changes it.
 pub(crate) fn with_rocket_toml(toml: &str, then: impl FnOnce(&mut figment::Jail, &Rolling)) {
     crate::launch::in_jail(|jail| {
         for (file, content) in [("es256.pem", ES256), ("eddsa.pem", EDDSA), ("public.pem", ES256_PUBLIC)] {
@@ -90,8 +90,8 @@ fn reload_keeps_old_keys_if_the_list_is_invalid() {
         let ring = launch.jwtauth().keys();
         for (toml, setting, words) in [
             ("[[default.jwtauth.keys".to_owned(), "jwtauth", "can't be read"),
-            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is not there any more"),
-            (String::new(), "keys", "is not there any more"),
+            ("[default.jwtauth]\nmaster_secret = \"x\"".to_owned(), "keys", "is missing now"),
+            (String::new(), "keys", "is missing now"),
             ("[default.jwtauth]\nkeys = 5".to_owned(), "keys", "is a number where a list of tables is wanted"),
             (format!("{OLD}{OLD}"), "keys[1].kid", "is that of `keys[0]`"),
             (format!("{OLD}{}", NEW.replace("eddsa.pem", "nowhere.pem")), "keys[1].private_key_file", "can't be read"),
@@ -107,7 +107,7 @@ fn reload_keeps_old_keys_if_the_list_is_invalid() {
         fs::remove_file("Rocket.toml").expect("a file");
         let error = launch.reload().expect_err("no file");
         let [fault] = error.faults() else { panic!("{error}") };
-        assert!(fault.problem().starts_with("stands in a file that can't be read: "), "{error}");
+        assert!(fault.problem().starts_with("is in a file that can't be read: "), "{error}");
         assert_eq!((fault.setting(), fault.origin()), ("keys", Some("`default.jwtauth.keys` in Rocket.toml")));
         assert!(Arc::ptr_eq(&ring, &launch.jwtauth().keys()));
         crate::launch::rocket_toml(jail, NEW);
@@ -116,7 +116,7 @@ fn reload_keeps_old_keys_if_the_list_is_invalid() {
     });
 }
 
-/// Rocket reads its settings when it is built, and jwtauth its keys when it is launched.
+/// Rocket reads its settings when it is built, and jwtauth reads its keys at launch.
 #[test]
 fn reload_sees_list_changed_between_build_and_launch() {
     crate::launch::in_jail(|jail| {
@@ -134,12 +134,12 @@ fn reload_sees_list_changed_between_build_and_launch() {
     });
 }
 
-/// While the keys of one list are read, which here takes until there is something in a pipe, there is another.
+/// The list is replaced while the keys of the old list are read, which here blocks on a pipe.
 #[cfg(unix)]
 #[test]
 fn reload_sees_list_changed_while_keys_are_read() {
     with_rocket_toml(&format!("{NEW}{OLD}"), |jail, launch| {
-        // That the first has changed is enough, so that nothing looks into the pipe before.
+        // The first file has changed, so the pipe is not read earlier.
         jail.create_file("eddsa.pem", &new_key(Algorithm::EdDSA)).expect("a file");
         let jwtauth = launch.jwtauth();
         assert_eq!(crate::key_files_app::now(jwtauth.reload()), Ok(Reloaded::Noted));
@@ -156,7 +156,7 @@ fn reload_sees_list_changed_while_keys_are_read() {
         assert_eq!(crate::key_files_app::now(jwtauth.reload()), Ok(Reloaded::Used));
         writer.join().expect("a thread");
         assert_eq!(algorithms(jwtauth), [Algorithm::EdDSA, Algorithm::ES256]);
-        // Not a pipe any more: nothing would write into it.
+        // Replaces the pipe, because nothing would write into it.
         fs::remove_file("es256.pem").expect("a pipe");
         jail.create_file("es256.pem", ES256).expect("a file");
         assert_eq!(launch.reload(), Ok(Reloaded::Used));
@@ -164,7 +164,7 @@ fn reload_sees_list_changed_while_keys_are_read() {
     });
 }
 
-/// A list that is cut off between two keys is a shorter list, and no fault.
+/// A list that is cut off between two keys is a valid, shorter list.
 #[test]
 fn reload_does_not_use_a_list_that_is_half_written() {
     with_rocket_toml(OLD, |jail, launch| {
@@ -181,7 +181,7 @@ fn reload_does_not_use_a_list_that_is_half_written() {
     });
 }
 
-/// A list that an application puts together from two files is in neither of them.
+/// No file contains a list that the application merged from two files.
 #[test]
 fn reload_keeps_list_merged_from_several_files() {
     use figment::providers::{Format, Toml};
@@ -197,7 +197,7 @@ fn reload_keeps_list_merged_from_several_files() {
     });
 }
 
-/// What was published can't be taken back, nor what refresh tokens are made of.
+/// Published keys must stay publishable, and refresh tokens must stay derivable.
 #[test]
 fn reload_refuses_list_that_breaks_other_settings() {
     let secret = format!("[[default.jwtauth.keys]]\nmaster_secret = \"{}\"\n", jwtauth_tests::SECRET);
@@ -227,7 +227,7 @@ fn reload_keeps_list_from_environment_but_reads_its_files() {
         crate::launch::rocket_toml(jail, NEW);
         launch.reload().expect("nothing to read");
         assert!(Arc::ptr_eq(&before, &launch.jwtauth().keys()));
-        // Its files are watched all the same.
+        // The files of its keys are still watched.
         jail.create_file("es256.pem", &new_key(Algorithm::ES256)).expect("a file");
         launch.reload().expect("a good key");
         assert_ne!(before.keys()[0].kid(), launch.jwtauth().keys().keys()[0].kid());

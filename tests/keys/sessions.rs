@@ -1,4 +1,4 @@
-//! Sessions while keys roll: refresh tokens stay with the key with which their session began.
+//! Sessions during key rotation: a refresh token depends on the key with which its session began.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ async fn nonce(user: &str, nonces: &State<Nonces>) -> Option<String> {
     nonces.0.lock().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
 }
 
-/// A node with these keys, on this store.
+/// A node with these keys and this store.
 fn node(store: &Store, keys: Value, sessions: Value) -> App {
     App::with(json!({ "keys": keys, "sessions": sessions }), |rocket, fairing| {
         rocket.attach(fairing.session_store(store.clone()))
@@ -85,11 +85,11 @@ fn refresh_token_without_secret_needs_key_of_its_session() {
     for keys in [json!([new]), json!([new, public("ES256", ES256_PUBLIC)])] {
         let app = node(&store, keys.clone(), json!({}));
         assert_eq!(app.refresh(&refresh).status, 403, "{keys}");
-        // Sessions that begin here hang on the new one.
+        // New sessions on this node depend on the new key.
         let (_, own) = session(&app);
         refreshed(&app, &own);
     }
-    // A forged or foreign token has ended nothing.
+    // A forged or foreign token has not ended the session.
     refreshed(&node(&store, json!([new, old]), json!({})), &refresh);
 }
 
@@ -103,7 +103,7 @@ fn session_is_bound_to_key_that_signs_when_it_begins() {
     app.wait(3600);
     let after = session(&app).1;
     let now = app.clock.now();
-    // Who has but one of them knows but its own.
+    // A node with only one of the keys accepts only the sessions of that key.
     for (keys, own, other) in [(json!([old]), &before, &after), (json!([new]), &after, &before)] {
         let node = node(&store, keys.clone(), json!({}));
         node.clock.set(now);
@@ -135,7 +135,7 @@ fn refresh_token_successor_is_same_on_nodes_during_key_roll() {
     folder.put("a.pem", ES256);
     folder.put("b.pem", &new_key(Algorithm::EdDSA));
     let here = node(&store, json!([{ "private_key": ES256, "algorithm": "ES256" }]), json!({}));
-    // The other one has the new key first already, and the old one still.
+    // The other node already has the new key first, and still has the old one.
     let keys = json!([signing("EdDSA", &folder.setting("b.pem")), signing("ES256", &folder.setting("a.pem"))]);
     let there = node(&store, keys, json!({}));
     let (_, first) = session(&here);
@@ -145,7 +145,7 @@ fn refresh_token_successor_is_same_on_nodes_during_key_roll() {
     assert_eq!(there.me(&one.0), 200);
     let three = refreshed(&there, &two.1);
     assert_eq!(refreshed(&here, &one.1).1, three.1);
-    // Meanwhile the new key is replaced: the session did not begin with it.
+    // Meanwhile the new key is replaced. The session does not depend on it.
     folder.put("b.pem", &new_key(Algorithm::EdDSA));
     there.reload().0.expect("a good key");
     assert_eq!(refreshed(&there, &three.1).1, refreshed(&node(&store, behind, json!({})), &three.1).1);

@@ -1,4 +1,4 @@
-//! What a launch warns of about keys that roll. The clock stands at 2025-06-15T15:06:40Z.
+//! Warnings at launch about the times of keys. The clock shows 2025-06-15T15:06:40Z.
 
 use jwtauth::{Clock, JwtAuth};
 use jwtauth_tests::NOW;
@@ -6,7 +6,7 @@ use jwtauth_tests::NOW;
 use crate::launch::{Launch, SECRET, in_jail, launch_this, rocket_toml};
 use crate::pem::{EDDSA, EDDSA_PUBLIC, ES256};
 
-/// A key of the list, with a secret of its own.
+/// A key for the list, with its own secret.
 fn secret(number: usize, times: &str) -> String {
     format!("[[default.jwtauth.keys]]\nmaster_secret = \"number {number} {SECRET}\"\nkid = \"{number}\"\n{times}\n")
 }
@@ -15,7 +15,7 @@ fn pair(times: &str) -> String {
     format!("[[default.jwtauth.keys]]\nprivate_key = '''{EDDSA}'''\nalgorithm = \"EdDSA\"\n{times}\n")
 }
 
-/// Launches with these settings and the clock of the tests; gives what was warned of.
+/// The warnings of a launch with these settings and the clock of the tests.
 fn warnings(settings: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     in_jail(|jail| warnings = warnings_in(jail, settings));
@@ -47,7 +47,7 @@ fn launch_does_not_warn_of_orderly_key_roll() {
     assert_warned(&secret(1, ""), &[]);
     assert_warned(&[secret(1, ""), secret(2, "retire_at = 2025-06-15T15:06:41Z")].concat(), &[]);
     assert_warned(&[secret(1, "sign_from = 2025-06-16T00:00:00Z"), secret(2, "")].concat(), &[]);
-    // The old one signs until the new one does, and stays until its last tokens have run out.
+    // The old key signs until the new one does, and stays until its last tokens have expired.
     let roll = [secret(1, "sign_from = 2025-06-16T00:00:00Z"), secret(2, "retire_at = 2025-06-16T00:30:00Z")];
     assert_warned(&roll.concat(), &[]);
 }
@@ -55,7 +55,7 @@ fn launch_does_not_warn_of_orderly_key_roll() {
 #[test]
 fn launch_warns_of_retired_key() {
     let settings = [secret(1, ""), secret(2, "retire_at = 2025-06-15T15:06:40Z")].concat();
-    assert_warned(&settings, &["`keys[1].retire_at` has passed: the key can go"]);
+    assert_warned(&settings, &["`keys[1].retire_at` has passed: the key can be removed"]);
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn launch_warns_of_time_without_signing_key() {
     let none_left = [secret(1, "retire_at = 2025-06-01T00:00:00Z"), pair("").replace("private_key", "public_key")];
     let none_left = none_left.concat().replace(EDDSA, EDDSA_PUBLIC);
     assert_warned(&none_left, &["at present no key of `keys` signs: those that could are retired", "has passed"]);
-    // One after the other, without a gap.
+    // Two keys in sequence, without a gap.
     let chain = [secret(1, end), secret(2, "sign_from = 2025-06-30T00:00:00Z\nretire_at = 2025-08-01T00:00:00Z")];
     let warnings = warnings(&chain.concat());
     assert!(warnings.iter().any(|warning| warning.starts_with("from 2025-08-01T00:00:00Z on")), "{warnings:#?}");
-    // Who only verifies never signs.
+    // A key that only verifies never signs.
     assert_warned(
         &pair("retire_at = 2025-07-01T00:00:00Z").replace("private_key", "public_key").replace(EDDSA, EDDSA_PUBLIC),
         &[],
@@ -98,10 +98,10 @@ fn launch_warns_of_key_retired_before_its_tokens_expire() {
     assert_warned(&refreshing("verify_expiration_on_refresh = true", "16T00:30:00"), &[]);
     let endless = "refresh_delta = \"unlimited\"\nmax_lifetime = \"30d\"";
     assert_warned(&refreshing(endless, "30T00:00:00"), &["good for ever"]);
-    // It signs to its end, though others could.
+    // The first key signs until its end, although other keys could.
     let first = [secret(1, "retire_at = 2025-07-01T00:00:00Z"), secret(2, "")].concat();
     assert_warned(&first, &["`keys[0]` signs tokens that are good for 30m"]);
-    // With sessions it is not the access token that is refreshed.
+    // With sessions, the access token is not refreshed.
     let sessions = "[default.jwtauth.sessions]\nsecret = \"a secret of refresh tokens, 38 bytes l\"\n";
     let settings = format!("allow_refresh = true\n{}{sessions}", roll("00:00:00", "16T00:30:00"));
     assert_warned(&settings, &[]);
@@ -114,19 +114,19 @@ fn launch_warns_of_published_key_that_signs_too_soon() {
         format!("{}{old}", pair(&format!("sign_from = 2025-06-15T{begin}Z")))
     };
     let published = |begin: &str| format!("jwks_path = \"/jwks.json\"\n{}", roll(begin));
-    assert_warned(&published("15:11:39"), &["a key signs in 299 seconds; who has fetched the keys just before"]);
+    assert_warned(&published("15:11:39"), &["a key signs in 299 seconds; clients that fetched the keys just before"]);
     assert_warned(&published("15:06:41"), &["a key signs in 1 seconds"]);
     assert_warned(&published("15:11:40"), &[]);
     assert_warned(&published("15:06:40"), &[]);
     assert_warned(&roll("15:11:39"), &[]);
-    // A secret is known to nobody who fetches keys.
+    // A secret is not published.
     let secret = format!("jwks_path = \"/jwks.json\"\n{}{}", secret(1, "sign_from = 2025-06-15T15:11:39Z"), pair(""));
     assert_warned(&secret, &[]);
 }
 
 #[test]
 fn launch_warns_of_key_that_cannot_be_published() {
-    // The generator of the curve, without its y.
+    // The generator of the curve, without its y coordinate.
     const COMPRESSED: &str = "-----BEGIN PUBLIC KEY-----
 MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADaxfR8uEsQkf4vOblY6RA8ncDfYEt
 6zOg9KE5RdiYwpY=
@@ -166,7 +166,7 @@ fn launch_warns_of_reload_without_files() {
     let reload = |keys: &str| format!("reload = 30\n{keys}");
     let expected = "`reload` is set, but no key is in a file";
     assert_warned(&reload(&format!("master_secret = \"{SECRET}\"")), &[expected]);
-    // The list itself is.
+    // The list itself can be reread.
     assert_warned(&reload(&secret(1, "")), &[]);
     in_jail(|jail| {
         jail.create_file("secret", SECRET).expect("a file");

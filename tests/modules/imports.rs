@@ -8,7 +8,7 @@ use syn::{Attribute, Item, UseTree, Visibility};
 /// The path of a module: `["keys", "ring"]` for `keys/ring.rs`; empty for `lib.rs`.
 type Module = Vec<String>;
 
-/// The modules of a crate, and what each of them imports. One file is one module; test modules are left out.
+/// The modules of a crate and their imports. Each file is one module. Test modules are skipped.
 pub(crate) struct Crate {
     files: BTreeMap<Module, File>,
     imports: BTreeSet<(Module, Module)>,
@@ -17,11 +17,11 @@ pub(crate) struct Crate {
 /// One source file.
 #[derive(Default)]
 struct File {
-    /// What the file re-exports: the name, and the path that it stands for.
+    /// The names that the file re-exports, each with its original path.
     reexports: BTreeMap<String, Vec<String>>,
-    /// Every path that begins with `crate`, `super` or `self`, but for re-exports.
+    /// Every path that begins with `crate`, `super` or `self`, except re-exports.
     paths: BTreeSet<Vec<String>>,
-    /// The first segments of all other paths: a re-exported name among them is one that the file uses itself.
+    /// The first segments of all other paths. If a re-exported name is among them, the file uses it itself.
     names: BTreeSet<String>,
 }
 
@@ -38,7 +38,7 @@ impl Crate {
         self.files.keys()
     }
 
-    /// Every pair of a module and one that it imports. `lib.rs`, which only re-exports, is not among them.
+    /// All pairs of a module and a module that it imports. `lib.rs` only re-exports and is skipped.
     pub(crate) fn imports(&self) -> impl Iterator<Item = (&[String], &[String])> {
         self.imports.iter().map(|(from, to)| (from.as_slice(), to.as_slice()))
     }
@@ -57,7 +57,7 @@ impl Crate {
         imports
     }
 
-    /// The module that defines what a path names.
+    /// The module that defines the item of a path.
     fn resolve(&self, from: &[String], path: &[String], depth: usize) -> Module {
         assert!(depth < 20, "{path:?} in {from:?} re-exports itself");
         let mut module = from.to_vec();
@@ -87,7 +87,7 @@ fn read_directory(directory: &Path, module: &[String], files: &mut BTreeMap<Modu
     for entry in fs::read_dir(directory).expect("a directory of sources") {
         let path = entry.expect("an entry").path();
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
-        // Binaries are crates of their own; `tests.rs` holds the tests of the module above it.
+        // Binaries are separate crates. `tests.rs` contains the tests of its parent module.
         if name == "bin" || name == "tests" {
             continue;
         }
@@ -147,7 +147,7 @@ impl<'ast> Visit<'ast> for File {
         visit::visit_path(self, path);
     }
 
-    /// The arguments of a macro are tokens, not syntax: paths are found by their `crate ::`.
+    /// The arguments of a macro are tokens, not syntax. Their paths are found by `crate ::`.
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         let text = item.tokens.to_string();
         for (place, _) in text.match_indices("crate :: ") {
@@ -173,7 +173,7 @@ fn is_for_tests(attribute: &Attribute) -> bool {
     list.path.is_ident("cfg") && (text == "test" || text.starts_with("all (test"))
 }
 
-/// Each path of a `use`, and the name under which it is known then.
+/// Collects the paths of a `use`, each with the name that it introduces.
 fn flatten(tree: &UseTree, prefix: &mut Vec<String>, paths: &mut Vec<(Vec<String>, String)>) {
     match tree {
         UseTree::Path(path) => {

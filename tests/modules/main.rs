@@ -1,4 +1,4 @@
-//! The modules of `jwtauth/src`: one order, written down in CONTRIBUTING.md, and no two that import each other.
+//! The modules of `jwtauth/src`: they follow the order in CONTRIBUTING.md, and no two modules import each other.
 #![allow(missing_docs)]
 
 mod imports;
@@ -54,7 +54,7 @@ fn module_imports_have_no_cycle() {
     for (from, to) in modules.imports() {
         graph.entry(from).or_default().insert(to);
     }
-    // Everything that a module imports, directly or through others.
+    // All modules that a module imports, directly or indirectly.
     let mut reached = graph.clone();
     loop {
         let before: usize = reached.values().map(BTreeSet::len).sum();

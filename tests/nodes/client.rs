@@ -1,4 +1,4 @@
-//! A client of a node: one connection, kept open, and one request at a time.
+//! A client of a node. It has one persistent connection, and sends one request at a time.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ pub(crate) struct Client {
     connection: Option<BufReader<TcpStream>>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -27,7 +27,7 @@ pub(crate) struct Tokens {
     pub(crate) refresh: String,
 }
 
-/// Longer than anything takes.
+/// A timeout that is longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Client {
@@ -35,7 +35,7 @@ impl Client {
         Client { port, connection: None }
     }
 
-    /// A session of `alice`.
+    /// Logs `alice` in.
     pub(crate) fn login(&mut self) -> Tokens {
         self.login_as("alice", "wonderland")
     }
@@ -49,7 +49,7 @@ impl Client {
         self.post("/refresh", token)
     }
 
-    /// The status of a guarded route.
+    /// Returns the status of a guarded route.
     pub(crate) fn me(&mut self, token: &str) -> u16 {
         self.get("/me", token).status
     }
@@ -66,7 +66,7 @@ impl Client {
         self.send("DELETE", path, token, "").expect("an answer")
     }
 
-    /// Fails if the node goes away before all of the answer is there.
+    /// Fails if the node stops before the response is complete.
     pub(crate) fn try_refresh(&mut self, token: &str) -> io::Result<Answer> {
         self.send("POST", "/refresh", token, "")
     }
@@ -91,7 +91,7 @@ impl Client {
             request += "Content-Type: application/x-www-form-urlencoded\r\n";
         }
         request += &format!("\r\n{form}");
-        // Put back only if the answer was read to its end.
+        // The connection is only put back after the complete response was read.
         let mut connection = self.connection.take().ok_or(io::ErrorKind::NotConnected)?;
         connection.get_mut().write_all(request.as_bytes())?;
         let answer = Answer::read(&mut connection)?;
@@ -144,7 +144,7 @@ impl Tokens {
         jwtauth_tests::payload(&self.access)["sid"].as_str().expect("a sid").parse().expect("the id of a session")
     }
 
-    /// How often the session has been refreshed, as the refresh token has it.
+    /// The generation in the refresh token: how often the session was refreshed.
     pub(crate) fn generation(&self) -> u64 {
         let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(&self.refresh).expect("base64url");
         u64::from_be_bytes(bytes[17..25].try_into().expect("eight bytes"))
@@ -153,7 +153,7 @@ impl Tokens {
 
 fn line(from: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
-    // Without its end the line is not whole: the node has gone.
+    // A line without its end is incomplete: the node has stopped.
     match from.read_line(&mut line)? {
         _ if line.ends_with("\r\n") => Ok(line.trim_end().to_owned()),
         _ => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -1,4 +1,4 @@
-//! Where nodes run: the accounts that they share, and the store of their sessions.
+//! The environment of nodes: the accounts that they share, and their session store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use crate::{postgres, redis};
 pub(crate) struct Cluster {
     folder: Folder,
     url: String,
-    /// As many as the store serves.
+    /// The number of nodes that the store can serve, at most two.
     nodes: usize,
 }
 
 impl Cluster {
-    /// With a file, which one process can have.
+    /// Sessions in a file, which only one process can open.
     pub(crate) fn file() -> Self {
         let mut site = Cluster::new(String::new(), 1);
         site.url = format!("file:{}", site.file_path().display());
@@ -29,12 +29,12 @@ impl Cluster {
         Cluster::new(server.url(), 2)
     }
 
-    /// With sessions in the memory of each node.
+    /// Sessions in the memory of each node.
     pub(crate) fn memory() -> Self {
         Cluster::new("memory:".to_owned(), 1)
     }
 
-    /// With this table.
+    /// Sessions in this table.
     pub(crate) fn postgres(server: &postgres::Server, table: &str) -> Self {
         Cluster::new(server.url(&format!("table={table}")), 2)
     }
@@ -43,42 +43,42 @@ impl Cluster {
         Cluster { folder: Folder::new(), url, nodes }
     }
 
-    /// Another node, with these settings of sessions besides the store.
+    /// Starts a node with these session settings in addition to the store.
     pub(crate) fn node(&self, sessions: &str) -> Node {
         let settings =
             format!("{{allow_refresh=true,master_secret={SECRET:?},sessions={{url={:?},{sessions}}}}}", self.url);
         Node::start(self.folder.as_ref(), settings)
     }
 
-    /// One whose keys are those of Rocket.toml, with these settings besides.
+    /// Starts a node with the keys of Rocket.toml and these additional settings.
     pub(crate) fn node_with_keys(&self, settings: &str) -> Node {
         let sessions = format!("{{url={:?},secret={SECRET:?}}}", self.url);
         Node::start(self.folder.as_ref(), format!("{{allow_refresh=true,sessions={sessions},{settings}}}"))
     }
 
-    /// Puts a file there, or another in its place: whole, as who replaces keys does it.
+    /// Creates or replaces a file as a whole, as an operator should replace keys.
     pub(crate) fn put(&self, file: &str, content: &str) {
         self.folder.put(file, content);
     }
 
-    /// Two, where the store serves more than one.
+    /// Starts two nodes, or one if the store serves only one.
     pub(crate) fn nodes(&self, sessions: &str) -> Vec<Node> {
         (0..self.nodes).map(|_| self.node(sessions)).collect()
     }
 
-    /// The file of [`Cluster::file`].
+    /// The path of the file of [`Cluster::file`].
     pub(crate) fn file_path(&self) -> PathBuf {
         self.folder.path("sessions.db")
     }
 }
 
-/// One PostgreSQL for all tests: to make one takes long. `None` where it is not installed.
+/// One PostgreSQL for all tests, because starting one is slow. `None` if it is not installed.
 pub(crate) fn postgres() -> Option<&'static postgres::Server> {
     static SERVER: OnceLock<Option<postgres::Server>> = OnceLock::new();
     SERVER.get_or_init(|| postgres::Server::start("")).as_ref()
 }
 
-/// All that lies in the files of a directory, and below it.
+/// The content of all files in a directory and its subdirectories.
 pub(crate) fn bytes_below(directory: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in fs::read_dir(directory).expect("a directory") {
@@ -86,7 +86,7 @@ pub(crate) fn bytes_below(directory: &Path) -> Vec<u8> {
         match fs::read(&path) {
             Ok(file) => bytes.extend(file),
             Err(_) if path.is_dir() => bytes.extend(bytes_below(&path)),
-            // A socket, or gone meanwhile.
+            // This is a socket, or the file was removed in the meantime.
             Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Many refreshes of one session: at once, again, and one after another.
+//! Many refreshes of one session: concurrent, repeated, and consecutive.
 
 use std::collections::HashSet;
 use std::sync::Barrier;
@@ -48,7 +48,7 @@ fn at_once(site: &Cluster) {
     assert_eq!(second.generation(), 1);
     assert_eq!(second.session(), first.session());
 
-    // Nothing has forked: it is good for one more, on whatever node.
+    // The session did not fork: the token can be refreshed once more, on any node.
     let mut client = nodes[nodes.len() - 1].client();
     assert!(successors.iter().all(|tokens| client.me(&tokens.access) == 200));
     assert_eq!(client.refresh(&second.refresh).tokens().generation(), 2);
@@ -76,7 +76,7 @@ fn chain(site: &Cluster) {
     let mut clients: Vec<_> = nodes.iter().map(|node| node.client()).collect();
     let count = clients.len();
 
-    // A response that is lost again and again: the same answer to every question.
+    // The response is lost several times: every repetition returns the same token.
     let first = clients[0].login();
     let answers: HashSet<_> =
         (0..5).map(|again| clients[again % count].refresh(&first.refresh).tokens().refresh).collect();

@@ -1,4 +1,4 @@
-//! Keys of a node that roll while its clients go on.
+//! The keys of a node rotate while clients send requests.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -14,14 +14,14 @@ use crate::node::{Node, eventually};
 
 const CLIENTS: usize = 8;
 
-/// How long ahead of a time the node is told of it, in seconds. It looks each second.
+/// How many seconds before `sign_from` or `retire_at` the file changes. The node reads it every second.
 const AHEAD: u64 = 8;
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after the epoch").as_secs()
 }
 
-/// The lines of a key in the list.
+/// The lines of Rocket.toml for a key in the list.
 fn key(file: &str, algorithm: Algorithm, times: &str) -> String {
     format!("[[default.jwtauth.keys]]\nprivate_key_file = \"{file}\"\nalgorithm = \"{algorithm}\"\n{times}\n")
 }
@@ -30,21 +30,21 @@ fn at(setting: &str, time: u64) -> String {
     format!("{setting} = {}", humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(time)))
 }
 
-/// The name of the key that signed an access token.
+/// The `kid` of an access token.
 fn kid(token: &str) -> String {
     let header = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token.split('.').next().expect("a header"));
     let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("JSON");
     header["kid"].as_str().expect("a kid").to_owned()
 }
 
-/// The names of the published keys.
+/// The `kid`s of the published keys.
 fn published(client: &mut Client) -> Vec<String> {
     let set = client.get("/jwks.json", "").json();
     let keys = set["keys"].as_array().expect("keys");
     keys.iter().map(|key| key["kid"].as_str().expect("a kid").to_owned()).collect()
 }
 
-/// A client that asks without a pause, with a token that it holds and with one that it refreshes ever anew.
+/// Sends requests without a pause, with one fixed token and with one that is refreshed repeatedly.
 fn ask_on(node: &Node, goes_on: &AtomicBool, held: &Tokens, retired: &dyn Fn(u64) -> bool) -> (usize, usize) {
     let mut client = node.client();
     let mut current = client.login();
@@ -70,8 +70,8 @@ fn ask_on(node: &Node, goes_on: &AtomicBool, held: &Tokens, retired: &dyn Fn(u64
     (passed, refused + 1)
 }
 
-/// One key, then two, then the new one signs, then the old one is retired; with a broken file and a broken list in
-/// between. Nobody is refused who should pass, and nobody passes whose key is retired.
+/// There is one key, then two, then the new one signs, then the old one is retired, with a broken file and a broken
+/// list in between. No valid token is refused, and no token of the retired key is accepted.
 #[test]
 fn key_roll_refuses_only_tokens_of_the_retired_key() {
     let site = Cluster::memory();
@@ -85,16 +85,16 @@ fn key_roll_refuses_only_tokens_of_the_retired_key() {
     let old = kid(&held.access);
     assert_eq!(published(&mut client), [old.as_str()]);
 
-    // The end of the old key, once it has been decided.
+    // The `retire_at` of the old key, after it is set.
     let end = AtomicU64::new(u64::MAX);
     let retired = |time| time >= end.load(Ordering::SeqCst);
     let goes_on = AtomicBool::new(true);
     let counts: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| ask_on(&node, &goes_on, &held, &retired))).collect();
-        // Also if this panics: the clients are waited for.
+        // The guard also stops the clients if this panics, because the scope waits for them.
         let stop = Stop(&goes_on);
 
-        // A list that names what is not there, then what is no key, then what is no list.
+        // The list names a missing file, then a broken key file, then the list itself is broken.
         site.put("Rocket.toml", &[key("new.pem", ed, ""), key("old.pem", ed, "")].concat());
         eventually("the missing file is told", || node.log().contains("`keys[0].private_key_file`: names a file"));
         site.put("new.pem", &new[..60]);
@@ -105,7 +105,7 @@ fn key_roll_refuses_only_tokens_of_the_retired_key() {
         eventually("the broken list is told", || node.log().contains("`jwtauth`: can't be read"));
         assert_eq!((published(&mut client), kid(&client.login().access)), (vec![old.clone()], old.clone()));
 
-        // Two keys, of which the new one signs in a while.
+        // There are two keys, and the new one signs after a while.
         let begin = now() + AHEAD;
         site.put("new.pem", &new);
         site.put("Rocket.toml", &[key("new.pem", ed, &at("sign_from", begin)), key("old.pem", ed, "")].concat());
@@ -123,18 +123,18 @@ fn key_roll_refuses_only_tokens_of_the_retired_key() {
             signer == new
         });
 
-        // The old one is to be retired.
+        // The old key gets a `retire_at`.
         let retire = now() + AHEAD;
         let list = [key("new.pem", ed, ""), key("old.pem", ed, &at("retire_at", retire))].concat();
         site.put("Rocket.toml", &list);
-        // Nobody is to keep the set for longer than the key is good.
+        // The key set must not be cached longer than the key is valid.
         let is_told = |client: &mut Client| client.get("/jwks.json", "").header("Cache-Control") != Some("max-age=300");
         eventually("its end is known", || is_told(&mut client));
         end.store(retire, Ordering::SeqCst);
         assert!(now() < retire, "the machine is too slow for this test");
         eventually("the old one is retired", || published(&mut client) == [new.as_str()]);
         eventually("its tokens are refused", || client.me(&held.access) == 401);
-        // And goes.
+        // The old key is removed.
         site.put("Rocket.toml", &key("new.pem", ed, ""));
         site.put("old.pem", "");
         assert_eq!(client.me(&held.access), 401);
@@ -145,7 +145,7 @@ fn key_roll_refuses_only_tokens_of_the_retired_key() {
     println!("{counts:?} requests passed and were refused");
 }
 
-/// Lets the clients come to their end.
+/// Stops the clients when it is dropped.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -179,7 +179,7 @@ fn reload_runs_on_hang_up_signal() {
     }
 }
 
-/// It is what a process ends by, and does not live on without anybody who could stop it.
+/// The closing terminal sends SIGHUP. The node must end, because it could not be stopped from the terminal any more.
 #[test]
 fn node_ends_when_its_terminal_vanishes() {
     let site = Cluster::memory();
@@ -189,7 +189,7 @@ fn node_ends_when_its_terminal_vanishes() {
     node.kill();
     let Some(mut terminal) = node.start_in_terminal() else { return };
     let token = node.client().login().access;
-    // It is told by its own pid, and the terminal is there: keys are read, and it goes on.
+    // A SIGHUP while the terminal exists reloads the keys, and the node continues.
     site.put("secret", &keygen::generate(Algorithm::HS256).expect("a key"));
     node.hang_up();
     eventually("the new secret is used", || node.client().me(&token) == 401);

@@ -1,4 +1,4 @@
-//! A node whose sessions lie in a file is killed, again and again, while its clients refresh.
+//! A node with sessions in a file is killed repeatedly while its clients refresh.
 
 use std::time::Duration;
 use std::{env, thread};
@@ -11,15 +11,15 @@ use crate::node::Node;
 
 const SESSIONS: usize = 16;
 
-/// A session, as its client has it.
+/// The tokens that a client has for a session.
 struct Held {
     current: Tokens,
-    /// The refresh tokens before it.
+    /// The earlier refresh tokens.
     spent: Vec<String>,
 }
 
-/// `JWTAUTH_KILLS` times, 10 if it is not set. The grace is longer than a restart takes: a step that was made and not
-/// answered is asked for again, as a lost response is.
+/// `JWTAUTH_KILLS` sets the number of kills. The default is 10. The grace is longer than a restart, so that a client
+/// can repeat a refresh whose response was lost.
 #[test]
 fn file_store_keeps_answered_tokens_when_node_is_killed() {
     let kills = env::var("JWTAUTH_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
@@ -36,7 +36,7 @@ fn file_store_keeps_answered_tokens_when_node_is_killed() {
             held.refresh(&mut client);
             assert_eq!(client.me(&held.current.access), 200, "round {round}");
         }
-        // The last but one is never in its grace.
+        // The token before the last spent one is always outside of the grace.
         let at = round % SESSIONS;
         let held = &sessions[at];
         let [.., long_ago, just_now] = &held.spent[..] else { panic!("round {round}: nothing was refreshed") };
@@ -49,7 +49,7 @@ fn file_store_keeps_answered_tokens_when_node_is_killed() {
     println!("{kills} kills, {answered} refreshes answered");
 }
 
-/// Kills the node while all sessions are being refreshed; says how many refreshes were answered.
+/// Kills the node while all sessions are refreshed. Returns the number of completed refreshes.
 fn under_load(node: &mut Node, sessions: &mut [Held]) -> usize {
     thread::scope(|scope| {
         let load = |mut client: Client, held: &mut Held| {
@@ -91,7 +91,7 @@ impl Held {
     }
 }
 
-/// Any, within half a second.
+/// A random duration of less than half a second.
 fn moment() -> Duration {
     let id = SessionId::random().expect("randomness");
     let random = u64::from_le_bytes(id.as_bytes()[..8].try_into().expect("eight bytes"));

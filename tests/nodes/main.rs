@@ -1,5 +1,5 @@
-//! Sessions through real processes: nodes of `accounts`, on the stores that they share, which are killed, stopped and
-//! looked into.
+//! Sessions with real processes: nodes of `accounts` on shared stores. The tests kill nodes, stop stores and read their
+//! content.
 #![allow(missing_docs)]
 
 mod client;

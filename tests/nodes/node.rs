@@ -15,24 +15,24 @@ use crate::redis::free_port;
 
 pub(crate) struct Node {
     port: u16,
-    /// What its settings of jwtauth are.
+    /// The jwtauth settings.
     settings: String,
-    /// Of the accounts.
+    /// The database of the accounts.
     database: PathBuf,
     log: PathBuf,
-    /// Of settings, besides those in variables, if there is one.
+    /// An optional file of settings, in addition to the environment variables.
     rocket_toml: PathBuf,
     pid: PathBuf,
     process: Option<Child>,
 }
 
-/// The shell kills the node when nobody holds the other end of its standard input any more, which is so too when the
-/// tests end in whatever way; and ends when the node does.
+/// A shell script that kills the node when its standard input is closed. This also happens if the tests crash. The
+/// shell ends when the node ends.
 const KEEPER: &str =
     r#"exec 3<&0; "$@" & node=$!; echo $node >"$PID_FILE"; { cat; kill -9 $node; } <&3 & wait $node; kill $! 2>&-"#;
 
 impl Node {
-    /// Starts a node that has these settings of jwtauth and the accounts in this directory, and logs there too.
+    /// Starts a node with these jwtauth settings. Its accounts and its log are in this directory.
     pub(crate) fn start(directory: &Path, settings: String) -> Self {
         let port = free_port();
         let (database, log) = (directory.join("accounts.sqlite"), directory.join(format!("{port}.log")));
@@ -42,7 +42,7 @@ impl Node {
         node
     }
 
-    /// Starts it on the same port as before.
+    /// Starts the node on the same port as before.
     pub(crate) fn start_again(&mut self) {
         let log = File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new("sh");
@@ -56,8 +56,8 @@ impl Node {
         });
     }
 
-    /// Starts it in a terminal of its own, which is there as long as the process that is given. `None`, after having
-    /// said so, where there is no program that makes one.
+    /// Starts the node in its own terminal. The terminal exists until the returned value is dropped. If the program
+    /// `script` is missing, this prints a message and returns `None`.
     pub(crate) fn start_in_terminal(&self) -> Option<Terminal> {
         let mut command = Command::new("script");
         let node = format!("echo $$ >\"$PID_FILE\"; exec '{}'", program().display());
@@ -76,8 +76,7 @@ impl Node {
 
     fn set_up(&self, command: &mut Command) {
         without(command, &["ROCKET_"]);
-        // Connections wait for their clients, and requests for a connection to the accounts: however slow the machine
-        // is, that is not what is tested.
+        // The timeouts are long, because slow machines must not affect these tests.
         let database = format!("{{accounts={{url={:?},connect_timeout=60}}}}", self.database);
         command.envs([
             ("ROCKET_PORT", self.port.to_string().as_str()),
@@ -90,7 +89,7 @@ impl Node {
         command.env("PID_FILE", &self.pid).env("ROCKET_CONFIG", &self.rocket_toml);
     }
 
-    /// Ends it, as a crash does.
+    /// Kills the node, like a crash.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             drop(process.stdin.take());
@@ -98,7 +97,7 @@ impl Node {
         }
     }
 
-    /// Sends it SIGHUP.
+    /// Sends SIGHUP to the node.
     pub(crate) fn hang_up(&self) {
         let pid = fs::read_to_string(&self.pid).expect("its pid");
         let sent = Command::new("kill").args(["-HUP", pid.trim()]).status().expect("kill");
@@ -109,7 +108,7 @@ impl Node {
         Client::new(self.port)
     }
 
-    /// What it has written to its log: warnings and errors.
+    /// The log of the node: warnings and errors.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("a log")
     }
@@ -135,7 +134,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Is gone, without a word to who runs in it but that of the system.
+    /// Closes the terminal. The node only gets the signal of the operating system.
     pub(crate) fn vanish(&mut self) {
         self.program.kill().and_then(|()| self.program.wait()).expect("it runs");
     }
@@ -144,7 +143,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.program.kill().and_then(|()| self.program.wait());
-        // A node that has not heard of it.
+        // The node is still running.
         if TcpStream::connect(("127.0.0.1", self.port)).is_ok()
             && let Ok(pid) = fs::read_to_string(&self.pid)
         {
@@ -153,7 +152,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Waits for what happens soon.
+/// Waits until the condition is true, at most two minutes.
 #[track_caller]
 pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
     let begun = Instant::now();
@@ -163,7 +162,7 @@ pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
     }
 }
 
-/// Keeps variables whose names begin so from a program.
+/// Removes the environment variables with these prefixes from a command.
 fn without(command: &mut Command, prefixes: &[&str]) {
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
@@ -172,7 +171,7 @@ fn without(command: &mut Command, prefixes: &[&str]) {
     }
 }
 
-/// The program `accounts`, built as these tests are.
+/// The program `accounts`, built with the same profile as these tests.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -182,7 +181,7 @@ pub(crate) fn program() -> &'static Path {
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        // What cargo has told these tests of their package; build scripts would run again for it.
+        // Cargo set these variables for the test package. They would cause build scripts to run again.
         without(&mut build, &["CARGO_MANIFEST_", "CARGO_PKG_"]);
         let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit()).output().expect("cargo");
         assert!(built.status.success(), "accounts does not build");

@@ -1,4 +1,4 @@
-//! Redis goes away under load, and comes back.
+//! Redis stops under load, and restarts.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::redis;
 
 const SESSIONS: usize = 12;
 
-/// How often a client was answered in each way.
+/// How many requests of a client succeeded or got 503.
 #[derive(Default)]
 struct Answered {
     fresh: AtomicUsize,
@@ -21,7 +21,7 @@ struct Answered {
 
 #[test]
 fn redis_store_outage_loses_no_session() {
-    // What it has answered it has on disk.
+    // The server writes every change to disk before it responds.
     let Some(mut server) = redis::Server::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
     let site = Cluster::redis(&server);
     let nodes = site.nodes("staleness=0");
@@ -75,7 +75,7 @@ fn redis_store_outage_loses_no_session() {
     }
 }
 
-/// Refreshes a session and uses it, on one node after the other; gives its tokens in the end.
+/// Refreshes and uses a session on both nodes in turn. Returns the last tokens.
 fn use_session(mut clients: Vec<Client>, mut tokens: Tokens, answered: &Answered, over: &AtomicBool) -> Tokens {
     while !over.load(Ordering::Relaxed) {
         for client in &mut clients {
@@ -95,7 +95,7 @@ fn use_session(mut clients: Vec<Client>, mut tokens: Tokens, answered: &Answered
     tokens
 }
 
-/// Ends the load, also when a wait for something has been in vain.
+/// Ends the load when it is dropped, also if an assertion fails.
 struct Over<'f>(&'f AtomicBool);
 
 impl Drop for Over<'_> {

@@ -1,4 +1,4 @@
-//! A refresh token that was spent long ago comes again.
+//! A spent refresh token is presented again after the grace.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn replay(site: &Cluster) {
     let second = clients[last].refresh(&first.refresh).tokens();
     assert!(clients.iter_mut().all(|client| client.me(&second.access) == 200));
 
-    // Two turns of the second, and so more than the grace.
+    // The clock has a resolution of one second, so two seconds are more than the grace.
     sleep(Duration::from_millis(2100));
     let refusal = clients[last].refresh(&first.refresh);
     assert_eq!(refusal.status, 403, "{refusal:?}");
@@ -45,7 +45,7 @@ fn replay(site: &Cluster) {
     }
     clients[0].refresh(&bystander.refresh).tokens();
 
-    // Reported once, with what an operator needs, and nothing that a thief does.
+    // The reuse is reported once. The report identifies the session and the user, and contains no token.
     let logs: Vec<_> = nodes.iter().map(|node| node.log()).collect();
     let (session, log) = (first.session().to_string(), &logs[last]);
     let is_report = |line: &&str| line.contains(&session) && line.contains("presented again");

@@ -1,4 +1,4 @@
-//! Sessions that are ended on one node, as all nodes see it.
+//! Sessions that end on one node, and the effect on all nodes.
 
 use crate::client::{Answer, Client, Tokens};
 use crate::cluster::{Cluster, postgres};
@@ -33,7 +33,7 @@ fn ends(site: &Cluster) {
     over(&mut clients, &[&phone]);
     alive(&mut clients, &[&laptop, &tablet, &watch, &root]);
 
-    // Another user's session looks like none.
+    // The response for another user's session is the same as for a missing session.
     let of_laptop = format!("/sessions/{}", laptop.session());
     assert_eq!(clients[0].delete(&of_laptop, &root.access).status, 404);
     assert_eq!(clients[0].delete(&format!("/sessions/{}", phone.session()), &root.access).status, 404);
@@ -50,7 +50,7 @@ fn ends(site: &Cluster) {
     over(&mut clients, &[&phone, &laptop, &tablet, &watch]);
     alive(&mut clients, &[&root]);
 
-    // By the refresh token too.
+    // A refresh token also ends the session.
     done(clients[0].post("/logout", &root.refresh));
     over(&mut clients, &[&root]);
 }

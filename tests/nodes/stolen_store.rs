@@ -1,4 +1,4 @@
-//! Whoever steals a store has nothing that refreshes.
+//! The content of a store can't be used to refresh.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,11 +11,11 @@ use crate::client::Tokens;
 use crate::cluster::{Cluster, bytes_below, postgres};
 use crate::redis;
 
-/// What lies in a store.
+/// The content of a store.
 struct Dump {
-    /// What a thief reads there.
+    /// The rows that the server returns.
     rows: Vec<u8>,
-    /// What the store keeps on disk for it, as far as that is more.
+    /// The files of the server, if there are any.
     disk: Vec<u8>,
 }
 
@@ -83,7 +83,7 @@ fn steal(site: &Cluster, dump: impl FnOnce() -> Dump) {
         assert!(any_of(&ids(tokens.session()), &dump.rows).is_some(), "this is no dump");
     }
 
-    // Nor does it have those that come next.
+    // The dump must not contain the next tokens either.
     let sessions = sessions.map(|tokens| refresh(&tokens));
     let secrets: Vec<_> = issued.iter().flat_map(secrets).collect();
     let log = node.log().into_bytes();
@@ -96,20 +96,20 @@ fn steal(site: &Cluster, dump: impl FnOnce() -> Dump) {
         let answer = client.refresh(&string);
         assert_eq!(answer.status, 403, "{string}: {answer:?}");
     }
-    // Nor did they end anything.
+    // The attempts did not end a session.
     for tokens in sessions {
         client.refresh(&tokens.refresh).tokens();
     }
 }
 
-/// What of these tokens nobody else may have, in every form that somebody may have written it in.
+/// The secret parts of these tokens, in all common encodings.
 fn secrets(tokens: &Tokens) -> Vec<Vec<u8>> {
     let Tokens { access, refresh } = tokens;
     let signature = access.rsplit('.').next().expect("a signature");
     let token = URL_SAFE_NO_PAD.decode_to_vec(refresh).expect("base64url");
     let mut secrets = forms(&token[25..]);
     secrets.extend(forms(&URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url")));
-    // As it stands in the token, from the first byte on that begins a letter.
+    // This is the MAC as encoded in the token, from the first byte that starts at a character boundary.
     secrets.push(refresh[36..].into());
     secrets
 }
@@ -127,9 +127,9 @@ fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).chain([bytes.to_vec()]).collect()
 }
 
-/// The first of these that is found.
+/// Returns the first needle that is found.
 fn any_of(needles: &[Vec<u8>], haystack: &[u8]) -> Option<Vec<u8>> {
-    // By their first two bytes, since there are many, and the haystack is big.
+    // The needles are indexed by their first two bytes, because there are many needles and the haystack is large.
     let mut by_start = vec![Vec::new(); 1 << 16];
     let start = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     for needle in needles {
@@ -141,7 +141,7 @@ fn any_of(needles: &[Vec<u8>], haystack: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Everything that can be read: runs of printable characters, whole and in words.
+/// All printable strings: runs of printable characters, and the words in them.
 fn strings(bytes: &[u8]) -> BTreeSet<String> {
     let runs = bytes.split(|byte| !byte.is_ascii_graphic());
     let runs = runs.filter_map(|run| std::str::from_utf8(run).ok());

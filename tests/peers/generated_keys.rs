@@ -1,4 +1,4 @@
-//! Keys for the comparisons, made afresh.
+//! Generates keys for the comparisons.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -8,7 +8,7 @@ use jwtauth_tests::SECRET;
 use jwtauth_tests::pem::encode as pem;
 use serde_json::{Value, json};
 
-/// What an algorithm signs and verifies with: the same secret twice, or PEM.
+/// The keys that sign and verify: the same secret twice, or PEM.
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) algorithm: Algorithm,
@@ -21,11 +21,11 @@ impl Key {
         Key { algorithm, signs: secret.into(), verifies: secret.into() }
     }
 
-    /// A new key, made by aws-lc-rs; for the HMACs the secret of all tests.
+    /// Generates a key with aws-lc-rs. For HMAC algorithms, the key is the secret of all tests.
     ///
     /// # Panics
     ///
-    /// For EdDSA, which no program has that gets its keys from here.
+    /// For EdDSA, which none of the programs that use these keys supports.
     pub(crate) fn generate(algorithm: Algorithm) -> Self {
         let (private, public) = match algorithm {
             Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return Key::secret(algorithm, SECRET),
@@ -38,7 +38,7 @@ impl Key {
         Key { algorithm, signs: private, verifies: public }
     }
 
-    /// The settings that hold it, the same for more.jwtauth and for us.
+    /// The settings with the key, which are the same for more.jwtauth and for us.
     pub(crate) fn settings(&self) -> Value {
         match self.algorithm.is_hmac() {
             true => json!({ "algorithm": self.algorithm.name(), "master_secret": self.signs }),

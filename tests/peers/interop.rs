@@ -1,4 +1,4 @@
-//! The most used JWT libraries of Python and JavaScript: they read our tokens, and we read theirs.
+//! The most common JWT libraries of Python and JavaScript: they accept our tokens, and we accept theirs.
 
 use jwtauth::Algorithm;
 use jwtauth_tests::SECRET;
@@ -52,13 +52,13 @@ fn verifier_refuses_invalid_tokens_issued_by_jose() {
     each_key(&JOSE, we_refuse_of_the_peer_what_we_should);
 }
 
-/// A key of the peer's making, and another of the same kind.
+/// A key that the peer generated, and another of the same kind.
 struct Keys {
     key: Key,
     other: Key,
 }
 
-/// Runs a check with keys of every algorithm, in every form that the peer writes them in.
+/// Runs a check with keys of every algorithm, in every format that the peer writes.
 fn each_key(peer: &Peer, check: fn(&mut Program, &Keys)) {
     let Some(mut program) = peer.start() else { return };
     for algorithm in Algorithm::ALL.iter().copied() {
@@ -74,7 +74,7 @@ fn each_key(peer: &Peer, check: fn(&mut Program, &Keys)) {
     }
 }
 
-/// PKCS #8 for all, and what was there before it: PKCS #1 for RSA, SEC 1 for elliptic curves.
+/// PKCS #8 for all keys, and the traditional formats: PKCS #1 for RSA, SEC 1 for elliptic curves.
 fn forms(algorithm: Algorithm) -> &'static [&'static str] {
     match algorithm.name() {
         "RS256" | "ES256" | "ES384" | "ES512" => &["pkcs8", "traditional"],
@@ -88,7 +88,7 @@ fn generate(program: &mut Program, algorithm: Algorithm, form: &str) -> Key {
     Key { algorithm, signs: text("private"), verifies: text("public") }
 }
 
-/// A server with this key, and settings beside it.
+/// A server with this key and additional settings.
 fn server(key: &Key, settings: Value) -> Server {
     let mut all = key.settings();
     all["allow_refresh"] = true.into();
@@ -106,7 +106,7 @@ fn now() -> u64 {
     jwtauth::Clock::system().now()
 }
 
-/// Asks the peer about a token; `issuer` and `audience` are those it requires, or null.
+/// Has the peer verify a token. `issuer` and `audience` are required if they are not null.
 fn verify(program: &mut Program, key: &Key, authorization: &str, issuer: Value, audience: Value) -> Value {
     let token = authorization.strip_prefix("Bearer ").expect("the scheme by default");
     program.ask(&json!({
@@ -162,7 +162,7 @@ fn the_peer_refuses_of_ours_what_it_should(program: &mut Program, keys: &Keys) {
     assert!(refused(verify(program, key, &tampered, issuer, audience)), "{}: tampered", key.algorithm);
 }
 
-/// Has the peer sign claims, and gives the header with which a client presents the token.
+/// Has the peer sign claims. Returns the header with which a client presents the token.
 fn sign(program: &mut Program, key: &Key, claims: &Value, header: &Value) -> String {
     let question = json!({
         "op": "sign", "claims": claims, "key": key.signs, "algorithm": key.algorithm.name(), "header": header,

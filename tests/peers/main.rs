@@ -1,4 +1,4 @@
-//! Other people's programs against this one: what either says of a token, the other says too.
+//! Compares this library with other programs: both must give the same verdict on each token.
 #![allow(missing_docs)]
 
 mod generated_keys;

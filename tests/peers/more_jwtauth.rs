@@ -1,5 +1,5 @@
-//! more.jwtauth is the reference: for the same settings, key and token it and we say the same, but where
-//! a test has a line that tells why not.
+//! more.jwtauth is the reference: with the same settings, key and token, both give the same verdict. A test lists each
+//! exception with its reason.
 
 mod algorithms;
 mod oddities;
@@ -12,29 +12,29 @@ use serde_json::{Map, Value, json};
 use crate::program::{MORE_JWTAUTH, Program};
 use crate::server::{Nonces, Refresh, Server, Verdicts};
 
-/// More than enough time for a test to run: no claim is nearer to the time at which it counts.
+/// More than the duration of a test: no claim is nearer to its limit.
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The application on more.jwtauth.
+/// The application with more.jwtauth.
 struct Reference {
     program: Program,
 }
 
 impl Reference {
-    /// `None` if more.jwtauth is not there, which then is said.
+    /// Starts the reference. Prints a message and returns `None` if more.jwtauth is not installed.
     fn start() -> Option<Self> {
         MORE_JWTAUTH.start().map(|program| Reference { program })
     }
 
-    /// Has the reference begin anew with these settings, and starts a server with the same.
+    /// Restarts the reference with these settings, and starts a server with the same.
     fn open(&mut self, settings: &Value, nonces: Option<Nonces>) -> Server {
         self.program.ask(&json!({ "op": "open", "settings": settings, "nonces": nonces }));
         Server::start(ours(settings), nonces)
     }
 
-    /// What the reference and what we say to these `Authorization` headers, in this order.
+    /// The verdicts of the reference and of our server on these `Authorization` headers, in this order.
     fn compare(&mut self, server: &Server, headers: &[Option<String>]) -> Vec<(Verdicts, Verdicts)> {
         self.program.send(&json!({ "op": "ask", "headers": headers }));
         let ours: Vec<_> = headers.iter().map(|header| server.verdicts(header.as_deref())).collect();
@@ -48,7 +48,7 @@ impl Reference {
         self.compare(server, &[Some(header.to_owned())]).remove(0)
     }
 
-    /// The `Authorization` header that a login at the reference answers with.
+    /// The `Authorization` header in the reference's response to a login.
     fn login(&mut self, userid: &str, claims: &Value) -> String {
         let mut identity = claims.clone();
         identity["userid"] = userid.into();
@@ -56,12 +56,12 @@ impl Reference {
         answer["authorization"].as_str().expect("a header").to_owned()
     }
 
-    /// The identity that the reference reads from a header, claims of the application included.
+    /// The identity that the reference reads from a header, including the application's claims.
     fn identify(&mut self, header: &str) -> Value {
         self.program.ask(&json!({ "op": "identify", "header": header }))["identity"].clone()
     }
 
-    /// The `Authorization` header that refreshing at the reference answers with.
+    /// The `Authorization` header in the reference's response to a refresh.
     fn refresh(&mut self, header: &str) -> Option<String> {
         let answer = self.program.ask(&json!({ "op": "refresh", "header": header }));
         answer["authorization"].as_str().map(str::to_owned)
@@ -88,19 +88,19 @@ fn verdicts(answer: &Value) -> Verdicts {
     }
 }
 
-/// Our settings for those of the reference: its defaults, where ours are others, and a `timedelta` as a number
-/// of seconds.
+/// Our settings for settings of the reference: adds its defaults that differ from ours, and converts a `timedelta` to
+/// seconds.
 fn ours(settings: &Value) -> Value {
     let settings = settings.as_object().expect("settings are an object");
     let mut ours: Map<String, Value> =
         settings.iter().map(|(name, value)| (name.clone(), value.get("timedelta").unwrap_or(value).clone())).collect();
     ours.entry("auth_header_prefix").or_insert("JWT".into());
-    // Without a word on it no refresh route can be mounted here.
+    // Without this setting, no refresh route can be mounted here.
     ours.entry("allow_refresh").or_insert(false.into());
     ours.into()
 }
 
-/// One object of two; where both have a member, that of the second.
+/// Merges two objects. Members of the second take precedence.
 fn merged(first: &Value, second: &Value) -> Value {
     let mut merged = first.clone();
     for (name, value) in second.as_object().expect("an object") {
@@ -121,7 +121,7 @@ fn nonces() -> Nonces {
     Nonces::from([("alice".to_owned(), "first".to_owned())])
 }
 
-/// What is said of a token of Alice that has nothing wrong with it.
+/// The verdicts on a valid token of Alice.
 fn good() -> Verdicts {
     Verdicts { identity: Some("alice".into()), refresh: Refresh::Refreshed("alice".into()) }
 }

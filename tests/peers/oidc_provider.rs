@@ -1,4 +1,4 @@
-//! A real provider: a service with three lines of settings accepts what it issues, whatever happens to it.
+//! A real provider: a service with three lines of settings accepts its tokens, through restarts and key rotations.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -38,7 +38,7 @@ impl Service {
         for (name, value) in more.as_object().expect("an object") {
             settings[name] = value.clone();
         }
-        // The provider's tokens are of today.
+        // The provider issues tokens with the current time.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after the epoch").as_secs();
         let clock = Clock::manual(now);
         let rocket = rocket::custom(figment(json!({ "issuers": [settings] })))
@@ -102,17 +102,17 @@ fn identity_follows_key_rolls_of_oidc_provider() {
     let service = Service::trusting(&issuer, json!({}));
     let first = token(&mut provider, RESOURCE);
     assert_eq!(service.status(&first), 200);
-    // The new key signs at once; the old one is still published.
+    // The new key signs immediately. The old key is still published.
     start(&mut provider, "ES256", "two", 1);
     let second = token(&mut provider, RESOURCE);
     service.forward(10);
     assert_eq!([service.status(&second), service.status(&first)], [200, 200]);
-    // The oldest is withdrawn, and with it go its tokens.
+    // The oldest key is withdrawn, and its tokens become invalid.
     start(&mut provider, "ES256", "three", 1);
     let third = token(&mut provider, RESOURCE);
     service.forward(10);
     assert_eq!([service.status(&third), service.status(&second), service.status(&first)], [200, 200, 401]);
-    // To another algorithm.
+    // A change to another algorithm.
     start(&mut provider, "EdDSA", "four", 1);
     let fourth = token(&mut provider, RESOURCE);
     service.forward(10);
@@ -128,7 +128,7 @@ fn issuer_outage_ends_in_503_and_recovers() {
     assert_eq!(service.status(&good), 200);
     provider.ask(&json!({ "op": "stop" }));
     assert_eq!(service.status(&good), 200);
-    // Its keys have run out, but serve on for an hour.
+    // Its keys have expired, but stay in use for an hour.
     service.forward(HOUR);
     assert_eq!(service.status(&good), 200);
     service.forward(HOUR);

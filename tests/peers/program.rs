@@ -1,4 +1,4 @@
-//! The programs of others: each one child process, asked over its stdin and stdout.
+//! Runs other programs, each as a child process that answers questions over stdin and stdout.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Write};
@@ -9,23 +9,23 @@ use std::{env, fmt};
 
 use serde_json::Value;
 
-/// A program to compare with, and how to come by it.
+/// A program to compare with, and how to find it.
 pub(crate) struct Peer {
     name: &'static str,
     script: &'static str,
     runtime: Runtime,
-    /// The environment variable that says where it is.
+    /// The environment variable with its location.
     variable: &'static str,
     /// The packages it needs.
     packages: &'static str,
-    /// Whether it has been said that the program is not there: once is enough.
+    /// Prints only once that the program is missing.
     told: Once,
 }
 
 enum Runtime {
     /// The variable names the interpreter.
     Python,
-    /// The variable names the directory that holds `node_modules`.
+    /// The variable names the directory that contains `node_modules`.
     Node,
 }
 
@@ -66,11 +66,11 @@ pub(crate) static OIDC_PROVIDER: Peer = Peer {
 };
 
 impl Peer {
-    /// Starts the program. `None`, after having said so, if it is not installed on this machine.
+    /// Starts the program. Prints a message and returns `None` if it is not installed.
     ///
     /// # Panics
     ///
-    /// If it is not there although the environment says where it is, or says that this is CI.
+    /// If the program is missing, although the environment names its location or the tests run in CI.
     pub(crate) fn start(&self) -> Option<Program> {
         let place = env::var_os(self.variable).filter(|place| !place.is_empty());
         let reason = match Program::start(self.command(place.as_deref())) {
@@ -82,7 +82,7 @@ impl Peer {
         }
         assert!(!is_ci(), "{} is not there, and CI runs without it: {reason}; {}", self.name, self.advice());
         self.told.call_once(|| {
-            // Past the capture of output, which hides what a test prints that passes.
+            // Bypasses the output capture, which hides the output of passing tests.
             let text = format!("skipped: all comparisons with {} ({reason}); {}", self.name, self.advice());
             writeln!(io::stderr(), "{text}").expect("stderr is open");
         });
@@ -109,10 +109,10 @@ fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
 }
 
-/// A program that runs, until this is dropped.
+/// A running program. It ends when this is dropped.
 pub(crate) struct Program {
     child: Child,
-    // Taken when it ends: the end of its input is what stops it.
+    // Taken at the end: closing its input ends the program.
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
@@ -137,7 +137,7 @@ impl Program {
         self.answer()
     }
 
-    /// Asks a question; [`answer`](Self::answer) waits for what it says, and must come before the next.
+    /// Sends a question. Call [`answer`](Self::answer) before the next one.
     pub(crate) fn send(&mut self, question: &Value) {
         let mut line = question.to_string();
         line.push('\n');

@@ -1,5 +1,5 @@
-//! Whoever fetches our public keys verifies our tokens with them: PyJWT's `PyJWKClient` and jose's
-//! `createRemoteJWKSet`, over a real socket.
+//! Clients that fetch our public keys can verify our tokens: PyJWT's `PyJWKClient` and jose's `createRemoteJWKSet`,
+//! over a real socket.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::program::{JOSE, PYJWT, Peer, Program};
 
-/// A server on a port of its own, until this is dropped.
+/// A server on its own port. It shuts down when this is dropped.
 struct Server {
     runtime: runtime::Runtime,
     jwtauth: JwtAuth,
@@ -53,7 +53,7 @@ impl Drop for Server {
     }
 }
 
-/// All but the HMACs, whose keys nobody may fetch.
+/// All algorithms except HMAC, whose keys are never published.
 fn algorithms() -> impl Iterator<Item = Algorithm> {
     Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac())
 }
@@ -69,7 +69,7 @@ fn assert_verified(program: &mut Program, server: &Server, algorithm: Algorithm)
     assert_eq!(answer["claims"]["sub"], "alice", "{algorithm}: {answer}");
     let kid = server.jwtauth.keys().signer(jwtauth::Clock::system().now()).expect("one signs").kid().to_owned();
     assert_eq!(answer["header"], json!({ "alg": algorithm.name(), "typ": "JWT", "kid": kid }));
-    // A signature that is another's.
+    // The signature of another token.
     let (message, _) = token.rsplit_once('.').expect("three parts");
     let other = server.issue();
     let (_, signature) = other.rsplit_once('.').expect("three parts");
@@ -91,14 +91,14 @@ fn jose_verifies_with_published_jwks() {
 
 fn verifies_by_our_published_keys(peer: &Peer) {
     let Some(mut program) = peer.start() else { return };
-    // RSA takes its time to make; one key serves all that it can be for.
+    // RSA keys are slow to generate, so one key is used for all RSA algorithms.
     let rsa = keygen::generate(Algorithm::RS256).expect("a key");
     for algorithm in algorithms() {
         let key = match algorithm.name().starts_with(['R', 'P']) {
             true => rsa.clone(),
             false => keygen::generate(algorithm).expect("a key"),
         };
-        // Beside others, of which one is a secret.
+        // Together with other keys, one of which is a secret.
         let keys = json!([
             { "algorithm": algorithm.name(), "private_key": key },
             { "algorithm": "ES384", "private_key": keygen::generate(Algorithm::ES384).expect("a key"), "kid": "other" },
@@ -119,7 +119,7 @@ fn jose_follows_key_roll() {
     follows_a_roll(&JOSE);
 }
 
-/// An unknown `kid` has them fetch the keys again.
+/// An unknown `kid` makes the clients fetch the keys again.
 fn follows_a_roll(peer: &Peer) {
     let Some(mut program) = peer.start() else { return };
     let folder = Folder::new();
@@ -131,10 +131,10 @@ fn follows_a_roll(peer: &Peer) {
     let server = Server::start(&json!([key("new.pem"), key("old.pem")]));
     let before = server.issue();
     assert_verified(&mut program, &server, ed);
-    // The slots move on: what was new is old, and there is a new one.
+    // The files rotate: the new key becomes the old one, and another new key is created.
     fs::rename(folder.path("new.pem"), folder.path("old.pem")).expect("a file");
     fs::write(folder.path("new.pem"), keygen::generate(ed).expect("a key")).expect("a file");
-    // Until they are used, which is a second after they are noted.
+    // The keys are used a second after they are noted.
     while server.runtime.block_on(server.jwtauth.reload()).expect("good keys") == jwtauth::Reloaded::Noted {
         std::thread::yield_now();
     }

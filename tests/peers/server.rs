@@ -1,4 +1,4 @@
-//! The server under test: an application with the three routes that more.jwtauth's has.
+//! The server under test: an application with the same three routes as that of more.jwtauth.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Server {
     userid_claim: String,
 }
 
-/// What is said to a request to refresh.
+/// The response to a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refresh {
     /// New tokens for this user.
@@ -30,11 +30,11 @@ pub(crate) enum Refresh {
     Expired,
     /// 403, "Could not refresh your token".
     Refused,
-    /// An exception that is none of a token's: 500. Never from us.
+    /// An exception that the token did not cause: 500. Our server never responds with it.
     Crashed,
 }
 
-/// What is said of a token.
+/// The verdicts on a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verdicts {
     /// The user id, if there is an identity.
@@ -43,12 +43,12 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
-    /// No identity, no refresh, for a reason other than time.
+    /// No identity and no refresh, for a reason other than time.
     pub(crate) const REFUSED: Verdicts = Verdicts { identity: None, refresh: Refresh::Refused };
 }
 
 impl Server {
-    /// A server with these settings; if there are nonces, with a handler that knows them.
+    /// A server with these settings. With nonces, it has a handler that returns them.
     pub(crate) fn start(settings: Value, nonces: Option<Nonces>) -> Self {
         let fairing = match nonces {
             Some(_) => JwtAuth::fairing().refresh_nonce_handler(nonce_of),
@@ -62,7 +62,7 @@ impl Server {
         Server { client: Client::untracked(rocket).expect("the settings are good"), userid_claim }
     }
 
-    /// The `Authorization` header that a login answers with.
+    /// The `Authorization` header in the response to a login.
     pub(crate) fn login(&self, userid: &str, claims: &Value) -> String {
         let body = json!({ "userid": userid, "claims": claims });
         let response = self.client.post("/login").body(body.to_string()).dispatch();
@@ -70,7 +70,7 @@ impl Server {
         authorization(&response)
     }
 
-    /// All that a token says to [`Identity`]: the user id and the application's claims.
+    /// The user id and the application's claims that [`Identity`] reads from a token.
     pub(crate) fn claims(&self, header: &str) -> Option<(String, Value)> {
         let response = self.client.get("/claims").header(Header::new("Authorization", header.to_owned())).dispatch();
         (response.status() == Status::Ok).then(|| {
@@ -79,7 +79,7 @@ impl Server {
         })
     }
 
-    /// The `Authorization` header that refreshing answers with.
+    /// The `Authorization` header in the response to a refresh.
     pub(crate) fn refresh(&self, header: &str) -> Option<String> {
         let response = self.client.post("/refresh").header(Header::new("Authorization", header.to_owned())).dispatch();
         (response.status() == Status::Ok).then(|| authorization(&response))

@@ -1,4 +1,4 @@
-//! Access tokens: how long what a node knows of a session is good for.
+//! Access tokens: how long a node uses its copy of the session state.
 
 use jwtauth::{Identity, Visitor};
 use jwtauth_tests::{NOW, token};
@@ -101,7 +101,7 @@ async fn liveness_lookup_is_shared_by_concurrent_requests() {
     app.wait(5);
     app.store.asked();
     app.store.set_slow(50);
-    // In one task: all of them have come before the first is answered.
+    // All requests run in one task, so all of them start before the first one finishes.
     let requests = (0..100).map(|_| app.me(&pair.access));
     assert_eq!(join_all(requests).await, [200; 100]);
     assert_eq!(app.store.asked(), 1);

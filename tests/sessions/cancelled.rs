@@ -1,5 +1,5 @@
-//! Clients that hang up: wherever a request is dropped, the session can be used, or was ended as asked; and what has
-//! been done is known and heard of.
+//! Clients that disconnect. At whichever point a request is dropped, the session either stays usable or has ended as
+//! requested. The node and the listener learn of every change.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::session_app::{App, REFUSED, block_on, sid};
 use crate::store::Event;
 
-/// Polls a future so many times, and drops it; says whether it was done before.
+/// Polls a future at most `polls` times, and drops it. Returns whether it completed.
 async fn dropped_after(polls: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
     for _ in 0..polls {
@@ -25,7 +25,7 @@ async fn dropped_after(polls: usize, future: impl Future) -> bool {
     false
 }
 
-/// Lets come to its end what is still being done for those who have hung up. On one thread.
+/// Lets the remaining work of dropped requests finish. This needs a single-threaded runtime.
 async fn settle() {
     for _ in 0..50 {
         yield_now().await;
@@ -122,7 +122,7 @@ fn dropped_login_leaves_sessions_that_can_be_ended() {
     });
 }
 
-/// A thief who hangs up in time is heard of all the same.
+/// Reuse is reported even if the thief disconnects early.
 #[test]
 fn dropped_refresh_still_reports_reuse() {
     block_on(async {
@@ -174,7 +174,7 @@ fn dropped_request_still_reports_sessions_it_ended() {
                     let heard = app.events.heard();
                     let ended = |(event, of, _): &&(Event, _, _)| *of == id && matches!(event, Event::Ended(_));
                     assert_eq!(heard.iter().filter(ended).count(), 1, "{path} dropped after {polls}: {heard:?}");
-                    // And this node knows.
+                    // This node knows that the session has ended, without the store.
                     app.store.asked();
                     assert_eq!(app.me(&before.access).await, 401);
                     assert_eq!(app.store.asked(), 0);

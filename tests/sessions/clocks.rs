@@ -1,4 +1,4 @@
-//! Clocks that are wrong: never a panic, never a session without an end.
+//! Wrong clocks cause no panic and no session without an end.
 
 use jwtauth_tests::NOW;
 use rocket::async_test;
@@ -42,7 +42,7 @@ async fn session_from_the_far_future_is_expired() {
     app.refresh(&pair.refresh).await.assert_not_refreshed(EXPIRED);
     assert_eq!(app.me(&pair.access).await, 401);
     assert_eq!(app.jwtauth().sessions("alice").await.expect("a store"), []);
-    // By as much as a session lasts, it goes on, and has its end counted from now.
+    // A login at most `refresh_delta` in the future stays valid. Its end is counted from the current time.
     app.clock.set(NOW + WEEK);
     let pair = app.login("alice").await;
     app.clock.set(NOW);
@@ -77,7 +77,7 @@ async fn session_is_looked_up_again_after_clock_set_back() {
     let pair = app.login("alice").await;
     app.store.asked();
     app.clock.set(NOW + 39);
-    // The token itself is from the future now, by more than a minute.
+    // The token itself is now more than a minute in the future.
     assert_eq!(app.me(&pair.access).await, 401);
     let app = App::new(json!({ "staleness": "1h" })).await;
     app.wait(100);

@@ -1,4 +1,4 @@
-//! A refresh route that is written by hand, and stores of others.
+//! A refresh route that is written by hand, and the conformance suite for stores.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::session_app::{App, sid};
 use crate::store::Event;
 
-// The suite, as the author of a store runs it: on one whose every call waits.
+// The suite runs as the author of a store runs it, on a store whose calls all wait.
 mod slow {
     use crate::store::Store;
 

@@ -1,4 +1,4 @@
-//! What a user sees of sessions.
+//! The public data of sessions.
 
 use jwtauth::{AuthError, JwtAuth, Session};
 use jwtauth_tests::NOW;
@@ -102,7 +102,7 @@ async fn session_functions_fail_if_sessions_are_off() {
     assert_eq!(jwtauth.purge_sessions().await, Err(AuthError::NoSessions));
     let identity = jwtauth.verify::<()>(tokens.access_token()).await.expect("a good token");
     assert_eq!(identity.session_id(), None);
-    // A claim that somebody else put there is nobody's, as ever.
+    // Without sessions, a `sid` in a token is ignored.
     for sid in [json!("_____________________w"), json!(7), json!(["x"])] {
         let token = jwtauth_tests::token(&json!({ "sub": "alice", "exp": 9_999_999_999_u64, "sid": sid }));
         assert_eq!(jwtauth.verify::<()>(&token).await.expect("a good token").session_id(), None);

@@ -1,4 +1,4 @@
-//! A session is refreshed with the key with which it began, and with no other key of the ring.
+//! Only the key that a session started with refreshes it, not another key of the ring.
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use jwtauth::{Clock, EndReason, SessionId};
@@ -27,13 +27,13 @@ fn retired(secret: usize) -> Value {
     json!({ "master_secret": SECRETS[secret], "retire_at": "2025-01-01T00:00:00Z" })
 }
 
-/// A node with this ring, on this store.
+/// Starts a node with these keys and this store.
 async fn node(store: &Store, clock: &Clock, keys: Value) -> App {
     let settings = json!({ "keys": keys, "sessions": { "staleness": 0 } });
     App::on(store.clone(), clock.clone(), settings, |rocket, fairing| rocket.attach(fairing)).await
 }
 
-/// What who has a secret, and knows the id of a session, can make.
+/// Creates a refresh token from a secret and a session id.
 fn forge(secret: usize, id: SessionId, generation: u64) -> String {
     let hmac = |key: &[u8], message: &[u8]| sign(&Key::new(HMAC_SHA256, key), message).as_ref().to_vec();
     let seed = hmac(&[0; 32], SECRETS[secret].as_bytes());
@@ -59,11 +59,11 @@ async fn retired_key_refreshes_no_session_that_it_did_not_begin() {
         assert_eq!(store.row(id).await, row, "it goes on");
     }
     assert_eq!(app.events.kinds(), [Event::Began]);
-    // The forgery is one: with the session's own key it is the token.
+    // The function `forge` is correct: with the session's own key, it creates the real token.
     assert_eq!(forge(1, id, 0), new.refresh);
     let next = app.refresh(&new.refresh).await.pair();
     assert_eq!(app.me(&next.access).await, 200);
-    // What it began, it refreshes.
+    // The old key refreshes the session that it started.
     app.refresh(&old.refresh).await.pair();
 }
 
@@ -85,11 +85,11 @@ async fn key_of_a_session_is_its_secret_and_not_its_kid() {
     let named = |secret: usize, kid: &str| json!({ "master_secret": SECRETS[secret], "kid": kid });
     let pair = node(&store, &clock, json!([named(0, "main")])).await.login("alice").await;
     let id = sid(&pair.access);
-    // The name goes over to another secret, and the secret goes on under another name.
+    // The name `main` now has another secret, and the old secret has another name.
     let app = node(&store, &clock, json!([named(1, "main"), named(0, "old")])).await;
     app.refresh(&forge(1, id, 0)).await.assert_not_refreshed(REFUSED);
     let next = app.refresh(&pair.refresh).await.pair();
-    // One secret twice is one key.
+    // Two entries with the same secret are one key.
     let twice = json!([{ "master_secret": SECRETS[0], "algorithm": "HS512", "kid": "x" }, named(0, "y")]);
     node(&store, &clock, twice).await.refresh(&next.refresh).await.pair();
 }
@@ -106,7 +106,7 @@ async fn session_without_a_key_is_bound_by_its_next_refresh() {
     app.refresh(&forge(1, id, 1)).await.assert_not_refreshed(REFUSED);
 }
 
-/// What SECURITY.md says of rows from before they had keys.
+/// SECURITY.md documents this behaviour of rows from before rows had keys.
 #[async_test]
 async fn session_without_a_key_is_bound_to_whichever_key_of_the_ring_is_first() {
     let (store, clock) = (Store::default(), Clock::manual(NOW));
@@ -132,7 +132,7 @@ async fn reuse_is_reported_after_the_store_lost_its_answer() {
     app.refresh(&first.refresh).await.assert_unavailable();
     app.store.set_loses_answers(false);
     assert_eq!(app.events.kinds(), []);
-    // By whichever token comes next.
+    // The next token of the session causes the report, whichever token it is.
     app.refresh(&second.refresh).await.assert_not_refreshed(REFUSED);
     assert_eq!(app.events.kinds(), [Event::ReuseFound, Event::Ended(EndReason::Reuse)]);
     for token in [&first.refresh, &second.refresh] {
@@ -143,11 +143,11 @@ async fn reuse_is_reported_after_the_store_lost_its_answer() {
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// Another ring: secrets in this order, this many of them, and whether those after the first are retired.
+    /// Replaces the ring. The fields are the order of the secrets, their number, and which later ones are retired.
     Roll(usize, usize, [bool; 2]),
     Login,
     Refresh(Index),
-    /// A token for a session, made with another secret.
+    /// Presents a token of a session that is created with another secret.
     Forge(Index, usize, u64),
     Unbind(Index),
 }
@@ -208,7 +208,7 @@ async fn play(ops: Vec<Op>) {
             }
             Op::Forge(index, other, generation) => {
                 let session = index.get(&sessions);
-                // A row from before rows had keys takes the key that comes first.
+                // A row without a key is bound to the first key that refreshes it, so a forged token would succeed.
                 if session.bound {
                     let id = sid(&session.pair.access);
                     let row = store.row(id).await;

@@ -1,4 +1,4 @@
-//! Sessions: through the wire, over a store that counts and fails.
+//! Sessions over HTTP, on a store that counts calls and can fail.
 #![allow(missing_docs)]
 
 mod access;

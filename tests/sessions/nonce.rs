@@ -139,7 +139,7 @@ async fn by_hand(
     refreshing?.renew(()).await
 }
 
-/// A guard that does not let everybody through.
+/// A guard that refuses requests with the header `Hurry`.
 struct Patient;
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! Refreshing: one step forward, the same answer to whoever comes again in time, and the end for whoever does not.
+//! Refreshing: a refresh advances the session, a repetition within the grace gets the same result, a later one ends it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ async fn refresh_repeated_within_grace_returns_same_successor() {
     assert_eq!(last.refresh_expires_in, WEEK - 30);
     let expected: Vec<_> = [Event::Began, Event::Refreshed].into_iter().chain([Event::Repeated; 6]).collect();
     assert_eq!(app.events.kinds(), expected);
-    // And the successor is as good as if nothing had been.
+    // The repetitions do not affect the successor.
     app.refresh(&second.refresh).await.pair();
 }
 
@@ -90,12 +90,12 @@ async fn refresh_replayed_after_grace_ends_the_session() {
     let expected = [Event::ReuseFound, Event::Ended(EndReason::Reuse)].map(|event| (event, id, "alice".to_owned()));
     assert_eq!(app.events.heard(), expected);
     assert_eq!(app.store.row(id).await, None);
-    // For the owner as well as for the thief.
+    // The session has ended for the owner and for the thief.
     app.refresh(&second.refresh).await.assert_not_refreshed(REFUSED);
     app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
     app.get("/me", &second.access).await.assert_refused("The session of the token has ended");
     assert_eq!(app.events.heard(), []);
-    // And for nobody else.
+    // The other session of the user still works.
     app.refresh(&other.refresh).await.pair();
 }
 
@@ -160,7 +160,7 @@ async fn session_ends_at_max_lifetime_despite_refreshes() {
 
 #[test]
 fn refresh_by_two_hundred_at_once_returns_one_successor() {
-    // On as many threads as there are.
+    // The runtime uses several threads.
     rocket::execute(async {
         let app = Arc::new(App::new(json!({})).await);
         app.store.set_slow(3);
@@ -192,7 +192,7 @@ async fn refresh_ends_session_of_user_unknown_to_loader() {
     app.get("/me", &first.access).await.assert_refused("The session of the token has ended");
 }
 
-/// As an earlier version could begin one.
+/// Earlier versions could start such a session.
 #[async_test]
 async fn session_of_empty_user_id_can_be_ended_but_not_refreshed() {
     let app = App::new(json!({})).await;

@@ -1,4 +1,4 @@
-//! Restarts, and several nodes: what is signed with the same key is good on all of them.
+//! Restarts and several nodes: all nodes with the same key accept a token.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -45,7 +45,7 @@ async fn refresh_token_depends_on_the_secret_of_sessions() {
     same.refresh(&pair.refresh).await.pair();
 }
 
-/// The application with these settings of keys, on its own; gives what a user of it presents.
+/// Starts an application with these keys, and returns a client for it.
 async fn node(keys: Value, store: &Store) -> Client {
     let mut settings = json!({ "allow_refresh": true });
     for (name, value) in keys.as_object().expect("an object") {
@@ -86,7 +86,7 @@ async fn refresh_token_survives_other_form_of_the_private_key() {
     assert_eq!(status(&other, &token).await, 403);
     let after = node(json!({ "algorithm": "ES256", "private_key": sec1 }), &store).await;
     assert_eq!(status(&after, &token).await, 200);
-    // And a secret is no private key, whatever it says.
+    // A node with a secret instead of the private key refuses the token.
     let secret = node(json!({ "master_secret": SECRET }), &store).await;
     assert_eq!(status(&secret, &token).await, 403);
 }

@@ -1,4 +1,4 @@
-//! An application with sessions, whose clock stands.
+//! An application with sessions and a manual clock.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,12 +29,12 @@ pub(crate) struct App {
     pub(crate) users: Users,
 }
 
-/// What the application knows of its users.
+/// The users of the application, with the number of times that each was loaded.
 #[derive(Clone, Default)]
 pub(crate) struct Users(Arc<Mutex<HashMap<String, u32>>>);
 
 impl Users {
-    /// How often the user was loaded; `None` makes the user unknown.
+    /// Sets how often the user was loaded. `None` removes the user.
     pub(crate) fn set(&self, user: &str, loads: Option<u32>) {
         let mut users = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match loads {
@@ -121,7 +121,7 @@ impl App {
         App::with(json!({ "sessions": sessions })).await
     }
 
-    /// With these settings of jwtauth.
+    /// Starts the application with these jwtauth settings.
     pub(crate) async fn with(settings: Value) -> Self {
         App::custom(settings, |rocket, fairing| rocket.attach(fairing)).await
     }
@@ -133,7 +133,7 @@ impl App {
         App::on(Store::default(), Clock::manual(NOW), settings, attach).await
     }
 
-    /// Another node, on the same store, with the same clock and users.
+    /// Starts another node with the same store, clock and users.
     pub(crate) async fn node(&self, sessions: Value) -> Self {
         let settings = json!({ "sessions": sessions });
         let mut node =
@@ -197,7 +197,7 @@ impl App {
         self.send(Method::Delete, path, &[("Authorization", &format!("Bearer {token}"))]).await
     }
 
-    /// The status of a guarded route.
+    /// Returns the status of a guarded route.
     pub(crate) async fn me(&self, token: &str) -> u16 {
         self.get("/me", token).await.status
     }
@@ -216,13 +216,13 @@ impl App {
     }
 }
 
-/// A Rocket with these settings of jwtauth, without fairing and routes.
+/// A Rocket with these jwtauth settings, without the fairing and routes.
 pub(crate) fn rocket(settings: Value) -> Rocket<Build> {
     crate::log::install();
     rocket::custom(jwtauth_tests::figment(settings))
 }
 
-/// The session that an access token names.
+/// The session id in an access token.
 pub(crate) fn sid(access: &str) -> SessionId {
     jwtauth_tests::payload(access)["sid"].as_str().expect("a sid").parse().expect("the id of a session")
 }

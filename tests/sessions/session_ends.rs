@@ -1,4 +1,4 @@
-//! How sessions end before their time: by logout, by their user's word, by too many of them.
+//! Sessions that end before they expire: by logout, by the application, by `max_per_user`.
 
 use jwtauth::EndReason::{Logout, Revoked, TooMany};
 use jwtauth::{AuthError, SessionRecord};
@@ -22,7 +22,7 @@ async fn logout_ends_the_session() {
     app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
     assert_eq!(app.me(&other.access).await, 200);
     app.refresh(&other.refresh).await.pair();
-    // Who comes twice has logged out as well.
+    // A second logout succeeds too.
     for token in [&pair.access, &pair.refresh] {
         assert_eq!(app.post("/logout", token).await.status, 204);
     }
@@ -45,7 +45,7 @@ async fn logout_accepts_refresh_token() {
     let first = app.login("alice").await;
     assert_eq!(app.post("/logout", &first.refresh).await.status, 204);
     assert_eq!(app.me(&first.access).await, 401);
-    // One that has been spent as well: nobody wins by it.
+    // A spent refresh token is accepted too.
     let first = app.login("alice").await;
     let second = app.refresh(&first.refresh).await.pair();
     app.wait(3600);
@@ -87,14 +87,14 @@ async fn end_session_ends_only_sessions_of_its_user() {
     assert_eq!(app.events.heard(), [(Event::Ended(Revoked), sid(&there.access), "alice".to_owned())]);
     app.refresh(&there.refresh).await.assert_not_refreshed(REFUSED);
     assert_eq!(app.me(&there.access).await, 401);
-    // A foreign one looks like a missing one.
+    // The response for another user's session is the same as for a missing session.
     let foreign = app.delete(&path(&bob.access), &here.access).await;
     let missing = app.delete(&path(&there.access), &here.access).await;
     assert_eq!((foreign.status, missing.status), (404, 404));
     assert_eq!(foreign.body, missing.body);
     assert_eq!(app.delete("/sessions/x", &here.access).await.status, 422);
     assert_eq!(app.me(&bob.access).await, 200);
-    // And one that has run out, too.
+    // The result for an expired session is the same.
     app.wait(WEEK);
     assert_eq!(app.jwtauth().end_session(sid(&bob.access), "bob").await, Ok(false));
 }
@@ -144,7 +144,7 @@ async fn max_per_user_ends_least_recently_refreshed_session() {
     }
 }
 
-/// What has run out is over already: nobody is told that it has been ended.
+/// An expired session is not reported as ended.
 #[async_test]
 async fn expired_session_is_not_counted_as_ended() {
     let app = App::new(json!({})).await;
@@ -158,14 +158,14 @@ async fn expired_session_is_not_counted_as_ended() {
     assert_eq!(app.jwtauth().end_all_sessions("alice", None).await, Ok(1));
     let ended = (Event::Ended(Revoked), sid(&third.access), "alice".to_owned());
     assert_eq!(app.events.heard(), [ended]);
-    // Nor does it come back with another clock.
+    // The session does not become valid again if the clock is set back.
     app.clock.set(NOW);
     for pair in [first, second, third] {
         app.refresh(&pair.refresh).await.assert_not_refreshed(REFUSED);
     }
 }
 
-/// By the settings of today, which may be stricter than its row.
+/// The current settings may be stricter than the row.
 #[async_test]
 async fn session_expired_by_new_settings_is_not_counted() {
     let before = App::with(json!({ "refresh_delta": "30d", "sessions": {} })).await;

@@ -1,4 +1,4 @@
-//! What is told of sessions: to a listener, or to the log if there is none.
+//! The events of sessions: for a listener, or in the log if there is none.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -28,7 +28,7 @@ struct App {
 }
 
 impl App {
-    /// Without a listener of its own.
+    /// Starts the application with the default listener.
     async fn new() -> Self {
         App::with(()).await
     }
@@ -76,7 +76,7 @@ fn reuse_is_written_to_the_log_without_a_token() {
     });
     let warnings: Vec<_> = lines.iter().filter(|line| line.level == Level::Warn).collect();
     let ours: Vec<_> = warnings.iter().filter(|line| line.text.starts_with("jwtauth: ")).collect();
-    // The reuse, and the refusal of the request.
+    // One warning is for the reuse, one for the refused request.
     assert_eq!(ours.len(), 2, "{warnings:?}");
     assert!(ours[0].text.contains(r#"of user "alice\nmallory" has ended"#), "{ours:?}");
     assert!(lines.iter().all(|line| !line.text.contains(&token)));
@@ -97,7 +97,7 @@ fn store_failure_is_written_to_the_log_with_its_cause() {
     assert_eq!(ours, ["jwtauth: the session store failed: connection refused"]);
 }
 
-/// One that is broken.
+/// A listener that panics.
 struct Panics;
 
 impl SessionEvents for Panics {
@@ -142,7 +142,7 @@ fn panicking_listener_does_not_disturb_sessions() {
     assert_eq!(ours.count(), 8, "began twice, refreshed twice, repeated, reuse found, ended twice: {lines:?}");
 }
 
-/// Nor does it need a runtime to be told.
+/// Events need no runtime either.
 #[test]
 fn sessions_on_memory_store_need_no_runtime() {
     let app = block_on(App::new());

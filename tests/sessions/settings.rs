@@ -1,4 +1,4 @@
-//! The settings of sessions: what an operator writes, and what a launch says where it can't be.
+//! The settings of sessions, and the faults that a launch reports.
 
 use std::num::NonZeroU32;
 
@@ -11,12 +11,12 @@ use rocket::{Ignite, Rocket};
 use crate::log::{Line, logged};
 use crate::session_app::block_on;
 
-/// A launch, as far as ignition, with this Rocket.toml and nothing else.
+/// Ignites an application with only this Rocket.toml.
 fn launch(toml: &str) -> Launch {
     launch_with(toml, &[], JwtAuth::fairing)
 }
 
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn launch_with(toml: &str, env: &[(&str, &str)], fairing: fn() -> jwtauth::JwtAuthFairing) -> Launch {
     let mut launch = None;
     Jail::expect_with(|jail| {
@@ -47,7 +47,7 @@ impl Launch {
         rocket.state::<JwtAuth>().expect("the fairing is attached").config().sessions.as_ref()
     }
 
-    /// The faults, one a line, without what comes before them.
+    /// The faults, one per line, without the heading.
     #[track_caller]
     fn faults(&self) -> Vec<&str> {
         assert!(self.rocket.is_none(), "it launched");
@@ -65,7 +65,7 @@ impl Launch {
     }
 }
 
-/// With a secret, refreshing and these settings of sessions.
+/// A Rocket.toml with a secret, refreshing and these session settings.
 fn with(sessions: &str) -> String {
     format!(
         "[default.jwtauth]\nmaster_secret = \"{SECRET}\"\nallow_refresh = true\n[default.jwtauth.sessions]\n{sessions}"
@@ -92,7 +92,7 @@ fn sessions_are_on_with_a_store_of_the_application() {
     assert!(launch.config().is_some());
     let launch = launch_with(&with("url = \"memory:\""), &[], || JwtAuth::fairing().session_store(MemoryStore::new()));
     launch.assert_fault(
-        "`sessions.url`: is set, and the application brings a store of its own; remove it, or the call of `session_store` on \
+        "`sessions.url`: is set, but the application provides its own store; remove it, or the call of `session_store` on \
          the fairing [`default.jwtauth.sessions.url` in Rocket.toml]",
     );
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"");
@@ -127,14 +127,14 @@ fn sessions_need_refreshing_that_is_on_and_limited() {
         launch(&format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\"\n{settings}\n[default.jwtauth.sessions]"))
     };
     sessions("").assert_fault(&format!(
-        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove}"
+        "`allow_refresh`: is not on, and sessions need refreshing; write `allow_refresh = true`, {remove}"
     ));
     sessions("allow_refresh = false").assert_fault(&format!(
-        "`allow_refresh`: is not on, and sessions live by being refreshed; write `allow_refresh = true`, {remove} \
+        "`allow_refresh`: is not on, and sessions need refreshing; write `allow_refresh = true`, {remove} \
          [`default.jwtauth.allow_refresh` in Rocket.toml]"
     ));
     sessions("allow_refresh = true\nrefresh_delta = \"unlimited\"").assert_fault(&format!(
-        "`refresh_delta`: is unlimited, and so would be a session that nobody uses any more; write a duration such as \
+        "`refresh_delta`: is unlimited, so a session that is no longer used would never end; write a duration such as \
          `\"7d\"`, {remove} [`default.jwtauth.refresh_delta` in Rocket.toml]"
     ));
     for value in ["true", "false"] {
@@ -143,7 +143,7 @@ fn sessions_need_refreshing_that_is_on_and_limited() {
              and that has no `exp`; remove it, {remove} [`default.jwtauth.verify_expiration_on_refresh` in Rocket.toml]"
         ));
     }
-    // One fault a setting: what is wrong with it by itself is told, and nothing on top.
+    // An invalid setting causes one fault, without further faults for its combination with sessions.
     assert_eq!(sessions("allow_refresh = 7").faults().len(), 1);
     assert_eq!(sessions("allow_refresh = true\nrefresh_delta = 0").faults().len(), 1);
 }
@@ -258,7 +258,7 @@ fn session_settings_warn_of_long_grace_and_endless_token() {
         .warnings()
         .len()
     };
-    // Sessions end an access token that never expires, if they are looked at.
+    // With sessions, an access token without expiration is allowed if its session is checked.
     assert_eq!(endless(""), 0);
     assert_eq!(endless("staleness = \"unlimited\""), 1);
 }
@@ -287,7 +287,7 @@ fn sessions_secret_refuses_a_public_key() {
 }
 
 #[test]
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn store_path_is_relative_to_settings_file() {
     let toml = with("url = \"file:data/rel.db\"\nsecret_file = \"secret\"");
     Jail::expect_with(|jail| {
@@ -318,11 +318,11 @@ fn store_path_is_relative_to_settings_file() {
         drop(rocket);
         assert!(conf.join("data/rel.db").is_file());
 
-        // Another working directory finds the same store.
+        // The store is the same from another working directory.
         jail.change_dir("elsewhere")?;
         assert_eq!(sessions(&launch()), 1);
 
-        // A variable of the environment is in no file: its paths begin in the working directory.
+        // A path in an environment variable is relative to the working directory.
         jail.set_env("ROCKET_JWTAUTH", "{sessions={url=\"file:own.db\"}}");
         assert_eq!(sessions(&launch()), 0);
         assert!(std::path::Path::new("own.db").is_file());
@@ -341,7 +341,7 @@ fn certificate_path_is_relative_to_settings_file() {
 }
 
 #[test]
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+#[allow(clippy::result_large_err)] // `Jail` determines the error type.
 fn store_url_fault_names_problem_and_remedy() {
     let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (url, problem, remedy) in [
@@ -354,11 +354,7 @@ fn store_url_fault_names_problem_and_remedy() {
         ("redis://:hunter2@host:x/", "port is not a number", "write `HOST`"),
         ("redis://:hunt/er2@host/", "does not name a host", "`%2F`"),
         ("rediss://:hunter2@127.0.0.1:1/?ca=no.pem", "`ca` names a file that cannot be read (", "check the path"),
-        (
-            "rediss://:hunter2@127.0.0.1:1/?ca=secret",
-            "`ca` names a file with no certificates in it (",
-            "name a PEM file",
-        ),
+        ("rediss://:hunter2@127.0.0.1:1/?ca=secret", "`ca` names a file without certificates (", "name a PEM file"),
         ("rediss://:hunter2@127.0.0.1:1/?ca=ca.pem", "without a usable certificate (", "name a PEM file"),
         ("redis://:hunter2@127.0.0.1:1/", "cannot connect (redis://127.0.0.1:1/0): ", "start the server"),
         ("redis://u:hunter2@host.invalid/", "cannot connect (redis://host.invalid:6379/0): ", "check the host's name"),

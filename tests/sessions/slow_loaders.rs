@@ -1,4 +1,4 @@
-//! What the application takes to load a user is not held against the client.
+//! The time that the application takes to load a user does not count against the client.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::rotation::generation;
 use crate::session_app::{App, REFUSED};
 use crate::store::Event;
 
-/// The clock of the application, once there is one.
+/// The clock of the application, which is set after the launch.
 #[derive(Clone, Default)]
 struct Hand(Arc<OnceLock<Clock>>);
 
-/// A refresh route whose loader takes so many seconds.
+/// A refresh route whose loader takes this number of seconds.
 #[rocket::post("/slow/<seconds>")]
 async fn slow(
     refreshing: Result<Refreshing<'_>, RefreshError>,
@@ -77,7 +77,7 @@ async fn reuse_grace_of_zero_is_not_extended_by_slow_loader() {
     app.send(Method::Post, "/slow/1", &[("Authorization", &bearer)]).await.assert_not_refreshed(REFUSED);
 }
 
-/// The real limit: `reuse_grace`, and a minute more for a token that was presented before.
+/// The limit is `reuse_grace`, plus one minute for a token that was presented before the first use.
 #[async_test]
 async fn reuse_grace_is_extended_by_at_most_a_minute() {
     for (seconds, is_repeated) in [(64, true), (65, true), (66, false)] {

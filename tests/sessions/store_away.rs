@@ -1,4 +1,4 @@
-//! A store that is away: 503, nothing spent, nobody logged out, and none of it fails open.
+//! An unavailable store: 503, no token is spent, no user is logged out, and no check is skipped.
 
 use rocket::async_test;
 use rocket::http::Method;

@@ -1,4 +1,4 @@
-//! Two kinds of token: neither is ever taken for the other, and what is forged reaches nobody.
+//! Access tokens and refresh tokens: neither is accepted as the other, and a forged token never reaches the store.
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64;
 use jwtauth_tests::{NOW, token};
@@ -14,7 +14,7 @@ async fn refresh_refuses_access_token() {
     let pair = app.login("alice").await;
     app.store.asked();
     app.refresh(&pair.access).await.assert_not_refreshed(REFUSED);
-    // Nor one as there were before there were sessions.
+    // A token that was issued without sessions is refused too.
     let stateless = json!({ "sub": "alice", "exp": NOW + 60, "iat": NOW, "auth_time": NOW, "refresh_until": NOW + 60 });
     app.refresh(&token(&stateless)).await.assert_not_refreshed(REFUSED);
     assert_eq!(app.store.asked(), 0);

@@ -1,4 +1,4 @@
-//! What the debug profile forgives, and no other.
+//! Settings that only the debug profile accepts.
 
 use figment::Jail;
 

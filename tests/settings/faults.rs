@@ -1,4 +1,4 @@
-//! All faults are told at once, each with where it comes from and what to do.
+//! All faults are reported at once, each with its origin and remedy.
 
 use figment::providers::Serialized;
 use jwtauth::JwtAuth;

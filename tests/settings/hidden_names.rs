@@ -1,8 +1,8 @@
-//! What was meant as a value may end up as the name of a setting: it is not shown then.
+//! Part of a secret may be parsed as the name of a setting. Such names are not shown.
 
 use crate::launch::{Launch, in_jail, launch, launch_here};
 
-/// The parts of the secrets below that nothing may say.
+/// Parts of the secrets below, which must never be shown.
 const PARTS: [&str; 6] = ["Zx8kQ", "zx8kq", "kP0vR7", "kp0vr7", "secretpart", "SECRETPART"];
 
 #[track_caller]

@@ -8,7 +8,7 @@ use rocket::serde::json::json;
 use crate::keys::{ES256, ES256_PUBLIC};
 use crate::launch::{Launch, SECRET, block_on, in_jail, launch, launch_here, launch_this, rocket_toml};
 
-/// Launches with these bytes as secret file.
+/// Launches with a secret file of these bytes.
 fn with_secret_file(jail: &Jail, bytes: &[u8]) -> Launch {
     jail.create_binary("secret", bytes).expect("a file");
     rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
@@ -147,7 +147,7 @@ fn launched_keys_are_not_read_again() {
     });
 }
 
-/// The figment lives as long as the application does.
+/// The figment lives as long as the application.
 #[test]
 fn figment_keeps_a_secret_of_the_settings_and_none_of_a_file() {
     for (setting, is_kept) in

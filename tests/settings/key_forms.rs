@@ -1,4 +1,4 @@
-//! The forms in which keys are understood: PEM and DER, PKCS #8, SEC 1, PKCS #1, SubjectPublicKeyInfo.
+//! The supported formats of keys: PEM and DER, PKCS #8, SEC 1, PKCS #1, SubjectPublicKeyInfo.
 
 use figment::Jail;
 use jwtauth::{AuthError, KeyError};
@@ -8,7 +8,7 @@ use crate::launch::{Launch, SECRET, block_on, in_jail, launch, launch_here, rock
 
 type Forms = &'static [&'static str];
 
-/// Algorithm, private forms, public forms.
+/// Algorithm, formats of the private key, formats of the public key.
 const FORMS: [(&str, Forms, Forms); 10] = [
     ("ES256", &[ES256, ES256_SEC1], &[ES256_PUBLIC]),
     ("ES384", &[ES384, ES384_SEC1], &[ES384_PUBLIC]),
@@ -34,7 +34,7 @@ fn with_files(jail: &Jail, algorithm: &str, private: Option<&[u8]>, public: Opti
     launch_here()
 }
 
-/// A key as it can be in a file.
+/// Several files with the same key.
 fn files(pem: &str) -> [Vec<u8>; 4] {
     let windows = pem.replace('\n', "\r\n");
     let explained = format!("Bag Attributes\n    friendlyName: tests\n{pem}");

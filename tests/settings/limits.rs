@@ -1,4 +1,4 @@
-//! How much of a setting is too much.
+//! The maximum sizes of settings.
 
 use std::fs::File;
 
@@ -43,7 +43,7 @@ fn settings_refuse_key_file_over_64_kib() {
         {
             rocket_toml(jail, &format!("[default.jwtauth]\nalgorithm = \"{algorithm}\"\n{setting} = \"key\""));
             for length in [64 * 1024 + 1, 1 << 30] {
-                // Nothing but a length: it takes no room.
+                // A sparse file takes no space.
                 let file = File::create(jail.directory().join("key")).expect("a file");
                 file.set_len(length).expect("a sparse file");
                 launch_here().fault(setting).assert_says(&["can't be read", "longer than 64 KiB"]);

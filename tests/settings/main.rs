@@ -1,4 +1,4 @@
-//! The settings: what an operator writes, what becomes of it, and what the log says where it can't.
+//! The settings: valid values, their effect, and the log for invalid ones.
 #![allow(missing_docs)]
 
 mod audience;

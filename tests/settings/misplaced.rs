@@ -1,4 +1,4 @@
-//! Settings that stand where nobody reads them are faults too: what they say would silently not hold.
+//! Settings in a place where they are not read are faults, because they would have no effect.
 
 use crate::launch::{SECRET, in_jail, launch_here, rocket_toml};
 
@@ -27,7 +27,7 @@ fn settings_hide_secret_in_a_variable_of_its_own() {
         jail.set_env("ROCKET_JWTAUTH_MASTER_SECRET", SECRET);
         let launch = launch_here();
         let faults = launch.faults();
-        let fault = faults.iter().find(|fault| fault.setting == "jwtauth_master_secret").expect("it is told");
+        let fault = faults.iter().find(|fault| fault.setting == "jwtauth_master_secret").expect("a fault");
         fault.assert_says(&["ROCKET_JWTAUTH={master_secret=…}"]);
         launch.assert_never_says(SECRET);
     });
@@ -118,7 +118,7 @@ fn fault_of_setting_in_wrong_table_names_its_table() {
         in_jail(|jail| {
             rocket_toml_with(jail, toml);
             let faults = launch_here().faults();
-            let fault = faults.iter().find(|fault| fault.setting == setting).expect("it is told");
+            let fault = faults.iter().find(|fault| fault.setting == setting).expect("a fault");
             fault.assert_says(&["is not a setting", "it is a setting of", table]);
         });
     }
@@ -176,7 +176,7 @@ fn settings_ignore_tables_and_variables_of_others() {
             jail.set_env(variable, "1");
         }
         launch_here().config();
-        // What an application reads itself is its own.
+        // Variables that the application reads itself are ignored.
         jail.set_env("JWTAUTH_LEEWAY", "7");
         let variables = figment::providers::Env::prefixed("JWTAUTH_").only(&["leeway"]);
         let ours = variables.map(|name| format!("jwtauth.{name}").into());

@@ -1,4 +1,4 @@
-//! Key material from several sources: the one with the highest priority decides, and the launch says so.
+//! Keys from several sources: the source with the highest priority is used, and the launch logs that.
 
 use figment::providers::Serialized;
 use jwtauth::{Algorithm, JwtAuth};
@@ -9,7 +9,7 @@ use crate::launch::{Launch, SECRET, in_jail, launch_here, launch_this, rocket_to
 
 const OTHER: &str = "another secret of the tests, and as long as the first is: 64 byt";
 
-/// Launches with a Rocket.toml and the variable; both may be absent.
+/// Launches with a Rocket.toml and the variable. Both may be absent.
 fn launch(toml: &str, variable: &str) -> Launch {
     let mut launch = None;
     in_jail(|jail| {
@@ -30,7 +30,8 @@ fn assert_decides(launch: &Launch, algorithm: Algorithm, decides: &str, overridd
     assert_eq!(launch.key().0, algorithm);
     let warnings = launch.warnings();
     let [warning] = warnings[..] else { panic!("{warnings:?}") };
-    let (start, end) = warning.split_once(" decides about the keys, and overrides ").expect("it says what");
+    let (start, end) =
+        warning.split_once(" decides about the keys, and overrides ").expect("a list of overridden settings");
     assert_eq!(start, decides);
     assert_eq!(end, overridden.join(", "));
     launch.assert_never_says(SECRET);

@@ -1,9 +1,9 @@
-//! Nothing that the log says is a secret, however the settings are wrong.
+//! The log never contains a secret, whatever is wrong with the settings.
 
 use crate::keys;
 use crate::launch::{Launch, in_jail, launch, launch_here, rocket_toml};
 
-/// Fails if the launch took place, or if the log says one of the secrets or a good part of one.
+/// Fails if the launch succeeded, or if the log contains one of the secrets or a large part of one.
 #[track_caller]
 pub(crate) fn assert_keeps(launch: &Launch, secrets: &[&str]) {
     assert!(!launch.faults().is_empty());

@@ -1,4 +1,4 @@
-//! Faults of use are told at launch, not at the first request.
+//! Incorrect use is reported at launch, not at the first request.
 
 use jwtauth::{Auth, AuthError, Identity, JwtAuth, RefreshError, Refreshing, Tokens, Visitor};
 use rocket::http::Status;

@@ -1,4 +1,4 @@
-//! A setting that there is not is a fault: a typo must not become the default.
+//! An unknown setting is a fault, so that a typo does not silently select the default.
 
 use crate::launch::{SECRET, in_jail, launch_here, launch_with_secret};
 

@@ -1,4 +1,4 @@
-//! An answer to a request, taken apart.
+//! A parsed response.
 
 use rocket::local::{asynchronous, blocking};
 use serde_json::Value;
@@ -8,7 +8,7 @@ pub const EXPIRED: &str = "Your session has expired";
 /// The message of every other refused refresh.
 pub const REFUSED: &str = "Could not refresh your token";
 
-/// An answer to a request.
+/// A response to a request.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code.
@@ -30,13 +30,13 @@ pub struct Pair {
 }
 
 impl Answer {
-    /// The answer of a blocking client.
+    /// The response of a blocking client.
     pub fn of_blocking(response: blocking::LocalResponse<'_>) -> Self {
         let (status, headers) = (response.status().code, headers(response.headers()));
         Answer { status, headers, body: response.into_string().unwrap_or_default() }
     }
 
-    /// The answer of an asynchronous client.
+    /// The response of an asynchronous client.
     pub async fn of(response: asynchronous::LocalResponse<'_>) -> Self {
         let (status, headers) = (response.status().code, headers(response.headers()));
         Answer { status, headers, body: response.into_string().await.unwrap_or_default() }
@@ -48,7 +48,7 @@ impl Answer {
         of_name.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The value of a header; `None` without it. Fails if the header occurs more than once.
+    /// The value of a header. `None` if it is missing. Fails if the header occurs more than once.
     #[track_caller]
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.headers(name);
@@ -62,14 +62,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The access token of an answer that has one.
+    /// The access token of a response that contains one.
     #[track_caller]
     pub fn token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.json()["access_token"].as_str().expect("a token").to_owned()
     }
 
-    /// The claims of the access token of an answer that has one.
+    /// The claims of the access token of a response that contains one.
     #[track_caller]
     pub fn claims(&self) -> Value {
         crate::payload(&self.token())
@@ -113,7 +113,7 @@ impl Answer {
         assert_eq!(self.header("WWW-Authenticate"), Some(challenge.as_str()));
     }
 
-    /// Fails if this is not the answer while a store or an issuer is unavailable.
+    /// Fails if this is not the response for an unavailable store or issuer.
     #[track_caller]
     pub fn assert_unavailable(&self) {
         assert_eq!(self.status, 503, "{self:?}");

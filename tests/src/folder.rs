@@ -6,12 +6,12 @@ use std::{env, fs, process};
 
 use serde_json::Value;
 
-/// A new and empty folder, which is removed when this is dropped.
+/// A new, empty folder. It is removed when this is dropped.
 pub struct Folder(PathBuf);
 
 impl Folder {
     /// Creates a folder.
-    #[allow(clippy::new_without_default)] // Each one is another.
+    #[allow(clippy::new_without_default)] // Each call creates another folder.
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("jwtauth-tests-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -30,7 +30,7 @@ impl Folder {
         self.path(file).to_str().expect("UTF-8").into()
     }
 
-    /// Creates or replaces a file. A reader sees either the old or the new content, as with a careful operator.
+    /// Creates or replaces a file. A reader sees either the old or the new content.
     pub fn put(&self, file: &str, content: &str) {
         let new = self.path("new");
         fs::write(&new, content).expect("a file");

@@ -10,12 +10,12 @@ use crate::log::{Line, logged};
 
 pub use crate::SECRET;
 
-/// What stopped a launch.
+/// The part that stopped a launch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The fairing of jwtauth: the settings are wrong.
+    /// The fairing of jwtauth, because the settings have faults.
     Fairing,
-    /// The guard of a route: the application is wrong.
+    /// The sentinel of a route, because the application is incorrect.
     Sentinel,
 }
 
@@ -26,19 +26,19 @@ pub struct Launch {
     pub lines: Vec<Line>,
 }
 
-/// A fault as it is logged.
+/// A fault in the log.
 #[derive(Debug)]
 pub struct Fault {
-    /// The setting at fault, as the log names it.
+    /// The faulty setting, as named in the log.
     pub setting: String,
-    /// What is wrong, and what to do.
+    /// The problem and the remedy.
     pub text: String,
-    /// Where the setting was written, if it was.
+    /// The origin of the setting, if it was set.
     pub origin: Option<String>,
 }
 
-/// Runs the test in an empty folder, with no environment but the profile `release`.
-#[allow(clippy::result_large_err)] // The type of the error is the jail's.
+/// Runs the test in an empty folder. The environment contains only the profile `release`.
+#[allow(clippy::result_large_err)] // The error type belongs to the jail.
 pub fn in_jail(test: impl FnOnce(&mut Jail)) {
     Jail::expect_with(|jail| {
         jail.clear_env();
@@ -48,7 +48,7 @@ pub fn in_jail(test: impl FnOnce(&mut Jail)) {
     });
 }
 
-/// Launches with a Rocket.toml that has just these settings below `[default.jwtauth]`.
+/// Launches with a Rocket.toml that has only these settings below `[default.jwtauth]`.
 pub fn launch(settings: &str) -> Launch {
     let mut outcome = None;
     in_jail(|jail| {
@@ -98,7 +98,7 @@ fn ignite(rocket: Rocket<Build>) -> Result<Rocket<Ignite>, Refusal> {
 }
 
 impl Launch {
-    /// What stopped the launch; `None` if it succeeded.
+    /// What stopped the launch. `None` if it succeeded.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.outcome.as_ref().err()
     }

@@ -1,4 +1,4 @@
-//! What several test programs share: settings, keys, tokens, logs, launches, and servers to test against.
+//! Shared parts of the tests: settings, keys, tokens, logs, launches, and servers.
 //!
 //! A test program imports the modules that it uses in its `main.rs`, so that its tests name them `crate::launch`,
 //! `crate::log` and so on.
@@ -23,17 +23,17 @@ use serde_json::Value;
 /// The secret of the applications under test.
 pub const SECRET: &str = "a secret of the tests, 64 bytes long, so that it is for all HMACs";
 
-/// The time at which the clocks of the tests stand, in seconds since 1970.
+/// The time of the tests' clocks, in seconds since 1970.
 pub const NOW: u64 = 1_750_000_000;
 
-/// Rocket's defaults of the profile `release`, without a log, and with this JSON object as `[default.jwtauth]`.
+/// Rocket's defaults for the profile `release`, with the log off and this JSON object as `[default.jwtauth]`.
 pub fn figment(settings: Value) -> Figment {
     let quiet = Serialized::default("log_level", "off").profile(Profile::Default);
     let ours = Serialized::default("jwtauth", settings).profile(Profile::Default);
     Figment::from(rocket::Config::release_default()).merge(quiet).merge(ours).select("release")
 }
 
-/// This JSON object of settings with [`SECRET`] as `master_secret`.
+/// These settings with [`SECRET`] as `master_secret`.
 pub fn with_secret(mut settings: Value) -> Value {
     settings["master_secret"] = SECRET.into();
     settings
@@ -44,17 +44,17 @@ pub fn rocket(settings: Value) -> Rocket<Build> {
     rocket::custom(figment(with_secret(settings)))
 }
 
-/// A token of any header and payload, valid or not, signed with HS256 and [`SECRET`].
+/// A token with any header and payload, valid or not, signed with HS256 and [`SECRET`].
 pub fn forge(header: &str, payload: impl AsRef<[u8]>) -> String {
     forge_with(header, payload, SECRET.as_bytes())
 }
 
-/// As [`forge`], with another secret.
+/// The same as [`forge`], with another secret.
 pub fn forge_with(header: &str, payload: impl AsRef<[u8]>, secret: &[u8]) -> String {
     sign_parts_with(&encode(header), &encode(payload), secret)
 }
 
-/// A token of these two encoded parts, valid or not, signed with HS256 and [`SECRET`].
+/// A token with these two encoded parts, valid or not, signed with HS256 and [`SECRET`].
 pub fn sign_parts(header: &str, payload: &str) -> String {
     sign_parts_with(header, payload, SECRET.as_bytes())
 }
@@ -76,7 +76,7 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
 
-/// The payload of a token as JSON, unverified.
+/// The payload of a token as JSON, without verification.
 pub fn payload(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("three parts");
     let payload = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(payload).expect("base64url");

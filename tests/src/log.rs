@@ -1,4 +1,4 @@
-//! Captures what a thread logs.
+//! Captures the log of a thread.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -18,7 +18,7 @@ thread_local! {
     static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs a function and returns what this thread logged meanwhile, at every level.
+/// Runs a function. Also returns everything that this thread logged during the call, at all levels.
 pub fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
     install();
     LINES.take();
@@ -44,7 +44,7 @@ impl Log for Capture {
 
     fn log(&self, record: &Record<'_>) {
         let line = Line { level: record.level(), text: record.args().to_string() };
-        // A thread may log while it ends, when the lines are gone.
+        // A thread may log after its thread-local lines were destroyed.
         let _ = LINES.try_with(|lines| lines.borrow_mut().push(line));
     }
 

@@ -1,4 +1,4 @@
-//! Keys in PEM: the files in the folder `pem`. Its README lists the commands that made them. They protect nothing.
+//! Keys in PEM from the folder `pem`. Its README lists the commands that created them. They are used only in tests.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};

@@ -16,26 +16,26 @@ pub const USER: &str = "app";
 /// The password of [`USER`].
 pub const PASSWORD: &str = "hunter2-correct-horse";
 
-/// A server that ends when this is dropped, and when the tests end.
+/// A server that ends when this is dropped or when the tests end.
 pub struct Server {
     programs: PathBuf,
     directory: PathBuf,
-    /// Whom it runs as: PostgreSQL refuses root.
+    /// The account that the server runs as, because PostgreSQL refuses root.
     account: Option<(u32, u32)>,
     port: u16,
     running: Option<Child>,
 }
 
-/// Runs the server until its standard input has a line, or ends: then whoever started it is gone, and so is what it
-/// has written.
+/// Runs the server until its standard input receives a line or is closed. If it is closed without a line, the test
+/// process has died, and the directory is removed.
 const KEEPER: &str = r#"
 "$1/postgres" -D "$2/data" -p "$3" -k "$2" >>"$2/log" 2>&1 &
 if read -r line; then kill -INT $!; wait $!; else kill -INT $!; wait $!; rm -rf "$2"; fi
 "#;
 
 impl Server {
-    /// Creates and starts a server with these lines in its configuration. Where PostgreSQL is not installed, prints so
-    /// and returns `None`; fails in CI.
+    /// Creates and starts a server with these lines in its configuration. If PostgreSQL is not installed, prints a
+    /// message and returns `None`, or fails in CI.
     pub fn start(configuration: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed: run .ci/stores");
@@ -190,7 +190,7 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
-/// Where `initdb` and `postgres` are: on the path, or where Debian has the newest.
+/// The directory of `initdb` and `postgres`: in the path, or Debian's directory with the newest version.
 fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();

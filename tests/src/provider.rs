@@ -1,4 +1,4 @@
-//! An OpenID provider on loopback whose replies the test sets.
+//! An OpenID provider on loopback. The test sets its replies.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -26,7 +26,7 @@ pub enum Reply {
     },
     /// A redirect to the same path below this URL.
     Redirect(String),
-    /// The head, then one byte every 50 ms.
+    /// The headers, then one byte every 50 ms.
     Drip,
     /// No reply until the client closes the connection.
     Silence,
@@ -36,7 +36,7 @@ pub enum Reply {
     Status(u16, String),
 }
 
-/// An OpenID provider on a port of its own.
+/// An OpenID provider on its own port.
 pub struct Provider {
     /// Its URL, which is the issuer of its tokens.
     pub issuer: String,
@@ -54,7 +54,7 @@ struct State {
     replies: HashMap<String, Reply>,
     requests: Vec<String>,
     is_away: bool,
-    /// Whether requests wait until they are let go.
+    /// Whether requests wait until they are released.
     is_held: bool,
 }
 
@@ -135,7 +135,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one request. Ignores errors of writing: the client is gone.
+    /// Answers one request. Write errors are ignored, because the client may be gone.
     fn serve(&self, stream: TcpStream) {
         let mut line = String::new();
         let mut reader = BufReader::new(&stream);
@@ -179,7 +179,7 @@ fn answer(mut stream: &TcpStream, path: &str, reply: &Reply) -> std::io::Result<
             }
         }
         Reply::Silence => {
-            // Until the other side closes.
+            // Until the client closes the connection.
             let _ = BufReader::new(stream).read_line(&mut String::new());
             Ok(())
         }

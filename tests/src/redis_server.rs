@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A server on a free port that keeps nothing on disk. It ends when this is dropped, and when the process ends.
+/// A server on a free port, without persistence. It ends when this is dropped or when the process ends.
 pub struct Server {
     /// The port on which the server listens.
     pub port: u16,
@@ -18,12 +18,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server with these options; `None` where there is no `redis-server`.
+    /// Starts a server with these options. Returns `None` if `redis-server` is not installed.
     pub fn start(options: &[&str]) -> Option<Server> {
         Self::start_on(free_port(), options)
     }
 
-    /// As [`start`](Self::start), on this port.
+    /// The same as [`start`](Self::start), on this port.
     pub fn start_on(port: u16, options: &[&str]) -> Option<Server> {
         let mut server = Self::prepare(port, options)?;
         server.start_again();
@@ -54,8 +54,8 @@ impl Server {
 
     /// Starts the server again on the same port, empty.
     pub fn start_again(&mut self) {
-        // The shell ends the server when nobody holds the other end of its standard input any more. If nobody has said
-        // anything before, the tests have ended without a word, and it clears up after them.
+        // The shell ends the server when its standard input is closed. If it received no input before, the test process
+        // has died, and the shell removes the directory.
         const KEEPER: &str = r#"directory=$1; shift; "$@" >/dev/null 2>&1 & server=$!
             said=$(cat); kill -9 $server; wait; [ -n "$said" ] || rm -rf "$directory""#;
         let port = self.port.to_string();
@@ -63,7 +63,7 @@ impl Server {
             .args(["-c", KEEPER, "sh"])
             .arg(&self.directory)
             .arg("redis-server")
-            // A file of settings comes first.
+            // A settings file comes first.
             .args(self.settings.iter())
             .args(["--bind", "127.0.0.1"])
             .args(if self.options.iter().any(|option| option == "--port") { vec![] } else { vec!["--port", &port] })
@@ -83,7 +83,7 @@ impl Server {
         panic!("redis-server does not listen on port {}", self.port);
     }
 
-    /// Kills the server, as a crash does.
+    /// Kills the server, like a crash.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             if let Some(mut keeper) = process.stdin.take() {

@@ -15,7 +15,7 @@ pub enum Signer {
 
 impl Signer {
     /// A new key for ES256.
-    #[allow(clippy::new_without_default)] // Each one is another.
+    #[allow(clippy::new_without_default)] // Each call generates another key.
     pub fn new() -> Self {
         Signer::Es256(sig::EcdsaKeyPair::generate(&sig::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a pair"))
     }

@@ -10,7 +10,7 @@ use jwtauth::{
 };
 use rocket::tokio::task::yield_now;
 
-/// A store in memory. Clones share it.
+/// A store in memory. Clones share its data.
 #[derive(Clone, Default)]
 pub struct Store(Arc<Inner>);
 
@@ -18,11 +18,11 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     rows: MemoryStore,
     away: AtomicBool,
-    /// Whether a step is made, and its answer lost on the way.
+    /// Whether a step is done, but its response is lost.
     loses_answers: AtomicBool,
     /// Whether proofs fail.
     loses_proofs: AtomicBool,
-    /// How often each call lets others go first, before its work and after it.
+    /// How often each call yields to other tasks, before its work and after it.
     slow: AtomicUsize,
     asked: AtomicUsize,
     advanced: AtomicUsize,
@@ -30,12 +30,12 @@ struct Inner {
 }
 
 impl Store {
-    /// Makes every call fail, or work again.
+    /// Makes every call fail, or succeed again.
     pub fn set_away(&self, away: bool) {
         self.0.away.store(away, Ordering::SeqCst);
     }
 
-    /// Makes every refresh step fail after it has been done, or work again.
+    /// Makes every refresh step fail after it has been done, or succeed again.
     pub fn set_loses_answers(&self, loses: bool) {
         self.0.loses_answers.store(loses, Ordering::SeqCst);
     }
@@ -55,12 +55,12 @@ impl Store {
         self.0.slow.store(turns, Ordering::SeqCst);
     }
 
-    /// The number of calls since this was last called, without proofs by access tokens.
+    /// The number of calls since this method was last called, without proofs by access tokens.
     pub fn asked(&self) -> usize {
         self.0.asked.swap(0, Ordering::SeqCst)
     }
 
-    /// The number of refresh steps since this was last called.
+    /// The number of refresh steps since this method was last called.
     pub fn advanced(&self) -> usize {
         self.0.advanced.swap(0, Ordering::SeqCst)
     }
@@ -70,7 +70,7 @@ impl Store {
         self.0.rows.get(id).await.expect("memory")
     }
 
-    /// Removes the key id from a record, as in records from before sessions had one.
+    /// Removes the key id from a record, as in records of earlier versions.
     pub async fn unbind(&self, id: SessionId) {
         let mut row = self.0.rows.end(id).await.expect("memory").expect("a row");
         row.key_id = None;
@@ -181,12 +181,12 @@ pub enum Event {
 }
 
 impl Events {
-    /// The events since this was last called.
+    /// The events since this method was last called.
     pub fn heard(&self) -> Vec<(Event, SessionId, String)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The kinds of the events since this or [`heard`](Self::heard) was last called.
+    /// The kinds of the events since this method or [`heard`](Self::heard) was last called.
     pub fn kinds(&self) -> Vec<Event> {
         self.heard().into_iter().map(|(event, ..)| event).collect()
     }

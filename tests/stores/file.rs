@@ -1,4 +1,4 @@
-//! `file:` and what kills its process.
+//! `file:` when the process is killed.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -14,26 +14,26 @@ use rocket::tokio;
 
 const NOW: u64 = 1_750_000_000;
 
-/// What the other process is to do, and with which file.
+/// The environment variables with the task of the other process and its file.
 const TASK: &str = "JWTAUTH_TESTS_FILE_TASK";
 const FILE: &str = "JWTAUTH_TESTS_FILE";
 
 const THREADS: usize = 16;
 const SESSIONS: usize = 20;
 
-/// What the process said of a session before it was killed.
+/// The reports of the process about a session before it was killed.
 #[derive(Default)]
 struct Known {
     user: String,
-    /// The highest generation that was answered; `None` while even the beginning was not.
+    /// The highest confirmed generation. `None` if the creation was not confirmed.
     generation: Option<u64>,
-    /// An end was asked for.
+    /// The process started to end the session.
     ending: bool,
     ended: bool,
 }
 
-/// `JWTAUTH_KILLS` times, 10 if it is not set: killed under load, killed again while it opens the file, and then all
-/// that was ever answered must be there.
+/// `JWTAUTH_KILLS` sets the number of kills. The default is 10. The process is killed under load and again while it
+/// opens the file. Then all confirmed changes must be in the file.
 #[test]
 fn file_store_keeps_answered_steps_when_killed() {
     let kills = env::var("JWTAUTH_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
@@ -53,8 +53,8 @@ fn file_store_keeps_answered_steps_when_killed() {
         }
         child.wait().expect("an end");
 
-        // A second time, while it repairs what the first has left, or a little later: nothing of it is noted, so it
-        // may do nothing.
+        // The second kill is during the repair of the file or shortly after. This process makes no changes, because its
+        // output is not read.
         let mut child = directory.spawn("open");
         thread::sleep(Duration::from_micros(random() % 30_000));
         child.kill().expect("SIGKILL");
@@ -66,7 +66,7 @@ fn file_store_keeps_answered_steps_when_killed() {
     println!("{kills} kills, {steps} steps answered, {} sessions, {one_more} steps not answered but made", known.len());
 }
 
-/// Reads a line of the process; tells whether it is of a step.
+/// Reads a line of the process. Returns whether it reports a step.
 fn note(known: &mut HashMap<String, Known>, line: &str) -> bool {
     let words: Vec<_> = line.split(' ').collect();
     match words[..] {
@@ -78,13 +78,13 @@ fn note(known: &mut HashMap<String, Known>, line: &str) -> bool {
         }
         ["ending", id, "."] => known.get_mut(id).expect("it is there").ending = true,
         ["ended", id, "."] => known.get_mut(id).expect("it is there").ended = true,
-        // Half a line, or of the test runner.
+        // This line is incomplete, or from the test runner.
         _ => {}
     }
     false
 }
 
-/// Counts the steps that were made and not answered.
+/// Checks the file, and counts the steps that were made but not confirmed.
 async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u64 {
     let store = FileStore::open(file).await.unwrap_or_else(|error| panic!("round {round}: {}", causes(&error)));
     let mut one_more = 0;
@@ -98,7 +98,7 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
             continue;
         };
         assert!(!known.ended, "round {round}: {id} has ended, and is there");
-        // What was asked for may have been done without an answer.
+        // A step may have been made without a confirmation.
         let answered = known.generation.unwrap_or(0);
         assert!(
             (answered..=answered + 1).contains(&row.generation),
@@ -118,7 +118,7 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
     let there = known.values().filter(|known| !known.ended && known.generation.is_some()).count();
     assert_eq!(listed.values().map(Vec::len).sum::<usize>(), there, "round {round}: more are listed than there are");
 
-    // The token that was answered last is good, and one that was spent long ago is none.
+    // The last confirmed token is valid, and an older one counts as reuse.
     let spent = known.iter().find(|(_, known)| !known.ended && known.generation >= Some(2)).map(|(id, _)| id.clone());
     if let Some(id) = spent {
         let known = known.get_mut(&id).expect("it was found");
@@ -133,7 +133,7 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
     one_more
 }
 
-/// Nothing but what another process of this test does: it is this function with a task.
+/// The code of the other process, which runs this function with a task. Without a task, it does nothing.
 #[test]
 fn another_process() {
     let (Ok(task), Some(file)) = (env::var(TASK), env::var_os(FILE)) else { return };
@@ -145,7 +145,7 @@ fn another_process() {
         say(format_args!("open"));
         match task.as_str() {
             "load" => load(store).await,
-            // And is killed, or told to go by the end of its input.
+            // The process then waits until it is killed or its standard input is closed.
             "open" => drop(std::io::stdin().lines().next()),
             _ => panic!("{task} is no task"),
         }
@@ -165,7 +165,7 @@ async fn load(store: Arc<FileStore>) {
         .expect("threads");
 }
 
-/// For ever: steps, now and then an end, and always as many sessions.
+/// Runs forever: makes steps, sometimes ends a session, and keeps the number of sessions constant.
 async fn work(store: &FileStore, thread: usize) {
     let user = format!("user-{thread}");
     let mut sessions: Vec<_> = store.list(&user, NOW).await.expect("list");
@@ -217,10 +217,10 @@ fn step(generation: u64) -> RefreshStep {
     RefreshStep { generation, now: NOW, grace: 30, ends_at: NOW + 1000, key_id: [1; 16] }
 }
 
-/// In one write, past the test runner.
+/// Prints a line in one write, without the capture of the test runner.
 fn say(line: std::fmt::Arguments<'_>) {
     let line = format!("{line}\n");
-    // Whoever listens may have gone.
+    // The reader may have stopped.
     let _ = std::io::stdout().lock().write_all(line.as_bytes());
 }
 

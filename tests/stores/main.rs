@@ -1,4 +1,4 @@
-//! The session stores that keep sessions outside of the process, against the real thing.
+//! The session stores that keep sessions outside of the process, tested with real files and servers.
 #![allow(missing_docs)]
 
 mod file;

@@ -1,4 +1,4 @@
-//! `postgres:`, against a server that is started here.
+//! `postgres:`, with a server that these tests start.
 
 mod attacks;
 mod outages;
@@ -25,7 +25,7 @@ jwtauth::session_store_conformance!(match server() {
 const NOW: u64 = 2_000_000_000;
 const ENDS: u64 = NOW + 10_000;
 
-/// One for all tests that need none of their own. Its database asks for another isolation level than the store's.
+/// The shared server. The default isolation level of its database differs from that of the store.
 fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER
@@ -37,7 +37,7 @@ async fn connect(url: &str) -> PostgresStore {
     PostgresStore::open(url).await.unwrap_or_else(|error| panic!("{}", causes(&error)))
 }
 
-/// Why there is none.
+/// Opens a store that must fail, and returns the causes.
 async fn refusal(url: &str) -> String {
     match PostgresStore::open(url).await {
         Ok(_) => panic!("connected"),
@@ -45,7 +45,7 @@ async fn refusal(url: &str) -> String {
     }
 }
 
-/// Someone who works on the same tables by hand.
+/// A client that accesses the tables directly.
 async fn by_hand(server: &Server) -> Client {
     let (client, connection) = tokio_postgres::connect(&server.plain_url(), NoTls).await.expect("a connection");
     rocket::tokio::spawn(connection);
@@ -53,7 +53,7 @@ async fn by_hand(server: &Server) -> Client {
     client
 }
 
-/// A table that no other test has.
+/// A table name that no other test uses.
 fn table() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed))

@@ -1,4 +1,4 @@
-//! Sessions in Redis: the suite against a real one, and what is particular to it.
+//! Sessions in Redis: the conformance suite with a real server, and tests of features specific to Redis.
 
 mod cluster;
 mod failures;
@@ -14,10 +14,10 @@ use jwtauth::{RedisStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord,
 
 use jwtauth_tests::redis_server::{self as server, Server};
 
-/// The server of the suite. All of it shares one.
+/// The server that all tests of the suite share.
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| Server::start(&[]));
 
-// `keys` has when they do.
+// The tests in `rows` check when rows expire.
 jwtauth::session_store_conformance!(
     {
         let Some(server) = &*SERVER else { return };
@@ -47,7 +47,7 @@ async fn advance(store: &RedisStore, id: SessionId, step: RefreshStep) -> Refres
     store.advance(id, step).await.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-/// Waits until what is done afterwards has been done.
+/// Waits until background work has finished.
 async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..500 {
         if done() {

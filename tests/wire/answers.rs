@@ -1,4 +1,4 @@
-//! `Identity`, and the challenges of RFC 6750.
+//! Responses of `Identity`, and the challenges of RFC 6750.
 
 use jwtauth::{Identity, JwtAuthFairing};
 use jwtauth_tests::{NOW, forge, forge_with};
@@ -50,7 +50,7 @@ fn challenge_uses_the_configured_scheme() {
     let answer = app(json!({ "auth_header_prefix": "JWT" })).get("/me");
     assert_eq!(answer.header("WWW-Authenticate"), Some("JWT"));
     let answer = app(json!({ "auth_header_prefix": "JWT", "realm": "shop" })).get_with("/me", "x");
-    assert_eq!(answer.header("WWW-Authenticate"), Some(r#"JWT realm="shop""#), "Bearer is none of our schemes");
+    assert_eq!(answer.header("WWW-Authenticate"), Some(r#"JWT realm="shop""#), "Bearer is not our scheme");
 }
 
 #[test]

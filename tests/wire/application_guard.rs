@@ -1,4 +1,4 @@
-//! A guard of the application on top of ours.
+//! A guard of the application that uses our guard.
 
 use jwtauth::{AuthError, Claims, Identity};
 use rocket::http::Status;

@@ -1,4 +1,4 @@
-//! Where a request carries its token: in one `Authorization` header of our scheme.
+//! The location of the token in a request: one `Authorization` header with our scheme.
 
 use jwtauth::Identity;
 use rocket::http::Method;

@@ -84,7 +84,7 @@ fn catchers_do_not_mention_tokens_in_refusals_of_others() {
         let answer = app.get(&format!("/status/{code}"));
         assert_body(&answer, code, error, description);
         assert_eq!(answer.header("WWW-Authenticate"), None);
-        assert_eq!(answer.header("Retry-After").is_some(), code == 503, "whoever is away");
+        assert_eq!(answer.header("Retry-After").is_some(), code == 503, "{code}");
     }
 }
 

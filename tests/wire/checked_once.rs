@@ -1,4 +1,4 @@
-//! A token is checked once a request, however many guards ask.
+//! A token is checked once per request, for any number of guards.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::wire_app::{App, token};
 
 thread_local! {
-    // Local requests are answered on the thread that asks.
+    // Local requests are handled on the thread that sends them.
     static READ: Cell<usize> = const { Cell::new(0) };
     static OTHER_READ: Cell<usize> = const { Cell::new(0) };
 }
@@ -112,7 +112,7 @@ fn identity_reads_bad_token_once_and_forged_token_never() {
 
 #[test]
 fn identity_checks_each_request_anew() {
-    // Remembered claims are not read again; everything else is looked at.
+    // Cached claims are not parsed again. Everything else is checked.
     for (entries, more) in [(0, 1), (10, 0)] {
         let app = App::new(json!({ "verified_cache": entries }), routes![five]);
         let token = token(json!({}));

@@ -1,4 +1,4 @@
-//! The application's claims beside the registered ones.
+//! The application's claims in addition to the registered ones.
 
 use std::collections::BTreeMap;
 

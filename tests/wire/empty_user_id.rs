@@ -1,4 +1,4 @@
-//! The empty user id is the id of no user.
+//! The empty user id never identifies a user.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

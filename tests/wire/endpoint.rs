@@ -1,4 +1,4 @@
-//! `#[refresh_endpoint]`: verification first, then the loader.
+//! `#[refresh_endpoint]`: the token is verified before the loader runs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,7 +26,7 @@ impl Profile {
     }
 }
 
-/// How often the guard of the loader ran, and the loader itself.
+/// The number of runs of the loader's guard, and of the loader.
 #[derive(Default)]
 struct Counts {
     guard: AtomicUsize,

@@ -1,4 +1,4 @@
-//! `#[refresh_endpoint]` with parameters of the query.
+//! `#[refresh_endpoint]` with query parameters.
 
 use jwtauth::{Claims, refresh_endpoint};
 use rocket::form::FromForm;

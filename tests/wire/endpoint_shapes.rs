@@ -1,4 +1,4 @@
-//! The shapes that `#[refresh_endpoint]` takes: parameters, options, return types, scopes.
+//! The supported forms of `#[refresh_endpoint]`: parameters, options, return types, scopes.
 
 use std::str::FromStr;
 
@@ -107,7 +107,7 @@ async fn status(userid: &str) -> Result<Option<()>, Status> {
 mod inner {
     use jwtauth::refresh_endpoint;
 
-    /// Another endpoint of the same name.
+    /// Another endpoint with the same name.
     #[refresh_endpoint("/inner")]
     pub(crate) async fn plain(_userid: &str) -> Option<super::Profile> {
         Some(super::told("inner"))

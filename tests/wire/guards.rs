@@ -1,4 +1,4 @@
-//! The other ways to ask for an identity.
+//! The other guards that provide an identity.
 
 use jwtauth::{Auth, AuthError, Identity, JwtAuth, TokenError, Visitor};
 use jwtauth_tests::NOW;
@@ -59,7 +59,7 @@ fn app() -> App {
     App::new(json!({}), routes![maybe, attempt, passed, status, visitor, state, auth, times])
 }
 
-/// The answers without a token, with a good one, with a bad one, with two.
+/// The responses without a token, with a valid one, with an invalid one, and with two.
 fn ask(path: &str) -> [Answer; 4] {
     let app = app();
     let good = token(json!({}));

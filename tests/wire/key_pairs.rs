@@ -28,7 +28,7 @@ fn me(identity: Identity) -> String {
     identity.userid().to_owned()
 }
 
-/// An application with just these settings, no secret.
+/// An application with only these settings, and without a secret.
 fn app(mut settings: Value) -> App {
     settings["allow_refresh"] = true.into();
     App::custom(|fairing| {
@@ -59,7 +59,7 @@ fn server_without_private_key_verifies_and_issues_nothing() {
     assert_eq!(answer.status, 500);
     assert_eq!(answer.header("WWW-Authenticate"), None);
     assert!(lines.iter().any(|line| line.text.contains("no key to sign with")), "{lines:#?}");
-    // A key that only verifies never refreshes.
+    // Tokens of a key that only verifies can't be refreshed.
     for path in ["/refresh", "/endpoint"] {
         let (answer, lines) = logged(|| app.post_with(path, &token));
         assert_eq!(answer.status, 403, "{path}");

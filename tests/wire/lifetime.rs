@@ -1,4 +1,4 @@
-//! How long a login lasts: `refresh_until`, `auth_time` and `max_lifetime`.
+//! The duration of a login: `refresh_until`, `auth_time` and `max_lifetime`.
 
 use jwtauth::{Auth, AuthError, Identity, RefreshError, Refreshing, Tokens};
 use jwtauth_tests::NOW;

@@ -1,4 +1,4 @@
-//! A login that fails into a bare status: the application's catchers are told why nonetheless.
+//! A login that fails with a bare status: the application's catchers still get the reason.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ async fn login(userid: &str, claim: String, auth: Auth<'_>) -> Result<Tokens, St
     Ok(auth.remember(userid, BTreeMap::from([(claim, 1)])).await?)
 }
 
-/// A route that first looks whom it has before it.
+/// A route that first checks whether there is an identity.
 #[post("/again/<userid>/<claim>")]
 async fn again(userid: &str, claim: String, identity: Option<Identity>, auth: Auth<'_>) -> Result<Tokens, Status> {
     assert!(identity.is_none());

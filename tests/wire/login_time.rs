@@ -1,4 +1,4 @@
-//! Tokens of somebody else's that say little of when their login was, or something that can't be.
+//! Tokens of other issuers with missing or impossible login times.
 
 use jwtauth::{Identity, RefreshError, Refreshing, Tokens};
 use jwtauth_tests::NOW;
@@ -44,7 +44,7 @@ fn identity_refuses_endless_token_under_max_lifetime() {
         assert_eq!(app.get_with("/me", &with(name, json!(NOW - 3600))).status, 401, "{name}: an hour is over");
     }
     let boundless = self::app(json!({ "expiration_delta": "unlimited" }));
-    assert_eq!(boundless.get_with("/me", &token(endless)).status, 200, "nobody asked for an end");
+    assert_eq!(boundless.get_with("/me", &token(endless)).status, 200, "no limit is configured");
 }
 
 #[test]

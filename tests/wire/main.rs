@@ -1,4 +1,4 @@
-//! What goes over the wire: every situation, and the exact answer to it.
+//! The exact HTTP response in every situation.
 #![allow(missing_docs)]
 
 mod answers;

@@ -1,4 +1,4 @@
-//! No answer, no line of the log and no `Debug` has a token, a signature or a secret in it.
+//! No response, log line or `Debug` output contains a token, a signature or a secret.
 
 use jwtauth::{Auth, AuthError, Claims, Identity, RefreshError, Refreshing, Tokens, Visitor};
 use jwtauth_tests::{NOW, SECRET, forge_with};
@@ -101,7 +101,7 @@ fn log_contains_no_token_of_a_login() {
     }
 }
 
-/// The token, if this answer is meant to have one.
+/// The token, if this response is meant to contain one.
 fn json_token(answer: &Answer) -> Option<String> {
     let json: serde_json::Value = serde_json::from_str(&answer.body).ok()?;
     Some(json["access_token"].as_str()?.to_owned())

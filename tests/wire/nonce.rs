@@ -1,4 +1,4 @@
-//! The refresh nonce handler: a new nonce ends what earlier tokens can be refreshed to.
+//! The refresh nonce handler: after a change of the nonce, earlier tokens can't be refreshed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -44,7 +44,7 @@ impl Users {
     }
 }
 
-/// A guard as a pool has it: 503 if there is no connection, 403 if its user is not welcome.
+/// A guard like that of a connection pool: 503 if there is no connection, 403 if the user has no access.
 struct Connection<'r>(&'r Users);
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! A refresh nonce handler that asks the question which it is asked: whether the token can be refreshed.
+//! A refresh nonce handler that itself checks whether the token can be refreshed.
 
 use jwtauth::__private::{Nonce, NonceFuture};
 use jwtauth::{
@@ -38,7 +38,7 @@ fn elsewhere() -> &'static str {
     "elsewhere"
 }
 
-/// A guard of the application's, with the same question in it.
+/// A guard of the application that does the same check.
 struct Asking;
 
 #[rocket::async_trait]
@@ -72,14 +72,14 @@ async fn fallible(
     Ok(Some(userid.to_owned()))
 }
 
-/// Does not mind the answer.
+/// Ignores the result.
 #[refresh_nonce_handler]
 async fn careless(userid: &str, refreshing: Option<Refreshing<'_>>) -> Option<String> {
     assert!(refreshing.is_none());
     Some(userid.to_owned())
 }
 
-/// Asks more than once, and does not mind the answers.
+/// Checks more than once, and ignores the results.
 #[refresh_nonce_handler]
 async fn persistent(
     userid: &str,

@@ -1,4 +1,4 @@
-//! A refresh route written by hand, and the two bodies of its refusals.
+//! A hand-written refresh route, and the two response bodies of its refusals.
 
 use jwtauth::{RefreshError, Refreshing, Tokens};
 use jwtauth_tests::{NOW, forge_with};
@@ -97,7 +97,7 @@ fn refresh_accepts_token_of_a_clock_ahead() {
     app.post_with("/refresh", &token(json!({ "iat": NOW + 61 }))).assert_not_refreshed(REFUSED);
 }
 
-/// As the seed answers: the first is an end that has passed.
+/// As in the original library: a negative time has passed.
 #[test]
 fn refresh_treats_negative_times_as_past() {
     for time in [json!(-1), json!(-0.5), json!(-1_750_000_000), json!(-1e300)] {

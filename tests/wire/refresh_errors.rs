@@ -1,4 +1,4 @@
-//! What a fairing and the log are told of a refusal that tells the client nothing.
+//! A fairing and the log get the reason for a refusal, while the client does not.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::log::{Line, logged};
 use crate::wire_app::{Answer, App, EXPIRED, REFUSED, claims, token};
 
-/// Users are numbers: 404 is gone, and 500 has claims that can't be issued.
+/// User ids are numbers. The user 404 does not exist, and the claims of 500 can't be issued.
 #[refresh_endpoint("/refresh")]
 async fn refresh(userid: u32) -> Option<BTreeMap<String, u32>> {
     match userid {
@@ -76,7 +76,7 @@ fn of_seven(mut other: Value) -> String {
     token(other)
 }
 
-/// Fails unless the fairing and the log, at the level `warn`, were told of this error, and nobody of the token.
+/// Asserts that the fairing and the log, at the level `warn`, got this error, and that neither contains the token.
 #[track_caller]
 fn assert_told(error: &RefreshError, answer: &Answer, lines: &[Line], token: &str) {
     assert_eq!(answer.header("X-Refresh-Error"), Some(format!("{error:?}").as_str()));

@@ -1,4 +1,4 @@
-//! The one line in the log for a request that is refused, and the setting that leaves refused refreshes to catchers.
+//! The single log line of a refused request, and the setting that leaves refused refreshes to catchers.
 
 use jwtauth::{AuthError, Identity, RefreshError, Visitor, refresh_endpoint};
 use jwtauth_tests::{NOW, SECRET, forge, forge_with};
@@ -35,7 +35,7 @@ fn app(more: Value) -> App {
     })
 }
 
-/// The one line of a request, at the level `warn`.
+/// The single log line of a request, at the level `warn`.
 #[track_caller]
 fn line(run: impl FnOnce()) -> String {
     let ((), lines) = logged(run);

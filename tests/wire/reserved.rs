@@ -1,4 +1,4 @@
-//! What can't stand in a token is refused when it is issued: 500, and the log says why.
+//! Claims that can't be put into a token are refused when it is issued: 500, and the log has the reason.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -55,7 +55,7 @@ fn issue_refuses_reserved_names_in_maps_and_flattened_types() {
             let (answer, lines) = logged(|| app.post_with(&format!("/{path}/{name}"), &good));
             assert_eq!(answer.status, 500, "{path} {name}");
             assert_eq!(answer.header("Authorization"), None);
-            assert!(!answer.body.contains(name), "the client is not told: {}", answer.body);
+            assert!(!answer.body.contains(name), "the client gets no details: {}", answer.body);
             assert!(lines.iter().any(|line| line.text.contains(&format!("`{name}`"))), "{lines:#?}");
             assert!(lines.iter().all(|line| !line.text.contains("the-value-of-it")), "{lines:#?}");
         }
@@ -163,7 +163,7 @@ fn issue_refuses_claims_that_are_not_an_object() {
         let (answer, lines) = logged(|| app.post(&format!("/kind/{kind}")));
         assert_eq!(answer.status, 500);
         assert!(lines.iter().any(|line| line.text.contains(words)), "{lines:#?}");
-        // It may say values.
+        // The error may contain values.
         assert!(lines.iter().all(|line| !line.text.contains("out of luck")), "{lines:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! A login whose user id no refresh endpoint accepts fails at once, and not at the first refresh.
+//! A login whose user id no refresh endpoint accepts fails immediately, not at the first refresh.
 
 use jwtauth::{Auth, AuthError, RefreshError, Refreshing, Tokens, refresh_endpoint};
 use rocket::log::private::Level;

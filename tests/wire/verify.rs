@@ -1,4 +1,4 @@
-//! A token that comes by another way than a header.
+//! A token that does not come from a header.
 
 use jwtauth::{AuthError, Claims, Identity, TokenError};
 use jwtauth_tests::NOW;

@@ -1,4 +1,4 @@
-//! An application to ask, whose clock stands.
+//! An application for requests, with a manual clock.
 
 use jwtauth::{Clock, JwtAuth, JwtAuthFairing};
 use jwtauth_tests::NOW;
@@ -20,7 +20,7 @@ impl App {
         App::with(settings, |rocket, fairing| rocket.attach(fairing).mount("/", routes))
     }
 
-    /// As the function makes it of a Rocket with these settings and of the fairing.
+    /// The application that `make` builds from a Rocket with these settings and the fairing.
     pub(crate) fn with(settings: Value, make: impl FnOnce(Rocket<Build>, JwtAuthFairing) -> Rocket<Build>) -> Self {
         App::custom(|fairing| make(jwtauth_tests::rocket(settings), fairing))
     }
@@ -65,7 +65,7 @@ impl App {
     }
 }
 
-/// The claims of a token that is just issued to alice, with those given on top; `null` takes one away.
+/// The claims of a token that was just issued to alice, changed by those given. `null` removes a claim.
 pub(crate) fn claims(other: Value) -> Value {
     let mut claims = json!({
         "sub": "alice",
@@ -83,7 +83,7 @@ pub(crate) fn claims(other: Value) -> Value {
     claims
 }
 
-/// A token with such claims.
+/// A token with these claims.
 pub(crate) fn token(other: Value) -> String {
     jwtauth_tests::token(&claims(other))
 }

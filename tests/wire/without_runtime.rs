@@ -1,4 +1,4 @@
-//! A program that has neither a Rocket nor a runtime, and issues tokens all the same.
+//! A program that issues tokens without a Rocket or a runtime.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -9,12 +9,12 @@ use jwtauth_tests::{SECRET, figment};
 use rocket::tokio::runtime::Handle;
 use serde_json::{Value, json};
 
-/// Polls a future that has nothing to wait for.
+/// Polls a future that is ready immediately.
 fn poll<F: Future>(future: F) -> F::Output {
     assert!(Handle::try_current().is_err(), "there is a runtime");
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for something, and nobody would wake it"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 

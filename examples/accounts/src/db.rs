@@ -1,4 +1,4 @@
-//! The database, created, migrated and, in the debug profile, seeded at ignition.
+//! The database: created, migrated and, in the debug profile, filled with test users at ignition.
 
 use rocket::fairing::{self, AdHoc};
 use rocket::{Build, Rocket, error};
@@ -9,7 +9,7 @@ use rocket_db_pools::sqlx::{self, Executor, SqlitePool};
 #[database("accounts")]
 pub struct Db(SqlitePool);
 
-/// The steps to the current schema. A database keeps in its `user_version` how many it has taken.
+/// The migrations to the current schema. The database stores the number of applied migrations in `user_version`.
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/1_users.sql")];
 
 pub fn stage() -> AdHoc {
@@ -20,7 +20,7 @@ pub fn stage() -> AdHoc {
 
 async fn migrated(rocket: Rocket<Build>) -> fairing::Result {
     let Some(db) = Db::fetch(&rocket) else { return Err(rocket) };
-    // No other profile has users whose passwords everyone knows.
+    // Only the debug profile has users whose passwords everyone knows.
     let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
     match migrate(db, is_debug).await {
         Ok(()) => Ok(rocket),

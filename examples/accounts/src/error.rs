@@ -3,7 +3,7 @@ use rocket::http::Status;
 use rocket::{Responder, error};
 use rocket_db_pools::sqlx;
 
-/// Why a route gives no answer of its own. The catchers make a body of it.
+/// The error of a route. The catchers create the response body.
 #[derive(Responder)]
 pub enum Error {
     Auth(AuthError),
@@ -22,7 +22,7 @@ impl From<Status> for Error {
     }
 }
 
-/// The client may ask again later: 503.
+/// The client may retry later: 503.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         error!("the accounts database is away: {error}");

@@ -1,4 +1,4 @@
-//! How a client comes to its tokens, and to fresh ones.
+//! Login and refresh: how a client gets its tokens.
 
 use jwtauth::{Auth, Tokens, refresh_endpoint, refresh_nonce_handler};
 use rocket::form::{Form, FromForm};
@@ -21,8 +21,8 @@ struct Credentials {
     password: String,
 }
 
-// It asks for the pool, since a `Connection` would be held while the password is hashed, and while the nonce
-// handler wants one too.
+// Uses the pool, because a `Connection` would be held while the password is hashed and while the nonce handler needs
+// another one.
 #[post("/login", data = "<credentials>")]
 async fn login(
     credentials: Form<Credentials>,

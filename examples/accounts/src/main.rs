@@ -1,4 +1,4 @@
-//! Accounts on SQLite: who may log in, what their tokens say, and how they change that.
+//! Accounts in SQLite: login, profiles in tokens, and changes to them.
 
 mod db;
 mod error;
@@ -32,8 +32,8 @@ fn accounts(figment: Figment) -> Rocket<Build> {
         .register("/", jwtauth::catchers())
 }
 
-/// Rocket's own settings, but with this package's Rocket.toml, and the database beside it: `cargo run -p
-/// accounts` starts in the root of the workspace, where neither is.
+/// Rocket's default settings with this package's Rocket.toml and the database next to it. `cargo run -p accounts`
+/// starts in the root of the workspace, which contains neither.
 fn figment() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
     let figment = rocket::Config::figment()
@@ -41,7 +41,7 @@ fn figment() -> Figment {
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global());
     match figment.extract_inner::<RelativePathBuf>("databases.accounts.url") {
         Ok(url) => figment.merge(("databases.accounts.url", url.relative())),
-        // The database's fairing says so.
+        // The database's fairing reports the error.
         Err(_) => figment,
     }
 }

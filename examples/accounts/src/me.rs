@@ -1,4 +1,4 @@
-//! What somebody with a token can see and change.
+//! Routes for the logged-in user: reading and changing their data.
 
 use std::ops::Deref;
 
@@ -52,21 +52,21 @@ struct Rename<'r> {
     nickname: &'r str,
 }
 
-/// Tokens show it after the next refresh.
+/// Tokens contain the new nickname after the next refresh.
 #[put("/me/nickname", data = "<rename>")]
 async fn nickname(identity: Identity, rename: Form<Rename<'_>>, db: &Db) -> Result<Option<NoContent>, Error> {
     let renamed = users::rename(&**db, identity.userid(), rename.nickname).await?;
     Ok(renamed.map(|()| NoContent))
 }
 
-/// No token of the user's can be refreshed any more; the next login's can.
+/// Makes all current tokens of the user impossible to refresh. Tokens of the next login can be refreshed.
 #[post("/me/lock")]
 async fn lock(identity: Identity, db: &Db) -> Result<Option<NoContent>, Error> {
     let locked = users::lock(&**db, identity.userid()).await?;
     Ok(locked.map(|()| NoContent))
 }
 
-/// The guard: an identity whose role is admin; 403 for others.
+/// A guard for administrators: an identity with the role `Admin`. 403 for other roles.
 struct Admin(Identity<Profile>);
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! Where its user is logged in, and how that ends. Whether logins are sessions is for the settings to say.
+//! Lists and ends the user's sessions. The settings decide whether there are sessions.
 
 use jwtauth::{Auth, AuthError, Identity, JwtAuth, LoggedOut, Session, SessionId};
 use rocket::response::status::NoContent;
@@ -16,7 +16,7 @@ async fn sessions(auth: Auth<'_>) -> Result<Json<Vec<Session>>, Error> {
     Ok(Json(auth.sessions().await?))
 }
 
-/// Somebody else's session is not found, like one that there is not.
+/// A session of another user is not found, like one that does not exist.
 #[delete("/sessions/<id>")]
 async fn end(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Option<NoContent>, Error> {
     let ended = jwtauth.end_session(id, identity.userid()).await?;

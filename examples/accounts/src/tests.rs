@@ -249,7 +249,7 @@ async fn lock_ends_refreshing_of_all_earlier_tokens() {
         let response = app.refresh(token).await;
         assert_eq!(response.status(), Status::Forbidden);
         assert_eq!(text(response).await, COULD_NOT_REFRESH);
-        // It is good until it expires nevertheless.
+        // The access token is valid until it expires nevertheless.
         assert_eq!(app.get("/me", token).await.status(), Status::Ok);
     }
     let later = app.token("alice").await;
@@ -273,7 +273,7 @@ async fn deleted_user_can_change_and_refresh_nothing() {
     assert_eq!(app.login("alice", "wonderland").await.status(), Status::Unauthorized);
 }
 
-/// Whatever needs the database says that it is away; whatever does not goes on.
+/// Routes that need the database respond with 503. The others still work.
 async fn assert_unavailable(app: &App, token: &str) {
     let responses = [
         app.login("alice", "wonderland").await,

@@ -1,4 +1,4 @@
-//! The users: what is known of them, and how it changes. One statement each, for a pool or a connection.
+//! Queries for users. Each is one statement, for a pool or a connection.
 
 use jwtauth::{AuthError, Claims};
 use rocket_db_pools::sqlx::sqlite::{SqliteExecutor, SqliteRow};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::passwords::{Closed, Passwords};
 
-/// What a token says of its user.
+/// The claims in a user's token.
 #[derive(Serialize, Deserialize, Claims)]
 pub struct Profile {
     pub nickname: String,
@@ -33,7 +33,7 @@ impl FromRow<'_, SqliteRow> for Profile {
     }
 }
 
-/// The profile of the user who has this password.
+/// The profile of the user with this password.
 pub async fn authenticate(
     db: impl SqliteExecutor<'_>,
     passwords: &Passwords,
@@ -55,13 +55,13 @@ pub async fn nonce(db: impl SqliteExecutor<'_>, userid: &str) -> sqlx::Result<Op
     sqlx::query_scalar("SELECT nonce FROM users WHERE userid = ?").bind(userid).fetch_optional(db).await
 }
 
-/// Gives the user another nickname. `None` if there is no such user.
+/// Changes the user's nickname. `None` if the user does not exist.
 pub async fn rename(db: impl SqliteExecutor<'_>, userid: &str, nickname: &str) -> sqlx::Result<Option<()>> {
     let query = sqlx::query("UPDATE users SET nickname = ? WHERE userid = ?").bind(nickname).bind(userid);
     Ok((query.execute(db).await?.rows_affected() > 0).then_some(()))
 }
 
-/// Gives the user another nonce. `None` if there is no such user.
+/// Changes the user's nonce. `None` if the user does not exist.
 pub async fn lock(db: impl SqliteExecutor<'_>, userid: &str) -> sqlx::Result<Option<()>> {
     let query = sqlx::query("UPDATE users SET nonce = hex(randomblob(16)) WHERE userid = ?").bind(userid);
     Ok((query.execute(db).await?.rows_affected() > 0).then_some(()))

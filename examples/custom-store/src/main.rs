@@ -1,4 +1,4 @@
-//! Sessions in the application's own database: a `SessionStore` of its own, given to the fairing.
+//! Sessions in the application's own database, with its own `SessionStore`.
 
 mod passwords;
 mod store;
@@ -65,7 +65,7 @@ async fn logout(auth: Auth<'_>) -> Result<LoggedOut, AuthError> {
     auth.forget().await
 }
 
-/// 503, and why is in the log.
+/// Responds with 503, and logs the reason.
 fn away(error: sqlx::Error) -> AuthError {
     error!("the database is away: {error}");
     AuthError::Unavailable
@@ -85,14 +85,14 @@ fn app(figment: Figment) -> Rocket<Build> {
         .register("/", jwtauth::catchers())
 }
 
-/// Attaches the fairing with its store now that there is a pool, which only the ignition of [`Db`] makes.
+/// Attaches the fairing with its store. The pool exists only after the ignition of [`Db`].
 async fn with_sessions(rocket: Rocket<Build>) -> fairing::Result {
     let Some(db) = Db::fetch(&rocket) else { return Err(rocket) };
     if let Err(error) = db.execute(include_str!("schema.sql")).await {
         error!("the tables can't be made: {error}");
         return Err(rocket);
     }
-    // For trying it out: no other profile has a user whose password everyone knows.
+    // For trying the example: only the debug profile has a user whose password everyone knows.
     if rocket.figment().profile() == rocket::Config::DEBUG_PROFILE
         && let Err(error) = db.execute(include_str!("seed.sql")).await
     {
@@ -103,8 +103,8 @@ async fn with_sessions(rocket: Rocket<Build>) -> fairing::Result {
     Ok(rocket.attach(JwtAuth::fairing().session_store(store)))
 }
 
-/// Rocket's own settings, but with this package's Rocket.toml, and the database beside it: `cargo run -p
-/// custom-store` starts in the root of the workspace, where neither is.
+/// Rocket's default settings with this package's Rocket.toml and the database next to it. `cargo run -p custom-store`
+/// starts in the root of the workspace, which contains neither.
 fn figment() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
     let figment = rocket::Config::figment()
@@ -112,7 +112,7 @@ fn figment() -> Figment {
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global());
     match figment.extract_inner::<RelativePathBuf>("databases.app.url") {
         Ok(url) => figment.merge(("databases.app.url", url.relative())),
-        // The database's fairing says so.
+        // The database's fairing reports the error.
         Err(_) => figment,
     }
 }

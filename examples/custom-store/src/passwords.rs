@@ -1,4 +1,4 @@
-//! Passwords: checked against their hashes, and against none in the same time.
+//! Checks passwords against their hashes, in the same time for known and unknown users.
 
 use std::sync::Arc;
 use std::thread;
@@ -8,13 +8,13 @@ use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 
 pub struct Passwords {
-    /// The hash to check for an unknown user: the time of the answer must not tell which users there are.
+    /// The hash to check for an unknown user, so that the response time does not reveal which users exist.
     unknown: String,
-    /// As many hashes at once as there are cores: each takes a core and 19 MiB for a while.
+    /// One permit per core: each hash takes a core and 19 MiB for a while.
     pub hashing: Arc<Semaphore>,
 }
 
-/// No passwords are checked any more.
+/// The semaphore is closed, and passwords are no longer checked.
 #[derive(Debug)]
 pub struct Closed;
 
@@ -25,13 +25,13 @@ impl Passwords {
         Passwords { unknown: unknown.to_string(), hashing: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Whether this is the password of the hash; never without a hash, which is to say for an unknown user.
+    /// Whether the password matches the hash. Always `false` without a hash, which means that the user is unknown.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Closed> {
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.unknown.clone());
         let permit = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| Closed)?;
-        // Hashing is meant to be slow: not on the threads that serve requests. The permit goes along, because a client
-        // that hangs up does not stop the hashing.
+        // Hashing is slow by design, so it must not run on the threads that serve requests. The task holds the permit,
+        // because it continues even if the client disconnects.
         let verified = spawn_blocking(move || {
             let _permit = permit;
             Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok()

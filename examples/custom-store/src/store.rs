@@ -1,4 +1,4 @@
-//! Sessions in a table of the application's own database: see schema.sql.
+//! Sessions in a table of the application's own database. See schema.sql.
 
 use std::num::NonZeroU32;
 
@@ -20,7 +20,8 @@ const ADVANCE: &str =
 const PROVE: &str = "UPDATE sessions SET previous = proven, proven = generation, proven_at = ?
                      WHERE id = ? AND generation = ? AND generation > proven AND NOT reused";
 
-// Transactions write first: one that reads first may be refused then. What deletes is read to its end, or it is undone.
+// Each transaction starts with a write: SQLite may refuse a write after a read. Results of deleting statements are read
+// to the end, because otherwise the statement is undone.
 #[rocket::async_trait]
 impl SessionStore for SqliteStore {
     async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
@@ -102,7 +103,7 @@ impl SessionStore for SqliteStore {
     }
 }
 
-/// SQLite's integers have a sign. What is too large for one is a time that never comes.
+/// SQLite's integers are signed. A larger value becomes the maximum, a time that is never reached.
 fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -15,10 +15,10 @@ use crate::passwords::Passwords;
 use crate::store::SqliteStore;
 use crate::{Db, app, figment};
 
-// The directory lasts as long as the expression is in use: as long as its test.
+// The directory exists as long as the expression is in use: until the end of the test.
 jwtauth::session_store_conformance!(store(&Directory::new()).await);
 
-/// A directory of one test's own, removed at its end.
+/// The directory of one test. It is removed at the end of the test.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -44,7 +44,7 @@ impl Drop for Directory {
     }
 }
 
-/// The store, on the tables and the pool that the application has.
+/// The store, with the tables and the pool of the application.
 async fn store(directory: &Directory) -> SqliteStore {
     let rocket = app(directory.figment()).ignite().await.expect("it ignites");
     SqliteStore(SqlitePool::clone(Db::fetch(&rocket).expect("the database is attached")))

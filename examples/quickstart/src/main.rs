@@ -1,4 +1,4 @@
-//! Login, a guarded route and a refresh route: all that there is to write.
+//! A complete application with a login, a guarded route and a refresh route.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,11 +22,11 @@ struct Profile {
 }
 
 struct Users {
-    /// By name: what they are like, and the hashes of their passwords.
+    /// The profiles and password hashes of users, by name.
     known: HashMap<String, (Profile, PasswordHash)>,
-    /// The hash to check for an unknown user: the time of the answer must not tell which users there are.
+    /// The hash to check for an unknown user, so that the response time does not reveal which users exist.
     unknown: PasswordHash,
-    /// As many hashes at once as there are cores: each takes a core and 19 MiB for a while.
+    /// One permit per core: each hash takes a core and 19 MiB for a while.
     hashing: Arc<Semaphore>,
 }
 
@@ -42,8 +42,8 @@ async fn login(login: Form<Login>, users: &State<Users>, auth: Auth<'_>) -> Resu
     let user = users.known.get(&username);
     let hash = user.map_or(&users.unknown, |(_, hash)| hash).clone();
     let permit = Arc::clone(&users.hashing).acquire_owned().await.map_err(|_| Status::ServiceUnavailable)?;
-    // Hashing is meant to be slow: not on the threads that serve requests. The permit goes along, because a client
-    // that hangs up does not stop the hashing.
+    // Hashing is slow by design, so it must not run on the threads that serve requests. The task holds the permit,
+    // because it continues even if the client disconnects.
     let verified = spawn_blocking(move || {
         let _permit = permit;
         Argon2::default().verify_password(password.as_bytes(), &hash)
@@ -82,8 +82,8 @@ fn quickstart(figment: Figment) -> Rocket<Build> {
     rocket::custom(figment).attach(JwtAuth::fairing()).manage(users).mount("/", routes![login, me, refresh])
 }
 
-/// Rocket's own settings, but with this package's Rocket.toml: `cargo run -p quickstart` starts in the
-/// root of the workspace, where Rocket would not find it.
+/// Rocket's default settings with this package's Rocket.toml. `cargo run -p quickstart` starts in the root of the
+/// workspace, where Rocket would not find it.
 fn settings() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
     let own = rocket::Config::figment().merge(Toml::file(file).nested());

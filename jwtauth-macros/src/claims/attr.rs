@@ -3,16 +3,16 @@ use syn::{Attribute, LitStr};
 
 use super::case::Case;
 
-/// What serde's attributes say about one type, variant or field. What they say wrongly is serde's to report.
+/// The serde attributes of a type, variant or field. Serde itself reports invalid attributes.
 #[derive(Default)]
 pub(super) struct Serde {
     pub(super) renames: Vec<Rename>,
     pub(super) aliases: Vec<LitStr>,
     pub(super) rename_all: Both<Option<Case>>,
     pub(super) rename_all_fields: Both<Option<Case>>,
-    /// What is not written, or not read.
+    /// Whether it is skipped.
     pub(super) skip: Both<bool>,
-    /// What is written, or read, as something else that can't be seen.
+    /// Whether it is written or read in another form, which the macro can't see.
     pub(super) opaque: Both<bool>,
     pub(super) tag: Option<LitStr>,
     pub(super) content: Option<LitStr>,
@@ -21,14 +21,14 @@ pub(super) struct Serde {
     pub(super) flatten: bool,
 }
 
-/// One thing for writing, and one for reading.
+/// A value for serializing, and one for deserializing.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Both<T> {
     pub(super) serialize: T,
     pub(super) deserialize: T,
 }
 
-/// A name in place of that of the field or variant.
+/// A name that replaces that of the field or variant.
 pub(super) struct Rename {
     pub(super) literal: LitStr,
     pub(super) on: Both<bool>,
@@ -92,7 +92,7 @@ impl Both<Option<Case>> {
     }
 }
 
-/// `key = "…"` and `key(serialize = "…", deserialize = "…")`.
+/// Parses `key = "…"` and `key(serialize = "…", deserialize = "…")`.
 fn directed(meta: &ParseNestedMeta<'_>, mut found: impl FnMut(LitStr, Both<bool>)) -> syn::Result<()> {
     if !meta.input.peek(syn::token::Paren) {
         found(meta.value()?.parse()?, Both { serialize: true, deserialize: true });

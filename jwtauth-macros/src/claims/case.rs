@@ -1,4 +1,4 @@
-/// What `rename_all` makes of the names of fields.
+/// The values of `rename_all`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Case {
     Lower,
@@ -12,7 +12,7 @@ pub(super) enum Case {
 }
 
 impl Case {
-    /// `None` for a name that serde does not know either, and reports.
+    /// Returns `None` for an unknown name, which serde reports.
     pub(super) fn named(name: &str) -> Option<Case> {
         Some(match name {
             "lowercase" => Case::Lower,
@@ -27,7 +27,7 @@ impl Case {
         })
     }
 
-    /// Fields are taken to be in `snake_case`, whatever they are.
+    /// Like serde, assumes that fields are in `snake_case`.
     pub(super) fn of_field(self, field: &str) -> String {
         match self {
             Case::Lower | Case::Snake => field.to_owned(),

@@ -1,4 +1,4 @@
-//! `#[derive(Claims)]`: the type's names are not the token's own, and it is written as an object.
+//! `#[derive(Claims)]`: checks that no field has a reserved name and that the type serializes to an object.
 
 mod attr;
 mod case;
@@ -20,7 +20,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     shape::check(&input, &mut errors);
     let report = errors.finish(Some(())).err();
-    // Serde has nothing for a union, so that its `impl` would be one error more.
+    // Serde does not support unions. An implementation would only cause one more error.
     let claims = match input.data {
         Data::Union(_) => None,
         Data::Struct(_) | Data::Enum(_) => Some(implementation(input)),
@@ -28,7 +28,8 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     report.into_iter().chain(claims).collect()
 }
 
-/// For a type with parameters, it depends on them whether it is one: where it is used, and not here.
+/// The implementation of `Claims`. A type with parameters is only a claims type for suitable parameters, which is
+/// checked where it is used.
 fn implementation(input: DeriveInput) -> TokenStream {
     let span = Span::mixed_site();
     let read_back = read_back::method(&input, span);

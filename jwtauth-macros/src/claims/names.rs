@@ -6,8 +6,8 @@ use super::attr::{Both, Serde};
 use super::case::Case;
 use crate::errors::Errors;
 
-/// The names that belong to the token, and what to say of each. The library's list is in its
-/// `claims/names.rs`; what is missing here is still refused when a token is issued.
+/// The reserved names, each with a reason for the message. The library has the same list in its `claims/names.rs`.
+/// Issuing a token refuses names that are missing here.
 pub(super) const RESERVED: [(&str, &str); 12] = [
     ("sub", "it is the userid, which `Identity::userid` gives"),
     ("iss", "it is the issuer, which the setting `issuer` determines"),
@@ -23,7 +23,7 @@ pub(super) const RESERVED: [(&str, &str); 12] = [
     ("nonce", "it is the nonce that refreshing is checked against"),
 ];
 
-/// `hidden` says in which direction the whole type can't be seen.
+/// Checks the names of fields. `hidden` tells in which direction the whole type can't be seen.
 pub(super) fn check_fields(fields: &Fields, rules: Both<Option<Case>>, hidden: Both<bool>, errors: &mut Errors) {
     for field in fields {
         let Some(name) = &field.ident else { continue };
@@ -34,7 +34,7 @@ pub(super) fn check_fields(fields: &Fields, rules: Both<Option<Case>>, hidden: B
     }
 }
 
-/// The name given by `tag` or `content`.
+/// Checks the name given by `tag` or `content`.
 pub(super) fn check_literal(literal: &LitStr, attribute: &str, errors: &mut Errors) {
     let name = literal.value();
     if let Some(why) = why_reserved(&name) {

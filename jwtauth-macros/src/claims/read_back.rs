@@ -4,8 +4,8 @@ use syn::{Attribute, Data, DeriveInput};
 
 use super::attr::Serde;
 
-/// When claims of the type are read back as they are issued. Attributes of serde by which a type reads something else
-/// than it writes are seen here; for all others, one success shows that the type reads what it writes.
+/// Generates the method that tells when claims are read back. Attributes that make reading differ from writing are
+/// detected here. For other types, one success shows that the type can read what it writes.
 pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
     let when = if may_refuse(input) {
         quote_spanned! {span=> ::jwtauth::__private::ReadBack::Always }
@@ -15,7 +15,7 @@ pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
             ::jwtauth::__private::ReadBack::First(&HAS_SUCCEEDED)
         }}
     } else {
-        // All types that it stands for would share the static.
+        // All instances of a generic type would share the static.
         quote_spanned! {span=> ::jwtauth::__private::ReadBack::InDoubt }
     };
     quote_spanned! {span=>
@@ -25,7 +25,7 @@ pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
     }
 }
 
-/// Whether any attribute says that something is read in another way than it is written.
+/// Whether any attribute makes reading differ from writing.
 fn may_refuse(input: &DeriveInput) -> bool {
     let fields: Vec<&[Attribute]> = match &input.data {
         Data::Struct(data) => data.fields.iter().map(|field| &*field.attrs).collect(),

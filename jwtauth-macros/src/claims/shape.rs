@@ -6,14 +6,14 @@ use crate::errors::Errors;
 
 const CLAIMS: &str = "claims are the members of one object";
 
-/// Checks whether the type is written as an object, and its names as far as they stand in that object itself.
+/// Checks that the type serializes to an object, and checks the names directly in that object.
 pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
     for parameter in &input.generics.params {
         if let GenericParam::Lifetime(lifetime) = parameter {
             errors.at(
                 lifetime,
                 "claims are read from a token that does not outlive the request, so they can't borrow\n\
-                 own what is in them: write `String` in place of `&str`",
+                 use owned types: write `String` instead of `&str`",
             );
         }
     }
@@ -23,7 +23,7 @@ pub(super) fn check(input: &DeriveInput, errors: &mut Errors) {
         Data::Enum(data) => check_enum(&input.ident, data, &serde, errors),
         Data::Union(data) => errors.at(
             data.union_token,
-            "a union can't be claims, because nothing says which of its fields is to be written: write a `struct` or an `enum`",
+            "a union can't be claims, because it does not record which of its fields is set: write a `struct` or an `enum`",
         ),
     }
 }
@@ -69,7 +69,7 @@ fn check_enum(name: &Ident, data: &DataEnum, serde: &Serde, errors: &mut Errors)
     }
 }
 
-/// Whether claims can be written so.
+/// Whether claims can be written in this form.
 fn check_form(name: &Ident, variant: &Variant, form: Form, own: &Serde, errors: &mut Errors) -> bool {
     const REMEDY: &str = "put `#[serde(tag = \"…\")]` on the enum, or make the enum a field of a struct";
     let what = match (form, &variant.fields) {
@@ -88,7 +88,7 @@ fn check_form(name: &Ident, variant: &Variant, form: Form, own: &Serde, errors: 
     false
 }
 
-/// How a variant is written.
+/// The form in which a variant is written.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     /// `{"Variant": …}`, or `"Variant"`

@@ -13,7 +13,7 @@ fn accepted(input: DeriveInput) {
     assert_eq!(faults(input), [""; 0]);
 }
 
-/// That there is one fault for each of these, in their order.
+/// Asserts that there is exactly one fault for each of these, in this order.
 #[track_caller]
 fn refused(input: DeriveInput, expected: &[&str]) {
     let faults = faults(input);
@@ -434,7 +434,7 @@ fn derive_implements_claims_even_after_a_fault() {
     assert!(expansion.contains("compile_error") && expansion.contains("impl :: jwtauth :: Claims for Profile"));
 }
 
-/// Whether claims of the type are read back each time that they are issued.
+/// Whether claims of the type are read back each time.
 fn is_read_back(input: DeriveInput) -> bool {
     read_back::method(&input, Span::call_site()).to_string().contains("Always")
 }

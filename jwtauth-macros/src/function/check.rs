@@ -9,17 +9,17 @@ use syn::{
 use super::{Function, is_route_attribute, only};
 use crate::errors::Errors;
 
-/// What a macro makes of a function, for its messages.
+/// The role of a function for a macro, used in messages.
 pub(crate) struct Role {
     pub(crate) name: &'static str,
-    /// Why it can't be a route, or another one.
+    /// Why it can't also be a route.
     pub(crate) no_route: &'static str,
-    /// What it returns, and how to write that.
+    /// The return type, and how to write it.
     pub(crate) returns: &'static str,
 }
 
 impl Function {
-    /// Checks what holds for every function that is called by Rocket or by the library.
+    /// Checks the requirements for all functions that Rocket or the library calls.
     pub(crate) fn check(&self, role: &Role, errors: &mut Errors) {
         let Role { name, no_route, returns } = role;
         let sig = &self.sig;
@@ -30,10 +30,8 @@ impl Function {
             errors.at(token, format_args!("{name} can't be `const`, because it runs for every request: leave it out"));
         }
         if let Safety::Unsafe(token) = &sig.safety {
-            errors.at(
-                token,
-                format_args!("{name} can't be `unsafe`, because nobody vouches for its calls: leave it out"),
-            );
+            errors
+                .at(token, format_args!("{name} can't be `unsafe`, because it is called from safe code: leave it out"));
         }
         if let Some(abi) = &sig.abi {
             errors.at(abi, format_args!("{name} can't be `extern`, because it is called from Rust: leave it out"));
@@ -83,7 +81,8 @@ impl Function {
     }
 }
 
-/// `Option<T>` and `Result<T, E>` are `FromParam` too, and would turn a refusal into a call.
+/// Refuses `Option<T>` and `Result<T, E>`. They also implement `FromParam`, and the function would be called for
+/// invalid user ids.
 fn check_userid(ty: &Type, errors: &mut Errors) {
     match ty {
         Type::Path(path) => {
@@ -162,14 +161,14 @@ pub(super) fn mentions_self(ty: &Type) -> bool {
     Seen::in_type(ty).self_type
 }
 
-/// What there is in a type that can be a mistake.
+/// The parts of a type that can be mistakes.
 #[derive(Default)]
 struct Seen {
     impl_traits: Vec<TypeImplTrait>,
     self_type: bool,
     placeholder: bool,
     lifetimes: HashSet<Ident>,
-    /// The lifetimes that the type itself introduces, with `for<'a>`.
+    /// The lifetimes that the type itself declares with `for<'a>`.
     declared: HashSet<Ident>,
 }
 

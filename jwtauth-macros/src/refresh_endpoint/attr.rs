@@ -1,20 +1,22 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitInt, LitStr, Token};
+use syn::{Ident, LitBool, LitInt, LitStr, Token};
 
 use super::uri::Uri;
 use crate::errors::Errors;
 
-/// What stands in the parentheses of the attribute.
+/// The arguments of the attribute.
 pub(super) struct Attr {
     pub(super) uri: Uri,
     pub(super) rank: Option<LitInt>,
     pub(super) format: Option<LitStr>,
     pub(super) data: Option<Uri>,
+    /// Whether this endpoint renews cookies, of several.
+    pub(super) renews: bool,
 }
 
 impl Attr {
-    /// Reads on after each mistake, so that all of them are found. Without a path there is nothing to make.
+    /// Continues after each mistake, so that all mistakes are found. Returns `None` without a path.
     pub(super) fn read(args: TokenStream, errors: &mut Errors) -> Option<Attr> {
         let mut options = Options::default();
         for arg in split_at_commas(args, errors) {
@@ -41,17 +43,18 @@ impl Attr {
                     );
                 }
                 Ok(Arg::Word(key)) => refuse_unknown(&key, errors),
-                Err(_) => errors.at(arg, "this is no option: write `rank = …`, `format = …` or `data = …`"),
+                Err(_) => errors
+                    .at(arg, "this is not an option: write `rank = …`, `format = …`, `data = …` or `renews = true`"),
             }
         }
-        let Options { path, path_is_missed, rank, format, data, .. } = options;
+        let Options { path, path_is_missed, rank, format, data, renews, .. } = options;
         if path.is_none() && !path_is_missed {
             errors.at_span(
                 Span::call_site(),
                 "a refresh endpoint needs a path: write `#[refresh_endpoint(\"/refresh\")]`",
             );
         }
-        Some(Attr { uri: path?, rank, format, data })
+        Some(Attr { uri: path?, rank, format, data, renews })
     }
 }
 
@@ -59,11 +62,12 @@ impl Attr {
 struct Options {
     seen: Vec<String>,
     path: Option<Uri>,
-    /// Whether there is a mistake that tells why there is no path.
+    /// Whether a mistake already explains why there is no path.
     path_is_missed: bool,
     rank: Option<LitInt>,
     format: Option<LitStr>,
     data: Option<Uri>,
+    renews: bool,
 }
 
 impl Options {
@@ -81,7 +85,7 @@ impl Options {
         if key == "path" || key == "uri" {
             self.path_is_missed = true;
             return errors
-                .at(key, "the path stands at the front, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
+                .at(key, "the path is the first argument, without a name: write `#[refresh_endpoint(\"/refresh\")]`");
         }
         if !is_option(key) {
             return refuse_unknown(key, errors);
@@ -94,6 +98,8 @@ impl Options {
             self.rank = rank(value, key, errors);
         } else if key == "format" {
             self.format = format(value, key, errors);
+        } else if key == "renews" {
+            self.renews = flag(value, key, errors);
         } else {
             self.data = text(value, key, "data = \"<form>\"", errors).map(|literal| Uri::data(literal, errors));
         }
@@ -102,7 +108,7 @@ impl Options {
 
 fn rank(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitInt> {
     let rank = syn::parse2::<LitInt>(value.clone()).ok().filter(|rank| {
-        // Rocket's attributes take no sign.
+        // Rocket's attributes accept no sign.
         rank.suffix().is_empty() && rank.base10_parse::<isize>().is_ok_and(|rank| rank >= 0)
     });
     if rank.is_none() {
@@ -118,9 +124,17 @@ fn format(value: TokenStream, key: &Ident, errors: &mut Errors) -> Option<LitStr
     }
     errors.at(
         &literal,
-        "Rocket knows no such media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
+        "Rocket does not know this media type: write it in full, as in `format = \"application/json\"`, or one of its short names, as in `format = \"json\"`",
     );
     None
+}
+
+fn flag(value: TokenStream, key: &Ident, errors: &mut Errors) -> bool {
+    let literal = syn::parse2::<LitBool>(value.clone()).ok();
+    if literal.is_none() {
+        errors.at(or_else(value, key), format_args!("`{key}` is `true` or `false`: write `{key} = true`"));
+    }
+    literal.is_some_and(|literal| literal.value)
 }
 
 fn text(value: TokenStream, key: &Ident, example: &str, errors: &mut Errors) -> Option<LitStr> {
@@ -147,7 +161,10 @@ fn refuse_method(key: &Ident, errors: &mut Errors) {
 }
 
 fn refuse_unknown(key: &Ident, errors: &mut Errors) {
-    errors.at(key, format_args!("a refresh endpoint has no option `{key}`: expected `rank`, `format` or `data`"));
+    errors.at(
+        key,
+        format_args!("a refresh endpoint has no option `{key}`: expected `rank`, `format`, `data` or `renews`"),
+    );
 }
 
 fn is_method(key: &Ident) -> bool {
@@ -156,7 +173,7 @@ fn is_method(key: &Ident) -> bool {
 }
 
 fn is_option(key: &Ident) -> bool {
-    key == "rank" || key == "format" || key == "data"
+    key == "rank" || key == "format" || key == "data" || key == "renews"
 }
 
 enum Arg {
@@ -179,7 +196,7 @@ impl Parse for Arg {
             return Ok(Arg::Option(key, input.parse()?));
         }
         if input.peek(syn::token::Paren) {
-            // `get("/path")`: the word is the mistake, and what it holds is not looked at.
+            // `get("/path")`: the word is the mistake, and its content is skipped.
             input.parse::<TokenTree>()?;
         }
         Ok(Arg::Word(key))
@@ -206,7 +223,7 @@ fn split_at_commas(args: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
     found
 }
 
-/// Whether Rocket takes it for a media type: one of its short names, or `type/subtype; key=value`.
+/// Whether Rocket accepts the text as a media type: one of its short names, or `type/subtype; key=value`.
 fn is_media_type(text: &str) -> bool {
     const SHORT: &str = "any binary bytes html plain text json msgpack form js css multipart xml pdf markdown md";
     if SHORT.split(' ').any(|short| short.eq_ignore_ascii_case(text)) {

@@ -5,12 +5,12 @@ use syn::ext::IdentExt;
 use crate::errors::Errors;
 use crate::function::{Function, is_route_attribute};
 
-/// The mistakes, and beside them the function with what `routes![]` and `uri!()` expect of a route, so
-/// that these find nothing to complain about.
+/// The mistakes, and the function with everything that `routes![]` and `uri!()` expect of a route, so that they report
+/// no further errors.
 pub(super) fn expand(report: TokenStream, mut function: Function) -> TokenStream {
     function.attrs.retain(|attr| !is_route_attribute(attr));
     if function.is_associated() {
-        // Within an `impl` there can be no struct.
+        // An `impl` can't contain a struct.
         return quote!(#report #function);
     }
     let name = &function.sig.ident;
@@ -49,7 +49,7 @@ pub(super) fn expand(report: TokenStream, mut function: Function) -> TokenStream
     }
 }
 
-/// The mistakes, and the item as it is.
+/// The mistakes, and the unchanged item.
 pub(super) fn without_function(errors: Errors, item: TokenStream) -> TokenStream {
     let report = errors.finish::<()>(None).err();
     quote!(#report #item)

@@ -1,4 +1,4 @@
-//! `#[refresh_endpoint("/path")]`: beside the function, a route that calls it.
+//! `#[refresh_endpoint("/path")]`: generates a route that calls the function.
 
 mod attr;
 mod expand;

@@ -8,7 +8,7 @@ use super::uri::Uri;
 use crate::errors::Errors;
 use crate::function::{Function, Role};
 
-/// A function that can be made a refresh route, and how.
+/// A valid refresh endpoint: the function and the options of its route.
 pub(super) struct Endpoint<'f> {
     pub(super) attr: Attr,
     pub(super) function: &'f Function,
@@ -17,7 +17,7 @@ pub(super) struct Endpoint<'f> {
     pub(super) output: &'f Type,
 }
 
-/// A parameter that Rocket supplies: a guard, or a part of the URI or the body.
+/// A parameter that Rocket provides: a guard, or a part of the URI or the body.
 pub(super) struct Guard<'f> {
     pub(super) name: &'f Ident,
     pub(super) ty: &'f Type,
@@ -25,7 +25,7 @@ pub(super) struct Guard<'f> {
 
 const ROLE: Role = Role {
     name: "a refresh endpoint",
-    no_route: "a refresh endpoint is a route of its own, and can't be another one besides",
+    no_route: "a refresh endpoint is a route itself, and can't be another one",
     returns: "the user's claims as they are now, or `None` to refuse: the user may be gone\n\
               write `-> Option<C>` or, if loading can fail, `-> Result<Option<C>, E>`, with your claims type for `C`",
 };
@@ -39,7 +39,7 @@ impl<'f> Endpoint<'f> {
         let first = parameters.next();
         let guards: Vec<_> = parameters.map(|parameter| Guard::new(&parameter.pat, &parameter.ty, errors)).collect();
         let guards: Option<Vec<_>> = guards.into_iter().collect();
-        // A guard without a name may be the one that the path names.
+        // The path may refer to a guard without a name.
         if let (Some(attr), Some(guards)) = (&attr, &guards) {
             let userid = first.and_then(|first| name_of(&first.pat)).map(|name| name.unraw().to_string());
             if attr_is_sound {
@@ -78,7 +78,7 @@ fn name_of(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Plain values are never guards. To take one for a guard is to forget that the userid comes first.
+/// Refuses plain values as guards. The usual cause is that the userid is missing as the first parameter.
 fn check_guards(guards: &[Guard<'_>], attr: &Attr, errors: &mut Errors) {
     for guard in guards {
         let name = guard.name.unraw();
@@ -87,7 +87,7 @@ fn check_guards(guards: &[Guard<'_>], attr: &Attr, errors: &mut Errors) {
             errors.at(
                 guard.ty,
                 format_args!(
-                    "this is no guard: the first parameter receives the userid, and all others are guards, or named in the path\n\
+                    "this is not a guard: the first parameter receives the userid, and all others are guards, or named in the path\n\
                      make it the first one, or write `<{name}>` into the path"
                 ),
             );
@@ -107,7 +107,7 @@ fn is_plain_value(ty: &Type) -> bool {
     }
 }
 
-/// Two parameters of one name are the compiler's to report, but would confuse Rocket.
+/// Checks for duplicate parameter names. The compiler reports them, but they would confuse Rocket.
 fn check_names(function: &Function, errors: &mut Errors) {
     let mut names = HashSet::new();
     if function.parameters().filter_map(|parameter| name_of(&parameter.pat)).any(|name| !names.insert(name.unraw())) {
@@ -124,7 +124,7 @@ fn check_uri(uri: &Uri, guards: &[Guard<'_>], userid: Option<&str>, errors: &mut
             errors.at(
                 &uri.literal,
                 format_args!(
-                    "`<{parameter}>` names the first parameter, which is the userid of the verified token, and nothing that a client can choose\n\
+                    "`<{parameter}>` names the first parameter, which is the userid of the verified token, and a client can't choose it\n\
                      leave it out here, or give one of them another name"
                 ),
             );
@@ -142,7 +142,7 @@ fn check_overlap(uri: &Uri, data: &Uri, errors: &mut Errors) {
     for parameter in data.parameters.iter().filter(|parameter| uri.parameters.contains(parameter)) {
         errors.at(
             &data.literal,
-            format_args!("`<{parameter}>` is in the path already: give the body a parameter of its own"),
+            format_args!("`<{parameter}>` is in the path already: use another parameter for the body"),
         );
     }
 }

@@ -2,7 +2,7 @@ use syn::LitStr;
 
 use crate::errors::Errors;
 
-/// A route's URI, or what `data` names, with the parameters in it.
+/// A route's URI or the value of `data`, with its parameters.
 pub(super) struct Uri {
     pub(super) literal: LitStr,
     pub(super) parameters: Vec<String>,
@@ -14,7 +14,7 @@ enum Part {
     Query,
 }
 
-/// One segment of a URI: fixed text is of no interest.
+/// One segment of a URI. Fixed text is not stored.
 enum Segment<'u> {
     Fixed,
     Ignored { trailing: bool },
@@ -22,8 +22,7 @@ enum Segment<'u> {
 }
 
 impl Uri {
-    /// The URI, checked as Rocket will check it. Rocket would leave out the whole route, and so cause
-    /// errors that say nothing of the mistake.
+    /// Parses the URI with Rocket's rules. Otherwise Rocket would drop the whole route, which causes unrelated errors.
     pub(super) fn new(literal: LitStr, errors: &mut Errors) -> Uri {
         let text = literal.value();
         let mut parameters = Vec::new();
@@ -33,7 +32,7 @@ impl Uri {
         Uri { parameters: parameters.into_iter().map(str::to_owned).collect(), literal }
     }
 
-    /// The parameter that takes the body, written as `"<name>"`.
+    /// Parses the parameter for the body, written as `"<name>"`.
     pub(super) fn data(literal: LitStr, errors: &mut Errors) -> Uri {
         let text = literal.value();
         let parameters = match segment(&text, Part::Query) {
@@ -88,7 +87,7 @@ fn read_part<'u>(text: &'u str, part: Part, parameters: &mut Vec<&'u str>) -> Re
         }
         if let Some(name) = name {
             if parameters.contains(&name) {
-                return Err(format!("`<{name}>` is there twice: give one of them another name"));
+                return Err(format!("`<{name}>` occurs twice: rename one of them"));
             }
             parameters.push(name);
         }
@@ -142,11 +141,11 @@ fn without_empty_segments(path: &str, query: &str) -> String {
 }
 
 fn is_identifier(name: &str) -> bool {
-    // `syn` refuses keywords, which are names for Rocket and, as `r#type`, for the parameter.
+    // `syn` refuses keywords. Rocket accepts them as names, and the function's parameter is then written as `r#type`.
     syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok() || syn::parse_str::<syn::Ident>(name).is_ok()
 }
 
-/// What is left of the text if everything is removed that can't stand in a name.
+/// The text without the characters that an identifier can't contain.
 fn identifier_of(text: &str) -> Option<String> {
     let kept: String = text.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
     let kept = kept.trim_start_matches(|c: char| c.is_numeric());

@@ -1,16 +1,16 @@
-//! Contests: the entrants run in turn, over and over, and what counts is how the medians of their times compare. On a
-//! machine that others use as well, nothing else means anything.
+//! Contests: the entrants run in turns, many times, and the ratio of their median times is the result. On a shared
+//! machine, absolute times mean nothing.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// How long an entrant runs before it is the next one's turn.
+/// The duration of a turn.
 const TURN: Duration = Duration::from_micros(500);
 
-/// How often each has its turn. `JWTAUTH_ROUNDS` says otherwise.
+/// The number of turns of each entrant. `JWTAUTH_ROUNDS` changes it.
 const ROUNDS: usize = 301;
 
-/// What is measured against each other.
+/// The code to compare.
 pub(crate) struct Contest<'c> {
     name: String,
     entrants: Vec<Entrant<'c>>,
@@ -19,12 +19,12 @@ pub(crate) struct Contest<'c> {
 struct Entrant<'c> {
     name: &'static str,
     run: Box<dyn FnMut() + 'c>,
-    /// How often it runs in a turn.
+    /// The number of runs in a turn.
     times: u32,
     nanoseconds: Vec<f64>,
 }
 
-/// The medians of a contest, in nanoseconds, in the order of the entrants.
+/// The medians of a contest in nanoseconds, in the order of the entrants.
 pub(crate) struct Result {
     pub(crate) name: String,
     pub(crate) medians: Vec<(&'static str, f64)>,
@@ -41,7 +41,7 @@ impl<'c> Contest<'c> {
         self
     }
 
-    /// `None` if the command line asks for others.
+    /// Returns `None` if the command line selects other contests.
     pub(crate) fn run(mut self) -> Option<Result> {
         let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
         if wanted.peek().is_some() && !wanted.any(|wanted| self.name.contains(&wanted)) {
@@ -59,8 +59,8 @@ impl<'c> Contest<'c> {
 
 impl Entrant<'_> {
     fn warm_up(&mut self) {
-        // Caches, branch predictors; and how often it runs in a turn, by the fastest of several tries: in the others
-        // somebody else may have had the processor.
+        // Warms up caches and branch predictors, and finds the number of runs in a turn. The fastest of several tries
+        // counts, because other processes may slow down the rest.
         let mut fastest = TURN;
         let start = Instant::now();
         while start.elapsed() < 20 * TURN {
@@ -90,7 +90,7 @@ impl Result {
         self.medians.iter().find(|(entrant, _)| *entrant == name).map(|(_, median)| *median)
     }
 
-    /// A line of the table: each entrant's median as a ratio to that of `base`, and in nanoseconds.
+    /// Prints a line of the table: each entrant's median, relative to that of `base` and in nanoseconds.
     pub(crate) fn print(&self, base: &str) {
         let whole = self.median(base);
         print!("{:<22}", self.name);

@@ -1,5 +1,5 @@
-//! Tokens with everything left out that can be: a prepared key, one pass of serde, one allocation where one will do,
-//! and nothing of what makes it a library. What is left with the same primitives.
+//! The minimum work for a token with the same primitives: a prepared key, one pass of serde, one allocation if
+//! possible, and none of the features of a library.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ enum Key {
 }
 
 impl Floor {
-    /// `private` is a secret, or the DER of PKCS #8; `public` belongs to it.
+    /// `private` is a secret, or PKCS #8 in DER. `public` is its public key.
     pub(crate) fn new(algorithm: Algorithm, private: &[u8], public: &[u8]) -> Self {
         let ec = |signing, verifying: &'static dyn sig::VerificationAlgorithm| {
             let pair = EcdsaKeyPair::from_pkcs8(signing, private).expect("a key");
@@ -60,7 +60,7 @@ impl Floor {
         Floor { header, key }
     }
 
-    /// `claims` is given the time.
+    /// Passes the current time to `claims`.
     pub(crate) fn issue<T: Serialize>(&self, claims: impl FnOnce(u64) -> T) -> String {
         let payload = serde_json::to_vec(&claims(now())).expect("claims");
         let mut token = String::with_capacity(1024);
@@ -90,7 +90,7 @@ impl Floor {
         token
     }
 
-    /// `judge` is given the time.
+    /// Passes the current time to `judge`.
     pub(crate) fn verify<T: DeserializeOwned>(&self, token: &str, judge: impl FnOnce(&T, u64) -> bool) -> T {
         let (message, signature) = token.rsplit_once('.').expect("a token");
         let mut buffer = [0; 1024];

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     let (mut input, mut output, mut errors) = (io::stdin(), io::stdout(), io::stderr());
     let mut streams = Streams { input: &mut input, output: &mut output, errors: &mut errors };
     let code = cli::run(&arguments, &mut streams, &Clock::system());
-    // Whoever reads may have stopped reading.
+    // The reader may have closed the pipe.
     let _ = output.flush();
     ExitCode::from(code)
 }

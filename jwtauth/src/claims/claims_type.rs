@@ -5,9 +5,9 @@ use serde::de::DeserializeOwned;
 
 use super::read_back::ReadBack;
 
-/// What an application knows of its users from their tokens: the claims beside the registered ones.
+/// The application's own claims in a token, in addition to the registered claims.
 ///
-/// Any type that serde turns into a JSON object and back, declared with `#[derive(Claims)]`:
+/// A claims type is any type with `#[derive(Claims)]` that serde converts to a JSON object and back:
 ///
 /// ```
 /// use jwtauth::Claims;
@@ -23,17 +23,17 @@ use super::read_back::ReadBack;
 /// enum Role { Reader, Admin }
 /// ```
 ///
-/// `()` is the type of those who need no more than the user id; maps with string keys are claims for
-/// those who can't know the names beforehand.
+/// Use `()` if the user id is enough. Use a map with string keys if the names are not known in advance.
 ///
-/// A value of the type may serve several requests with the same token, as long as that is
-/// [remembered](crate::Config::verified_cache): it is what the token says, and not for the state of a request.
+/// One value may serve several requests with the same token, as long as the token is
+/// [cached](crate::Config::verified_cache). It represents the content of the token, so don't store the state of a
+/// request in it.
 ///
 /// # Reserved names
 ///
-/// Some names belong to the token itself: `sub` (and what `userid_claim` is set to), `iss`, `aud`,
-/// `exp`, `nbf`, `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `gen`,
-/// `refresh_until` and `nonce`. A field of one of these names does not compile:
+/// These names are reserved for the token itself: `sub` (and the value of `userid_claim`), `iss`, `aud`, `exp`, `nbf`,
+/// `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `gen`, `refresh_until` and `nonce`. A field with
+/// such a name does not compile:
 ///
 /// ```compile_fail
 /// # use jwtauth::Claims;
@@ -44,36 +44,36 @@ use super::read_back::ReadBack;
 /// }
 /// ```
 ///
-/// What a macro can't see, the keys of maps and the fields of `#[serde(flatten)]`ed types, is refused
-/// when a token is issued, with [`ClaimsError::Reserved`](crate::ClaimsError::Reserved). When a token is read, the application's type
-/// never sees them.
+/// The macro can't see the keys of maps or the fields of types with `#[serde(flatten)]`. Issuing a token with a
+/// reserved name there fails with [`ClaimsError::Reserved`](crate::ClaimsError::Reserved). When a token is read,
+/// reserved names are hidden from the application's type.
 ///
 /// # Values that can't be read again
 ///
-/// A token is only issued if its claims can be read from it. Text, truth values, whole numbers of up to 64 bits, finite
-/// numbers, lists, maps, enums and structs of such values are read as they are written. With any other value (a number
-/// that is not finite or near the largest, an integer of 128 bits, a flattened struct, a name that is no text, a field
-/// that `skip_serializing_if` left out) the claims are read back before the token is signed, and refused with
-/// [`ClaimsError::Unreadable`](crate::ClaimsError::Unreadable) if that fails. `#[derive(Claims)]` adds to that: claims of the type are read back until
-/// that has succeeded once, and each time if an attribute of the type says that it is read in another way than it is
-/// written (`deserialize_with`, `try_from`, `rename(serialize = …)`).
+/// A token is issued only if its claims can be read from it again. This is always true for text, booleans, integers of
+/// up to 64 bits, finite numbers, lists, maps, enums and structs of such values. With any other value (a number that is
+/// not finite or near the largest, an integer of 128 bits, a flattened struct, a key that is not text, a field omitted
+/// by `skip_serializing_if`), the claims are read back before the token is signed. If that fails, issuing fails with
+/// [`ClaimsError::Unreadable`](crate::ClaimsError::Unreadable). `#[derive(Claims)]` adds two cases: the claims of a
+/// type are read back until that has succeeded once, and always if an attribute makes reading differ from writing
+/// (`deserialize_with`, `try_from`, `rename(serialize = …)`).
 ///
-/// What can't be seen is a type within the claims, with a `Deserialize` of its own, that refuses some of the values that
-/// its `Serialize` writes. Put `#[serde(with = "…")]` on such a field, or make sure that all values are good.
+/// One case can't be detected: a nested type whose own `Deserialize` refuses some values that its `Serialize` writes.
+/// Put `#[serde(with = "…")]` on such a field, or make sure that all values can be read.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a claims type",
     label = "not a claims type",
-    note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type with nothing in it"
+    note = "write `#[derive(serde::Serialize, serde::Deserialize, jwtauth::Claims)]` on it; `()` is the claims type without claims"
 )]
 pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Only for `#[derive(Claims)]`.
+    /// Used only by `#[derive(Claims)]`.
     #[doc(hidden)]
     fn read_back() -> ReadBack {
         ReadBack::InDoubt
     }
 }
 
-// Errors about a claims type propose to derive it, and not one of these.
+// Error messages about a claims type recommend the derive macro, not these implementations.
 #[diagnostic::do_not_recommend]
 impl Claims for () {}
 

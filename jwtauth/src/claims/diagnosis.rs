@@ -1,7 +1,7 @@
-//! Which claim keeps a verified token from being accepted, for the log. Only the names of registered claims and of the
-//! fields of a claims type are logged: nothing that only the token says.
+//! Finds the claim for which a verified token is refused, for the log. Logs only the names of registered claims and of
+//! the fields of a claims type, and no other content of the token.
 //!
-//! This runs only after a claim has turned out to be at fault. So it reads the payload again, at leisure.
+//! This runs only after a claim was refused, so it may be slow and reads the payload again.
 
 use std::any::type_name;
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use super::refusal;
 use crate::error::TokenError;
 use crate::json;
 
-/// Logs why the payload of a verified token could not be read as the claims type, and gives the error to refuse with.
+/// Logs why the payload of a verified token can't be read as the claims type. Returns the error for the token.
 #[cold]
 pub(crate) fn refuse<C: Claims>(payload: &str, policy: &Policy) -> TokenError {
     refusal::log(policy.trusted_issuer(), &diagnose::<C>(payload, policy));
@@ -28,14 +28,14 @@ pub(crate) fn refuse<C: Claims>(payload: &str, policy: &Policy) -> TokenError {
 
 fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if !json::is_harmless(payload) {
-        return "its payload nests deeper than 64 levels, or has a name in it that serde_json keeps for itself".into();
+        return "its payload nests deeper than 64 levels, or contains a name that serde_json reserves".into();
     }
     let Ok(Members(members)) = serde_json::from_str(payload) else {
         return "its payload is not a JSON object that can be read".into();
     };
     let is_registered = |name: &str| name == policy.userid_claim || is_reserved(name);
     for (name, value) in &members {
-        // Alone in a payload, it is at fault itself.
+        // If a payload with only this claim is refused, the claim is at fault.
         let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())])).to_string();
         if is_registered(name) && read::<()>(&alone, policy).is_none() {
             return format!("its claim `{name}` has a value that this claim can't have");
@@ -44,7 +44,7 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     let mut seen = HashSet::new();
     let twice = members.iter().find(|(name, _)| is_registered(name) && !seen.insert(name));
     if let Some((name, _)) = twice {
-        return format!("its claim `{name}` stands there twice");
+        return format!("its claim `{name}` occurs twice");
     }
     let others = members.into_iter().filter(|(name, _)| !is_registered(name)).collect();
     let kind = type_name::<C>();
@@ -54,7 +54,7 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     }
 }
 
-/// The members of an object in their order, with those that stand there twice.
+/// The members of an object in order, including duplicates.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// What is at fault, without any value: a text of serde or of a claims type may quote one.
+/// A fault without any value. The error texts of serde or of a claims type may quote one.
 #[derive(Debug)]
 struct Fault(String);
 
@@ -103,7 +103,7 @@ impl serde::de::Error for Fault {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Fault(format!("`{field}` stands there twice"))
+        Fault(format!("`{field}` occurs twice"))
     }
 
     fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
@@ -111,10 +111,10 @@ impl serde::de::Error for Fault {
     }
 }
 
-/// The deserializer of the claims type: the members that are not registered claims.
+/// The deserializer of the claims type: all members except the registered claims.
 struct Others {
     members: Vec<(String, Value)>,
-    /// The member whose name has been read.
+    /// The member whose name was read last.
     value: Option<(String, Value)>,
     /// The fields of the type, if it is a struct without flattened fields.
     fields: &'static [&'static str],
@@ -263,7 +263,7 @@ mod tests {
             (r#"{"sid":"SECRET"}"#, "`sid`"),
             (r#"{"gen":"SECRET"}"#, "`gen`"),
             (r#"{"gen":-1}"#, "`gen`"),
-            (r#"{"exp":1,"exp":1}"#, "`exp` stands there twice"),
+            (r#"{"exp":1,"exp":1}"#, "`exp` occurs twice"),
             (r#"{"exp":1"#, "not a JSON object"),
             ("[]", "not a JSON object"),
         ] {
@@ -282,7 +282,7 @@ mod tests {
             (diagnose::<Profile>(&format!(r#"{{"nickname":["SECRET"],{whole}}}"#), &policy()), "`nickname` has"),
             (diagnose::<Profile>(&format!(r#"{{"nickname":"SECRET","level":256,{whole}}}"#), &policy()), "`level` has"),
             (diagnose::<Profile>(r#"{"nickname":"SECRET","e-mail":{"SECRET":1}}"#, &policy()), "`e-mail` has"),
-            (diagnose::<Profile>(r#"{"nickname":"SECRET","nickname":""}"#, &policy()), "`nickname` stands there twice"),
+            (diagnose::<Profile>(r#"{"nickname":"SECRET","nickname":""}"#, &policy()), "`nickname` occurs twice"),
             (diagnose::<Strict>(&format!(r#"{{{whole},"SECRET":"SECRET"}}"#), &policy()), "not a field of it"),
             (diagnose::<Flat>(r#"{"role":1}"#, &policy()), "`nickname` is missing"),
             (diagnose::<Flat>(r#"{"nickname":"SECRET","role":"SECRET"}"#, &policy()), "one of them has"),

@@ -1,6 +1,6 @@
-//! The names of the claims that belong to the token itself.
+//! The names of the reserved claims.
 
-/// Whether an application's claims can't have this name, whatever `userid_claim` is.
+/// Whether the name is reserved, whatever `userid_claim` is.
 pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
@@ -9,10 +9,11 @@ macro_rules! names {
     ($($constant:ident = $name:literal,)*) => {
         $(pub(super) const $constant: &str = $name;)*
 
-        /// All of them. `#[derive(Claims)]` has the same list, so that a field of such a name does not compile.
+        /// All reserved names. `#[derive(Claims)]` has the same list, so that a field with such a name does not
+        /// compile.
         const RESERVED: &[&str] = &[$($name),*];
 
-        /// The names as they begin a member of an object that has members before it. They need no escape.
+        /// The names as the start of a member that follows another one. They need no escapes.
         pub(super) mod member {
             $(#[allow(dead_code)] pub(in crate::claims) const $constant: &str = concat!(",\"", $name, "\":");)*
         }

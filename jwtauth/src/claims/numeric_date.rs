@@ -2,14 +2,13 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// A number of seconds since the epoch (RFC 7519 §2), down and up to a whole one. A negative one is before the epoch.
+/// A number of seconds since the epoch (RFC 7519 §2), rounded down and rounded up. It is negative before the epoch.
 pub(super) struct NumericDate {
     pub(super) floor: i64,
     pub(super) ceil: i64,
 }
 
-/// 9999-12-31T23:59:59Z, the last second that a date has four digits for its year. What lies beyond is
-/// no time that anyone means.
+/// 9999-12-31T23:59:59Z, the last second of a year with four digits. Later times are never intended.
 pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 
 impl<'de> Deserialize<'de> for NumericDate {
@@ -38,7 +37,7 @@ impl<'de> Deserialize<'de> for NumericDate {
             }
 
             fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
-                // False for NaN as well. The earliest time that an `i64` holds stands for all before it.
+                // Also false for NaN. Earlier times become the minimum of `i64`.
                 if !(f64::MIN..=LAST_SECOND as f64).contains(&seconds) {
                     return Err(E::custom("beyond the calendar"));
                 }
@@ -46,8 +45,8 @@ impl<'de> Deserialize<'de> for NumericDate {
             }
         }
 
-        // Not `deserialize_any`: serde_json's feature `arbitrary_precision`, which another crate may
-        // turn on, gives numbers to that in a form of its own.
+        // Not `deserialize_any`: with serde_json's feature `arbitrary_precision`, which another crate may enable, that
+        // gets numbers in a special form.
         deserializer.deserialize_f64(NumberVisitor)
     }
 }

@@ -5,34 +5,34 @@ use super::registered::{Issued, Registered};
 use super::session_id::SessionId;
 use crate::error::TokenError;
 
-/// By how many seconds `iat` may lie in the future at least, whatever the leeway: the clocks of two machines differ, and
-/// a token goes from one to the other within milliseconds of its issue.
+/// The minimum number of seconds by which `iat` may be in the future, whatever the leeway is. The clocks of two
+/// machines differ, and a token may reach another machine within milliseconds.
 const CLOCK_SKEW: u64 = 60;
 
-/// What makes a verified token acceptable, and what stands in the next one: the rules of the settings,
-/// over claims and a time. All times are in seconds.
+/// The rules for tokens, derived from the settings: which verified tokens are accepted, and what new tokens contain.
+/// All times are in seconds.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) userid_claim: String,
     pub(crate) issuer: Option<String>,
     pub(crate) audience: Vec<String>,
     pub(crate) leeway: u64,
-    /// `None` is unlimited, here and below.
+    /// Here and below, `None` is unlimited.
     pub(crate) expiration_delta: Option<u64>,
     pub(crate) refresh_delta: Option<u64>,
     pub(crate) max_lifetime: Option<u64>,
     pub(crate) allow_refresh: bool,
     pub(crate) verify_expiration_on_refresh: bool,
-    /// Whether a token is of a session, and no more refreshable than that.
+    /// Whether tokens belong to sessions. Then access tokens can't be refreshed.
     pub(crate) sessions: bool,
-    /// Whether others' tokens are accepted beside these: then `iss`, if it is there, must be ours.
+    /// Whether there are trusted issuers. Then `iss` must be our own if it is present.
     pub(crate) among_others: bool,
-    /// Whether these are the rules for another issuer's tokens.
+    /// Whether these are the rules for a trusted issuer's tokens.
     pub(crate) foreign: bool,
 }
 
 impl Policy {
-    /// The rules for access. The order is that of PyJWT, and so of more.jwtauth.
+    /// The rules for access. Their order is that of PyJWT, and therefore of more.jwtauth.
     pub(crate) fn check_access(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
         self.check(claims, now, true)?;
         if self.login_ended(claims, now, self.leeway) {
@@ -41,30 +41,30 @@ impl Policy {
         Ok(())
     }
 
-    /// The rules for logging out, for which no token comes too late.
+    /// The rules for logging out. Expired tokens are accepted.
     pub(crate) fn check_logout(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
         self.check(claims, now, false)
     }
 
-    /// The rules for refreshing that come before the nonce.
+    /// The rules for refreshing that are checked before the nonce.
     pub(crate) fn check_refresh(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
         self.check(claims, now, self.verify_expiration_on_refresh)
     }
 
-    /// The session that a token names. Where there are sessions, every token must name one: a token without it is from
-    /// before there were sessions, and nothing could end it.
+    /// The session of a token. With sessions, a token must have one. A token without one was issued before sessions
+    /// were enabled, and could not be revoked.
     pub(crate) fn session(&self, sid: Option<SessionId>) -> Result<SessionId, TokenError> {
         sid.ok_or_else(|| self.lacks(names::SID))
     }
 
-    /// Logs that a verified token lacks a registered claim, and gives the error to refuse with.
+    /// Logs that a verified token lacks a registered claim. Returns the error for the token.
     #[cold]
     fn lacks(&self, claim: &str) -> TokenError {
         refusal::log(self.trusted_issuer(), &format!("its claim `{claim}` is missing or empty"));
         TokenError::Claims
     }
 
-    /// The trusted issuer that these are the rules for. `None` for the rules of the application's own tokens.
+    /// The trusted issuer that these rules are for. `None` for the application's own rules.
     pub(super) fn trusted_issuer(&self) -> Option<&str> {
         self.issuer.as_deref().filter(|_| self.foreign)
     }
@@ -76,10 +76,10 @@ impl Policy {
             return Err(TokenError::NotYetValid);
         }
         match claims.exp {
-            // The first second at which the token is no longer good (RFC 7519 §4.1.4).
+            // `exp` is the first second at which the token is invalid (RFC 7519 §4.1.4).
             Some(exp) if expires && now >= exp.saturating_add_unsigned(self.leeway) => return Err(TokenError::Expired),
             Some(_) => {}
-            // Nothing would end a token that says neither when it expires nor when its login was.
+            // A token with neither an expiration nor a login time would be valid forever.
             None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
             None => return Err(self.lacks(names::EXP)),
         }
@@ -89,7 +89,7 @@ impl Policy {
             Some(false) if self.issuer.is_none() && !self.among_others => {}
             _ => return Err(TokenError::Issuer),
         }
-        // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
+        // RFC 7519 §4.1.3: a service that is not in `aud` must reject the token.
         match claims.audience_matches {
             Some(true) => {}
             None if self.audience.is_empty() => {}
@@ -101,8 +101,8 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether `max_lifetime` has run out, as far as the token tells when its login was. An access token
-    /// has its leeway; a new one is not issued any more, for it would have expired.
+    /// Whether `max_lifetime` has passed, if the token has a login time. The leeway applies to access tokens. It does
+    /// not apply to issuing, because the new token would already have expired.
     pub(crate) fn login_ended(&self, claims: &Registered, now: u64, leeway: u64) -> bool {
         match (self.max_lifetime, claims.login()) {
             (Some(max), Some(login)) => {
@@ -117,7 +117,12 @@ impl Policy {
         refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
     }
 
-    /// What the token of a user says who logged in at `auth_time`.
+    /// Whether access tokens are refreshed. With sessions, refresh tokens are.
+    pub(crate) fn refreshes_tokens(&self) -> bool {
+        self.allow_refresh && !self.sessions
+    }
+
+    /// The registered claims of a new token for a user who logged in at `auth_time`.
     pub(crate) fn issue<'i>(
         &'i self,
         userid: &'i str,
@@ -126,13 +131,13 @@ impl Policy {
         session: Option<(SessionId, u64)>,
         now: u64,
     ) -> Issued<'i> {
-        let refreshable = self.allow_refresh && !self.sessions;
+        let refreshable = self.refreshes_tokens();
         let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        // A time beyond the calendar would be refused when the token is read.
+        // Reading the token would refuse a later time.
         let until = |delta| until(delta).map(|time| time.min(LAST_SECOND));
         Issued {
             userid_claim: &self.userid_claim,
@@ -149,7 +154,7 @@ impl Policy {
     }
 }
 
-/// A time of the clock as one that can be compared with those of a token.
+/// Converts the clock's time for comparison with times in a token.
 fn signed(now: u64) -> i64 {
     i64::try_from(now).unwrap_or(i64::MAX)
 }

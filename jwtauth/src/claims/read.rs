@@ -1,5 +1,5 @@
-//! Reading the claims of a token in one pass: the registered ones are picked up in passing, while the
-//! application's type deserializes from all others.
+//! Reads the claims of a token in one pass: the application's type is deserialized from the payload, while the
+//! registered claims are extracted.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,8 +18,8 @@ use super::registered::{Read, Registered, Texts};
 use crate::json;
 use crate::json::set;
 
-/// Reads the payload of a verified token. `None` if it is not one JSON object, if a registered claim is
-/// of the wrong type or stands there twice, or if `C` can't be made of the rest.
+/// Reads the payload of a verified token. Returns `None` if it is not one JSON object, if a registered claim has the
+/// wrong type or occurs twice, or if the other claims can't be read as `C`.
 pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option<Read<'p, C>> {
     if !json::is_harmless(payload) {
         return None;
@@ -38,14 +38,14 @@ struct Reader<'p> {
     policy: &'p Policy,
     registered: Registered,
     texts: Texts<'p>,
-    /// Whether there was an error. It passes through the application's type, which may swallow it.
+    /// Whether there was an error. The error passes through the application's type, which may discard it.
     failed: bool,
 }
 
 impl<'de> Reader<'de> {
-    /// Takes the value of a registered claim. `false` if the name is not one of those we read.
+    /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
-        // The user id first: `userid_claim` may be any name.
+        // The user id comes first, because `userid_claim` may be any name.
         if name == self.policy.userid_claim {
             set(&mut self.texts.userid, map.next_value::<json::Text<'de>>()?.0)?;
             return Ok(true);
@@ -70,7 +70,7 @@ impl<'de> Reader<'de> {
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
             names::GEN if self.policy.sessions => set(&mut self.registered.generation, map.next_value::<u64>()?)?,
-            // Reserved: neither this crate nor the application reads them.
+            // These are reserved. Neither this crate nor the application reads them here.
             names::SUB | names::JTI | names::SID | names::GEN => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),
         }
@@ -78,7 +78,7 @@ impl<'de> Reader<'de> {
     }
 }
 
-/// The payload as a whole.
+/// The whole payload.
 struct Object<'r, 'p, C> {
     reader: &'r mut Reader<'p>,
     claims: PhantomData<C>,
@@ -94,7 +94,7 @@ impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<C, A::Error> {
         let mut rest = Rest { reader: self.reader, map: &mut map, seen: None };
         let claims = C::deserialize(&mut rest)?;
-        // Not every type reads to the end; the registered claims may stand there.
+        // Some types stop reading early, but registered claims may follow.
         while rest.next_key::<IgnoredAny>()?.is_some() {
             rest.next_value::<IgnoredAny>()?;
         }
@@ -102,24 +102,24 @@ impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
     }
 }
 
-/// What is left of the payload without the registered claims: the deserializer of the application's type.
+/// The payload without the registered claims: the deserializer of the application's type.
 struct Rest<'r, 'p, A> {
     reader: &'r mut Reader<'p>,
     map: &'r mut A,
-    /// The names so far, for types that do not themselves refuse one that stands there twice.
+    /// The names so far, for types that don't refuse duplicates themselves.
     seen: Option<HashSet<Cow<'p, str>>>,
 }
 
 impl<'de, A: MapAccess<'de>> Deserializer<'de> for &mut Rest<'_, 'de, A> {
     type Error = A::Error;
 
-    /// Maps, flattened and untagged types read any name.
+    /// Maps, flattened types and untagged types accept any name.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
         self.seen = Some(HashSet::new());
         visitor.visit_map(self)
     }
 
-    /// What serde derives for a struct refuses a field that stands there twice.
+    /// Derived implementations for structs refuse duplicate fields themselves.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -174,7 +174,7 @@ impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
                 continue;
             }
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(name.clone())) {
-                return Err(A::Error::custom("a claim that stands there twice"));
+                return Err(A::Error::custom("a duplicate claim"));
             }
             return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
@@ -217,7 +217,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
     }
 }
 
-/// Whether `aud`, a string or an array of strings (RFC 7519 §4.1.3), names one of ours.
+/// Whether `aud`, a string or an array of strings (RFC 7519 §4.1.3), contains one of our audiences.
 struct AudienceSeed<'a>(&'a [String]);
 
 impl<'de> DeserializeSeed<'de> for AudienceSeed<'_> {

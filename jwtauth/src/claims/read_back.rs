@@ -1,14 +1,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// When claims are read back from what was written of them, before a token is issued: [`Claims`](super::Claims) says
-/// so to the library.
+/// When claims are read back before a token is issued. A [`Claims`](super::Claims) type returns this value to the
+/// library.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadBack {
-    /// If a value came by that may not be read as it is written.
+    /// If the claims contain a value that may not be readable.
     InDoubt,
-    /// In doubt, and until it has succeeded once: the type may not be one that reads what it writes.
+    /// Like `InDoubt`, and until it has succeeded once, because the type may not be able to read what it writes.
     First(&'static AtomicBool),
-    /// Each time: the type says how it is read, and may refuse any value.
+    /// Each time, because attributes make reading differ from writing, and any value may be refused.
     Always,
 }
 

@@ -1,6 +1,6 @@
 //! The log line for a verified token that is refused.
 
-/// Logs why a token is refused. `issuer` is the trusted issuer of the token; `None` for one of the application's own.
+/// Logs why a token is refused. `issuer` is the trusted issuer of the token, or `None` for a token of the application.
 pub(super) fn log(issuer: Option<&str>, why: &str) {
     match issuer {
         Some(issuer) => rocket::info!("jwtauth: a token of the issuer {issuer} is refused: {why}"),

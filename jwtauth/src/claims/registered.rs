@@ -2,32 +2,31 @@ use std::borrow::Cow;
 
 use super::session_id::SessionId;
 
-/// The registered claims of a token that was read. Times are in seconds since the epoch, negative before it.
+/// The registered claims of a token that was read. Times are in seconds since the epoch. Earlier times are negative.
 ///
-/// A NumericDate may have a fraction (RFC 7519 §2). It is cut in the direction in which the token is
-/// good for less time, so `exp`, `auth_time` and `refresh_until` down, `nbf` and `iat` up.
+/// A NumericDate may have a fraction (RFC 7519 §2). It is rounded in the direction that shortens the life of the token:
+/// `exp`, `auth_time` and `refresh_until` down, `nbf` and `iat` up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Registered {
-    /// Whether there is a user id. An empty text is none.
+    /// Whether there is a user id that is not empty.
     pub(crate) names_user: bool,
     pub(crate) exp: Option<i64>,
     pub(crate) nbf: Option<i64>,
     pub(crate) iat: Option<i64>,
     pub(crate) auth_time: Option<i64>,
     pub(crate) refresh_until: Option<i64>,
-    /// Only read where there are sessions.
+    /// Only read if sessions are enabled.
     pub(crate) sid: Option<SessionId>,
-    /// `gen`: the generation of the session that the token was issued with. Only read where there are sessions.
+    /// `gen`: the generation of the session at the issue of the token. Only read if sessions are enabled.
     pub(crate) generation: Option<u64>,
-    /// Whether `iss` is the configured one; `None` if there is no `iss`.
+    /// Whether `iss` is the configured issuer. `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
-    /// Whether one of `aud` is a configured one; `None` if there is no `aud`.
+    /// Whether `aud` contains a configured audience. `None` if there is no `aud`.
     pub(crate) audience_matches: Option<bool>,
 }
 
 impl Registered {
-    /// When the login was, as far as the token tells: at `auth_time` but, whatever that says, not after the
-    /// token was issued.
+    /// The time of the login, if the token has one: `auth_time`, or `iat` if that is earlier.
     pub(crate) fn login(&self) -> Option<i64> {
         match (self.auth_time, self.iat) {
             (Some(auth_time), Some(iat)) => Some(auth_time.min(iat)),
@@ -36,19 +35,19 @@ impl Registered {
     }
 }
 
-/// A time of a token in seconds since the epoch, 0 if it lies before.
+/// A time of a token in seconds since the epoch. 0 for earlier times.
 pub(crate) fn unsigned(time: i64) -> u64 {
     u64::try_from(time).unwrap_or(0)
 }
 
-/// The registered claims that are text, borrowed from the payload where they are written without escapes.
+/// The registered claims that are text. They are borrowed from the payload if they contain no escapes.
 #[derive(Debug, Default)]
 pub(crate) struct Texts<'p> {
     pub(crate) userid: Option<Cow<'p, str>>,
     pub(crate) nonce: Option<Cow<'p, str>>,
 }
 
-/// What was read of a payload.
+/// The result of reading a payload.
 pub(crate) struct Read<'p, C> {
     pub(crate) registered: Registered,
     pub(crate) texts: Texts<'p>,
@@ -56,13 +55,13 @@ pub(crate) struct Read<'p, C> {
 }
 
 impl<C> Read<'_, C> {
-    /// Empty if there is none, which no token passes with.
+    /// The user id. Empty if there is none, and then the token is refused.
     pub(crate) fn userid(&self) -> &str {
         self.texts.userid.as_deref().unwrap_or_default()
     }
 }
 
-/// The registered claims of a token that is issued.
+/// The registered claims of a new token.
 pub(crate) struct Issued<'i> {
     pub(crate) userid_claim: &'i str,
     pub(crate) userid: &'i str,

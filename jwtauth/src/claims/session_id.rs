@@ -5,10 +5,10 @@ use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64};
 use rocket::request::FromParam;
 use serde::{Serialize, Serializer};
 
-/// The name of a session: 128 random bits, in text 22 characters of base64url.
+/// The id of a session: 128 random bits, written as 22 characters of base64url.
 ///
-/// It stands in access tokens as the claim `sid` (OpenID Connect Front-Channel Logout §3), and may stand in
-/// URIs and logs: it names a session, and opens none.
+/// Access tokens contain it as the claim `sid` (OpenID Connect Front-Channel Logout §3). It may appear in URIs and
+/// logs, because it identifies a session but gives no access to it.
 ///
 /// ```
 /// use jwtauth::{AuthError, JwtAuth, Session, SessionId};
@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 ///
 /// #[delete("/sessions/<id>")]
 /// async fn end(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
-///     // Somebody else's session is ended no more than one that there is not.
+/// A session of another user is treated like one that does not exist.
 ///     match jwtauth.end_session(id, session.userid()).await? {
 ///         true => Ok(Status::NoContent),
 ///         false => Ok(Status::NotFound),
@@ -25,35 +25,35 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// Text is read in its one canonical form only: no padding, no other alphabet, no bits beyond the last.
+/// Only the canonical text form is accepted: no padding, no other alphabet, and no extra bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId([u8; 16]);
 
-/// Why a text is no [`SessionId`]: it is not 22 characters of base64url in canonical form.
+/// The text is not a [`SessionId`]: it is not 22 characters of canonical base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSessionId(());
 
-/// The characters of an id in text.
+/// The length of an id as text.
 const ENCODED: usize = 22;
 
 impl SessionId {
-    /// A new id, from the operating system's source of randomness.
+    /// Generates an id with the operating system's random number generator.
     ///
     /// # Errors
     ///
-    /// If the operating system has none to give.
+    /// If the operating system provides no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
         Ok(SessionId(bytes))
     }
 
-    /// The id with these bytes: for stores that keep ids as bytes.
+    /// Creates an id from its bytes, for stores that keep ids as bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         SessionId(bytes)
     }
 
-    /// Its bytes.
+    /// The bytes of the id.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(good, "_____________________w");
         for text in [
             "",
-            "_____________________x", // bits beyond the last
+            "_____________________x", // extra bits
             "____________________/w",
             "_____________________w=",
             "_____________________w==",

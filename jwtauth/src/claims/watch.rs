@@ -1,8 +1,8 @@
-//! Watching what serializes, for values that may not be read as they are written.
+//! Watches values while they are serialized, to find those that may not be readable.
 //!
-//! What serde derives reads text, whole numbers, truth values, lists, enums and structs from the JSON that it writes.
-//! Some values it does not: a number that is not finite is written as `null`, a flattened struct may meet a name of its
-//! own. Where such a value comes by, the claims are read back before a token is issued (`write.rs`).
+//! Derived implementations can read text, integers, booleans, lists, enums and structs from the JSON that they write.
+//! Some values can't be read again: a number that is not finite is written as `null`, and a flattened struct may
+//! contain a duplicate name. If such a value occurs, the claims are read back before a token is issued (`write.rs`).
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -13,7 +13,7 @@ use serde::ser::{
     SerializeTupleVariant, Serializer,
 };
 
-/// Whether a value has come by that may not be read as it is written.
+/// Whether a value has occurred that may not be readable.
 #[derive(Default)]
 pub(super) struct Doubt(Cell<bool>);
 
@@ -33,18 +33,18 @@ impl Doubt {
     }
 }
 
-/// A value that is watched while it serializes.
+/// A value that is watched during serialization.
 pub(super) struct Watched<'d, T: ?Sized> {
     value: &'d T,
     doubt: &'d Doubt,
     place: Place,
 }
 
-/// Where a value stands.
+/// The position of a value.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Value,
-    /// A name is always text. What was something else is not always read from text again.
+    /// Names are always written as text. A name of another type can't always be read from text.
     Name,
 }
 
@@ -64,10 +64,10 @@ impl<T: ?Sized + Serialize> Serialize for Watched<'_, T> {
     }
 }
 
-/// Numbers of this size and above come near the largest there is: read back, some of them are beyond it.
+/// The limit for large numbers: rounding near the largest number may make it infinite.
 const LARGE: f64 = 1e300;
 
-/// A serializer that takes note, and leaves the work to another one.
+/// A serializer that notes doubtful values and passes everything to another serializer.
 struct Watcher<'d, S> {
     inner: S,
     doubt: &'d Doubt,
@@ -108,7 +108,7 @@ impl<'d, S: Serializer> Serializer for Watcher<'d, S> {
         serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64)
     }
 
-    // Flattened and untagged types do not read the former; what is written as a list may be read as text.
+    // Flattened and untagged types can't read 128-bit integers. Bytes are written as a list, but may be read as text.
     doubtful! { serialize_i128(i128), serialize_u128(u128), serialize_bytes(&[u8]) }
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
@@ -117,7 +117,7 @@ impl<'d, S: Serializer> Serializer for Watcher<'d, S> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
-        // True for a number that is not finite as well.
+        // Also true for a number that is not finite.
         self.doubt.raise_if(self.place == Place::Name || !matches!(value.abs(), 0.0..LARGE));
         self.inner.serialize_f64(value)
     }
@@ -189,13 +189,13 @@ impl<'d, S: Serializer> Serializer for Watcher<'d, S> {
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
-        // A struct with flattened members does not know how many there are, nor their names.
+        // A struct with flattened members does not know their number or names.
         self.doubt.raise_if(len.is_none());
         Ok(Parts { inner: self.inner.serialize_map(len)?, doubt: self.doubt })
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
-        // What `serde_json` has for itself: JSON that was never looked at.
+        // A value that `serde_json` reserves: raw JSON that was not checked.
         self.doubt.raise_if(name.starts_with('$'));
         Ok(Fields::new(self.inner.serialize_struct(name, len)?, self.doubt))
     }
@@ -268,7 +268,7 @@ impl<S: SerializeMap> SerializeMap for Parts<'_, S> {
 struct Fields<'d, S> {
     inner: S,
     doubt: &'d Doubt,
-    /// The first names. The tag of an enum comes first, and a struct in the enum may have a field of its name.
+    /// The first names. The tag of an enum comes first, and a struct in the enum may have a field with the same name.
     first: [&'static str; 4],
     count: usize,
 }
@@ -300,7 +300,7 @@ macro_rules! fields {
             }
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), S::Error> {
-                // Without a `default` for it, the field is missing when it is read.
+                // Reading fails if the field has no `default`.
                 self.doubt.raise();
                 self.inner.skip_field(name)
             }

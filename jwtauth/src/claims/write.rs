@@ -1,5 +1,4 @@
-//! Writing the claims of a token: the registered ones, and after them, in the same object, the
-//! application's.
+//! Writes the claims of a token into one object: first the registered claims, then the application's.
 
 use std::collections::HashSet;
 
@@ -18,7 +17,7 @@ use crate::json;
 
 type Error = serde_json::Error;
 
-/// The payload of a token. It is one that can be read: where that is in doubt, it is read here.
+/// Writes the payload of a token. If it may not be readable, it is read back here.
 pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy) -> Result<Vec<u8>, ClaimsError> {
     let mut payload = Vec::with_capacity(256);
     let (mut fault, doubt) = (None, Doubt::default());
@@ -27,14 +26,14 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
         .and_then(|()| claims.serialize(Members { object: &mut payload, names, doubt: &doubt, seen: Vec::new() }));
     payload.push(b'}');
     match (fault, written) {
-        // Even if the application's type went on after it.
+        // Also if the application's type ignored the error.
         (Some(fault), _) => return Err(fault),
         (None, Err(error)) => return Err(ClaimsError::Serialize(error.to_string())),
         (None, Ok(())) => {}
     }
-    // `serde_json` writes nothing but UTF-8.
+    // `serde_json` writes only UTF-8.
     let text = str::from_utf8(&payload).ok().filter(|text| json::is_harmless(text)).ok_or(ClaimsError::TooDeep)?;
-    // By a clock that is beyond the calendar no token can be read, which says nothing of the claims.
+    // If the clock is set too far ahead, no token can be read, so reading back would not test the claims.
     let is_in_calendar = issued.iat.max(issued.auth_time) <= LAST_SECOND;
     let read_back = C::read_back();
     if is_in_calendar && read_back.applies(doubt.is_raised()) {
@@ -44,7 +43,7 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
     Ok(payload)
 }
 
-/// The object from its beginning to the last of the registered claims.
+/// Writes the start of the object with all registered claims.
 fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
     fn add<T: ?Sized + Serialize>(object: &mut Vec<u8>, member: &str, content: &T) -> Result<(), Error> {
         object.extend_from_slice(member.as_bytes());
@@ -84,7 +83,7 @@ fn value<T: ?Sized + Serialize>(object: &mut Vec<u8>, value: &T) -> Result<(), E
     value.serialize(&mut serde_json::Serializer::new(object))
 }
 
-/// The names of the application's claims, as they come by.
+/// Checks the names of the application's claims.
 struct Names<'n> {
     userid_claim: &'n str,
     fault: &'n mut Option<ClaimsError>,
@@ -104,12 +103,12 @@ impl Names<'_> {
     }
 }
 
-/// Adds the members of what serializes to an object to one that is already begun.
+/// A serializer that appends the members of an object to one that is already started.
 struct Members<'m> {
     object: &'m mut Vec<u8>,
     names: Names<'m>,
     doubt: &'m Doubt,
-    /// The fields so far. The tag of an enum may have the name of one.
+    /// The fields so far. A field may have the same name as the tag of an enum.
     seen: Vec<&'static str>,
 }
 
@@ -148,7 +147,7 @@ impl<'m> Serializer for Members<'m> {
     type SerializeTupleVariant = Impossible<(), Error>;
 
     fn serialize_map(self, len: Option<usize>) -> Result<Entries<'m>, Error> {
-        // A struct with flattened members does not know how many there are.
+        // A struct with flattened members does not know their number.
         if len.is_none() {
             self.doubt.raise();
         }
@@ -223,7 +222,7 @@ impl SerializeStruct for Members<'_> {
     }
 
     fn skip_field(&mut self, _: &'static str) -> Result<(), Error> {
-        // Without a `default` for it, the field is missing when it is read.
+        // Reading fails if the field has no `default`.
         self.doubt.raise();
         Ok(())
     }
@@ -233,8 +232,8 @@ impl SerializeStruct for Members<'_> {
     }
 }
 
-/// The members of a map, whose keys may be anything that serializes to a string. Flattened types, which come
-/// here too, know nothing of each other's names.
+/// The members of a map, whose keys may be anything that serializes to a string. Flattened types are also written here.
+/// They don't know each other's names.
 struct Entries<'m> {
     members: Members<'m>,
     name: Option<String>,

@@ -1,7 +1,7 @@
 use crate::algorithm::Algorithm;
 use std::ffi::{OsStr, OsString};
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Help(String),
@@ -65,7 +65,8 @@ if the settings have faults; 2 for a wrong command line
 ";
 
 impl Command {
-    /// `Err` has the text for whoever typed it. It repeats no argument: one may be a token in the wrong place.
+    /// Fails with a message for the user. It repeats no argument, because an argument may be a token in the wrong
+    /// place.
     pub(super) fn parse(arguments: &[OsString]) -> Result<Self, String> {
         let [command, arguments @ ..] = arguments else {
             return Err(HELP.to_owned());
@@ -145,7 +146,7 @@ fn keygen(arguments: &[OsString]) -> Result<Command, String> {
     }
 }
 
-/// The value of `--profile`, the only option.
+/// Parses `--profile`, the only option.
 fn profile(arguments: &[OsString]) -> Result<Option<String>, &'static str> {
     let mut profile = None;
     let mut arguments = arguments.iter();
@@ -158,7 +159,7 @@ fn profile(arguments: &[OsString]) -> Result<Option<String>, &'static str> {
         };
         let value = value.filter(|value| !value.is_empty()).ok_or("`--profile` needs the name of a profile")?;
         if profile.replace(value).is_some() {
-            return Err("`--profile` is there twice");
+            return Err("`--profile` is given twice");
         }
     }
     Ok(profile)

@@ -1,4 +1,4 @@
-//! `jwtauth check`: what a launch with these settings would say.
+//! `jwtauth check`: reports what a launch with these settings would log.
 
 mod summary;
 
@@ -14,7 +14,7 @@ use crate::config::{Checked, Config, IssuerConfig, SecretSize, origin_of_warning
 use crate::explain::shown;
 use crate::issuers::inspect;
 
-/// Everything that there is to say, in the order in which it is said.
+/// The report, in the order in which it is printed.
 #[derive(Default)]
 struct Report {
     settings: Vec<String>,
@@ -46,7 +46,7 @@ pub(super) fn command(figment: &Figment, streams: &mut Streams<'_>, clock: &Cloc
     Ok(if report.faults.is_empty() { GOOD } else { BAD })
 }
 
-/// The profile, and the files that the settings come from.
+/// The profile, and the files that contain settings.
 fn sources(figment: &Figment) -> Vec<String> {
     let files: Vec<_> = figment.metadata().filter_map(|metadata| metadata.source.as_ref()).collect();
     let files = files.into_iter().filter_map(Source::file_path).map(|path| format!("file: {}", path.display()));
@@ -59,8 +59,8 @@ fn sources(figment: &Figment) -> Vec<String> {
     lines
 }
 
-/// Where the syntax of the settings is wrong. Nothing else of the error is shown: it quotes the line, which may have a
-/// secret.
+/// The position of a syntax error in the settings. The rest of the error is not shown, because it quotes the line,
+/// which may contain a secret.
 fn syntax_error(figment: &Figment) -> Option<String> {
     let error = figment.find_value("jwtauth").err().filter(|error| !error.missing())?.to_string();
     let (_, place) = error.split_once("parse error at line ")?;
@@ -86,13 +86,13 @@ impl Report {
         }
     }
 
-    /// Asks what the settings name: the store and the issuers.
+    /// Checks the store and the issuers that the settings name.
     async fn ask(&mut self, checked: &Checked) {
         if let Some(chosen) = &checked.sessions {
             match open(&chosen.place).await {
                 Ok(Opened::Open { kind, .. }) => self.store.push(format!("{kind}: it can be used")),
                 Ok(Opened::Closed { kind, reason, is_warning }) => {
-                    self.store.push(format!("{kind}: not looked at"));
+                    self.store.push(format!("{kind}: not checked"));
                     let notes = if is_warning { &mut self.warnings } else { &mut self.store };
                     notes.push(format!("`sessions.url`: {reason}"));
                 }

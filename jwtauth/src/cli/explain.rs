@@ -1,4 +1,4 @@
-//! `jwtauth explain`: the rules that accept or refuse a token.
+//! `jwtauth explain`: explains which rules accept or refuse a token.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::fairing::assemble;
 use crate::jwtauth::JwtAuth;
 use crate::session::{SessionManager, SessionStore};
 
-/// The most bytes that are read: more than any token has.
+/// The maximum number of bytes to read. A token is always shorter.
 const MOST: u64 = 1024 * 1024;
 
 pub(super) fn command(figment: &Figment, streams: &mut Streams<'_>, clock: &Clock) -> io::Result<u8> {
@@ -52,7 +52,7 @@ pub(super) fn command(figment: &Figment, streams: &mut Streams<'_>, clock: &Cloc
     }
 }
 
-/// The token in what was read: without one newline at the end, and without the scheme before it.
+/// Extracts the token from the input: removes one newline at the end and the scheme at the start.
 fn token<'t>(text: &'t str, prefix: &str) -> &'t str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
@@ -67,7 +67,7 @@ fn token<'t>(text: &'t str, prefix: &str) -> &'t str {
     text
 }
 
-/// A refresh token is refused as an access token for its parts, and then it is the rules for refreshing that count.
+/// The exit code. A refresh token always fails the rule `parts` for access tokens, so the rules for refreshing decide.
 fn code(explanation: &Explanation) -> u8 {
     let is_refresh_token = explanation.refused_by().is_some_and(|rule| rule.name() == "parts");
     match is_refresh_token {
@@ -77,7 +77,8 @@ fn code(explanation: &Explanation) -> u8 {
     }
 }
 
-/// What the settings make, with a store that may be out of reach; and what to know of it beside the explanation.
+/// Creates a `JwtAuth` from the settings, and notes to print with the explanation. A store that can't be used is
+/// replaced by a placeholder.
 async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<String>), ConfigError> {
     let mut checked = Config::check(figment, false, clock.now())?;
     let mut notes = std::mem::take(&mut checked.warnings);
@@ -89,7 +90,7 @@ async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<Strin
 async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Arc<SessionManager>> {
     let (chosen, settings) = (checked.sessions.as_ref()?, session_settings(&checked.config)?);
     let mut out_of_reach = |reason: String| {
-        notes.push(format!("sessions can't be looked at: {reason}"));
+        notes.push(format!("sessions can't be checked: {reason}"));
         Arc::new(OutOfReach(reason)) as Arc<dyn SessionStore>
     };
     let store = match open(&chosen.place).await {

@@ -1,4 +1,4 @@
-//! `jwtauth keygen`: makes a secret or a private key in a new file, and prints what to add to Rocket.toml.
+//! `jwtauth keygen`: creates a secret or a private key in a new file, and prints the settings for Rocket.toml.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -25,7 +25,7 @@ pub(super) fn command(algorithm: Algorithm, file: Option<&OsStr>, streams: &mut 
     }
 }
 
-/// Makes a key in a new file; gives the settings that name it.
+/// Creates a key in a new file. Returns the settings for it.
 fn make(algorithm: Algorithm, file: Option<&OsStr>) -> Result<String, String> {
     let (setting, extension) = match algorithm.is_hmac() {
         true => ("master_secret_file", "secret"),
@@ -43,16 +43,16 @@ fn make(algorithm: Algorithm, file: Option<&OsStr>) -> Result<String, String> {
         io::ErrorKind::AlreadyExists => format!("{file}: exists already, and is not overwritten"),
         _ => format!("{file}: {error}"),
     })?;
-    // What JSON escapes, TOML does, in the same way.
+    // JSON and TOML escape strings in the same way.
     let file = serde_json::Value::from(file);
     Ok(format!("[[default.jwtauth.keys]]\n{setting} = {file}\nalgorithm = \"{algorithm}\"\n"))
 }
 
-/// A new key, as the text of its file.
+/// Generates a key, and returns the text of its file.
 ///
 /// # Errors
 ///
-/// If the operating system has no randomness.
+/// If the operating system provides no randomness.
 pub fn generate(algorithm: Algorithm) -> Result<String, Unspecified> {
     match algorithm {
         Algorithm::ES256 => ec(&ECDSA_P256_SHA256_FIXED_SIGNING),
@@ -64,7 +64,7 @@ pub fn generate(algorithm: Algorithm) -> Result<String, Unspecified> {
     }
 }
 
-/// As many random bytes as the hash of the algorithm has, in hexadecimal: some editors would spoil others.
+/// Random bytes of the size of the algorithm's hash, in hexadecimal, because some editors would damage binary data.
 fn secret(bytes: usize) -> Result<String, Unspecified> {
     let mut secret = vec![0; bytes];
     rand::fill(&mut secret)?;
@@ -75,13 +75,13 @@ fn ec(algorithm: &'static EcdsaSigningAlgorithm) -> Result<String, Unspecified> 
     Ok(pem(EcdsaKeyPair::generate(algorithm)?.to_pkcs8v1()?.as_ref()))
 }
 
-/// 3072 bits, as strong as the other algorithms (NIST SP 800-57 part 1, table 2).
+/// An RSA key of 3072 bits, which is as strong as the other algorithms (NIST SP 800-57 part 1, table 2).
 fn rsa() -> Result<String, Unspecified> {
     let pair = RsaKeyPair::generate(KeySize::Rsa3072)?;
     Ok(pem(AsDer::<Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref()))
 }
 
-/// PKCS #8 as text (RFC 7468 §10).
+/// PKCS #8 in PEM (RFC 7468 §10).
 fn pem(der: &[u8]) -> String {
     let base64 = base64_simd::STANDARD.encode_to_string(der);
     let mut text = "-----BEGIN PRIVATE KEY-----\n".to_owned();
@@ -94,7 +94,7 @@ fn pem(der: &[u8]) -> String {
     text + "\n-----END PRIVATE KEY-----\n"
 }
 
-/// Writes a file that was not there; from the start, nobody else can read it.
+/// Writes a new file that only its owner can read, from the moment it is created.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -103,7 +103,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
-        // Half a key is none.
+        // Removes an incomplete key.
         let _ = fs::remove_file(path);
     }
     written

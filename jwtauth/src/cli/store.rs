@@ -1,4 +1,4 @@
-//! The session store that the settings name, as far as this program can use it.
+//! The session store in the settings, as far as this program can use it.
 
 use std::fs::{File, TryLockError};
 use std::num::NonZeroU32;
@@ -9,15 +9,15 @@ use crate::claims::session_id::SessionId;
 use crate::config::{ConfigError, Where};
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError, StoreUrl};
 
-/// What came of opening the store.
+/// The result of opening the store.
 pub(super) enum Opened {
-    /// It can be used.
+    /// The store can be used.
     Open { kind: &'static str, store: Arc<dyn SessionStore> },
-    /// This program can't look into it, for a reason that stops no launch.
+    /// This program can't use the store, for a reason that does not stop a launch.
     Closed { kind: &'static str, reason: String, is_warning: bool },
 }
 
-/// Opens the store as a launch does, but creates no file, and takes none from an application that runs.
+/// Opens the store as a launch does, but creates no file and does not open a file that a running application uses.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub(super) async fn open(place: &Where) -> Result<Opened, ConfigError> {
     Ok(Opened::Open { kind, store })
 }
 
-/// Why a file is not to be opened here, if it is not.
+/// Why a file can't be opened here. `None` if it can.
 fn closed_file(path: &Path) -> Option<Opened> {
     let kind = "a file";
     let shown = path.display();
@@ -64,7 +64,7 @@ fn closed_file(path: &Path) -> Option<Opened> {
     }
 }
 
-/// Stands in for a store that this program can't look into.
+/// A placeholder for a store that this program can't use.
 pub(super) struct OutOfReach(pub(super) String);
 
 impl OutOfReach {

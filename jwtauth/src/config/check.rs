@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use figment::Figment;
 
+use super::cookies;
 use super::deciding;
 use super::error::ConfigError;
 use super::issuers;
@@ -22,17 +23,17 @@ use super::warnings;
 use crate::claims::policy::Policy;
 use crate::keys::KeyRing;
 
-/// Valid settings, and what a launch makes of them.
+/// Valid settings, and everything that a launch derives from them.
 pub(crate) struct Checked {
     pub(crate) config: Config,
-    /// The rules for the tokens of the application.
+    /// The rules for the application's own tokens.
     pub(crate) policy: Arc<Policy>,
     pub(crate) keys: KeyRing,
-    /// Where the settings of the keys are.
+    /// The source of the key settings.
     pub(crate) key_settings: KeySettings,
-    /// The files that contain the keys. Empty if any of them can't be read again.
+    /// The files that contain the keys. Empty if any of them can't be reread.
     pub(crate) files: Vec<KeyFile>,
-    /// What keeps sessions, with sessions.
+    /// The configuration of sessions, if they are enabled.
     pub(crate) sessions: Option<Chosen>,
     pub(crate) issuers: ChosenIssuers,
     pub(crate) warnings: Vec<String>,
@@ -45,7 +46,8 @@ const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
 impl Config {
-    /// Reads and checks the settings, keys included. `has_store`: the application brings a store for sessions.
+    /// Reads and checks the settings, including the keys. `has_store` is set if the application brings its own session
+    /// store.
     pub(crate) fn check(figment: &Figment, has_store: bool, now: u64) -> Result<Checked, ConfigError> {
         let mut settings = Settings::of(figment);
         misplaced::find(&mut settings);
@@ -60,6 +62,7 @@ impl Config {
         let verified_cache = settings.number("verified_cache").map_or(VERIFIED_CACHE, |setting| setting.value as usize);
         let refreshing = sessions::Refreshing::read(&mut settings, Some(7 * DAY));
         let chosen = sessions::read(&mut settings, &refreshing, keys.as_ref(), has_store);
+        let cookies = cookies::read(&mut settings, &refreshing);
         let listed = issuers::read(&mut settings, issuer.as_deref(), verified_cache);
         let config = Config {
             reload: limit(&mut settings, "reload", None),
@@ -78,6 +81,7 @@ impl Config {
             userid_claim: texts::userid_claim(&mut settings),
             realm: texts::realm(&mut settings),
             sessions: chosen.config,
+            cookies,
             #[cfg(feature = "issuers")]
             issuers: listed.configs,
         };

@@ -1,4 +1,4 @@
-//! Which source decides about the keys, where several name some.
+//! Decides which source provides the keys, if several sources set some.
 
 use figment::value::{Tag, Value};
 use figment::{Profile, Provider, Source};
@@ -7,10 +7,10 @@ use super::names::{KEY_MATERIAL, KEYS, SECTION, of_single_key};
 use super::settings::Settings;
 use crate::algorithm::Algorithm;
 
-/// Leaves only the key settings of the source with the highest priority among those that set any key: a secret in the
-/// environment replaces the key pair of a file. Says what that overrides, if it overrides anything.
+/// Keeps only the key settings of the source with the highest priority among those that set a key. For example, a
+/// secret in the environment replaces the key pair of a file. Returns a warning that lists what was overridden.
 ///
-/// In one source, a secret beside a key pair stays a fault, and so it does where no order of the sources is known.
+/// A secret and a key pair in the same source are still a fault. So are keys in sources whose order is unknown.
 pub(super) fn decide(settings: &mut Settings<'_>) -> Option<String> {
     let set: Vec<(&str, Tag)> =
         KEY_MATERIAL.into_iter().chain([KEYS]).filter_map(|name| Some((name, settings.tag(name)?))).collect();
@@ -22,7 +22,7 @@ pub(super) fn decide(settings: &mut Settings<'_>) -> Option<String> {
     }
     let mut names: Vec<&str> = dropped.iter().map(|(name, _)| *name).collect();
     if kept.iter().any(|(name, _)| *name == KEYS) {
-        // What stands beside a list is of the one key that it replaces.
+        // Settings next to a list belong to the single key that the list replaces.
         let beside = of_single_key().iter().filter(|name| settings.tag(name).is_some_and(|tag| !is_winner(tag)));
         names.extend(beside.filter(|name| !KEY_MATERIAL.contains(name)));
     } else if is_of_another_family(settings, &kept) && settings.tag("algorithm").is_some_and(|tag| !is_winner(tag)) {
@@ -42,7 +42,7 @@ fn named(name: &str, origin: Option<String>) -> String {
     }
 }
 
-/// The profile of Rocket comes first: what is for all profiles, then for this one, then by default.
+/// The priority of a profile, in Rocket's order: `global` first, then the selected profile, then `default`.
 fn rank(tag: Tag) -> u8 {
     match tag.profile() {
         Some(profile) if profile == Profile::Global => 2,
@@ -51,7 +51,7 @@ fn rank(tag: Tag) -> u8 {
     }
 }
 
-/// The source of the highest priority. `None` if that is not known.
+/// The source with the highest priority. `None` if it is unknown.
 fn winner(settings: &Settings<'_>, set: &[(&str, Tag)]) -> Option<Tag> {
     let highest = set.iter().map(|(_, tag)| rank(*tag)).max()?;
     let mut tags: Vec<Tag> = set.iter().map(|(_, tag)| *tag).filter(|tag| rank(*tag) == highest).collect();
@@ -60,12 +60,12 @@ fn winner(settings: &Settings<'_>, set: &[(&str, Tag)]) -> Option<Tag> {
     if let [tag] = tags[..] {
         return Some(tag);
     }
-    // The section itself has the tag of the last source that was merged into it.
+    // The tag of the section is that of the last source merged into it.
     let top = section(settings, highest).map(|section| section.tag());
     if let Some(top) = top.filter(|top| tags.contains(top)) {
         return Some(top);
     }
-    // Rocket reads its variables after its file. Of what an application adds, the order is not kept.
+    // Rocket reads its variables after its file. The order of sources that an application adds is lost.
     let mut variables = tags.iter().filter(|tag| is_environment(settings, **tag));
     let only = variables.next().filter(|_| variables.next().is_none())?;
     tags.iter().all(|tag| tag == only || is_file(settings, *tag)).then_some(*only)
@@ -89,7 +89,7 @@ fn is_file(settings: &Settings<'_>, tag: Tag) -> bool {
     metadata.is_some_and(|metadata| matches!(metadata.source, Some(Source::File(_))))
 }
 
-/// Whether the algorithm is for the other kind of key: for a pair, and a secret was kept, or the reverse.
+/// Whether the algorithm needs the other kind of key: a pair although a secret was kept, or the reverse.
 fn is_of_another_family(settings: &Settings<'_>, kept: &[(&str, Tag)]) -> bool {
     let algorithm = settings.peek("algorithm").and_then(Value::as_str).and_then(|name| name.parse::<Algorithm>().ok());
     let is_secret = kept.iter().all(|(name, _)| name.starts_with("master_secret"));

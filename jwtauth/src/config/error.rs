@@ -1,16 +1,16 @@
 use std::fmt;
 
-/// Everything that is wrong with the settings, all at once.
+/// All faults in the settings.
 ///
-/// Its text has a line for each fault: the setting, what is wrong, what to do, and where the setting
-/// comes from. It shows no value of any setting.
+/// The text has one line for each fault: the setting, the problem, the remedy, and the origin of the setting. It never
+/// shows the value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     pub(super) faults: Vec<ConfigFault>,
 }
 
 impl ConfigError {
-    /// The faults, in the order of the settings' table.
+    /// The faults, in the order of the table of settings.
     pub fn faults(&self) -> &[ConfigFault] {
         &self.faults
     }
@@ -28,7 +28,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// One thing that is wrong with the settings.
+/// A fault in the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFault {
     pub(super) setting: String,
@@ -43,18 +43,18 @@ impl ConfigFault {
         &self.setting
     }
 
-    /// What is wrong with it.
+    /// What is wrong with the setting.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// What to do about it.
+    /// How to fix the fault.
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
 
-    /// Where it was set: a file and its key, an environment variable, or a place in the code. `None` if
-    /// it is not set.
+    /// Where the setting was made: a file and its key, an environment variable, or a place in the code. `None` if it is
+    /// not set.
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }

@@ -1,12 +1,12 @@
 use super::error::ConfigFault;
 use super::key_file::KeyFile;
 
-/// What reading the settings has found beside their values.
+/// What reading the settings found, apart from their values.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) faults: Vec<ConfigFault>,
-    /// Valid settings that the operator should know about.
+    /// Warnings about valid settings.
     pub(super) warnings: Vec<String>,
-    /// The files that settings name and that were read.
+    /// The files that were read because settings name them.
     pub(super) files: Vec<KeyFile>,
 }

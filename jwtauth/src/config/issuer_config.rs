@@ -1,7 +1,7 @@
 use crate::algorithm::Algorithm;
 
-/// The settings of one issuer whose tokens are accepted beside the application's own, checked: what stands in one
-/// `[[<profile>.jwtauth.issuers]]` of Rocket.toml. Needs the Cargo feature `issuers`.
+/// The checked settings of one trusted issuer: one `[[<profile>.jwtauth.issuers]]` table in Rocket.toml. Needs the
+/// Cargo feature `issuers`.
 ///
 /// ```toml
 /// [[default.jwtauth.issuers]]
@@ -9,45 +9,43 @@ use crate::algorithm::Algorithm;
 /// audience = "orders-api"
 /// ```
 ///
-/// No issuer may stand there twice, nor be the application's own `issuer`.
+/// An issuer must not be listed twice, and must differ from the application's own `issuer`.
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct IssuerConfig {
-    /// The value of `iss` in its tokens, compared to the letter. Without `jwks_uri` it is also where its keys are asked
-    /// for: an `https:` URL, or `http:` on this machine, below which there is a discovery document (OpenID Connect
-    /// Discovery §4). _Required._
+    /// The exact value of `iss` in its tokens. Without `jwks_uri`, the discovery document is fetched from below this
+    /// URL (OpenID Connect Discovery §4). Then it must be an `https:` URL, or `http:` on this machine. _Required._
     pub issuer: String,
 
-    /// Who we are to the issuer: one of these must stand in `aud` (RFC 8725 §3.9): a text or a list of them.
-    /// _Required:_ the issuer has tokens for others as well, who could pass them on.
+    /// The audiences of this application: a text or a list of texts. A token is accepted if its `aud` contains one of
+    /// them (RFC 8725 §3.9). _Required:_ the issuer also issues tokens for other services, which could use them here.
     pub audience: Vec<String>,
 
-    /// The algorithms that its keys may be used with, whatever else it publishes. _Default:_ all but those with a
-    /// shared secret, which can't be among them.
+    /// The algorithms that are accepted for its tokens. Other keys that it publishes are ignored. _Default:_ all
+    /// asymmetric algorithms. Algorithms with a shared secret are never accepted.
     pub algorithms: Vec<Algorithm>,
 
     /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).
     pub userid_claim: String,
 
-    /// How far the issuer's clock and ours may be apart, in seconds; allowed on `exp`, `nbf` and `iat`. _Default:_ 30:
-    /// no two clocks are quite the same.
+    /// The allowed difference between the issuer's clock and ours, in seconds. It applies to `exp`, `nbf` and `iat`.
+    /// _Default:_ 30, because two clocks always differ a little.
     pub leeway: u64,
 
-    /// The only `typ` that a token's header may have: `at+jwt`, to insist on an access token by RFC 9068, or `JWT`, for
-    /// which none at all will do as well. _Default:_ none; then either will do.
+    /// The only accepted `typ` of a token's header. `at+jwt` requires an access token as in RFC 9068. `JWT` also
+    /// accepts a token without `typ`. _Default:_ none, which accepts both types.
     pub typ: Option<String>,
 
-    /// Where the issuer's keys are: a JWK set (RFC 7517 §5), by `https:`, or by `http:` on this machine. _Default:_
-    /// where the discovery document says. If that is on another host than the issuer, the host must have a public
-    /// address, so that the document can't lead into the internal network; keys that are there need this setting.
+    /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine. _Default:_ the URL in the
+    /// discovery document. If that names another host than the issuer's, the host must have a public address, so that
+    /// the document can't point into the internal network. Keys on an internal host need this setting.
     pub jwks_uri: Option<String>,
 
-    /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: they are fetched when the first
-    /// token comes.
+    /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: the keys are fetched for the first
+    /// token.
     pub eager: bool,
 
-    /// For how long, in seconds, keys that have run out are used on while newer ones can't be had. _Default:_ 1 hour:
-    /// an issuer that is away for a while takes nobody down with it, and as long would a key be accepted that it has
-    /// withdrawn.
+    /// How long expired keys stay in use if newer ones can't be fetched, in seconds. _Default:_ 1 hour: tokens stay
+    /// valid during an outage of the issuer, but a key that it has withdrawn may also be accepted for that long.
     pub retain_on_error: u64,
 }

@@ -16,7 +16,7 @@ const LEEWAY: u64 = 30;
 /// One hour.
 const RETAIN: u64 = 60 * 60;
 
-/// Valid issuers, and where their names are set.
+/// Valid issuers, and the origins of their settings.
 #[derive(Default)]
 pub(crate) struct ChosenIssuers {
     issuers: Vec<IssuerSettings>,
@@ -24,7 +24,7 @@ pub(crate) struct ChosenIssuers {
 }
 
 impl ChosenIssuers {
-    /// Prepares the issuers. One that is `eager` and whose keys can't be fetched is a fault.
+    /// Creates the issuers. If the keys of an `eager` issuer can't be fetched, that is a fault.
     pub(crate) async fn launch(&mut self, clock: &Clock) -> Result<Issuers, ConfigError> {
         let fault = |(place, error): (usize, FetchError)| ConfigFault {
             setting: format!("{ISSUERS}[{place}].issuer"),
@@ -37,14 +37,14 @@ impl ChosenIssuers {
     }
 }
 
-/// The settings of the issuers, and what a launch needs of them.
+/// The settings of the issuers, and the data that a launch needs from them.
 #[derive(Default)]
 pub(super) struct ReadIssuers {
     pub(super) configs: Vec<IssuerConfig>,
     pub(super) chosen: ChosenIssuers,
 }
 
-/// Reads the list of issuers. An issuer with a fault is left out. `own` is the application's own issuer.
+/// Reads the list of issuers. Skips an issuer that has a fault. `own` is the application's own issuer.
 pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, verified_cache: usize) -> ReadIssuers {
     let mut read = ReadIssuers::default();
     for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
@@ -140,7 +140,8 @@ fn audience(table: &mut Settings<'_>) -> Option<Vec<String>> {
     table.texts("audience").map(|setting| setting.value)
 }
 
-/// An issuer must not be in the list twice, nor be the application itself: `iss` chooses the keys that check a token.
+/// Checks that an issuer is listed only once and is not the application itself, because `iss` selects the keys that
+/// verify a token.
 fn check_unique(table: &mut Settings<'_>, issuer: &str, origin: &Origin, own: Option<&str>, before: &[IssuerConfig]) {
     if own == Some(issuer) {
         table.fault(
@@ -185,7 +186,7 @@ const AT_JWT: &str = "at+jwt";
 
 fn typ(table: &mut Settings<'_>) -> Option<String> {
     let setting = table.text("typ")?;
-    // Media types are compared without case (RFC 7515 §4.1.9).
+    // Media types are case-insensitive (RFC 7515 §4.1.9).
     for known in [JWT, AT_JWT] {
         if setting.value.eq_ignore_ascii_case(known) {
             return Some(known.to_owned());
@@ -197,7 +198,7 @@ fn typ(table: &mut Settings<'_>) -> Option<String> {
     None
 }
 
-/// A value as a message quotes it. None of these settings is a secret.
+/// Formats a value for a message. None of these settings is a secret.
 fn shown(value: &str) -> String {
     value.chars().take(64).flat_map(char::escape_debug).collect()
 }

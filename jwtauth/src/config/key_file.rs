@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A file with a key in it, or with settings of keys.
+/// A file that contains a key or key settings.
 #[derive(PartialEq, Eq)]
 pub(crate) struct KeyFile {
     path: PathBuf,
-    /// What was in it when it was read. `None` if it could not be.
+    /// The hash of the content that was read. `None` if the file could not be read.
     digest: Option<[u8; 32]>,
 }
 
@@ -20,33 +20,33 @@ impl KeyFile {
         (KeyFile { path, digest }, content)
     }
 
-    /// As one of which nothing is known.
+    /// A copy without a hash.
     pub(super) fn unread(self) -> Self {
         KeyFile { digest: None, ..self }
     }
 
-    /// Whether something else is in it now. The content is what counts: other files are put into the place of this
-    /// one in many ways, by links to folders too, and what tells of times is coarse.
+    /// Whether the content of the file has changed. Only the content is compared: a file can be replaced in many ways,
+    /// including links to folders, and modification times are coarse.
     pub(crate) fn has_changed(&self) -> bool {
         KeyFile::read(self.path.clone()).0 != *self
     }
 
-    /// Whether it can be read again, which a pipe can't.
+    /// Whether the file can be reread. A pipe can't.
     pub(super) fn lasts(&self) -> bool {
         self.path.is_file()
     }
 }
 
-/// No key is as long as this limit, in bytes; a device may have no end.
+/// The maximum length in bytes. No key is longer, and a device may be endless.
 const LONGEST: u64 = 64 * 1024;
 
 fn content(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut file = File::open(path)?.take(LONGEST + 1);
-    // As much as most keys take, so that no copies of them are left behind by growing.
+    // Large enough for most keys, so that the buffer does not grow and leave copies of a key behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(8 * 1024));
     let read = file.read_to_end(&mut bytes)?;
     if read as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, and so no key"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than 64 KiB, which no key is"));
     }
     Ok(bytes)
 }

@@ -11,27 +11,27 @@ use super::key_file::KeyFile;
 use super::names::{KEYS, SECTION};
 use super::settings::Settings;
 
-/// Where the settings of keys are, to be read again.
+/// The source of the key settings, for rereading them.
 pub(crate) struct KeySettings {
-    /// As they were at the launch.
+    /// The settings at launch.
     figment: Figment,
-    /// The file of settings in which the list of keys stands, if it does.
+    /// The settings file that contains the list of keys, if there is one.
     file: Option<PathBuf>,
 }
 
 impl KeySettings {
-    /// `list_decides`: the keys in use are those of the list.
+    /// `list_decides` is set if the keys in use come from the list.
     pub(super) fn of(figment: &Figment, list_decides: bool) -> Self {
         let mut settings = KeySettings { figment: figment.clone(), file: None };
         settings.file = settings.file_of_list().filter(|_| list_decides);
-        // Only a file such as Rocket's own, with profiles at its top, is known to be read as it was.
+        // Only a file in Rocket's format, with profiles at the top, can be reread.
         if settings.read().is_none_or(|read| Self::list(&read.figment).is_none()) {
             settings.file = None;
         }
         settings
     }
 
-    /// The file in which the whole list stands: one that was put together from several is in none of them.
+    /// The file that contains the whole list. `None` if the list was merged from several files.
     fn file_of_list(&self) -> Option<PathBuf> {
         let file_of = |tag: Tag| Some(self.figment.get_metadata(tag)?.source.as_ref()?.file_path()?.to_owned());
         let list = Self::list(&self.figment)?;
@@ -39,7 +39,7 @@ impl KeySettings {
         list.as_array()?.iter().all(|key| file_of(key.tag()).as_ref() == Some(&file)).then_some(file)
     }
 
-    /// Reads the file of settings. `None` if there is none: then the settings are those of the launch.
+    /// Rereads the settings file. `None` if there is none: then the settings are those of the launch.
     pub(super) fn read(&self) -> Option<ReadSettings> {
         let path = self.file.as_ref()?;
         let (file, content) = KeyFile::read(path.clone());
@@ -51,28 +51,28 @@ impl KeySettings {
         Some(ReadSettings { file, figment, error })
     }
 
-    /// The settings of the launch.
+    /// The settings at launch.
     pub(super) fn at_launch(&self) -> &Figment {
         &self.figment
     }
 
-    /// The file of settings at a launch, which was read some time before: if the list has changed meanwhile, so has it.
+    /// The settings file at launch. It was read some time earlier: if the list differs now, the file has changed since.
     pub(super) fn file_at_launch(&self) -> Option<KeyFile> {
         let read = self.read()?;
         let is_same = Self::list(&read.figment) == Self::list(&self.figment);
         Some(if is_same { read.file } else { read.file.unread() })
     }
 
-    /// Whether a list that was there at the launch is gone.
+    /// Whether the list existed at launch and is missing now.
     pub(super) fn has_lost_list(&self, now: &Figment) -> bool {
         self.file.is_some() && Self::list(now).is_none()
     }
 
-    /// That the file of settings can't be read any more.
+    /// The error for a settings file that can no longer be read.
     pub(super) fn unreadable(&self, error: &io::Error) -> ConfigError {
         let mut settings = Settings::of(&self.figment);
         let origin = settings.whereabouts(KEYS);
-        let problem = format!("stands in a file that can't be read: {error}");
+        let problem = format!("is in a file that can't be read: {error}");
         settings.fault(KEYS, origin.as_ref(), problem, "put the file back, and check its permissions");
         ConfigError { faults: settings.into_findings().faults }
     }
@@ -82,15 +82,15 @@ impl KeySettings {
     }
 }
 
-/// The file of settings as it was when it was read, once: the settings are made of the bytes that were noted.
+/// The settings file, read once. The settings are parsed from the same bytes as the hash.
 pub(super) struct ReadSettings {
     pub(super) file: KeyFile,
     pub(super) figment: Figment,
-    /// Why it could not be read.
+    /// Why the file could not be read.
     pub(super) error: Option<io::Error>,
 }
 
-/// The content of a file of settings with profiles, as Rocket reads it.
+/// The content of a settings file with profiles, in the format that Rocket reads.
 struct Content<'c> {
     path: &'c Path,
     bytes: &'c [u8],

@@ -1,4 +1,4 @@
-//! The key settings: from texts and files to a ring.
+//! Reads the key settings and creates the key ring.
 
 use super::material::{Material, material};
 use super::names::{ISSUERS, KEYS, OF_KEY, of_single_key};
@@ -8,12 +8,13 @@ use crate::error::KeyError;
 use crate::keys::{Key, KeyRing};
 use crate::secret::Secret;
 
-/// Reads the key settings. `None` if there is a fault among them.
+/// Reads the key settings. Returns `None` if any of them has a fault.
 pub(super) fn read(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
     if settings.is_set(KEYS) {
         return list(settings, now);
     }
-    // Who only accepts the tokens of others has no key. Without the feature that is a fault of its own.
+    // An application that accepts only the tokens of issuers needs no key. Without the feature `issuers`, the setting
+    // is a fault by itself.
     if settings.is_set(ISSUERS) && !of_single_key().iter().any(|name| settings.is_set(name)) {
         return Some(KeyRing::default());
     }
@@ -21,7 +22,7 @@ pub(super) fn read(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
     one(settings, Some(lenient)).map(KeyRing::from)
 }
 
-/// A ring of the keys in the list.
+/// Creates a ring from the list of keys.
 fn list(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
     for name in of_single_key() {
         if let Some((_, origin)) = settings.take(name) {
@@ -43,8 +44,13 @@ fn list(settings: &mut Settings<'_>, now: u64) -> Option<KeyRing> {
         {
             match keys.iter().find(|(_, other)| other.kid() == key.kid()) {
                 Some((other, _)) => {
-                    let problem = format!("is that of `{KEYS}[{other}]`: they are the same key, or have one name");
-                    table.fault("kid", named_at.as_ref(), problem, "remove one of the keys, or name them apart");
+                    let problem = format!("is that of `{KEYS}[{other}]`: they are the same key, or have the same name");
+                    table.fault(
+                        "kid",
+                        named_at.as_ref(),
+                        problem,
+                        "remove one of the keys, or give them different names",
+                    );
                 }
                 None => keys.push((place, key)),
             }
@@ -74,14 +80,14 @@ fn with_refresh(table: &mut Settings<'_>, key: Key, refresh: Option<Setting<bool
     }
 }
 
-/// From when to when a key of the list is in force.
+/// The times between which a key of the list is in force.
 struct Times {
     sign_from: Option<Setting<u64>>,
     retire_at: Option<Setting<u64>>,
 }
 
 impl Times {
-    /// `None` if there is a fault.
+    /// Returns `None` if there is a fault.
     fn read(table: &mut Settings<'_>) -> Option<Self> {
         let set = [table.is_set("sign_from"), table.is_set("retire_at")];
         let times = Times { sign_from: table.time("sign_from"), retire_at: table.time("retire_at") };
@@ -114,7 +120,8 @@ impl Times {
     }
 }
 
-/// Reads one key. If it is the only one there may be, `alone` says whether faults of its secret are forgiven.
+/// Reads one key. `alone` is `None` for a key of a list. For a single key, `true` turns a weak or missing secret from a
+/// fault into a warning.
 fn one(settings: &mut Settings<'_>, alone: Option<bool>) -> Option<Key> {
     let algorithm = algorithm(settings);
     let named = settings.is_set("kid");
@@ -180,7 +187,7 @@ fn algorithm(settings: &mut Settings<'_>) -> Option<Algorithm> {
     }
 }
 
-/// The most bytes of a key ID: it stands in every token.
+/// The maximum length of a key id in bytes. Every token contains it.
 const LONGEST_KID: usize = 255;
 
 fn kid(settings: &mut Settings<'_>) -> Option<String> {
@@ -188,7 +195,7 @@ fn kid(settings: &mut Settings<'_>) -> Option<String> {
     if setting.value.len() <= LONGEST_KID {
         return Some(setting.value);
     }
-    let remedy = "it stands in every token: write a short one";
+    let remedy = "every token contains it: write a short one";
     settings.fault("kid", Some(&setting.origin), "is longer than 255 bytes", remedy);
     None
 }
@@ -222,10 +229,10 @@ fn from_private_key(
         return key;
     };
     if algorithm.is_hmac() {
-        // Neither key is for it, and that has been said.
+        // Neither key matches the algorithm, and that was reported.
         return None;
     }
-    // Each by itself first, so that a fault of either is told of the one that has it.
+    // Checks each key alone first, so that a fault is reported for the right key.
     if let Err(error) = Key::from_public_key(algorithm, &public.bytes) {
         return refuse(settings, algorithm, public, &error);
     }
@@ -245,7 +252,7 @@ fn from_public_key(settings: &mut Settings<'_>, algorithm: Algorithm, public: &M
 
 fn from_nothing(settings: &mut Settings<'_>, algorithm: Algorithm, alone: Option<bool>) -> Option<Key> {
     if !algorithm.is_hmac() {
-        // Without the feature there would be no use in setting one.
+        // Without the feature, setting a private key would not help.
         let error = match Key::from_private_key(algorithm, &[], None) {
             Err(error @ KeyError::NotCompiled(_)) => return refuse_algorithm(settings, &error),
             _ => format!("is not set, and {algorithm} signs with it"),
@@ -256,18 +263,13 @@ fn from_nothing(settings: &mut Settings<'_>, algorithm: Algorithm, alone: Option
     }
     let Some(lenient) = alone else {
         let remedy = format!("set it, or another key setting; {}", recipe(algorithm, false));
-        settings.fault(
-            "master_secret",
-            None,
-            "is not set, and there is no other key in this place of the list",
-            remedy,
-        );
+        settings.fault("master_secret", None, "is not set, and this entry of the list has no other key", remedy);
         return None;
     };
     if lenient && let Ok(secret) = Secret::random(algorithm.min_secret_len()) {
         let bytes = algorithm.min_secret_len();
         settings.warn(format!(
-            "`master_secret` is not set: tokens are signed with a random one, and none outlives this process, so each \
+            "`master_secret` is not set: tokens are signed with a random one, and none is valid after this process ends, so each \
              restart logs everybody out; to keep one for development, run `openssl rand -hex {bytes} > dev-secret` and \
              write `master_secret_file = \"dev-secret\"` below `[debug.jwtauth]` in Rocket.toml; any profile but \
              debug refuses to launch"
@@ -318,7 +320,7 @@ fn refuse(settings: &mut Settings<'_>, algorithm: Algorithm, material: &Material
     None
 }
 
-/// A key pair, but an algorithm for secrets: likely the default, which is then what has to be changed.
+/// Reports a key pair with an HMAC algorithm. The usual cause is that `algorithm` has its default value.
 fn refuse_default_algorithm(settings: &mut Settings<'_>, material: &Material, error: &KeyError) -> Option<Key> {
     if !settings.faults_on("algorithm") {
         let remedy = "set `algorithm` (HS256 if it is not set) to one that the key is for: ES256, RS256, EdDSA, …";
@@ -335,7 +337,7 @@ fn refuse_algorithm(settings: &mut Settings<'_>, error: &KeyError) -> Option<Key
     None
 }
 
-/// How to make a key.
+/// How to create a key.
 fn recipe(algorithm: Algorithm, is_public: bool) -> &'static str {
     match algorithm {
         _ if is_public => "`openssl pkey -in private.pem -pubout` prints the public key of a private one",

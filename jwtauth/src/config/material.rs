@@ -1,4 +1,4 @@
-//! The content of a key setting: the text itself, or that of a file.
+//! The content of a key setting: its text, or the content of its file.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -10,14 +10,14 @@ use super::secret_text;
 use super::settings::{Origin, Setting, Settings};
 use crate::keys::looks_like_a_key;
 
-/// The content of a key setting, and the name under which it was set.
+/// The content of a key setting, and the name of the setting.
 pub(super) struct Material {
     pub(super) setting: String,
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) origin: Origin,
 }
 
-/// A key setting, or the content of the file that the setting with `_file` names.
+/// Reads a key setting, or the file that the setting with `_file` names.
 pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Material> {
     let name_of_file = format!("{name}_file");
     if settings.is_set(name) && settings.is_set(&name_of_file) {
@@ -64,8 +64,8 @@ fn from_file(settings: &mut Settings<'_>, name: &str, name_of_file: String) -> O
     }
 }
 
-/// Why a file can't be read, and what to do. The path itself is not shown: it may be the secret, set in the wrong
-/// place.
+/// Why a file can't be read, and how to fix that. The path is not shown, because it may be the secret itself in the
+/// wrong setting.
 fn unreadable(error: &io::Error, place: &Path, path: &Setting<String>) -> (String, String) {
     let check = format!("check the path, which starts in {} if it is relative", path.origin.folder());
     let is_folder = place.is_dir();
@@ -81,9 +81,9 @@ fn unreadable(error: &io::Error, place: &Path, path: &Setting<String>) -> (Strin
     (format!("names a file that can't be read: {reason}"), remedy)
 }
 
-/// A secret without the newline that editors put at its end, if it is a text that is meant as it stands.
+/// Removes the newline that editors add at the end of a text secret. Rejects text that is probably a mistake.
 fn secret(settings: &mut Settings<'_>, mut material: Material) -> Option<Material> {
-    // Whoever makes an HMAC or refresh tokens of it says that a key is none.
+    // The caller reports a key that is used as a secret.
     if looks_like_a_key(&material.bytes) {
         return Some(material);
     }

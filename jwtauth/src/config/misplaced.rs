@@ -1,7 +1,8 @@
-//! Settings that were meant for jwtauth and stand where it does not read them: what they say would silently not hold.
+//! Finds settings that are meant for jwtauth, but are in a place where it does not read them. They would have no
+//! effect.
 //!
-//! Other crates have settings in the same files and variables. So a name that only resembles one of ours counts by what
-//! is in it, and a general name (`issuer`, `url`) counts for nothing alone.
+//! Other crates have settings in the same files and variables. Therefore a name that only resembles one of ours is
+//! judged by its content, and a general name (`issuer`, `url`) alone is ignored.
 
 use std::env;
 
@@ -9,10 +10,10 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Profile, Provider};
 use strsim::damerau_levenshtein;
 
-use super::names::{KEYS, SECTION, SESSIONS, TABLES, Table, of_section};
+use super::names::{COOKIES, KEYS, SECTION, SESSIONS, TABLES, Table, of_section};
 use super::settings::{Origin, Settings};
 
-/// Settings whose names no other crate is likely to have.
+/// Names that no other crate is likely to use.
 const TELLING: [&str; 10] = [
     "master_secret",
     "master_secret_file",
@@ -26,10 +27,10 @@ const TELLING: [&str; 10] = [
     "verified_cache",
 ];
 
-/// The names of what may be the profile of everything, misspelt.
+/// Profiles whose misspelled names are recognized.
 const PROFILES: [&str; 2] = ["default", "global"];
 
-/// Tells of every setting that is meant for jwtauth and that it does not read.
+/// Reports every setting that is meant for jwtauth but is not read.
 pub(super) fn find(settings: &mut Settings<'_>) {
     let selected = settings.figment.profile().clone();
     for (profile, beside) in settings.figment.data().unwrap_or_default() {
@@ -44,7 +45,7 @@ pub(super) fn find(settings: &mut Settings<'_>) {
     variables_without_prefix(settings);
 }
 
-/// A table at the top of a file, where profiles are.
+/// Checks a table at the top level of a file, where profiles are.
 fn other_profile(settings: &mut Settings<'_>, profile: &Profile, beside: &Dict) {
     let name = profile.to_string().to_lowercase();
     let origin = beside.values().next().map(|value| settings.origin_of(value.tag(), profile, &[]));
@@ -55,12 +56,12 @@ fn other_profile(settings: &mut Settings<'_>, profile: &Profile, beside: &Dict) 
     } else if beside.contains_key(SECTION)
         && let Some(meant) = PROFILES.into_iter().find(|meant| damerau_levenshtein(meant, &name) <= 2)
     {
-        let problem = format!("stands below the profile `{name}`, which is not the selected one");
+        let problem = format!("is below the profile `{name}`, which is not the selected one");
         settings.fault(SECTION, origin.as_ref(), problem, format!("did you mean `[{meant}.jwtauth]`?"));
     }
 }
 
-/// A value beside the section.
+/// Checks a value next to the section.
 fn in_profile(settings: &mut Settings<'_>, profile: &Profile, name: &str, value: &Value) {
     if name == SECTION {
         return;
@@ -89,7 +90,7 @@ fn in_profile(settings: &mut Settings<'_>, profile: &Profile, name: &str, value:
         };
         return settings.fault(name, Some(&origin), "is not read", remedy);
     }
-    let too_high = "is not read: it stands one level too high";
+    let too_high = "is not read: it is one level too high";
     if let Some(table) = table_of(name, value) {
         let remedy = match variable {
             true => format!("write `ROCKET_JWTAUTH={{{}=…}}`", table.name),
@@ -123,7 +124,7 @@ fn is_near_section(lower: &str) -> bool {
     damerau_levenshtein(&canonical(lower), SECTION) <= 2
 }
 
-/// Whether any name in a table is, or resembles, a setting.
+/// Whether a table contains a name that is, or resembles, a setting.
 fn has_setting(table: &Dict) -> bool {
     let is_setting = |name: &String| {
         let is_table = || TABLES.iter().any(|table| table.name == name);
@@ -132,7 +133,7 @@ fn has_setting(table: &Dict) -> bool {
     table.keys().any(is_setting)
 }
 
-/// The table that a value beside the section is meant to be.
+/// The table that a value next to the section is meant to be.
 fn table_of(name: &str, value: &Value) -> Option<&'static Table> {
     let table = TABLES.iter().find(|table| canonical(&name.to_lowercase()) == table.name)?;
     let is_meant = |value: &Value| {
@@ -146,7 +147,7 @@ fn table_of(name: &str, value: &Value) -> Option<&'static Table> {
     meant.then_some(table)
 }
 
-/// Whether the values of a table, whose names are all those of this one, show that it is meant.
+/// Whether the values of a table, whose names all match this one, show that it is meant for jwtauth.
 fn is_meant_for(table: &Table, values: &Dict) -> bool {
     match table.name {
         SESSIONS => {
@@ -161,12 +162,14 @@ fn is_meant_for(table: &Table, values: &Dict) -> bool {
             has_any(values, &["master_secret_file", "private_key_file", "public_key_file"])
                 || has_any(values, &["master_secret", "sign_from", "retire_at"])
         }
+        COOKIES => has_any(values, &["allow_missing_origin", "login_url"]),
         // The list of issuers.
         _ => has_any(values, &["issuer"]) && has_any(values, &["audience", "jwks_uri", "retain_on_error"]),
     }
 }
 
-/// Variables that Rocket does not read, as they lack its prefix. Those that the application reads itself are its own.
+/// Reports variables without Rocket's prefix, which Rocket does not read. Skipped if the application reads such
+/// variables itself.
 fn variables_without_prefix(settings: &mut Settings<'_>) {
     let is_own = |name: &str| name.to_uppercase().contains("`JWTAUTH_") && name.contains("environment variable");
     if settings.figment.metadata().any(|metadata| is_own(&metadata.name)) {
@@ -194,7 +197,7 @@ fn variables_without_prefix(settings: &mut Settings<'_>) {
     }
 }
 
-/// The setting that a name without separators means: of the section, or of a table below it.
+/// The setting that a name without separators means, in the section or in a table below it.
 fn path_of(rest: &str) -> Option<Vec<String>> {
     if let Some(setting) = of_section().find(|setting| is_same_or_near(rest, setting)) {
         return Some(vec![setting.to_owned()]);
@@ -206,7 +209,7 @@ fn path_of(rest: &str) -> Option<Vec<String>> {
     })
 }
 
-/// A setting as it stands in the one variable.
+/// The form of a setting in the variable `ROCKET_JWTAUTH`.
 fn in_braces(path: &[String]) -> String {
     path.iter().rev().fold("…".to_owned(), |value, name| format!("{{{name}={value}}}"))
 }
@@ -216,12 +219,12 @@ fn header_of(path: &[String]) -> &'static str {
     table.map_or("[default.jwtauth]", |table| table.header)
 }
 
-/// Without what separates words, and in lower case.
+/// The name in lower case, without word separators.
 fn canonical(name: &str) -> String {
     name.chars().filter(|char| !matches!(char, '_' | '-' | '.' | ' ')).collect::<String>().to_lowercase()
 }
 
-/// Whether a name is a setting's, but for case and separators or, if it is long, one slip.
+/// Whether a name equals a setting's name apart from case and separators. A long name may also have one typo.
 fn is_same_or_near(name: &str, setting: &str) -> bool {
     let (name, setting) = (canonical(name), canonical(setting));
     name == setting || setting.len() >= 8 && damerau_levenshtein(&name, &setting) <= 1

@@ -9,6 +9,9 @@ pub(super) const KEYS: &str = "keys";
 /// The table of sessions.
 pub(super) const SESSIONS: &str = "sessions";
 
+/// The table of cookies.
+pub(super) const COOKIES: &str = "cookies";
+
 /// The list of issuers.
 pub(super) const ISSUERS: &str = "issuers";
 
@@ -34,12 +37,16 @@ pub(super) const OF_KEY: [&str; 11] = [
 /// The settings of sessions.
 pub(super) const OF_SESSIONS: [&str; 6] = ["url", "secret", "secret_file", "reuse_grace", "staleness", "max_per_user"];
 
+/// The settings of cookies.
+pub(super) const OF_COOKIES: [&str; 6] =
+    ["name", "same_site", "domain", "origins", "allow_missing_origin", "login_url"];
+
 /// The settings of one issuer.
 pub(super) const OF_ISSUER: [&str; 9] =
     ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
 
-/// The settings of the section, without those of a single key. They come after these, in the order of the manual.
-const OF_SECTION: [&str; 18] = [
+/// The settings of the section, without those of a single key, which come first. In the order of the manual.
+const OF_SECTION: [&str; 19] = [
     KEYS,
     "reload",
     "jwks_path",
@@ -57,6 +64,7 @@ const OF_SECTION: [&str; 18] = [
     "userid_claim",
     "realm",
     SESSIONS,
+    COOKIES,
     ISSUERS,
 ];
 
@@ -68,13 +76,15 @@ pub(super) struct Table {
     pub(super) names: &'static [&'static str],
 }
 
-pub(super) static TABLES: [Table; 3] = [
+pub(super) static TABLES: [Table; 4] = [
     Table { name: SESSIONS, header: "[default.jwtauth.sessions]", names: &OF_SESSIONS },
+    Table { name: COOKIES, header: "[default.jwtauth.cookies]", names: &OF_COOKIES },
     Table { name: KEYS, header: "[[default.jwtauth.keys]]", names: &OF_KEY },
     Table { name: ISSUERS, header: "[[default.jwtauth.issuers]]", names: &OF_ISSUER },
 ];
 
-/// The settings of a single key, which stand in the section itself: all but the last three of a key in the list.
+/// The settings of a single key in the section itself. These are the settings of a key in the list, except the last
+/// three.
 pub(super) fn of_single_key() -> &'static [&'static str] {
     &OF_KEY[..OF_KEY.len() - 3]
 }
@@ -84,7 +94,7 @@ pub(super) fn of_section() -> impl Iterator<Item = &'static str> {
     of_single_key().iter().chain(&OF_SECTION).copied()
 }
 
-/// The header of the table that a setting belongs to, if that is not the table with the `known` settings.
+/// The header of the table that a setting belongs to. `None` if it belongs to the table with the `known` settings.
 pub(super) fn header_of(name: &str, known: &[&str]) -> Option<&'static str> {
     if known.contains(&name) {
         return None;

@@ -1,4 +1,4 @@
-//! The list of issuers without the feature `issuers`: it must be absent.
+//! The list of issuers without the feature `issuers`. It must be absent.
 
 use super::error::ConfigError;
 use super::names::ISSUERS;
@@ -22,7 +22,7 @@ pub(super) struct ReadIssuers {
     pub(super) chosen: ChosenIssuers,
 }
 
-/// Adds a fault if the list is there.
+/// Adds a fault if the list is present.
 pub(super) fn read(settings: &mut Settings<'_>, _own: Option<&str>, _verified_cache: usize) -> ReadIssuers {
     if let Some((_, origin)) = settings.take(ISSUERS) {
         settings.fault(

@@ -1,11 +1,11 @@
-//! The rules for tokens that follow from the settings.
+//! Derives the rules for tokens from the settings.
 
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
 use super::values::Config;
 use crate::claims::policy::Policy;
 
-/// The rules for the tokens of the application itself.
+/// The rules for the application's own tokens.
 pub(super) fn of_application(config: &Config) -> Policy {
     Policy {
         userid_claim: config.userid_claim.clone(),
@@ -26,7 +26,7 @@ pub(super) fn of_application(config: &Config) -> Policy {
     }
 }
 
-/// The rules for the tokens of an issuer.
+/// The rules for an issuer's tokens.
 #[cfg(feature = "issuers")]
 pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
     Policy {
@@ -34,7 +34,7 @@ pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
         issuer: Some(issuer.issuer.clone()),
         audience: issuer.audience.clone(),
         leeway: issuer.leeway,
-        // The value is not used. A limit, whichever it is, requires the claim `exp`.
+        // The value is unused. Any limit requires the claim `exp`.
         expiration_delta: Some(0),
         refresh_delta: None,
         max_lifetime: None,

@@ -1,4 +1,4 @@
-//! What a report on the settings says beyond faults and warnings: how long secrets are, and where a setting was made.
+//! Extra data for a report on the settings: the lengths of secrets, and the origins of settings.
 
 use base64_simd::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use figment::Figment;
@@ -9,18 +9,18 @@ use super::sessions;
 use super::settings::Settings;
 use crate::algorithm::Algorithm;
 
-/// How long a secret is. Nothing of the secret itself is in it.
+/// The length of a secret. Contains no part of the secret.
 pub(crate) struct SecretSize {
     pub(crate) setting: String,
     pub(crate) origin: Option<String>,
     pub(crate) bytes: usize,
-    /// The encoding that its text seems to have, and how many bytes are encoded.
+    /// The encoding that the text seems to have, and the number of encoded bytes.
     pub(crate) encoded: Option<(&'static str, usize)>,
-    /// How many bytes there should be.
+    /// The minimum number of bytes.
     pub(crate) least: usize,
 }
 
-/// The secrets that the settings name and that can be read.
+/// The sizes of all readable secrets in the settings.
 pub(crate) fn secret_sizes(figment: &Figment) -> Vec<SecretSize> {
     let mut settings = Settings::of(figment);
     let mut sizes = Vec::from_iter(key_secret(&mut settings));
@@ -33,7 +33,7 @@ pub(crate) fn secret_sizes(figment: &Figment) -> Vec<SecretSize> {
     sizes
 }
 
-/// Where a warning's setting was made: the first setting that it names.
+/// The origin of the setting that a warning is about: the first setting that it names.
 pub(crate) fn origin_of_warning(figment: &Figment, warning: &str) -> Option<String> {
     let settings = Settings::of(figment);
     let names = warning.split('`').skip(1).step_by(2).filter_map(|name| name.split(['.', '[']).next());
@@ -56,13 +56,13 @@ fn secret_size(table: &mut Settings<'_>, name: &str, least: usize) -> Option<Sec
     })
 }
 
-/// The encoding of bytes that look like random bytes in text.
+/// The encoding of text that looks like encoded random bytes.
 fn encoded(bytes: &[u8]) -> Option<(&'static str, usize)> {
     let has = |is_wanted: fn(&u8) -> bool| bytes.iter().any(is_wanted);
     if bytes.len() >= 16 && bytes.len().is_multiple_of(2) && bytes.iter().all(u8::is_ascii_hexdigit) {
         return Some(("hexadecimal", bytes.len() / 2));
     }
-    // Words are letters of one case: random bytes nearly always become more than that.
+    // Words are usually in one case. Encoded random bytes almost always contain both cases and digits.
     if bytes.len() < 16 || !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_digit) {
         return None;
     }

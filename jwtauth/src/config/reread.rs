@@ -1,4 +1,4 @@
-//! Reading the keys again while the application runs.
+//! Rereads the keys while the application runs.
 
 use super::deciding;
 use super::error::ConfigError;
@@ -15,7 +15,7 @@ use super::texts::check_publishable;
 use super::values::Config;
 use crate::keys::KeyRing;
 
-/// The outcome of reading the keys again.
+/// The outcome of rereading the keys.
 pub(crate) struct Reread {
     pub(crate) files: Vec<KeyFile>,
     pub(crate) keys: Result<KeyRing, ConfigError>,
@@ -23,8 +23,8 @@ pub(crate) struct Reread {
 }
 
 impl Config {
-    /// Reads the keys again. All other settings are those of the launch. `derives`: refresh tokens are derived from the
-    /// keys.
+    /// Rereads the keys. All other settings keep their values from the launch. `derives` is set if refresh tokens are
+    /// derived from the keys.
     pub(crate) fn reread(&self, key_settings: &KeySettings, derives: bool, now: u64) -> Reread {
         let (file, figment) = match key_settings.read() {
             Some(ReadSettings { file, error: Some(error), .. }) => {
@@ -38,10 +38,10 @@ impl Config {
         misplaced::find(&mut settings);
         let keys = if key_settings.has_lost_list(&figment) && settings.findings.faults.is_empty() {
             let remedy = "a list can change while the application runs; to do without, launch again";
-            settings.fault(KEYS, None, "is not there any more", remedy);
+            settings.fault(KEYS, None, "is missing now", remedy);
             None
         } else {
-            // The launch has logged what is overridden.
+            // The launch already logged what is overridden.
             deciding::decide(&mut settings);
             keys::read(&mut settings, now)
         };

@@ -1,5 +1,5 @@
-//! Warnings about keys that begin and end: at some time no key signs, a key is retired before its tokens expire, or a key
-//! signs before others can have fetched it.
+//! Warnings about the start and end times of keys: at some time no key signs, a key is retired before its tokens
+//! expire, or a key signs before other services can have fetched it.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::times::written;
 use super::values::Config;
 use crate::keys::{Key, KeyRing, MAX_AGE};
 
-/// Warnings about the times at which keys begin and end. `derives`: refresh tokens are derived from the keys.
+/// Warnings about the start and end times of keys. `derives` is set if refresh tokens are derived from the keys.
 pub(super) fn warnings(config: &Config, ring: &KeyRing, derives: bool, now: u64) -> Vec<String> {
     let (longest, published) = (longest(config), config.jwks_path.is_some());
     Rolling { ring, now, longest, published, derives }.warnings()
 }
 
-/// For how long a token can be used or refreshed, in seconds. `None`: without a limit.
+/// How long a token can be used or refreshed, in seconds. `None` is unlimited.
 fn longest(config: &Config) -> Option<u64> {
-    // With sessions, the end of a key ends no refreshing.
+    // With sessions, refreshing does not depend on the key that signed the access token.
     let refreshes = config.allow_refresh == Some(true) && config.sessions.is_none();
     match (refreshes && !config.verify_expiration_on_refresh, config.expiration_delta, config.refresh_delta) {
         (true, Some(use_), Some(refresh)) => Some(use_.max(refresh)),
@@ -25,11 +25,11 @@ fn longest(config: &Config) -> Option<u64> {
     }
 }
 
-/// A ring, and what its keys are used for.
+/// A ring, and how its keys are used.
 struct Rolling<'a> {
     ring: &'a KeyRing,
     now: u64,
-    /// For how long a token can be used or refreshed, in seconds. `None`: for ever.
+    /// How long a token can be used or refreshed, in seconds. `None` is unlimited.
     longest: Option<u64>,
     /// Whether the public keys are published.
     published: bool,
@@ -46,7 +46,7 @@ impl Rolling<'_> {
             if key.is_retired(self.now) {
                 let so_what = match self.derives && key.seed().is_some() {
                     true => "only sessions that began with the key still need it",
-                    false => "the key can go",
+                    false => "the key can be removed",
                 };
                 warnings.push(format!("`{KEYS}[{place}].retire_at` has passed: {so_what}"));
             } else if gap != Some(end) && self.cuts_off(key, end) {
@@ -60,7 +60,7 @@ impl Rolling<'_> {
         warnings
     }
 
-    /// The first time, from now on, at which none of the keys that could sign is in force.
+    /// The first time from now on at which no signing key is in force.
     fn gap(&self) -> Option<u64> {
         let keys = self.ring.keys();
         if !keys.iter().any(Key::can_sign) {
@@ -71,7 +71,7 @@ impl Rolling<'_> {
             let ends = keys.iter().filter(|key| key.signs_at(time)).map(|key| key.term().ends_at());
             ends.max_by_key(|end| end.unwrap_or(u64::MAX))
         };
-        // Each turn is at the end of another key.
+        // Each iteration ends at the end of another key.
         while let Some(end) = last_end(time) {
             time = end?;
         }
@@ -88,11 +88,11 @@ impl Rolling<'_> {
         }
     }
 
-    /// Whether the key ends before the last token has that it signs.
+    /// Whether the key ends before the last token that it signs.
     fn cuts_off(&self, key: &Key, end: u64) -> bool {
         let start = self.longest.map_or(0, |longest| end.saturating_sub(longest));
         let signs = |time| self.ring.signer(time).is_some_and(|signer| std::ptr::eq(signer, key));
-        // Only at these times another key takes over.
+        // Another key can take over only at these times.
         let times = self.ring.keys().iter().flat_map(|key| [key.term().begins_at(), key.term().ends_at()]).flatten();
         times.filter(|time| (start..end).contains(time)).chain([start]).any(signs)
     }
@@ -109,13 +109,13 @@ impl Rolling<'_> {
         )
     }
 
-    /// Says that a key signs before everybody can know it.
+    /// Warns about a key that signs before other services can know it.
     fn too_soon(&self) -> Option<String> {
         let published = self.ring.keys().iter().filter(|key| !key.algorithm().is_hmac());
         let begins = published.filter_map(|key| key.term().begins_at()).filter(|begin| *begin > self.now).min()?;
         (begins < self.now + MAX_AGE).then(|| {
             format!(
-                "a key signs in {} seconds; who has fetched the keys just before it was among them may keep them for \
+                "a key signs in {} seconds; clients that fetched the keys just before it was published may keep them for \
                  {MAX_AGE}, and refuse its tokens until then: a later `sign_from` is better",
                 begins - self.now
             )

@@ -1,16 +1,16 @@
-//! Secrets that are texts: two programs that read one differently have two secrets.
+//! Text secrets. Two programs that read the same text differently would use different secrets.
 
-/// What is wrong with a secret, and what to do.
+/// What is wrong with a secret, and how to fix it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mistake {
     pub(super) problem: &'static str,
     pub(super) remedy: &'static str,
 }
 
-/// The secret without the one newline that editors put at the end of a text (`\n` or `\r\n`).
+/// Removes the one newline (`\n` or `\r\n`) that editors add at the end of a text.
 ///
-/// A text is UTF-8 without control characters, but for white space. In a text, what is hardly ever written on purpose
-/// is a mistake. Other bytes are taken as they are, to the last one.
+/// Text is UTF-8 without control characters other than white space. Text that is hardly ever intended as a secret is a
+/// mistake. All other bytes are used unchanged.
 pub(super) fn without_newline(bytes: &[u8]) -> Result<&[u8], Mistake> {
     let mistake = |problem, remedy| Err(Mistake { problem, remedy });
     if is_utf_16(bytes) {
@@ -25,7 +25,7 @@ pub(super) fn without_newline(bytes: &[u8]) -> Result<&[u8], Mistake> {
     }
     if text.starts_with('\u{feff}') {
         return mistake(
-            "begins with a byte order mark, which editors put there unseen",
+            "begins with a byte order mark, which some editors add invisibly",
             "save it as UTF-8 without one",
         );
     }
@@ -54,7 +54,7 @@ pub(super) fn without_newline(bytes: &[u8]) -> Result<&[u8], Mistake> {
     Ok(text.as_bytes())
 }
 
-/// Whether these are characters of two bytes, most of them ASCII: the chance that random bytes are is negligible.
+/// Whether the bytes are UTF-16 with mostly ASCII characters. The chance of that is negligible for random bytes.
 fn is_utf_16(bytes: &[u8]) -> bool {
     let (units, []) = bytes.as_chunks::<2>() else { return false };
     let is_of = |read: fn([u8; 2]) -> u16| {
@@ -72,7 +72,8 @@ fn is_quoted(text: &str) -> bool {
     pairs.into_iter().any(|(open, close)| within(open, close))
 }
 
-/// Whether it is a line of a shell or an environment file. The padding of base64 is none, nor is just any `=`.
+/// Whether the text is a line of a shell script or an environment file. Base64 padding and other uses of `=` do not
+/// count.
 fn is_assignment(text: &str) -> bool {
     let Some((name, value)) = text.split_once('=') else { return false };
     let name = name.strip_prefix("export ").unwrap_or(name).trim_end();
@@ -89,13 +90,14 @@ fn is_placeholder(text: &str) -> bool {
     within("${", '}') || within("$(", ')') || within("{{", '}')
 }
 
-/// A secret that is long enough and shorter than this as a part that it repeats is as easy to guess as the part.
+/// The shortest secret that is checked for repetition, in bytes. A secret that repeats a part shorter than this is as
+/// weak as that part.
 const LEAST: usize = 32;
 
-/// What a secret repeats over and over, if that is all there is in it.
+/// The part that a secret consists of, if it only repeats one.
 pub(super) fn repeated(secret: &[u8]) -> Option<String> {
     if secret.len() < LEAST {
-        // That it is short is a fault by itself.
+        // A short secret is a fault by itself.
         return None;
     }
     let repeats = |period: &usize| {
@@ -132,7 +134,7 @@ mod tests {
         {
             assert_eq!(without_newline(secret), Ok(secret));
         }
-        // A mark of UTF-16 by chance, before bytes that are no text.
+        // A UTF-16 byte order mark by chance, followed by bytes that are not text.
         let random = [0xff, 0xfe, 0x3c, 0x91, 0x07, 0xe2, 0x5d, 0x18, 0xaa, 0xc4, 0x71, 0x0e, 0x62, 0xf9, 0x35, 0x8b];
         assert_eq!(without_newline(&random), Ok(&random[..]));
     }
@@ -209,7 +211,7 @@ mod tests {
         ] {
             assert_eq!(repeated(secret.as_bytes()), None, "{secret:?}");
         }
-        // As long as it must be, before it repeats.
+        // The repeated part is long enough by itself.
         assert_eq!(repeated("0123456789abcdefghijklmnopqrstuv".repeat(2).as_bytes()), None);
     }
 }

@@ -9,32 +9,32 @@ use crate::keys::KeyRing;
 use crate::keys::{Seed, looks_like_a_key};
 use crate::session::{SessionSettings, StoreError, StoreFault, StoreUrl};
 
-/// As many bytes as the hash that takes them in (RFC 7518 §3.2).
+/// The minimum length of a secret: the size of the hash that it is used with (RFC 7518 §3.2).
 pub(super) const MIN_SECRET: usize = 32;
 
-/// Beyond this the grace is no longer for retries.
+/// A longer grace period is no longer for retries only.
 const LONG_GRACE: u64 = 10 * 60;
 
-/// What is to keep the sessions.
+/// The configuration of sessions.
 pub(crate) struct Chosen {
     pub(crate) place: Where,
-    /// What the key of refresh tokens is derived from. `None`: from the keys that sign.
+    /// The seed of the key of refresh tokens. `None` if it is derived from the signing keys.
     pub(crate) seed: Option<Seed>,
 }
 
-/// Where sessions are kept.
+/// Where sessions are stored.
 pub(crate) enum Where {
-    /// In the application's own store.
+    /// In a store that the application provides.
     Given,
     Url {
         url: StoreUrl,
-        /// Where the setting was made, if it was.
+        /// The origin of the setting, if it was set.
         origin: Option<Origin>,
     },
 }
 
 impl Where {
-    /// The launch error for a store that cannot be used.
+    /// The launch error for a store that can't be used.
     pub(crate) fn unusable(&self, error: &StoreError) -> ConfigError {
         let origin = match self {
             Where::Url { origin: Some(origin), .. } => origin.described(),
@@ -50,7 +50,8 @@ impl Where {
     }
 }
 
-/// The settings of sessions, and what keeps them. Without sessions both are `None`; with a fault, the second may be.
+/// The settings of sessions, and what a launch needs from them. Both are `None` without sessions. The second is also
+/// `None` if there is a fault.
 #[derive(Default)]
 pub(super) struct ReadSessions {
     pub(super) config: Option<SessionsConfig>,
@@ -88,7 +89,7 @@ pub(super) fn read(
     }
     if sessions.reuse_grace > LONG_GRACE {
         settings.warn(
-            "`sessions.reuse_grace` is longer than 10 minutes: so long does a stolen refresh token work beside its \
+            "`sessions.reuse_grace` is longer than 10 minutes: a stolen refresh token works that long beside its \
              owner's, and nobody notices",
         );
     }
@@ -117,7 +118,7 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
         table.fault(
             "url",
             Some(&setting.origin),
-            "is set, and the application brings a store of its own",
+            "is set, but the application provides its own store",
             "remove it, or the call of `session_store` on the fairing",
         );
         return None;
@@ -133,7 +134,7 @@ fn place(table: &mut Settings<'_>, has_store: bool) -> Option<Where> {
 
 const RECIPE: &str = "`openssl rand -hex 32` makes one";
 
-/// What refresh tokens are derived from: a secret of their own, or (`Some(None)`) what signs.
+/// The seed of refresh tokens: from a separate secret, or `Some(None)` for the signing keys.
 fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Option<&KeyRing>) -> Option<Option<Seed>> {
     if let Some(table) = table
         && (table.is_set("secret") || table.is_set("secret_file"))
@@ -153,9 +154,9 @@ fn seed(settings: &mut Settings<'_>, table: Option<&mut Settings<'_>>, ring: Opt
     check_ring(settings, ring).then_some(None)
 }
 
-/// Whether refresh tokens can be derived from what signs.
+/// Whether refresh tokens can be derived from the signing keys. Adds a fault if not.
 pub(super) fn check_ring(settings: &mut Settings<'_>, ring: Option<&KeyRing>) -> bool {
-    // Without a ring its own fault has been told.
+    // A missing ring was reported as a fault of its own.
     let Some(ring) = ring else {
         return false;
     };
@@ -172,9 +173,9 @@ pub(super) struct Refreshing {
     pub(super) allow: Option<bool>,
     pub(super) delta: Option<u64>,
     pub(super) verifies_expiration: bool,
-    allow_origin: Option<Origin>,
+    pub(super) allow_origin: Option<Origin>,
     delta_origin: Option<Origin>,
-    verifies_expiration_origin: Option<Origin>,
+    pub(super) verifies_expiration_origin: Option<Origin>,
 }
 
 impl Refreshing {
@@ -194,7 +195,7 @@ impl Refreshing {
     fn check(&self, settings: &mut Settings<'_>) {
         let remedy = |what: &str| format!("{what}, or remove `[default.jwtauth.{SESSIONS}]`");
         if self.allow != Some(true) && !settings.faults_on("allow_refresh") {
-            let problem = "is not on, and sessions live by being refreshed";
+            let problem = "is not on, and sessions need refreshing";
             settings.fault(
                 "allow_refresh",
                 self.allow_origin.as_ref(),
@@ -203,7 +204,7 @@ impl Refreshing {
             );
         }
         if self.delta.is_none() && !settings.faults_on("refresh_delta") {
-            let problem = "is unlimited, and so would be a session that nobody uses any more";
+            let problem = "is unlimited, so a session that is no longer used would never end";
             settings.fault(
                 "refresh_delta",
                 self.delta_origin.as_ref(),
@@ -215,18 +216,18 @@ impl Refreshing {
             settings.fault(
                 "verify_expiration_on_refresh",
                 self.verifies_expiration_origin.as_ref(),
-                "has no meaning with sessions: it is the refresh token that is refreshed, and that has no `exp`",
+                "has no meaning with sessions: the refresh token is used for refreshing, and it has no `exp`",
                 remedy("remove it"),
             );
         }
     }
 }
 
-/// What sessions take from the settings, if there are any.
+/// The settings that the session module needs, if sessions are enabled.
 pub(crate) fn session_settings(config: &Config) -> Option<SessionSettings> {
     let sessions = config.sessions.as_ref()?;
     Some(SessionSettings {
-        // The check of the settings requires a limit. Without one, no session would last.
+        // The settings check requires a limit. 0 would end every session immediately.
         refresh_delta: config.refresh_delta.unwrap_or(0),
         max_lifetime: config.max_lifetime,
         reuse_grace: sessions.reuse_grace,

@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
-/// The settings of sessions, checked: what stands in `[<profile>.jwtauth.sessions]` of Rocket.toml. That the
-/// table is there, be it empty, is what turns sessions on.
+/// The checked settings of sessions: the table `[<profile>.jwtauth.sessions]` of Rocket.toml. The table enables
+/// sessions, even if it is empty.
 ///
 /// ```toml
 /// [default.jwtauth]
@@ -12,37 +12,37 @@ use std::num::NonZeroU32;
 /// url = "memory:"
 /// ```
 ///
-/// `allow_refresh` must be on then, and `refresh_delta` limited: it says after how long without a refresh a
-/// session is over. `verify_expiration_on_refresh` has no meaning, since it is not the access token that is
-/// refreshed; to set it is a fault.
+/// Sessions require `allow_refresh = true` and a limited `refresh_delta`. A session ends if it is not refreshed for
+/// that long. Setting `verify_expiration_on_refresh` is a fault, because clients refresh with a refresh token, not with
+/// the access token.
 ///
-/// `url`, `secret` and `secret_file` are not part of it. They become the store, and the key of refresh tokens. The guide
-/// lists [all settings of sessions](crate::guide::sessions#settings).
+/// `url`, `secret` and `secret_file` are not fields of this struct. They configure the store and the key of refresh
+/// tokens. The guide lists [all settings of sessions](crate::guide::sessions#settings).
 ///
 /// # Clocks
 ///
-/// `leeway` is for tokens; the ends of sessions have none. As many seconds as the clocks of two nodes differ are lost
-/// from `reuse_grace` when a client that was answered by one of them comes again to the other.
+/// `leeway` applies to tokens, not to the ends of sessions. If the clocks of two nodes differ, `reuse_grace` is shorter
+/// by that difference for a client that reaches one node and then the other.
 ///
-/// # Who shares sessions
+/// # Sharing sessions
 ///
-/// Whoever shares a store and a key shares sessions, whatever `issuer` and `audience` say: a refresh token names
-/// neither. Give each application a `secret` of its own.
+/// Applications with the same store and the same key share sessions, even if their `issuer` and `audience` differ,
+/// because a refresh token contains neither. Give each application its own `secret`.
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct SessionsConfig {
-    /// For how long, in seconds after its first use, a refresh token that is spent is answered with the same
-    /// successor again. 0: a refresh token is good once. _Default:_ 30 seconds: long enough for every tab and
-    /// every retry after a lost response, and as long does a thief's copy work unnoticed.
+    /// How long a used refresh token returns the same successor again, in seconds after its first use. 0: a refresh
+    /// token can be used only once. _Default:_ 30 seconds, enough for several tabs and for a retry after a lost
+    /// response. A stolen copy also works unnoticed for that long.
     pub reuse_grace: u64,
 
-    /// How old, in seconds, this node's knowledge of a session may be when it lets an access token pass. 0: the
-    /// store is asked on every request. `None`: never; a session that was ended is found out when it is
-    /// refreshed. _Default:_ 5 seconds: so long does an access token outlive a logout on another node, and so
-    /// long does a node do without its store.
+    /// The maximum age of a node's cached state of a session when it accepts an access token, in seconds. 0: the store
+    /// is queried on every request. `None`: access tokens are accepted without a query, and the end of a session takes
+    /// effect at the next refresh. _Default:_ 5 seconds: an access token can be used for that long after a logout on
+    /// another node, and a node can run for that long without its store.
     pub staleness: Option<u64>,
 
-    /// How many sessions a user can have at once; when another begins, the least recently refreshed ends.
-    /// `None`: any number. _Default:_ unlimited.
+    /// The maximum number of sessions of a user. When the user starts another one, the least recently refreshed session
+    /// ends. `None` is unlimited. _Default:_ unlimited.
     pub max_per_user: Option<NonZeroU32>,
 }

@@ -1,6 +1,6 @@
-//! The raw settings: typed access to one section of a figment, which collects faults instead of
-//! stopping at the first, and knows where each value comes from. Figment's own errors are not used: they
-//! print the offending value, which may be a secret, and lose the name of the section.
+//! Typed access to one section of a figment. Reading collects all faults instead of stopping at the first, and keeps
+//! the origin of each value. Figment's own errors are not used, because they print the invalid value, which may be a
+//! secret, and omit the name of the section.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -14,20 +14,20 @@ use super::names;
 use super::names::SECTION;
 use super::numbers::{whole_number, whole_seconds};
 
-/// A thousand years of seconds. Beyond it lie dates that no token can hold.
+/// The longest duration: a thousand years in seconds. Later dates don't fit into a token.
 const LONGEST: u64 = 1000 * 31_557_600;
 
 pub(super) struct Settings<'f> {
     pub(super) figment: &'f Figment,
-    /// The table's keys, from the profile down.
+    /// The keys of the table, starting at the profile.
     pub(super) path: Vec<String>,
     values: Dict,
-    /// Whether there is anything to read; if not, that is the one fault.
+    /// Whether the section can be read. If not, that is the only fault.
     readable: bool,
     pub(super) findings: Findings,
 }
 
-/// A value and where it was set.
+/// A value and its origin.
 pub(crate) struct Setting<T> {
     pub(crate) value: T,
     pub(crate) origin: Origin,
@@ -41,7 +41,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// An environment variable that is not among the sources.
+    /// The origin of an environment variable that is not among the sources.
     pub(super) fn of_variable(name: &str) -> Self {
         Origin { described: Some(format!("environment variable {name}")), file: None }
     }
@@ -50,7 +50,7 @@ impl Origin {
         self.described.clone()
     }
 
-    /// A path in a file is relative to that file; elsewhere, to the working directory.
+    /// Resolves a path relative to the settings file, or to the working directory if the setting is not in a file.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         match self.file.as_deref().and_then(Path::parent) {
             Some(folder) => folder.join(path),
@@ -58,12 +58,12 @@ impl Origin {
         }
     }
 
-    /// The folder of the file in which it was set, if it was set in one: relative paths start there.
+    /// The folder of the settings file, which relative paths start from. `None` if the setting is not in a file.
     pub(super) fn base(&self) -> Option<&Path> {
         self.file.as_deref().and_then(Path::parent)
     }
 
-    /// Where relative paths start.
+    /// The folder that relative paths start from, for a message.
     pub(super) fn folder(&self) -> String {
         match self.file.as_deref().and_then(Path::parent) {
             Some(folder) => folder.display().to_string(),
@@ -117,28 +117,28 @@ impl<'f> Settings<'f> {
         });
     }
 
-    /// Whether a fault of this setting is told already.
+    /// Whether a fault of this setting was reported already.
     pub(super) fn faults_on(&self, setting: &str) -> bool {
         self.findings.faults.iter().any(|fault| fault.setting == setting)
     }
 
-    /// A setting's name, from the section down.
+    /// The full name of a setting, below the section.
     pub(super) fn named(&self, setting: &str) -> String {
         let tables = self.path.iter().skip(1).map(String::as_str);
         tables.chain([setting]).collect::<Vec<_>>().join(".")
     }
 
-    /// Where a setting was made that is still to be read.
+    /// The origin of a setting that was not read yet.
     pub(super) fn whereabouts(&self, name: &str) -> Option<Origin> {
         self.values.get(name).map(|value| self.origin(value.tag(), Some(name)))
     }
 
-    /// A value that is still to be read.
+    /// The value of a setting that was not read yet.
     pub(super) fn peek(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
 
-    /// The tag of a value that is still to be read.
+    /// The tag of a value that was not read yet.
     pub(super) fn tag(&self, name: &str) -> Option<Tag> {
         self.peek(name).map(Value::tag)
     }
@@ -147,7 +147,7 @@ impl<'f> Settings<'f> {
         self.values.contains_key(name)
     }
 
-    /// A text; never an empty one.
+    /// Reads a text that is not empty.
     pub(super) fn text(&mut self, name: &str) -> Option<Setting<String>> {
         let (value, origin) = self.take(name)?;
         let text = match value {
@@ -156,7 +156,7 @@ impl<'f> Settings<'f> {
             other => {
                 let remedy = match other {
                     Value::Array(..) | Value::Dict(..) if name == "issuer" && self.path.len() <= 1 => {
-                        "write one text; others whose tokens are trusted stand in `issuers`"
+                        "write one text; trusted issuers are listed in `issuers`"
                     }
                     Value::Array(..) => "write one text",
                     _ => "put it in quotes",
@@ -183,7 +183,7 @@ impl<'f> Settings<'f> {
         }
     }
 
-    /// One text or a list of them.
+    /// Reads a text or a list of texts.
     pub(super) fn texts(&mut self, name: &str) -> Option<Setting<Vec<String>>> {
         let (value, origin) = self.take(name)?;
         let values = match value {
@@ -205,13 +205,13 @@ impl<'f> Settings<'f> {
             }
         }
         if texts.is_empty() {
-            self.fault(name, Some(&origin), "is an empty list", "name somebody, or remove it");
+            self.fault(name, Some(&origin), "is an empty list", "add an entry, or remove it");
             return None;
         }
         Some(Setting { value: texts, origin })
     }
 
-    /// A duration in whole seconds, not zero; `Some(None)` is `"unlimited"`.
+    /// Reads a duration in whole seconds, not zero. `Some(None)` is `"unlimited"`.
     pub(super) fn limit(&mut self, name: &str) -> Option<Setting<Option<u64>>> {
         let setting = self.seconds_or_unlimited(name)?;
         if setting.value == Some(0) {
@@ -221,7 +221,7 @@ impl<'f> Settings<'f> {
         Some(setting)
     }
 
-    /// A duration in whole seconds, zero included; `Some(None)` is `"unlimited"`.
+    /// Reads a duration in whole seconds, which may be zero. `Some(None)` is `"unlimited"`.
     pub(super) fn seconds_or_unlimited(&mut self, name: &str) -> Option<Setting<Option<u64>>> {
         if let Some(origin) = self.unlimited(name) {
             return Some(Setting { value: None, origin });
@@ -230,7 +230,7 @@ impl<'f> Settings<'f> {
         Some(Setting { value: Some(setting.value), origin: setting.origin })
     }
 
-    /// A number of things, not zero; `Some(None)` is `"unlimited"`.
+    /// Reads a count, not zero. `Some(None)` is `"unlimited"`.
     pub(super) fn count(&mut self, name: &str) -> Option<Setting<Option<NonZeroU32>>> {
         let remedy = "write a whole number from 1 up, or `\"unlimited\"`";
         if let Some(origin) = self.unlimited(name) {
@@ -254,7 +254,7 @@ impl<'f> Settings<'f> {
         }
     }
 
-    /// A number of things, zero included.
+    /// Reads a count, which may be zero.
     pub(super) fn number(&mut self, name: &str) -> Option<Setting<u32>> {
         let (value, origin) = self.take(name)?;
         let remedy = "write a whole number, 0 for none";
@@ -278,7 +278,7 @@ impl<'f> Settings<'f> {
         }
     }
 
-    /// A duration in whole seconds, zero included.
+    /// Reads a duration in whole seconds, which may be zero.
     pub(super) fn seconds(&mut self, name: &str) -> Option<Setting<u64>> {
         self.duration(name, "")
     }
@@ -308,18 +308,18 @@ impl<'f> Settings<'f> {
         self.findings.warnings.push(warning.into());
     }
 
-    /// Ends reading. Settings that were not read are no faults.
+    /// Ends reading. Settings that were not read are ignored.
     pub(super) fn into_findings(self) -> Findings {
         self.findings
     }
 
-    /// Ends reading. A setting that was not read is an unknown one, which is a fault.
+    /// Ends reading. A setting that was not read is unknown, which is a fault.
     pub(super) fn finish(mut self, known: &[&str]) -> Findings {
         for (name, value) in std::mem::take(&mut self.values) {
             let lower = name.to_lowercase();
             let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
             let meant = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known);
-            // A secret in which a comma or a brace was taken for syntax may have ended up as a name.
+            // A comma or brace in a secret may have been parsed as syntax, so that a part of the secret became a name.
             let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
             let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
             let origin = self.origin(value.tag(), Some(shown));
@@ -331,7 +331,7 @@ impl<'f> Settings<'f> {
             self.fault(shown, Some(&origin), "is not a setting", remedy);
         }
         let place = |fault: &ConfigFault| {
-            // Of a table within this one, the table.
+            // A setting in a nested table is sorted by the table's name.
             let setting = fault.setting.split(['.', '[']).next();
             known.iter().position(|name| Some(*name) == setting).unwrap_or(known.len())
         };
@@ -357,7 +357,7 @@ impl<'f> Settings<'f> {
         self.fault(name, Some(origin), format!("is {found} where {wanted} is wanted"), remedy);
     }
 
-    /// Where a value of the section was set, or the section itself.
+    /// The origin of a value of the section, or of the section itself.
     fn origin(&self, tag: Tag, name: Option<&str>) -> Origin {
         let keys: Vec<&str> = self.path.iter().map(String::as_str).chain(name).collect();
         let profile = tag.profile().unwrap_or_else(|| self.figment.profile().clone());
@@ -369,7 +369,7 @@ impl<'f> Settings<'f> {
             return Origin { described: None, file: None };
         };
         let described = if let Some(variables) = metadata.name.strip_suffix(" environment variable(s)") {
-            // Figment spells every key as if it were a variable; but what is in braces is in one.
+            // Figment formats every key as a variable of its own. Keys in braces are in one variable.
             let variable = keys.first().map_or_else(String::new, |key| key.to_uppercase());
             format!("environment variable {}{variable}", variables.trim_matches('`'))
         } else {

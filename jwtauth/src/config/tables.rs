@@ -1,4 +1,4 @@
-//! Tables of settings within others, and lists of them.
+//! Nested tables of settings, and lists of tables.
 
 use figment::value::Value;
 
@@ -6,8 +6,8 @@ use super::names::SECTION;
 use super::settings::Settings;
 
 impl<'f> Settings<'f> {
-    /// A table of settings within this one, to be given back to [`close`](Self::close). An absent one is `None`,
-    /// and so is what is no table.
+    /// Opens a nested table, which must be passed to [`close`](Self::close) later. Returns `None` if it is absent or
+    /// not a table.
     pub(super) fn open(&mut self, name: &'static str) -> Option<Settings<'f>> {
         let (value, origin) = self.take(name)?;
         match value {
@@ -20,8 +20,8 @@ impl<'f> Settings<'f> {
         }
     }
 
-    /// The tables of a list, each to be given back to [`close`](Self::close). An absent list is `None`, and so is
-    /// what is no list of tables, or an empty one.
+    /// Opens the tables of a list, each of which must be passed to [`close`](Self::close) later. Returns `None` if the
+    /// list is absent, empty, or not a list of tables.
     pub(super) fn open_list(&mut self, name: &'static str) -> Option<Vec<Settings<'f>>> {
         let (value, origin) = self.take(name)?;
         let remedy = format!("write each below a `[[default.{SECTION}.{name}]]` of its own");
@@ -51,7 +51,7 @@ impl<'f> Settings<'f> {
         Some(tables)
     }
 
-    /// Takes over what was found in a table within this one.
+    /// Adds the findings of a nested table to those of this one.
     pub(super) fn close(&mut self, table: Settings<'_>, known: &[&str]) {
         let name = table.path.last().cloned().unwrap_or_default();
         let found = table.finish(known);

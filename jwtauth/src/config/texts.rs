@@ -4,28 +4,28 @@ use super::settings::{Origin, Settings};
 use crate::claims::is_reserved;
 use crate::keys::KeyRing;
 
-/// A path that can be mounted, and something to publish there.
+/// Reads a path that can be mounted. There must be a public key to publish there.
 pub(super) fn jwks_path(settings: &mut Settings<'_>, keys: Option<&KeyRing>) -> Option<String> {
     let setting = settings.text("jwks_path")?;
     let is_segment = |segment: &str| {
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        // Neither empty nor a step up.
+        // Segments must not be empty, `.` or `..`.
         segment.bytes().any(|byte| byte != b'.') && segment.bytes().all(is_safe)
     };
     if !setting.value.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment)) {
         let remedy = "write a path such as `/.well-known/jwks.json`";
-        settings.fault("jwks_path", Some(&setting.origin), "is no path that can be mounted", remedy);
+        settings.fault("jwks_path", Some(&setting.origin), "is not a path that can be mounted", remedy);
         return None;
     }
     check_publishable(settings, Some(&setting.origin), keys).then_some(setting.value)
 }
 
-/// Adds a fault if no key of the ring can be published.
+/// Adds a fault if the ring has no key that can be published.
 pub(super) fn check_publishable(settings: &mut Settings<'_>, origin: Option<&Origin>, keys: Option<&KeyRing>) -> bool {
-    // If there is no ring, its own fault has been told.
+    // A missing ring was reported as a fault of its own.
     let lacks = keys.is_some_and(|keys| !keys.has_public());
     if lacks {
-        let problem = "is set, and there is no public key to publish: who verifies with a secret could sign as well";
+        let problem = "is set, and there is no public key to publish: a secret is not published, because it also signs";
         let remedy = "remove it, or sign with a private key (`algorithm = \"EdDSA\"`)";
         settings.fault("jwks_path", origin, problem, remedy);
     }
@@ -45,7 +45,7 @@ pub(super) fn auth_header_prefix(settings: &mut Settings<'_>) -> String {
     settings.fault(
         "auth_header_prefix",
         Some(&setting.origin),
-        "has characters that can't stand in the name of a scheme",
+        "has characters that the name of a scheme can't contain",
         "write one word of letters, digits and dashes, such as `Bearer`",
     );
     default
@@ -60,7 +60,7 @@ pub(super) fn userid_claim(settings: &mut Settings<'_>) -> String {
         settings.fault(
             "userid_claim",
             Some(&setting.origin),
-            "is the name of a claim with a meaning of its own",
+            "is the name of a claim with another meaning",
             "choose another name, such as `sub`",
         );
         return default;
@@ -73,6 +73,6 @@ pub(super) fn realm(settings: &mut Settings<'_>) -> Option<String> {
     if setting.value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Some(setting.value);
     }
-    settings.fault("realm", Some(&setting.origin), "has characters that can't stand in a header", "write it in ASCII");
+    settings.fault("realm", Some(&setting.origin), "has characters that a header can't contain", "write it in ASCII");
     None
 }

@@ -1,4 +1,4 @@
-//! Points in time, in settings.
+//! Settings that are points in time.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -6,11 +6,11 @@ use figment::value::Value;
 
 use super::settings::{Setting, Settings};
 
-/// A date without quotes arrives as a table with this one member.
+/// TOML represents a date without quotes as a table with this one member.
 const UNQUOTED: &str = "$__toml_private_datetime";
 
 impl Settings<'_> {
-    /// A point in time, as in RFC 3339 with its offset, in seconds since the epoch.
+    /// Reads a point in time as in RFC 3339, with an offset, as seconds since the epoch.
     pub(super) fn time(&mut self, name: &str) -> Option<Setting<u64>> {
         let remedy = "write it as `\"2026-12-31T23:59:59Z\"`";
         let (value, origin) = self.take(name)?;
@@ -38,28 +38,28 @@ impl Settings<'_> {
     }
 }
 
-/// The last second that has a year of four digits.
+/// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
 
-/// A point in time as an operator writes it.
+/// Formats a point in time as in the settings.
 pub(super) fn written(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))).to_string()
 }
 
-/// The seconds since the epoch of a `date-time` (RFC 3339 §5.6). A fraction is cut off.
+/// Parses a `date-time` (RFC 3339 §5.6) into seconds since the epoch. A fraction is cut off.
 fn seconds(text: &str) -> Option<u64> {
     let at = text.len().checked_sub("+01:00".len()).filter(|at| text.is_char_boundary(*at));
     let (local, offset) = match at.map(|at| text.split_at(at)) {
         Some((local, offset)) if offset.starts_with(['+', '-']) => (local, minutes(offset)?),
         _ => (text.strip_suffix(['Z', 'z'])?, 0),
     };
-    // An offset east of Greenwich is ahead of it.
+    // A positive offset is ahead of UTC.
     let utc = humantime::parse_rfc3339(&format!("{}Z", local.replace('t', "T"))).ok()?;
     let seconds = i64::try_from(utc.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
     u64::try_from(seconds - offset * 60).ok().filter(|seconds| *seconds <= LAST)
 }
 
-/// The minutes of a `time-numoffset`.
+/// Parses a `time-numoffset` into minutes.
 fn minutes(offset: &str) -> Option<i64> {
     let (sign, digits) = offset.split_at(1);
     let (hours, minutes) = digits.split_once(':')?;

@@ -1,9 +1,10 @@
+use super::cookies_config::CookiesConfig;
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
 use super::sessions_config::SessionsConfig;
 
-/// The settings, checked: what stands in `[<profile>.jwtauth]` of Rocket.toml, or in the environment
-/// variable `ROCKET_JWTAUTH={…}`.
+/// The checked settings: the table `[<profile>.jwtauth]` of Rocket.toml, or the environment variable
+/// `ROCKET_JWTAUTH={…}`.
 ///
 /// ```toml
 /// [default.jwtauth]
@@ -14,90 +15,94 @@ use super::sessions_config::SessionsConfig;
 /// master_secret_file = "/run/secrets/jwtauth"
 /// ```
 ///
-/// The fairing makes one at ignition, and an application can look at it with
-/// [`JwtAuth::config`](crate::JwtAuth::config). Every fault is reported at once, with its setting, where
-/// that was set, and the remedy; an unknown setting is a fault.
+/// The fairing reads the settings at ignition. An application can access them with
+/// [`JwtAuth::config`](crate::JwtAuth::config). All faults are reported at once, each with its setting, origin and
+/// remedy. An unknown setting is a fault.
 ///
-/// A duration is a number of seconds or a text: `90`, `"30m"`, `"12h 30m"`, `"7d"`; where there need be
-/// no limit, also `"unlimited"`, which is `None` here. Text is compared with case.
+/// A duration is a number of seconds or a text: `90`, `"30m"`, `"12h 30m"`, `"7d"`. Where a limit is optional, it can
+/// be `"unlimited"`, which is `None` here. Texts are case-sensitive.
 ///
-/// The settings of keys are not part of it. They become the [`KeyRing`](crate::KeyRing) of
-/// [`JwtAuth::keys`](crate::JwtAuth::keys). The guide lists [all settings](crate::guide::settings), and has a chapter on
+/// The key settings are not fields of this struct. They become the [`KeyRing`](crate::KeyRing) of
+/// [`JwtAuth::keys`](crate::JwtAuth::keys). The guide lists [all settings](crate::guide::settings) and has a chapter on
 /// [keys](crate::guide::keys).
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
-    /// How often the files of the keys are looked at, in seconds, and with them the list `keys` where it stands in
-    /// Rocket.toml. If there is something new, it is noted, and read again a second later. If it is the same then, all of
-    /// it is checked, and put in the place of the old.
-    /// `None`: only when the application asks for it ([`JwtAuth::reload`](crate::JwtAuth::reload)) or the process
-    /// gets a SIGHUP. _Default:_ none: who replaces a file may have to replace two.
+    /// The interval, in seconds, at which the key files are checked for changes, and with them Rocket.toml if it
+    /// contains the list `keys`. New content is read again a second later. If it is still the same, it is checked and
+    /// replaces the old keys. `None`: only a call of [`JwtAuth::reload`](crate::JwtAuth::reload) or a SIGHUP rereads
+    /// the keys. _Default:_ none, because a rotation may have to replace two files together.
     pub reload: Option<u64>,
 
-    /// The path at which the public keys are published, as a JWK set (RFC 7517 §5). _Default:_ none: not
-    /// everybody is to know them.
+    /// The path at which the public keys are published as a JWK set (RFC 7517 §5). _Default:_ none, so that
+    /// public keys are published only if the application wants that.
     pub jwks_path: Option<String>,
 
-    /// How many verified tokens this process remembers, so that their signatures need not be checked and their
-    /// claims not be read again; everything else is checked on each request. A token of up to 500 bytes counts
-    /// as one and takes about 1 KiB; a longer one counts as several, and so does one with many values in its claims,
-    /// which have more on the heap than their text. 0: none. _Default:_ 10,000, about 10 MB: for public keys it is always
-    /// worth it, for secrets up to some 100,000 tokens in use.
+    /// How many verified tokens this process caches, so that it does not check their signatures and parse their claims
+    /// again. Everything else is checked on each request. A token of up to 500 bytes counts as one and takes about 1
+    /// KiB. A longer token counts as several, and so does one with many values in its claims, which take more memory
+    /// than their text. 0 disables the cache. _Default:_ 10,000, about 10 MB. The cache always pays off for public
+    /// keys, and for secrets with up to about 100,000 tokens in use.
     pub verified_cache: usize,
 
-    /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes: that is
-    /// how long a change to a user, or the theft of a token, may go unnoticed.
+    /// The lifetime of an access token, in seconds. `None`: it never expires. _Default:_ 30 minutes. A change to a
+    /// user, or the theft of a token, can go unnoticed for that long.
     pub expiration_delta: Option<u64>,
 
-    /// How far the clocks of those who issue and those who check may be apart, in seconds; allowed on
-    /// `exp`, `nbf`, `refresh_until` and `max_lifetime`. _Default:_ 0: every second of it lengthens the life of all
-    /// tokens. On `iat`, which lengthens nothing, a minute is always allowed, and the leeway if it is longer.
+    /// The allowed difference between the clocks of the servers that issue and check tokens, in seconds. It applies to
+    /// `exp`, `nbf`, `refresh_until` and `max_lifetime`. _Default:_ 0, because each second lengthens the life of all
+    /// tokens. For `iat`, the leeway is at least one minute, because it extends no token's validity.
     pub leeway: u64,
 
-    /// Turns refreshing on. `None`: not set; then no refresh endpoint can be mounted. _Default:_ not set: a
-    /// token that can be refreshed is worth more to a thief, so it takes a decision.
+    /// Whether tokens can be refreshed. `None`: not set, and no refresh endpoint can be mounted. _Default:_ not set. A
+    /// token that can be refreshed is worth more to a thief, so refreshing must be turned on explicitly.
     pub allow_refresh: Option<bool>,
 
-    /// How long after it was issued a token can be refreshed, in seconds. `None`: for ever. _Default:_
-    /// 7 days: who comes back within a week stays logged in.
+    /// How long a token can be refreshed after it was issued, in seconds. `None`: forever. _Default:_ 7 days: a user
+    /// who returns within a week stays logged in.
     pub refresh_delta: Option<u64>,
 
-    /// Whether only a token that has not expired can be refreshed. _Default:_ `false`: a client finds
-    /// out by a 401 that it has to refresh, and can still do so.
+    /// Whether only tokens that have not expired can be refreshed. _Default:_ `false`: a client can still refresh after
+    /// a 401 has told it that the token has expired.
     pub verify_expiration_on_refresh: bool,
 
-    /// Whether the application's catchers for 403 answer a refused refresh, instead of the standard bodies.
-    /// [`RefreshError::of`](crate::RefreshError::of) tells them the reason. _Default:_ `false`: clients rely on the
-    /// bodies.
+    /// Whether the application's catchers for 403 create the response to a refused refresh, instead of the standard
+    /// bodies. They get the reason from [`RefreshError::of`](crate::RefreshError::of). _Default:_ `false`, because
+    /// clients rely on the standard bodies.
     pub refresh_catchers: bool,
 
-    /// The end of a login, in seconds after it, however often its token was refreshed. `None`: there is
-    /// none. _Default:_ unlimited: how long is for the application to say.
+    /// The maximum duration of a login, in seconds, no matter how often its token is refreshed. `None` is unlimited.
+    /// _Default:_ unlimited: the right limit depends on the application.
     pub max_lifetime: Option<u64>,
 
-    /// Put into `iss`, and required there (RFC 8725 §3.8). _Default:_ none.
+    /// The `iss` of issued tokens. Accepted tokens must have the same (RFC 8725 §3.8). _Default:_ none.
     pub issuer: Option<String>,
 
-    /// Put into `aud`, and one of them required there (RFC 8725 §3.9): a text or a list of them.
-    /// _Default:_ none; then a token that has `aud` is for somebody else, and refused
-    /// (RFC 7519 §4.1.3).
+    /// The `aud` of issued tokens: a text or a list of texts. The `aud` of an accepted token must contain one of them
+    /// (RFC 8725 §3.9). _Default:_ none. Then a token with an `aud` is meant for another service and is refused (RFC
+    /// 7519 §4.1.3).
     pub audience: Vec<String>,
 
-    /// The scheme of the `Authorization` header; compared without case (RFC 9110 §11.1). _Default:_
-    /// `Bearer` (RFC 6750 §2.1).
+    /// The scheme of the `Authorization` header, which is case-insensitive (RFC 9110 §11.1). _Default:_ `Bearer` (RFC
+    /// 6750 §2.1).
     pub auth_header_prefix: String,
 
     /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).
     pub userid_claim: String,
 
-    /// Named in the `WWW-Authenticate` challenge (RFC 9110 §11.5). _Default:_ none.
+    /// The realm in the `WWW-Authenticate` challenge (RFC 9110 §11.5). _Default:_ none.
     pub realm: Option<String>,
 
-    /// The settings of sessions, below `[<profile>.jwtauth.sessions]`. `None`: there are none, and tokens are all
-    /// there is to a login. _Default:_ none: sessions need a place to be kept.
+    /// The settings of sessions, in `[<profile>.jwtauth.sessions]`. `None`: sessions are disabled, and a login consists
+    /// of its tokens only. _Default:_ none, because sessions need a store.
     pub sessions: Option<SessionsConfig>,
 
-    /// Others whose tokens are accepted as well, each below `[[<profile>.jwtauth.issuers]]`. _Default:_ none.
+    /// The settings of cookies, below `[<profile>.jwtauth.cookies]`. `None`: tokens travel in `Authorization` only.
+    /// _Default:_ none: programs need no cookies, and an application that has them must consider requests from other
+    /// origins.
+    pub cookies: Option<CookiesConfig>,
+
+    /// The trusted issuers, each in a `[[<profile>.jwtauth.issuers]]` table. _Default:_ none.
     #[cfg(feature = "issuers")]
     pub issuers: Vec<IssuerConfig>,
 }

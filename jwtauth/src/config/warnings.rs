@@ -1,4 +1,4 @@
-//! Warnings about settings that are valid together, but rarely meant.
+//! Warnings about settings that are valid, but whose combination is rarely intended.
 
 use super::numbers::LONG_LEEWAY;
 use super::rolling;
@@ -8,8 +8,8 @@ use crate::keys::KeyRing;
 const REFRESH_TOKENS_HANG_ON_KEYS: &str = "keys can roll, and `sessions.secret_file` is not set: the refresh tokens of a \
     session work only as long as the key that signed at its login stays among `keys`, with its private part";
 
-/// All warnings about settings that are valid together. `derives`: refresh tokens are derived from the keys. `can_roll`:
-/// the keys may change while the application runs. `no_files`: no key can be read again.
+/// All warnings about valid settings. `derives` is set if refresh tokens are derived from the keys, `can_roll` if the
+/// keys can change while the application runs, and `no_files` if no key can be reread.
 pub(super) fn of(
     config: &Config,
     keys: &KeyRing,
@@ -28,21 +28,21 @@ pub(super) fn of(
     warnings
 }
 
-/// `reload` is set and has nothing to watch.
+/// `reload` is set, but there is no file to watch.
 fn nothing_to_reload(config: &Config, no_files: bool) -> Option<String> {
     (config.reload.is_some() && no_files).then(|| {
         "`reload` is set, but no key is in a file that can be read again: there is nothing to watch".to_owned()
     })
 }
 
-/// Tokens stay valid for long after they have expired.
+/// The leeway keeps tokens valid long after they have expired.
 fn long_leeway(config: &Config) -> Option<String> {
     let leeway = config.leeway;
     (leeway > LONG_LEEWAY)
         .then(|| format!("`leeway` is {leeway} seconds, and every token good for that much longer; a minute is plenty"))
 }
 
-/// No setting ends a login.
+/// No setting limits a login.
 fn endless_login(config: &Config) -> Option<String> {
     if config.max_lifetime.is_some() {
         return None;
@@ -50,12 +50,12 @@ fn endless_login(config: &Config) -> Option<String> {
     let refreshed_for_ever = config.allow_refresh == Some(true)
         && config.refresh_delta.is_none()
         && !(config.verify_expiration_on_refresh && config.expiration_delta.is_some());
-    // Each request asks whether the session is over, which `refresh_delta` sees to.
+    // With sessions, each request checks whether the session has expired, which `refresh_delta` limits.
     let ends_by_session = config.sessions.as_ref().is_some_and(|sessions| sessions.staleness.is_some());
     let setting = match (config.expiration_delta, refreshed_for_ever) {
         (None, _) if !ends_by_session => "expiration_delta",
         (_, true) => "refresh_delta",
         _ => return None,
     };
-    Some(format!("nothing ever ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
+    Some(format!("no setting ends a login: `{setting}` is unlimited, and so is `max_lifetime`; set one of them"))
 }

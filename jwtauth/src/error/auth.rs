@@ -6,19 +6,18 @@ use super::claims::ClaimsError;
 use super::key::KeyError;
 use super::token::TokenError;
 
-/// Why a request has no identity, or a token was not issued.
+/// Why a request has no identity, or why a token could not be issued.
 ///
-/// | variant | whose fault | status |
+/// | variant | caused by | status |
 /// |---|---|---|
-/// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client's | 401 |
-/// | [`AmbiguousToken`](Self::AmbiguousToken) | the client's | 400 |
-/// | [`NoSessions`](Self::NoSessions) | nobody's: there is no such thing here | 404 |
-/// | [`Unavailable`](Self::Unavailable) | nobody's: a database is away | 503 |
-/// | the others | the application's | 500 |
+/// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client | 401 |
+/// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
+/// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
+/// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
+/// | the others | the application | 500 |
 ///
-/// It converts into [`Status`], so that `?` works in a route that returns `Result<_, Status>`, and is a
-/// responder itself, which answers with the status through the application's catchers. No variant
-/// holds anything of a token.
+/// It converts into [`Status`], so `?` works in a route that returns `Result<_, Status>`. It is also a responder, which
+/// answers with the status through the application's catchers. No variant contains any part of a token.
 ///
 /// ```
 /// use jwtauth::{AuthError, Identity};
@@ -36,60 +35,68 @@ use super::token::TokenError;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthError {
-    /// The request carries no token.
+    /// The request contains no token.
     MissingToken,
-    /// The request carries more than one token.
+    /// The request contains more than one token.
     AmbiguousToken,
-    /// The token is not acceptable.
+    /// The token was refused.
     InvalidToken(TokenError),
-    /// On issuing: the refresh nonce handler knows no such user.
+    /// When issuing: the refresh nonce handler returned `None` for the user.
     NoSuchUser,
-    /// What would have had to be asked can't be reached at the moment.
+    /// The session store, a database of the application, or an issuer's keys can't be reached at the moment.
     Unavailable,
-    /// On issuing: the user id is empty. Most often it comes from a form field that nothing checked.
+    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It does
+    /// not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
+    CrossOrigin,
+    /// The loader of the refresh endpoint asks for an identity while it renews the login that the identity is to be of.
+    Recursion,
+    /// When issuing: the user id is empty. The usual cause is a form field that was not validated.
     EmptyUserId,
-    /// On issuing: no mounted [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) accepts the user id, so the login
-    /// could never be refreshed. Let the endpoint take the type of user id that the login uses, or the reverse.
+    /// When issuing: no mounted [`#[refresh_endpoint]`](macro@crate::refresh_endpoint) accepts the user id, so the
+    /// login could never be refreshed. Use the same type of user id for the endpoint and the login.
     WrongUserId {
         /// The user id of the login.
         userid: String,
         /// The types that the refresh endpoints take as their first parameter, separated by commas.
         types: String,
     },
-    /// On issuing: the application's claims can't stand in a token.
+    /// When issuing: the application's claims can't be put into a token.
     Claims(ClaimsError),
-    /// On issuing: the key can't sign, or there is none that could.
+    /// When issuing: the key can't sign, or there is no signing key.
     Key(KeyError),
-    /// On issuing outside of a request: the refresh nonce handler needs one for its guards.
+    /// When issuing outside of a request: the guards of the refresh nonce handler need a request.
     NonceNeedsRequest,
-    /// Something was asked of sessions, and the settings have none.
+    /// The operation needs sessions, and the settings enable none.
     NoSessions,
     /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,
 }
 
 impl AuthError {
-    /// The status it is answered with.
+    /// The status of the response.
     pub fn status(&self) -> Status {
         match self {
             AuthError::MissingToken | AuthError::InvalidToken(_) | AuthError::NoSuchUser => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
+            AuthError::CrossOrigin => Status::Forbidden,
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
             | AuthError::WrongUserId { .. }
             | AuthError::Claims(_)
             | AuthError::Key(_)
             | AuthError::NonceNeedsRequest
+            | AuthError::Recursion
             | AuthError::NotAttached => Status::InternalServerError,
         }
     }
 
-    /// The error code of RFC 6750 §3.1; a request that just lacks a token has none.
+    /// The error code of RFC 6750 §3.1, or `cross_origin`. A request without a token has none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),
             AuthError::InvalidToken(_) => Some("invalid_token"),
+            AuthError::CrossOrigin => Some("cross_origin"),
             _ => None,
         }
     }
@@ -103,6 +110,8 @@ impl fmt::Display for AuthError {
             AuthError::InvalidToken(error) => error.fmt(f),
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
+            AuthError::CrossOrigin => f.write_str("The request comes from another origin"),
+            AuthError::Recursion => f.write_str("the loader of the refresh endpoint asks for an identity itself"),
             AuthError::EmptyUserId => f.write_str("the user id is empty"),
             AuthError::WrongUserId { userid, types } => write!(
                 f,
@@ -112,7 +121,7 @@ impl fmt::Display for AuthError {
             AuthError::Claims(error) => error.fmt(f),
             AuthError::Key(error) => error.fmt(f),
             AuthError::NonceNeedsRequest => {
-                f.write_str("the refresh nonce handler can only be asked within a request: issue with `Auth`")
+                f.write_str("the refresh nonce handler can only be called within a request: issue with `Auth`")
             }
             AuthError::NoSessions => f.write_str("There are no sessions here"),
             AuthError::NotAttached => f.write_str("the fairing is missing: `.attach(JwtAuth::fairing())`"),
@@ -123,7 +132,7 @@ impl fmt::Display for AuthError {
 impl std::error::Error for AuthError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // `Display` shows these already.
+            // `Display` includes these errors already.
             AuthError::InvalidToken(error) => error.source(),
             AuthError::Claims(error) => error.source(),
             AuthError::Key(error) => error.source(),

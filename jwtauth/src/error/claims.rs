@@ -1,47 +1,61 @@
 use std::fmt;
 
-/// Why an application's claims can't stand in a token.
+/// Why an application's claims can't be put into a token.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimsError {
-    /// A claim has a name that belongs to the token itself.
+    /// A claim has a reserved name.
     Reserved(String),
-    /// A claim would stand in the token twice.
+    /// A claim occurs twice.
     Duplicate(String),
     /// The claims do not serialize to a JSON object.
     NotAnObject,
-    /// Their `Serialize` failed.
+    /// The claims' `Serialize` implementation failed.
     Serialize(String),
-    /// They can't be read again from what they serialize to, so the token would be refused at every request. A
-    /// number that is not finite is written as `null`, for example, and a field with `skip_serializing_if` must have a
-    /// `default`.
+    /// The serialized claims can't be deserialized, so every request would refuse the token. For example, a number that
+    /// is not finite is serialized as `null`, and a field with `skip_serializing_if` needs a `default`.
     Unreadable,
-    /// The token would be longer than the 16 KiB that are accepted.
+    /// The token would be longer than 16 KiB, the maximum length.
     TooLong,
-    /// The claims nest deeper than the 64 levels that are accepted, or have a name in them that `serde_json`
-    /// keeps for itself (`$serde_json::private::…`).
+    /// The token would not fit into a cookie: browsers drop cookies of more than 4096 bytes without an error. Put less
+    /// into the claims, and load the rest where it is needed.
+    CookieTooLong {
+        /// The bytes of the token.
+        len: usize,
+        /// The most bytes that it can have.
+        max: usize,
+        /// The largest claims and their sizes, separated by commas.
+        largest: String,
+    },
+    /// The claims nest deeper than 64 levels, or contain a name that `serde_json` reserves (`$serde_json::private::…`).
     TooDeep,
 }
 
 impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Escaped: the keys of a map may be anything.
+            // The name is escaped, because a map key may contain any character.
             ClaimsError::Reserved(name) => {
                 let name = name.escape_debug();
                 write!(f, "`{name}` belongs to the token itself and can't be a claim of the application")
             }
             ClaimsError::Duplicate(name) => {
-                write!(f, "the claim `{}` would stand in the token twice", name.escape_debug())
+                write!(f, "the claim `{}` would occur twice in the token", name.escape_debug())
             }
             ClaimsError::NotAnObject => f.write_str("the claims do not serialize to a JSON object"),
             ClaimsError::Serialize(error) => write!(f, "the claims can't be serialized: {error}"),
             ClaimsError::Unreadable => f.write_str(
                 "the claims can't be read again from what they serialize to: look for a number that is not finite, \
-                 `skip_serializing_if` without `default`, a flattened name that comes twice, and names that are no text",
+                 `skip_serializing_if` without `default`, a duplicate flattened name, and names that are not text",
             ),
             ClaimsError::TooDeep => {
-                f.write_str("the claims nest deeper than 64 levels, or have a name that serde_json keeps for itself")
+                f.write_str("the claims nest deeper than 64 levels, or contain a name that serde_json reserves")
+            }
+            ClaimsError::CookieTooLong { len, max, largest } => {
+                write!(
+                    f,
+                    "the token has {len} bytes, and a cookie has room for {max}; the largest claims are {largest}"
+                )
             }
             ClaimsError::TooLong => f.write_str("the token would be longer than 16 KiB"),
         }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::algorithm::Algorithm;
 
-/// Why a key can't be used. The text says what to do; it never holds anything of the key.
+/// Why a key can't be used. The text explains how to fix the problem. It never contains any part of the key.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyError {
@@ -16,44 +16,43 @@ pub enum KeyError {
     SecretTooShort {
         /// The algorithm.
         algorithm: Algorithm,
-        /// The fewest bytes it may have.
+        /// The minimum length in bytes.
         least: usize,
-        /// The bytes it has.
+        /// The actual length in bytes.
         found: usize,
     },
-    /// A key of another type, curve or size than the algorithm's.
+    /// The key does not have the type, curve or size that the algorithm needs.
     WrongKind {
         /// The algorithm.
         algorithm: Algorithm,
-        /// What the key is.
+        /// The type of the key.
         found: &'static str,
     },
-    /// A key (PEM, DER, OpenSSH, JWK) where a secret is wanted: a public one would be a secret that everybody
-    /// knows.
+    /// A key (PEM, DER, OpenSSH, JWK) was given as a secret. If it is a public key, everybody knows that secret.
     KeyAsSecret,
-    /// Neither PEM nor DER of a key of any type that we know.
+    /// The content is not PEM or DER of a key of a known type.
     Unreadable,
-    /// A PEM that can't be read.
+    /// The PEM can't be read.
     BrokenPem {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A key of a type, or on a curve, for which there is no algorithm here.
+    /// The type or curve of the key is not supported.
     Unsupported {
-        /// What the key is.
+        /// The type of the key.
         found: &'static str,
     },
-    /// Not the half of a key pair that is wanted, but something that we know.
+    /// The content is known, but it is not the wanted half of a key pair.
     WrongContent {
-        /// What was looked for: `private key` or `public key`.
+        /// The expected content: `private key` or `public key`.
         wanted: &'static str,
-        /// What there is instead, and how to come from it to a key.
+        /// The content that was found, and how to get a key from it.
         found: &'static str,
     },
-    /// The private key and the public key do not belong together: one does not verify what the other
-    /// signed.
+    /// The private key and the public key do not belong together: the public key does not verify signatures of the
+    /// private key.
     NotAPair,
-    /// There is no key that can sign: none at all, or none in force.
+    /// No key can sign: there is none, or none is in force.
     NoPrivateKey,
     /// Two keys of a ring have the same `kid`.
     DoubleKid,
@@ -90,7 +89,7 @@ impl fmt::Display for KeyError {
             KeyError::Unsupported { found } => {
                 write!(f, "this is {found}; there are algorithms for RSA, EC (P-256, P-384, P-521) and Ed25519 keys")
             }
-            KeyError::WrongContent { wanted, found } => write!(f, "there is no {wanted} in it, but {found}"),
+            KeyError::WrongContent { wanted, found } => write!(f, "it contains no {wanted}, but {found}"),
             KeyError::NotAPair => {
                 f.write_str("the public key does not verify what the private key signs: they are not a pair")
             }

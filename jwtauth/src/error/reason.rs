@@ -1,12 +1,12 @@
-//! The words for errors that programs compare.
+//! Stable words for errors, which programs can compare.
 
 use super::{AuthError, RefreshError, TokenError};
 
 impl TokenError {
     /// A stable word for this error, for catchers, metrics and clients.
     ///
-    /// The words do not change between versions; a new variant gets a new word. Unlike the `error` of RFC 6750 §3.1,
-    /// which is `invalid_token` for all of them, each variant has its own.
+    /// The words do not change between versions. A new variant gets a new word. Unlike the `error` of RFC 6750 §3.1,
+    /// which is `invalid_token` for all variants, each variant has its own word.
     ///
     /// | variant | word |
     /// |---|---|
@@ -55,9 +55,11 @@ impl AuthError {
     /// |---|---|
     /// | [`MissingToken`](Self::MissingToken) | `missing_token` |
     /// | [`AmbiguousToken`](Self::AmbiguousToken) | `ambiguous_token` |
-    /// | [`InvalidToken`](Self::InvalidToken) | that of the [`TokenError`] |
+    /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
+    /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
+    /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
     /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
     /// | [`Claims`](Self::Claims) | `unusable_claims` |
@@ -82,6 +84,8 @@ impl AuthError {
             AuthError::InvalidToken(error) => error.reason(),
             AuthError::NoSuchUser => "no_such_user",
             AuthError::Unavailable => "unavailable",
+            AuthError::CrossOrigin => "cross_origin",
+            AuthError::Recursion => "loader_recursion",
             AuthError::EmptyUserId => "empty_user_id",
             AuthError::WrongUserId { .. } => "wrong_user_id",
             AuthError::Claims(_) => "unusable_claims",
@@ -102,7 +106,8 @@ impl RefreshError {
     /// | [`Disabled`](Self::Disabled) | `refresh_disabled` |
     /// | [`MissingToken`](Self::MissingToken) | `missing_token` |
     /// | [`AmbiguousToken`](Self::AmbiguousToken) | `ambiguous_token` |
-    /// | [`InvalidToken`](Self::InvalidToken) | that of the [`TokenError`] |
+    /// | [`CrossOrigin`](Self::CrossOrigin) | `cross_origin` |
+    /// | [`InvalidToken`](Self::InvalidToken) | the word of the [`TokenError`] |
     /// | [`KeyNeverRefreshes`](Self::KeyNeverRefreshes) | `key_never_refreshes` |
     /// | [`MissingClaim`](Self::MissingClaim) | `missing_claim` |
     /// | [`UserId`](Self::UserId) | `wrong_user_id` |
@@ -112,7 +117,7 @@ impl RefreshError {
     /// | [`Superseded`](Self::Superseded) | `token_superseded` |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
-    /// | [`Issue`](Self::Issue) | that of the [`AuthError`] |
+    /// | [`Issue`](Self::Issue) | the word of the [`AuthError`] |
     /// | [`Recursion`](Self::Recursion) | `nonce_handler_recursion` |
     /// | [`NotAttached`](Self::NotAttached) | `not_attached` |
     pub fn reason(&self) -> &'static str {
@@ -121,6 +126,7 @@ impl RefreshError {
             RefreshError::Disabled => "refresh_disabled",
             RefreshError::MissingToken => "missing_token",
             RefreshError::AmbiguousToken => "ambiguous_token",
+            RefreshError::CrossOrigin => "cross_origin",
             RefreshError::InvalidToken(error) => error.reason(),
             RefreshError::KeyNeverRefreshes => "key_never_refreshes",
             RefreshError::MissingClaim => "missing_claim",
@@ -144,7 +150,7 @@ mod tests {
     use crate::error::ClaimsError;
     use crate::error::KeyError;
 
-    /// The words of the table in the documentation of a type, from this file.
+    /// The words in the table of a type's documentation, read from this file.
     fn documented(of: &str) -> Vec<&'static str> {
         let start = include_str!("reason.rs").split(&format!("\nimpl {of} {{\n")).nth(1).expect("an impl");
         let docs = start.split("pub fn reason").next().expect("docs");
@@ -188,6 +194,8 @@ mod tests {
             AuthError::AmbiguousToken,
             AuthError::NoSuchUser,
             AuthError::Unavailable,
+            AuthError::CrossOrigin,
+            AuthError::Recursion,
             AuthError::EmptyUserId,
             AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },
             AuthError::Claims(ClaimsError::NotAnObject),
@@ -206,6 +214,7 @@ mod tests {
             RefreshError::Disabled,
             RefreshError::MissingToken,
             RefreshError::AmbiguousToken,
+            RefreshError::CrossOrigin,
             RefreshError::KeyNeverRefreshes,
             RefreshError::MissingClaim,
             RefreshError::UserId,

@@ -5,64 +5,68 @@ use rocket::http::Status;
 use super::auth::AuthError;
 use super::token::TokenError;
 
-/// Why a token was not refreshed. As a responder it gives the standard answers:
+/// Why a token was not refreshed. As a responder, it sends these responses:
 ///
-/// | variant | answer |
+/// | variant | response |
 /// |---|---|
 /// | [`Expired`](Self::Expired) | 403 `{"validationError": "Your session has expired"}` |
 /// | [`Unavailable`](Self::Unavailable) | 503 with `Retry-After`, through the application's catchers |
 /// | [`Issue`](Self::Issue), [`Recursion`](Self::Recursion), [`NotAttached`](Self::NotAttached) | 500, through the application's catchers |
 /// | all others | 403 `{"validationError": "Could not refresh your token"}` |
 ///
-/// With the setting `refresh_catchers`, the application's catchers for 403 answer instead of these bodies.
+/// With the setting `refresh_catchers`, the application's catchers for 403 create the response instead.
 ///
-/// The client learns no more than that. The reason is logged at the level `warn`, and [`RefreshError::of`]
-/// tells a fairing or a catcher.
+/// The client learns nothing more. The reason is logged at the level `warn`. A fairing or a catcher gets it from
+/// [`RefreshError::of`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshError {
-    /// The login is over: `refresh_until`, `max_lifetime` or, with `verify_expiration_on_refresh`, `exp`; with
-    /// sessions, `refresh_delta` after the last refresh, or `max_lifetime`.
+    /// The login has expired: `refresh_until`, `max_lifetime` or, with `verify_expiration_on_refresh`, `exp` has
+    /// passed. With sessions: `refresh_delta` has passed since the last refresh, or `max_lifetime` has passed.
     Expired,
     /// `allow_refresh` is off.
     Disabled,
-    /// The request carries no token.
+    /// The request contains no token.
     MissingToken,
-    /// The request carries more than one token.
+    /// The request contains more than one token.
     AmbiguousToken,
-    /// The token is not acceptable.
+    /// The refresh cookie came with a request from a page of another origin.
+    CrossOrigin,
+    /// The token was refused.
     InvalidToken(TokenError),
-    /// The key that signed the token never refreshes: it only verifies, or its setting `refresh` is `false`.
+    /// Tokens of the key that signed this one can't be refreshed: the key only verifies, or its setting `refresh` is
+    /// `false`.
     KeyNeverRefreshes,
-    /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`,
-    /// both `auth_time` and `iat`. With sessions: there is a nonce handler, and the session is from before there was.
+    /// The token lacks a claim that refreshing needs: `refresh_until`, `nonce` or, with a `max_lifetime`, both
+    /// `auth_time` and `iat`. With sessions: there is a nonce handler, but the session was created before there was
+    /// one.
     MissingClaim,
-    /// The user id is none that the application's type can be made of, or it is empty.
+    /// The user id is empty, or can't be parsed as the type that the endpoint takes.
     UserId,
-    /// The nonce is not the user's current one.
+    /// The nonce differs from the user's current nonce.
     Nonce,
-    /// There is no such session, or no longer: it was ended, or it ran out long ago.
+    /// The session does not exist: it was ended, or it expired long ago.
     SessionEnded,
-    /// The refresh token is one that its owner no longer uses: the session has ended for it (RFC 9700 §4.14.2).
+    /// The owner of the refresh token no longer uses it. The session was ended (RFC 9700 §4.14.2).
     Reuse,
-    /// The refresh token was replaced a moment ago, and the client has presented its successor since. The session goes
-    /// on, so the client must keep the tokens that it has.
+    /// The refresh token was replaced a moment ago, and the client has used its successor since. The session goes on. The
+    /// client must keep its newer tokens.
     Superseded,
-    /// The loader or the nonce handler knows no such user.
+    /// The loader or the nonce handler returned `None` for the user.
     NoSuchUser,
-    /// What would have had to be asked can't be reached at the moment.
+    /// The session store or a database of the application can't be reached at the moment.
     Unavailable,
     /// The new token could not be issued.
     Issue(AuthError),
-    /// The refresh nonce handler, or one of its guards, asked whether the token can be refreshed: the very
-    /// question that it is asked.
+    /// The refresh nonce handler, or one of its guards, checked whether the token can be refreshed. That check would
+    /// call the handler again.
     Recursion,
     /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,
 }
 
 impl RefreshError {
-    /// The status it is answered with.
+    /// The status of the response.
     pub fn status(&self) -> Status {
         match self {
             RefreshError::Unavailable => Status::ServiceUnavailable,
@@ -80,6 +84,7 @@ impl fmt::Display for RefreshError {
             RefreshError::Disabled => f.write_str("refreshing is turned off"),
             RefreshError::MissingToken => f.write_str("the request carries no token"),
             RefreshError::AmbiguousToken => f.write_str("the request carries more than one token"),
+            RefreshError::CrossOrigin => AuthError::CrossOrigin.fmt(f),
             RefreshError::InvalidToken(error) => error.fmt(f),
             RefreshError::KeyNeverRefreshes => f.write_str("the key that signed the token never refreshes"),
             RefreshError::MissingClaim => f.write_str("the token lacks a claim that refreshing needs"),
@@ -102,7 +107,7 @@ impl fmt::Display for RefreshError {
 impl std::error::Error for RefreshError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // `Display` shows these already.
+            // `Display` includes these errors already.
             RefreshError::InvalidToken(error) => error.source(),
             RefreshError::Issue(error) => error.source(),
             _ => None,

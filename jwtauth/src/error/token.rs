@@ -1,43 +1,44 @@
 use std::fmt;
 
-/// What is wrong with a token: the sender's fault, always.
+/// Why a token was refused. The cause is always the token, never the server.
 ///
-/// Its `Display` is the `error_description` that the client is told. The texts are fixed; none says
-/// anything that the sender does not know.
+/// `Display` gives the `error_description` of the response. The texts are fixed, and contain nothing that the sender of
+/// the token does not know.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TokenError {
-    /// Not in the one form in which a token is accepted: not three parts, not canonical unpadded base64url, or
-    /// not one JSON object where there must be one. Opaque tokens are reported as this, too.
+    /// The token is malformed: it does not have three parts, a part is not canonical unpadded base64url, or the header
+    /// or payload is not one JSON object. Opaque tokens also get this error.
     Malformed,
-    /// Longer than 16 KiB.
+    /// The token is longer than 16 KiB.
     TooLong,
-    /// Encrypted: five parts (RFC 7516 §7.1). Only signed tokens are accepted.
+    /// The token is encrypted: it has five parts (RFC 7516 §7.1). Only signed tokens are accepted.
     Encrypted,
-    /// A token of another type: its `typ` is neither absent, nor `JWT`, nor `at+jwt` (RFC 8725 §3.11), or not the
-    /// one that the issuer's setting `typ` requires.
+    /// The token has the wrong type: its `typ` is present, but neither `JWT` nor `at+jwt` (RFC 8725 §3.11), or differs
+    /// from the issuer's setting `typ`.
     Type,
-    /// Its header requires an extension that is not supported: `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797 §3).
+    /// The header requires an extension, none of which is supported: `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797 §3).
     Extension,
-    /// Its header names another algorithm than the key's.
+    /// The `alg` of the header differs from the algorithm of the key.
     Algorithm,
-    /// Its header names another key (`kid`).
+    /// The `kid` of the header names an unknown key.
     UnknownKey,
-    /// Our key did not make the signature.
+    /// The signature does not match the key.
     Signature,
-    /// A claim that is required is missing, a claim is of the wrong type or stands there twice, the user id is empty,
-    /// or the claims are not those of the application's claims type. The log names the claim, at the level `info`.
+    /// A required claim is missing, a claim has the wrong type or occurs twice, the user id is empty, or the claims do
+    /// not match the application's claims type. The log names the claim, at the level `info`.
     Claims,
-    /// `iat` lies in the future by more than a minute and more than the leeway, or `nbf` by more than the leeway
-    /// (RFC 7519 §4.1.5).
+    /// The token is not valid yet: `iat` is in the future by more than a minute and more than the leeway, or `nbf` by
+    /// more than the leeway (RFC 7519 §4.1.5).
     NotYetValid,
-    /// `exp` has come (RFC 7519 §4.1.4), or the end of the login (`max_lifetime`).
+    /// The token has expired: `exp` (RFC 7519 §4.1.4) or the end of the login (`max_lifetime`) has passed.
     Expired,
-    /// `iss` is not our `issuer`, nor a trusted issuer where there are any.
+    /// `iss` is neither our `issuer` nor a trusted issuer.
     Issuer,
-    /// `aud` names none of our `audience`, or somebody while we are nobody (RFC 7519 §4.1.3).
+    /// `aud` does not contain our `audience`, or the token has an `aud` and our `audience` is not set (RFC 7519
+    /// §4.1.3).
     Audience,
-    /// The session it belongs to has ended, or is over.
+    /// The session of the token was ended or has expired.
     SessionEnded,
 }
 

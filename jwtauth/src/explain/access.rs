@@ -1,4 +1,4 @@
-//! The rules for access: which of them made [`JwtAuth::verify`] decide as it did.
+//! The rules for access: finds the rule that decided the verdict of [`JwtAuth::verify`].
 
 use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
@@ -44,13 +44,13 @@ pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError
         && has_sessions
         && let Ok(id) = sid_is_there(sid, generation, &mut rules)
     {
-        // Only the verdict tells: what was asked for it is not asked again.
+        // The verdict already contains the state of the session, so the store is not queried again.
         let _ = session_is_alive(jwtauth, id, verdict, &mut rules);
     }
     rules.finish(refused_by(verdict, "session"))
 }
 
-/// The rules for the token itself, up to its session.
+/// The rules for the token itself, before those for its session.
 fn own_token(
     jwtauth: &JwtAuth,
     token: &str,
@@ -72,7 +72,7 @@ fn own_token(
     })
 }
 
-/// The rules for the key and the signature, which is checked by the ring as always.
+/// The rules for the key and the signature. The key ring checks the signature as for a request.
 fn own_key(ring: &KeyRing, token: &str, header: &HeaderSays, now: u64, rules: &mut Recorder) -> Result<(), Refused> {
     let Ok(parts) = Parts::split(token.as_bytes()) else {
         return rules.fail("parts", "");
@@ -138,15 +138,18 @@ fn session_is_alive(
 ) -> Result<(), Refused> {
     let staleness = jwtauth.config().sessions.as_ref().map(|sessions| sessions.staleness);
     match verdict {
-        Ok(()) if staleness == Some(None) => rules.pass("session", "the store is not asked: `staleness` is unlimited"),
+        Ok(()) if staleness == Some(None) => {
+            rules.pass("session", "the store is not queried: `staleness` is unlimited")
+        }
         Ok(()) => rules.pass("session", ""),
-        Err(AuthError::Unavailable) => return rules.fail("session", "the session store can't be asked"),
+        Err(AuthError::Unavailable) => return rules.fail("session", "the session store can't be reached"),
         Err(_) => return rules.fail("session", format!("the store has no session `{id}` that has not ended")),
     }
     Ok(())
 }
 
-/// Explains the verdict on a token of a trusted issuer: the one in this place of the list, with these rules.
+/// Explains the verdict on a token of a trusted issuer. `place` is the issuer's index in the list, and `policy` its
+/// rules.
 #[cfg(feature = "issuers")]
 pub(super) fn of_issuer(
     jwtauth: &JwtAuth,
@@ -200,7 +203,7 @@ fn issuer_token(
         None => "it is absent: the keys of the algorithm are tried, at most 4".to_owned(),
     };
     rules.used("signature", format!("{} {}", header.alg, kid.as_deref().unwrap_or("without a name")));
-    // The rest of the verdicts are about the payload.
+    // The other verdicts concern the payload.
     match verdict {
         Err(AuthError::InvalidToken(TokenError::UnknownKey)) => return rules.fail("kid", named),
         Err(AuthError::InvalidToken(TokenError::Algorithm)) => {
@@ -221,7 +224,7 @@ fn issuer_token(
     payload(token, policy, rules, |read, all, rules| claims(Purpose::Access, policy, read, all, now, rules))
 }
 
-/// The rule that a verdict belongs to where the walk through the rules has found none: `away` for what can't be asked.
+/// The rule for a verdict if the explanation has found none. `away` is the rule for `Unavailable`.
 fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r str> {
     match verdict {
         Ok(()) => None,
@@ -230,7 +233,7 @@ fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r 
     }
 }
 
-/// The rule that most likely gave an error.
+/// The most likely rule for an error.
 pub(super) fn rule_of(error: TokenError) -> &'static str {
     match error {
         TokenError::Malformed => "header-json",

@@ -1,4 +1,4 @@
-//! The rules for the claims of a token whose signature is good.
+//! The rules for the claims of a token with a valid signature.
 
 use super::form::find;
 use super::members::Member;
@@ -19,7 +19,7 @@ pub(super) const CLAIMS: &[Listed] = &[
 
 pub(super) const MAX_LIFETIME: Listed = ("max_lifetime", "The login is not too long ago", "max_lifetime leeway");
 
-/// Which rules judge the claims.
+/// The kind of check for which the claims are judged.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Purpose {
     Access,
@@ -35,8 +35,8 @@ impl Purpose {
     }
 }
 
-/// Judges the claims rule by rule. The rules are those of the policy itself: for each, the claims that belong to it and
-/// to the rules before it are the token's, and all others are good.
+/// Judges the claims rule by rule, with the functions of the policy. For each rule, only its claims and those of
+/// earlier rules are taken from the token. All other claims have valid values.
 pub(super) fn claims(
     purpose: Purpose,
     policy: &Policy,
@@ -64,7 +64,7 @@ pub(super) fn claims(
     };
     let time = |time: Option<i64>| time.map_or("it is absent".to_owned(), |time| shown::time(time, now));
 
-    // A time of login that is long ago belongs to the last rule, and whether there is one to that of `exp`.
+    // An early login time is left for the last rule. Whether there is one affects the rule `exp`.
     claims.iat = token.iat.map(|iat| iat.max(present));
     step("iat", &claims, time(token.iat))?;
     claims.nbf = token.nbf;
@@ -72,9 +72,11 @@ pub(super) fn claims(
     claims.exp = token.exp;
     claims.auth_time = token.auth_time.map(|_| present);
     let exp = match (token.exp, purpose) {
-        (None, _) => "it is absent, which only tokens without an end may have: those of an `expiration_delta` that is \
+        (None, _) => {
+            "it is absent, which is only allowed for tokens without an end: those of an `expiration_delta` that is \
                       unlimited, and with `max_lifetime` also the time of the login"
-            .to_owned(),
+                .to_owned()
+        }
         (exp, Purpose::Refresh) if !policy.verify_expiration_on_refresh => {
             format!("{}; an expired token can be refreshed", time(exp))
         }
@@ -89,7 +91,7 @@ pub(super) fn claims(
     let userid = read.texts.userid.as_deref();
     step("user-id", &claims, userid.map_or("it is absent".to_owned(), shown::text))?;
     if purpose == Purpose::Access && !policy.foreign {
-        let login = token.login().map_or("the token does not say when it was".to_owned(), |login| time(Some(login)));
+        let login = token.login().map_or("the token does not contain it".to_owned(), |login| time(Some(login)));
         let limit = match policy.max_lifetime {
             Some(max) => format!("at most {} ago", shown::duration(max)),
             None => "any time is good".to_owned(),
@@ -99,7 +101,7 @@ pub(super) fn claims(
     Ok(())
 }
 
-/// The texts of a claim, and those that are wanted.
+/// The texts of a claim, and the wanted texts.
 fn texts(found: Option<&Member<'_>>, wanted: &[String]) -> String {
     let found = found.and_then(Member::texts).map(|found| shown::texts(found.iter().map(String::as_str)));
     let found = found.unwrap_or_else(|| "absent".to_owned());

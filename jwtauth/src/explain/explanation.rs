@@ -3,15 +3,16 @@ use std::fmt;
 use super::{ExplainedRule, RuleVerdict};
 use crate::error::{AuthError, RefreshError};
 
-/// Why a token is accepted or refused: every rule in order, from [`JwtAuth::explain`](crate::JwtAuth::explain).
+/// An explanation of why a token is accepted or refused, from [`JwtAuth::explain`](crate::JwtAuth::explain). It lists
+/// every rule in order.
 ///
-/// There are two lists of rules: those for access, which decide as [`JwtAuth::verify`](crate::JwtAuth::verify) does,
-/// and those for refreshing, which decide as a refresh endpoint does before it calls the application's function.
+/// There are two lists of rules. The rules for access decide as [`JwtAuth::verify`](crate::JwtAuth::verify) does. The
+/// rules for refreshing decide as a refresh endpoint does before it calls the application's function.
 ///
-/// `Display` prints both. It shows parts of the token: the header's `alg`, `kid` and `typ`, which nothing vouches for
-/// before the rule `signature` has passed, and after that the registered claims that the rules read. It shows neither
-/// the token, nor a key, nor a secret, nor the application's claims. It is for operators and for whoever holds the
-/// token; do not send it to clients.
+/// `Display` prints both. It shows parts of the token: the `alg`, `kid` and `typ` of the header, which are not
+/// authenticated until the rule `signature` has passed, and then the registered claims that the rules use. It never
+/// shows the token, a key, a secret, or the application's claims. It is for operators and for the holder of the token.
+/// Do not send it to clients.
 ///
 /// ```
 /// use jwtauth::{JwtAuth, RuleVerdict};
@@ -43,12 +44,12 @@ impl Explanation {
         self.error.is_none()
     }
 
-    /// What [`JwtAuth::verify`](crate::JwtAuth::verify) fails with. `None` if the token is accepted.
+    /// The error of [`JwtAuth::verify`](crate::JwtAuth::verify). `None` if the token is accepted.
     pub fn error(&self) -> Option<&AuthError> {
         self.error.as_ref()
     }
 
-    /// The rules for access, in their order.
+    /// The rules for access, in order.
     pub fn rules(&self) -> &[ExplainedRule] {
         &self.rules
     }
@@ -58,8 +59,8 @@ impl Explanation {
         failed(&self.rules)
     }
 
-    /// The [trusted issuer](crate::guide::issuers) whose rules are used, because `iss` names it. `None` if the rules
-    /// are the application's own.
+    /// The [trusted issuer](crate::guide::issuers) whose rules apply, because `iss` names it. `None` if the
+    /// application's own rules apply.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
@@ -70,12 +71,12 @@ impl Explanation {
         self.refresh_error.is_none()
     }
 
-    /// What a refresh endpoint refuses the token with. `None` if no rule refuses it.
+    /// The error of a refresh endpoint for this token. `None` if no rule refuses it.
     pub fn refresh_error(&self) -> Option<&RefreshError> {
         self.refresh_error.as_ref()
     }
 
-    /// The rules for refreshing, in their order.
+    /// The rules for refreshing, in order.
     pub fn refresh_rules(&self) -> &[ExplainedRule] {
         &self.refresh_rules
     }

@@ -1,4 +1,4 @@
-//! The rules for the form of a token, its header and its payload: those before and after the signature.
+//! The rules for the form of a token, its header and its payload.
 
 use super::members::{Member, members, object};
 use super::recorder::{Listed, Recorder, Refused};
@@ -36,7 +36,7 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
 ];
 
-/// What a header says, once its rules have passed.
+/// The members of a header that has passed its rules.
 pub(super) struct HeaderSays {
     pub(super) alg: String,
     pub(super) kid: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct HeaderSays {
     pub(super) is_access_token: bool,
 }
 
-/// The rules that come before the keys.
+/// The rules that are checked before the keys.
 pub(super) fn form(token: &str, rules: &mut Recorder) -> Result<HeaderSays, Refused> {
     let size = format!("it has {}", token.len());
     if token.len() > MAX_LEN {
@@ -84,7 +84,7 @@ pub(super) fn form(token: &str, rules: &mut Recorder) -> Result<HeaderSays, Refu
     }
 }
 
-/// Finds the rule that a header breaks which has been refused: each member is judged alone.
+/// Finds the rule that refused a header, by checking each member alone.
 fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
     let Ok(text) = str::from_utf8(header) else {
         return rules.fail("header-json", "it is not UTF-8");
@@ -96,7 +96,7 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
         return rules.fail("header-json", "it is something else");
     };
     rules.pass("header-json", "");
-    // In the order of the list, so that all rules before the one that fails have passed.
+    // In the order of the list, so that the rules before the failed one have passed.
     let read = ["alg", "kid", "typ"];
     for name in read {
         let same: Vec<_> = all.iter().filter(|member| member.name == name).collect();
@@ -125,7 +125,7 @@ fn bad_header<T>(header: &[u8], rules: &mut Recorder) -> Result<T, Refused> {
     rules.fail("typ", "it can't be read")
 }
 
-/// The rules for the form of the payload and its claims. Gives what `judge` makes of the claims.
+/// The rules for the form of the payload and its claims. Returns the result of `judge` for the claims.
 pub(super) fn payload<T>(
     token: &str,
     policy: &Policy,
@@ -157,7 +157,7 @@ pub(super) fn payload<T>(
     }
 }
 
-/// Finds the rule that a payload breaks which has been refused: each claim is read alone.
+/// Finds the rule that refused a payload, by reading each claim alone.
 fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Result<T, Refused> {
     if !json::is_harmless(payload) {
         return rules.fail("payload-json", "it is nested too deeply, or has a name that `serde_json` reserves");
@@ -180,7 +180,8 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
     rules.fail("payload-json", "it can't be read")
 }
 
-/// The claims that we read, each with the rule for its form. A user id may be in any claim, and is read first.
+/// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
+/// configured for it.
 fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
     const FORMS: [(&str, &str); 10] = [
         ("exp", "exp-form"),
@@ -198,7 +199,7 @@ fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
     [(userid, "user-id-form")].into_iter().chain(FORMS.into_iter().filter(move |(name, _)| *name != userid))
 }
 
-/// The member of this name, if there is one.
+/// Finds a member by name.
 pub(super) fn find<'m, 'j>(members: &'m [Member<'j>], name: &str) -> Option<&'m Member<'j>> {
     members.iter().find(|member| member.name == name)
 }

@@ -3,16 +3,16 @@ use serde::de::IgnoredAny;
 
 use crate::json;
 
-/// A member of a JSON object, as it is written.
+/// An unparsed member of a JSON object.
 pub(super) struct Member<'j> {
     pub(super) name: String,
-    /// The name and the value, as they stand in the text.
+    /// The name and the value as in the text.
     written_name: &'j str,
     value: &'j str,
 }
 
 impl Member<'_> {
-    /// The value, if it is text.
+    /// The value, if it is a text.
     pub(super) fn text(&self) -> Option<String> {
         serde_json::from_str(self.value).ok()
     }
@@ -23,8 +23,8 @@ impl Member<'_> {
     }
 }
 
-/// The members of a JSON object in their order, those that occur twice included. `None` if the text is not one JSON
-/// object, or is nested too deeply.
+/// The members of a JSON object in order, including duplicates. Returns `None` if the text is not one JSON object, or
+/// is nested too deeply.
 pub(super) fn members(text: &str) -> Option<Vec<Member<'_>>> {
     if !json::is_harmless(text) {
         return None;
@@ -49,13 +49,13 @@ pub(super) fn members(text: &str) -> Option<Vec<Member<'_>>> {
     }
 }
 
-/// The object that has only these members.
+/// An object with only these members.
 pub(super) fn object(members: &[&Member<'_>]) -> String {
     let members: Vec<_> = members.iter().map(|member| format!("{}:{}", member.written_name, member.value)).collect();
     format!("{{{}}}", members.join(","))
 }
 
-/// The first value in the text, as it is written, and what comes after it.
+/// Splits the first value off the text. Returns the parsed value, its text, and the rest.
 fn value<'j, T: Deserialize<'j>>(text: &'j str) -> Option<(T, &'j str, &'j str)> {
     let text = text.trim_start_matches(is_space);
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();

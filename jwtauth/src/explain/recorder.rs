@@ -1,19 +1,18 @@
 use super::{ExplainedRule, RuleVerdict};
 
-/// A rule as it is listed before anything is known of the token: name, requirement, settings (separated by spaces,
-/// empty if there are none).
+/// A rule before it is applied: name, requirement, and settings (separated by spaces, possibly empty).
 pub(super) type Listed = (&'static str, &'static str, &'static str);
 
-/// The rules for a token in their order, none of them reached at first.
+/// The rules for a token in order. At first, none of them is reached.
 pub(super) struct Recorder {
     rules: Vec<ExplainedRule>,
 }
 
-/// A rule has refused the token. The recorder knows which.
+/// A rule has refused the token, and the recorder has recorded it.
 pub(super) struct Refused;
 
 impl Recorder {
-    /// `table` is the table of settings that the rules' settings are in, with a dot at its end; empty at the top.
+    /// `table` is the prefix of the rules' settings: the name of their table with a dot, or an empty text.
     pub(super) fn new(lists: &[&[Listed]], table: &str) -> Self {
         let rule = |(name, requirement, settings): &Listed| {
             let settings: Vec<_> = settings.split_whitespace().map(|name| format!("`{table}{name}`")).collect();
@@ -32,7 +31,7 @@ impl Recorder {
         self.note(name, RuleVerdict::Passed, detail.into());
     }
 
-    /// Passes a rule that there is nothing to say about.
+    /// Passes rules without a detail.
     pub(super) fn pass_all(&mut self, names: &[&str]) {
         names.iter().for_each(|name| self.pass(name, ""));
     }
@@ -41,20 +40,21 @@ impl Recorder {
         self.note(name, RuleVerdict::NotChecked, detail.into());
     }
 
-    /// The rule refuses the token.
+    /// Records that the rule refuses the token.
     pub(super) fn fail<T>(&mut self, name: &str, detail: impl Into<String>) -> Result<T, Refused> {
         self.note(name, RuleVerdict::Failed, detail.into());
         Err(Refused)
     }
 
-    /// Says what the rule used, in place of its settings.
+    /// Replaces the settings of a rule by the value or key that it used.
     pub(super) fn used(&mut self, name: &str, what: String) {
         if let Some(rule) = self.find(name) {
             rule.setting = Some(what);
         }
     }
 
-    /// The rules, once it is known whether the token is refused, and by which rule if none has been found.
+    /// Returns the rules. `refused_by` is the rule that refused the token if none has been recorded as failed, or
+    /// `None` if the token is accepted.
     pub(super) fn finish(mut self, refused_by: Option<&str>) -> Vec<ExplainedRule> {
         let found = self.rules.iter().any(|rule| rule.verdict == RuleVerdict::Failed);
         match refused_by {
@@ -64,7 +64,7 @@ impl Recorder {
                 self.rules.iter_mut().skip(place).take(1).for_each(|rule| rule.verdict = RuleVerdict::Failed);
             }
             None => self.rules.iter_mut().filter(|rule| rule.verdict != RuleVerdict::NotChecked).for_each(|rule| {
-                // The clock moved between the verdict and its explanation: the verdict counts.
+                // The clock moved between the verdict and its explanation. The verdict takes precedence.
                 if rule.verdict == RuleVerdict::Failed {
                     rule.detail = None;
                 }

@@ -1,4 +1,5 @@
-//! The rules for refreshing, judged without a request: nothing is spent, and no code of the application runs.
+//! The rules for refreshing, checked without a request. No refresh token is used up, and no code of the application
+//! runs.
 
 use super::access::rule_of;
 use super::claims::{CLAIMS, Purpose, claims};
@@ -23,7 +24,7 @@ const STATELESS: &[Listed] = &[
 const LIMITS: &[Listed] = &[
     ("nonce", "The nonce is the user's current one", ""),
     ("refresh_until", "`refresh_until` has not passed", "refresh_delta leeway"),
-    ("login-time", "With `max_lifetime`, the token says when the login was", "max_lifetime"),
+    ("login-time", "With `max_lifetime`, the token contains the time of the login", "max_lifetime"),
     ("max_lifetime", "The login is not too long ago", "max_lifetime"),
 ];
 
@@ -44,13 +45,13 @@ const WITH_SESSION: &[Listed] = &[
 
 const LOADER: Listed = ("loader", "The function of the refresh endpoint accepts the user id and finds the user", "");
 
-/// The verdict on refreshing with a token, and the rules that made it.
+/// The verdict on refreshing with a token, and the rules that led to it.
 pub(super) struct Refreshing {
     pub(super) rules: Vec<ExplainedRule>,
     pub(super) error: Option<RefreshError>,
 }
 
-/// `own` are the rules for access if the token is not of another issuer.
+/// `own` has the rules for access, unless the token is from a trusted issuer.
 pub(super) async fn refreshing(jwtauth: &JwtAuth, token: &str, own: Option<&[ExplainedRule]>, now: u64) -> Refreshing {
     let keeper = jwtauth.keeper();
     let lists = match keeper {
@@ -110,7 +111,7 @@ fn stateless(
             return refuse(rules, "key-refreshes", detail, RefreshError::KeyNeverRefreshes);
         }
         rules.pass("key-refreshes", "");
-        // It only explains the verdict that comes after it.
+        // Only records the rules. The verdict follows below.
         let _ = claims(Purpose::Refresh, policy, read, &all, now, rules);
         match policy.check_refresh(&read.registered, now) {
             Ok(()) => Ok((read.registered, read.texts.nonce.is_some())),
@@ -126,11 +127,11 @@ fn stateless(
     limits(jwtauth, &registered, now, rules)
 }
 
-/// A token that is refused before its claims are judged, by a rule for access.
+/// Handles a token that a rule for access refuses before its claims are checked.
 fn not_ours<T>(own: Option<&[ExplainedRule]>, error: TokenError, rules: &mut Recorder) -> Result<T, RefreshError> {
     let error = RefreshError::InvalidToken(error);
     let Some(own) = own else {
-        let detail = "it is a token of another issuer, who alone can refresh it";
+        let detail = "it is a token of another issuer, and only that issuer can refresh it";
         return refuse(rules, "own-token", detail, error);
     };
     match own.iter().find(|rule| rule.verdict == RuleVerdict::Failed) {
@@ -208,10 +209,10 @@ async fn with_session(
                 Ok(false) => {
                     refuse(rules, "session", "it has ended, or has been over for long", RefreshError::SessionEnded)
                 }
-                Err(away) => refuse(rules, "session", "the session store can't be asked", away.into()),
+                Err(away) => refuse(rules, "session", "the session store can't be reached", away.into()),
             };
         }
-        Err(away) => return refuse(rules, "session", "the session store can't be asked", away.into()),
+        Err(away) => return refuse(rules, "session", "the session store can't be reached", away.into()),
     };
     rules.pass("session", format!("its user is {}", shown::text(&session.userid)));
     if !session.accepts(key.id()) {
@@ -261,7 +262,7 @@ async fn with_session(
     nonce(jwtauth, session.nonce_digest.is_some(), rules)
 }
 
-/// What is known of the nonce without the application's handler.
+/// What can be decided about the nonce without the application's handler.
 fn nonce(jwtauth: &JwtAuth, has_nonce: bool, rules: &mut Recorder) -> Result<(), RefreshError> {
     match (jwtauth.nonce_handler().is_some(), has_nonce) {
         (true, false) => {

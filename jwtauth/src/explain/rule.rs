@@ -1,8 +1,8 @@
 use std::fmt;
 
-/// One rule of an [`Explanation`](crate::Explanation): what it requires, what it used, and what came of it.
+/// One rule of an [`Explanation`](crate::Explanation): its requirement, what it used, and its verdict.
 ///
-/// The name is stable: programs can compare it. The texts are for people, and may change.
+/// The name is stable, so programs can compare it. The texts are for people and may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedRule {
     pub(super) name: &'static str,
@@ -12,17 +12,17 @@ pub struct ExplainedRule {
     pub(super) detail: Option<String>,
 }
 
-/// What came of a rule.
+/// The verdict of a rule.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RuleVerdict {
     /// The token satisfies the rule.
     Passed,
-    /// The rule refused the token. At most one rule of a list does.
+    /// The rule refused the token. At most one rule in a list has this verdict.
     Failed,
-    /// A rule before this one refused the token.
+    /// An earlier rule refused the token.
     NotReached,
-    /// Only a request can tell: the application's own code decides.
+    /// The application's own code decides, during a request.
     NotChecked,
 }
 
@@ -47,13 +47,13 @@ impl ExplainedRule {
         self.setting.as_deref()
     }
 
-    /// What the rule found. Text from the token is shortened and escaped in it.
+    /// What the rule found. Text from the token is shortened and escaped.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 }
 
-/// One line: the verdict, the name, the requirement, the setting or key, and the detail.
+/// Formats the rule as one line: the verdict, the name, the requirement, the setting or key, and the detail.
 impl fmt::Display for ExplainedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<11}  {:<23}  {}", self.verdict.to_string(), self.name, self.requirement)?;

@@ -1,21 +1,21 @@
-//! How values are shown in an explanation.
+//! Formats values for an explanation.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The most characters of a text from a token that are shown.
+/// The maximum number of characters shown of a text from a token.
 const MOST: usize = 64;
 
-/// The last second whose year has four digits.
+/// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
 
-/// Text from a token or from an issuer: shortened and escaped.
+/// Shortens and escapes text from a token or an issuer.
 pub(crate) fn text(text: &str) -> String {
     let more = if text.chars().nth(MOST).is_some() { "…" } else { "" };
     let start: String = text.chars().take(MOST).collect();
     format!("`{}{more}`", escaped(&start))
 }
 
-/// Text without a character that a terminal takes for a command, or that changes how other text is shown.
+/// Escapes characters that control a terminal or change how other text is displayed.
 pub(crate) fn escaped(text: &str) -> String {
     let escape = |char: char| match char {
         '\'' | '"' => char.to_string(),
@@ -24,7 +24,7 @@ pub(crate) fn escaped(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
-/// A list of texts, of which the first few are shown.
+/// Formats a list of texts. Only the first few are shown.
 pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let mut texts = texts.into_iter();
     let shown: Vec<_> = texts.by_ref().take(8).map(text).collect();
@@ -35,7 +35,7 @@ pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     }
 }
 
-/// A point in time in seconds since the epoch, and how far it is from `now`.
+/// Formats a time in seconds since the epoch, and its distance from `now`.
 pub(super) fn time(seconds: impl Into<i128>, now: u64) -> String {
     let seconds = seconds.into();
     let ahead = seconds - i128::from(now);

@@ -8,10 +8,10 @@ use super::identity::Identity;
 use super::session::Session;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::issue::{IssueTokens, Issuing, LoggedOut, NewLogin, Nonce, Progress, Tokens, not_issued};
+use crate::issue::{Delivery, IssueTokens, Issuing, LoggedOut, NewLogin, Nonce, Progress, Tokens, not_issued};
 use crate::jwtauth::JwtAuth;
-use crate::request::logout;
 use crate::request::state::RequestState;
+use crate::request::{Origins, check_login_origin, end_session_of_cookies, logout};
 
 /// The guard for login and logout routes. It starts, ends and lists logins of the client.
 ///
@@ -49,9 +49,17 @@ use crate::request::state::RequestState;
 pub struct Auth<'r> {
     jwtauth: &'r JwtAuth,
     request: &'r Request<'r>,
+    /// Which requests can log in and out with cookies.
+    origins: Origins,
 }
 
-impl Auth<'_> {
+impl<'r> Auth<'r> {
+    /// The guard. Cookies count only in requests of these origins.
+    pub(super) fn from_origins(request: &'r Request<'_>, origins: Origins) -> Result<Self, AuthError> {
+        let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+        Ok(Auth { jwtauth, request, origins })
+    }
+
     /// Issues tokens for a user who has just logged in. The route returns them.
     ///
     /// [`Identity::userid`](crate::Identity::userid) returns `userid`, and a refresh endpoint gets it as its first
@@ -70,7 +78,7 @@ impl Auth<'_> {
     ///   request;
     /// - [`AuthError::Unavailable`] (503) if the refresh nonce handler or the session store is unavailable.
     pub fn remember<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { userid: userid.to_string(), claims, nonce: None })
+        Issuing::new(self, NewLogin::new(userid.to_string(), claims))
     }
 
     /// Logs the client out. The route returns the result.
@@ -91,7 +99,7 @@ impl Auth<'_> {
     /// - [`AuthError::AmbiguousToken`] (400) if the request has more than one token;
     /// - [`AuthError::Unavailable`] (503) if the session store is unavailable. The session may not have ended then.
     pub async fn forget(&self) -> Result<LoggedOut, AuthError> {
-        let ended = logout(self.jwtauth, self.request).await;
+        let ended = logout(self.jwtauth, self.request, self.origins).await;
         ended.inspect_err(|error| RequestState::of(self.request).fail(error.clone()))?;
         Ok(LoggedOut::new())
     }
@@ -142,17 +150,36 @@ impl Auth<'_> {
             };
         }
         let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
-        self.jwtauth.login(&login, client).await
+        let tokens = self.jwtauth.login(&login, client).await?;
+        if let (Delivery::Cookies { .. }, Some(cookies)) = (login.delivery, &self.jwtauth.config().cookies) {
+            // The browser forgets the cookies of the old session. If the store fails now, that session ends later by
+            // itself. The reason is logged.
+            let _ = end_session_of_cookies(self.jwtauth, self.request, cookies).await;
+        }
+        Ok(tokens)
+    }
+
+    /// How the tokens of a login reach the client. Cookies are set only for a request that may use them.
+    fn delivery<C>(&self, login: &NewLogin<C>) -> Result<Delivery, AuthError> {
+        if self.jwtauth.config().cookies.is_none() || login.in_body {
+            return Ok(Delivery::Body);
+        }
+        check_login_origin(self.request, self.jwtauth.config(), self.origins)?;
+        Ok(Delivery::Cookies { is_transient: login.until_browser_closes, is_renewal: false })
     }
 }
 
 impl<C: Claims> IssueTokens<C> for Auth<'_> {
-    fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError> {
+    fn start(&self, mut login: NewLogin<C>) -> Progress<'_, AuthError> {
         // The route may return only a status. The error is stored for the challenge and the catchers.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
         if let Err(error) = self.jwtauth.userid_types().check(&login.userid) {
             return Progress::done(Err(not_issued(error)).inspect_err(note));
         }
+        login.delivery = match self.delivery(&login) {
+            Ok(delivery) => delivery,
+            Err(error) => return Progress::done(Err(error).inspect_err(note)),
+        };
         let asks = self.jwtauth.nonce_handler().is_some();
         match if asks { None } else { self.jwtauth.login_at_once(&login) } {
             Some(tokens) => Progress::done(tokens.inspect_err(note)),
@@ -166,9 +193,9 @@ impl<'r> FromRequest<'r> for Auth<'r> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match JwtAuth::of(request) {
-            Some(jwtauth) => Outcome::Success(Auth { jwtauth, request }),
-            None => Outcome::Error((AuthError::NotAttached.status(), AuthError::NotAttached)),
+        match Auth::from_origins(request, Origins::Own) {
+            Ok(auth) => Outcome::Success(auth),
+            Err(error) => Outcome::Error((error.status(), error)),
         }
     }
 }

@@ -6,12 +6,13 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use super::identify::identify;
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
 use crate::claims::unsigned;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
-use crate::request::identify;
+use crate::request::Origins;
 use crate::verified::{Verified, downcast};
 
 /// The guard that requires a valid token and returns the identity in it.
@@ -193,7 +194,14 @@ impl<C> fmt::Debug for Identity<C> {
 impl Identity {
     /// Returns the identity of a request, for other guards.
     pub(super) async fn of(request: &Request<'_>) -> Result<Self, AuthError> {
-        identify(request).await.map(Identity)
+        Identity::from_origins(request, Origins::Own).await
+    }
+}
+
+impl<C: Claims> Identity<C> {
+    /// Returns the identity of a request. A cookie counts only in requests of these origins.
+    pub(super) async fn from_origins(request: &Request<'_>, origins: Origins) -> Result<Self, AuthError> {
+        identify(request, origins).await.map(Identity)
     }
 }
 
@@ -202,8 +210,8 @@ impl<'r, C: Claims> FromRequest<'r> for Identity<C> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match identify(request).await {
-            Ok(verified) => Outcome::Success(Identity(verified)),
+        match Identity::from_origins(request, Origins::Own).await {
+            Ok(identity) => Outcome::Success(identity),
             Err(error) => Outcome::Error((error.status(), error)),
         }
     }

@@ -4,8 +4,10 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use super::identity::Identity;
 use crate::claims::Claims;
-use crate::error::AuthError;
+use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
+use crate::request::{Origins, Source};
 
 /// The guard for public routes that also use the identity of a user who has logged in.
 ///
@@ -28,7 +30,7 @@ use crate::jwtauth::JwtAuth;
 /// # Outcome
 ///
 /// - **Succeeds** with [`Known`](Self::Known) if [`Identity<C>`] succeeds, and with [`Anonymous`](Self::Anonymous) if
-///   the request has no token.
+///   the request has no token. A cookie that is not valid, or whose login is over, counts as no token. It is removed.
 /// - **Forwards** never.
 /// - **Fails** as [`Identity<C>`] does: 401 for a token that is not valid or whose session has ended, 400 for more than
 ///   one token, and 503 if the state of the session is unknown. A public page is therefore unavailable to users who
@@ -51,16 +53,38 @@ impl<C> Visitor<C> {
     }
 }
 
+impl<C: Claims> Visitor<C> {
+    /// Returns the visitor of a request. A cookie counts only in requests of these origins.
+    pub(super) async fn from_origins(request: &Request<'_>, origins: Origins) -> Result<Self, AuthError> {
+        let error = match Identity::from_origins(request, origins).await {
+            Ok(identity) => return Ok(Visitor::Known(identity)),
+            Err(error) => error,
+        };
+        let cookies = &RequestState::of(request).cookies;
+        let is_of_cookie = cookies.source() == Some(Source::Cookie);
+        match error {
+            AuthError::MissingToken => Ok(Visitor::Anonymous),
+            AuthError::NoSuchUser | AuthError::InvalidToken(_) if is_of_cookie => {
+                // The application may be at fault for the claims, and a clock for the time.
+                let stays = matches!(error, AuthError::InvalidToken(TokenError::Claims | TokenError::NotYetValid));
+                if !stays {
+                    cookies.clear();
+                }
+                Ok(Visitor::Anonymous)
+            }
+            error => Err(error),
+        }
+    }
+}
+
 #[rocket::async_trait]
 impl<'r, C: Claims> FromRequest<'r> for Visitor<C> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match Identity::from_request(request).await {
-            Outcome::Success(identity) => Outcome::Success(Visitor::Known(identity)),
-            Outcome::Error((_, AuthError::MissingToken)) => Outcome::Success(Visitor::Anonymous),
-            Outcome::Error(error) => Outcome::Error(error),
-            Outcome::Forward(status) => Outcome::Forward(status),
+        match Visitor::from_origins(request, Origins::Own).await {
+            Ok(visitor) => Outcome::Success(visitor),
+            Err(error) => Outcome::Error((error.status(), error)),
         }
     }
 }

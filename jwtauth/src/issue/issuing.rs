@@ -37,6 +37,45 @@ impl<'i, C> Issuing<'i, C> {
     pub(crate) fn new(by: &'i dyn IssueTokens<C>, login: NewLogin<C>) -> Self {
         Issuing { by, login: Some(login), progress: None }
     }
+
+    /// Gives the client the tokens in the body, even if there are [cookies](crate::guide::browsers): for the login of
+    /// programs. Without cookies, this is so anyway.
+    ///
+    /// ```
+    /// # use jwtauth::{Auth, AuthError, Tokens};
+    /// use rocket::post;
+    ///
+    /// #[post("/api/login")]
+    /// async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {
+    ///     auth.remember("alice", ()).in_body().await
+    /// }
+    /// ```
+    pub fn in_body(mut self) -> Self {
+        if let Some(login) = &mut self.login {
+            login.in_body = true;
+        }
+        self
+    }
+
+    /// Makes the browser forget the login when it closes: its [cookies](crate::guide::browsers) have no `Max-Age`, and
+    /// those of renewals have none either. Browsers that restore their tabs may keep such cookies. Without cookies, this
+    /// has no effect.
+    ///
+    /// ```
+    /// # use jwtauth::{Auth, AuthError, Tokens};
+    /// use rocket::post;
+    ///
+    /// #[post("/login/public-computer")]
+    /// async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {
+    ///     auth.remember("alice", ()).until_browser_closes().await
+    /// }
+    /// ```
+    pub fn until_browser_closes(mut self) -> Self {
+        if let Some(login) = &mut self.login {
+            login.until_browser_closes = true;
+        }
+        self
+    }
 }
 
 impl<C> Future for Issuing<'_, C> {

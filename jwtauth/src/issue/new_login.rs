@@ -1,3 +1,4 @@
+use super::delivery::Delivery;
 use super::login::Login;
 use super::progress::Progress;
 use crate::error::AuthError;
@@ -8,12 +9,22 @@ pub(crate) struct NewLogin<C> {
     pub(crate) claims: C,
     /// The refresh nonce of the user, where it is known.
     pub(crate) nonce: Option<String>,
+    /// Whether the client gets the tokens in the body, even if there are cookies.
+    pub(crate) in_body: bool,
+    /// Whether the browser forgets its cookies when it closes.
+    pub(crate) until_browser_closes: bool,
+    /// How the tokens reach the client. It follows from the two fields above and the settings.
+    pub(crate) delivery: Delivery,
 }
 
 impl<C> NewLogin<C> {
+    pub(crate) fn new(userid: String, claims: C) -> Self {
+        NewLogin { userid, claims, nonce: None, in_body: false, until_browser_closes: false, delivery: Delivery::Body }
+    }
+
     /// What its access token says of it, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
-        Login { nonce: self.nonce.as_deref(), ..Login::of(&self.userid) }
+        Login { nonce: self.nonce.as_deref(), delivery: self.delivery, ..Login::of(&self.userid) }
     }
 }
 

@@ -1,10 +1,9 @@
 use std::fmt;
-use std::io::Cursor;
 
-use rocket::http::{ContentType, Header};
-use rocket::request::Request;
-use rocket::response::{self, Responder, Response};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::delivery::Delivery;
 
 /// The tokens that a client gets from a login or a refresh. Login and refresh routes return it.
 ///
@@ -24,22 +23,30 @@ use serde::Serialize;
 /// Only these methods create it: [`Auth::remember`](crate::Auth::remember),
 /// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It serializes to the
 /// JSON above, so that it can be part of a larger response. Its `Debug` output contains no token.
-#[derive(Clone, Serialize)]
+///
+/// With [cookies](crate::guide::browsers), the response sets them, and neither the header nor the JSON contains a token:
+/// the body is `{"expires_in":1800}`. Only a login with [`in_body`](crate::Issuing::in_body), and a refresh with a token
+/// from the header, are answered as above.
+#[derive(Clone)]
+#[must_use = "a route must return it, or the client gets no tokens"]
 pub struct Tokens {
     pub(crate) access_token: String,
     pub(crate) token_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_in: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_expires_in: Option<u64>,
+    /// The seconds until the login ends, unless it is refreshed before. `None` if it never ends.
+    pub(crate) login_expires_in: Option<u64>,
+    /// Whether the access token itself can be refreshed.
+    pub(crate) is_refreshable: bool,
+    pub(crate) delivery: Delivery,
 }
 
 impl Tokens {
     pub(crate) fn with_refresh(mut self, token: String, expires_in: u64) -> Self {
         self.refresh_token = Some(token);
         self.refresh_expires_in = Some(expires_in);
+        self.login_expires_in = Some(expires_in);
         self
     }
 
@@ -80,16 +87,24 @@ impl fmt::Debug for Tokens {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Tokens {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        // Strings and a number always serialize.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let authorization = format!("{} {}", self.token_type, self.access_token);
-        Response::build()
-            .header(ContentType::JSON)
-            .header(Header::new("Authorization", authorization))
-            .header(Header::new("Cache-Control", "no-store"))
-            .sized_body(body.len(), Cursor::new(body))
-            .ok()
+/// The members of RFC 6749 §5.1. Tokens in cookies are hidden from the scripts of a page.
+impl Serialize for Tokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let in_body = self.delivery == Delivery::Body;
+        if in_body {
+            map.serialize_entry("access_token", &self.access_token)?;
+            map.serialize_entry("token_type", &self.token_type)?;
+        }
+        if let Some(seconds) = self.expires_in {
+            map.serialize_entry("expires_in", &seconds)?;
+        }
+        if let Some(token) = self.refresh_token.as_ref().filter(|_| in_body) {
+            map.serialize_entry("refresh_token", token)?;
+        }
+        if let Some(seconds) = self.refresh_expires_in {
+            map.serialize_entry("refresh_expires_in", &seconds)?;
+        }
+        map.end()
     }
 }

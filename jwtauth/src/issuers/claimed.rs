@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::json;
 
-/// The claim `iss`, and no other.
+/// Reads only the claim `iss`.
 pub(super) struct Claimed<'de>(pub(super) Option<json::Text<'de>>);
 
 impl<'de> Deserialize<'de> for Claimed<'de> {

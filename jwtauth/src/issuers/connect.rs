@@ -8,16 +8,16 @@ use rocket::tokio::time::timeout;
 
 use super::network::{Connection, Network};
 
-/// How long an address has before the next one is tried beside it (RFC 8305 §5).
+/// The delay before the next address is tried in parallel (RFC 8305 §5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to the first of the addresses that answers. One that does not, as all of a family where that leads
-/// nowhere, is not waited for.
+/// Connects to the first address that answers. An address that does not answer delays the others only briefly, for
+/// example if one address family has no route.
 pub(super) async fn connect(network: &Arc<dyn Network>, addresses: Vec<SocketAddr>) -> io::Result<Connection> {
     race(network, in_turn(addresses), HEAD_START).await
 }
 
-/// The addresses in their order, but one of each family in turn (RFC 8305 §4).
+/// Sorts the addresses so that the two families alternate (RFC 8305 §4).
 fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let (mut sixes, mut fours): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
     let mut six_first = None;
@@ -41,7 +41,7 @@ async fn race(network: &Arc<dyn Network>, addresses: Vec<SocketAddr>, head_start
             attempts.spawn(network.connect(address));
         }
         match timeout(head_start, attempts.join_next()).await {
-            // What is still being tried goes with the set.
+            // Dropping the set cancels the other attempts.
             Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
             Ok(Some(Ok(Err(error)))) => fault = error,
             Ok(Some(Err(_))) | Err(_) => {}
@@ -77,11 +77,11 @@ mod tests {
         }
     }
 
-    // Elsewhere a queue may have more room than was asked for.
+    // On other systems, a queue may be longer than requested.
     #[cfg(target_os = "linux")]
     #[rocket::async_test]
     async fn connect_tries_next_address_if_one_is_silent() {
-        // Whose queue is full answers nobody.
+        // A server with a full queue does not answer.
         let silent = rocket::tokio::net::TcpSocket::new_v4().expect("a socket");
         silent.bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let silent = silent.listen(0).expect("it listens");
@@ -100,7 +100,7 @@ mod tests {
         let gone = rocket::tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = gone.local_addr().expect("its address");
         drop(gone);
-        let refused = connect(&system(), vec![address, address]).await.err().expect("nobody listens");
+        let refused = connect(&system(), vec![address, address]).await.err().expect("no listener");
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         let nothing = connect(&system(), vec![]).await.err().expect("no address");
         assert_eq!(nothing.kind(), io::ErrorKind::NotFound);

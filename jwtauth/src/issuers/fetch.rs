@@ -23,17 +23,17 @@ use super::host::Host;
 use super::network::{Connection, Network, System};
 use super::url::Url;
 
-/// The most bytes of an answer: room for a thousand keys.
+/// The maximum size of a response body in bytes. It is enough for a thousand keys.
 const MAX_BODY: usize = 256 * 1024;
 
-/// The most bytes of the headers of an answer.
+/// The maximum size of the headers of a response in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Why something could not be fetched, for the log.
+/// Why a fetch failed, for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchError {
     problem: Cow<'static, str>,
-    /// What an operator can do about it.
+    /// How an operator can fix it.
     remedy: Cow<'static, str>,
 }
 
@@ -42,7 +42,7 @@ impl FetchError {
         FetchError { problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// The fetch took longer than it may.
+    /// The fetch timed out.
     pub(super) fn late() -> Self {
         FetchError::new(
             "it took longer than 5 seconds",
@@ -50,12 +50,12 @@ impl FetchError {
         )
     }
 
-    /// What was fetched is not a JWK set.
+    /// The response is not a JWK set.
     pub(super) fn no_set() -> Self {
         FetchError::new("the answer is not a JWK set", "check that `jwks_uri` is the URL of one")
     }
 
-    /// Says what could not be fetched.
+    /// Adds what could not be fetched.
     pub(super) fn of(self, what: &str) -> Self {
         FetchError::new(format!("{what}: {}", self.problem), self.remedy)
     }
@@ -77,25 +77,25 @@ impl fmt::Display for FetchError {
 
 impl std::error::Error for FetchError {}
 
-/// Where the server may be that a fetch connects to.
+/// The addresses that a fetch may connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Anywhere: a setting names the host.
+    /// Any address, because a setting names the host.
     Anywhere,
-    /// In the public Internet alone: only a document that was fetched names the host, and must not lead us to this
-    /// machine or into the internal network.
+    /// Only public addresses, because only a fetched document names the host. It must not point to this machine or into
+    /// the internal network.
     Global,
 }
 
-/// A document that was fetched from a URL.
+/// A fetched document.
 pub(super) struct Document {
     pub(super) body: Vec<u8>,
-    /// For how many seconds it stays good, as far as the server says.
+    /// How long it is fresh in seconds, if the server specifies that.
     pub(super) max_age: Option<u64>,
 }
 
-/// What fetches documents: one request a connection, no redirects, no proxy, nothing of any size. How long it may
-/// take is the caller's to say.
+/// Fetches documents: one request per connection, without redirects or proxies, with limits on the size. The caller
+/// sets a timeout.
 #[derive(Clone)]
 pub(super) struct Fetcher {
     network: Arc<dyn Network>,
@@ -106,13 +106,13 @@ pub(super) struct Fetcher {
 enum Tls {
     Ready(TlsConnector),
     Missing(FetchError),
-    /// The servers of a test do without.
+    /// TLS is off, for the servers of tests.
     #[cfg(test)]
     Off,
 }
 
 impl Fetcher {
-    /// One that only reaches this machine.
+    /// Creates a fetcher that only connects to this machine.
     pub(super) fn plain() -> Self {
         let error = FetchError::new(
             "it is by `https:`, and the certificates for that are loaded only if a setting is by `https:`",
@@ -121,19 +121,19 @@ impl Fetcher {
         Fetcher { network: Arc::new(System), tls: Tls::Missing(error) }
     }
 
-    /// Takes the authorities that the system trusts, or those in the file that `SSL_CERT_FILE` names.
+    /// Creates a fetcher that trusts the system's authorities, or those in the file that `SSL_CERT_FILE` names.
     pub(super) fn secure() -> Self {
         let tls = connector().map_or_else(Tls::Missing, Tls::Ready);
         Fetcher { network: Arc::new(System), tls }
     }
 
-    /// For tests: on a scripted network, without TLS.
+    /// Creates a fetcher for tests, on a scripted network and without TLS.
     #[cfg(test)]
     pub(super) fn on(network: Arc<dyn Network>) -> Self {
         Fetcher { network, tls: Tls::Off }
     }
 
-    /// Gets a document from where it may be.
+    /// Fetches a document, within the allowed addresses.
     pub(super) async fn get(&self, url: &Url, reach: Reach) -> Result<Document, FetchError> {
         if !url.is_secure() {
             return exchange(self.connect(url, reach).await?, url).await;
@@ -163,12 +163,12 @@ impl Fetcher {
         exchange(stream, url).await
     }
 
-    /// Connects to the host. Its addresses are judged here, each time, and no other is connected to: a name may lead
-    /// elsewhere the next time that it is looked up.
+    /// Connects to the host. Each connection checks the addresses that it uses, because a name may resolve to others
+    /// the next time.
     async fn connect(&self, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
         let (host, port) = (url.host(), url.port());
         let found = match &host {
-            // In whatever spelling: the resolver of the system is not asked.
+            // Addresses in any notation are parsed here, without the system's resolver.
             Host::Address(address) => vec![SocketAddr::new(*address, port)],
             Host::Name(name) => self.network.resolve(String::from(&**name), port).await.map_err(|error| {
                 failed(
@@ -179,7 +179,7 @@ impl Fetcher {
             })?,
         };
         let may_be_at = |address: &SocketAddr| {
-            // Without TLS it must be this machine, whatever the system says that `localhost` is.
+            // Without TLS, the address must be a loopback address, whatever `localhost` resolves to.
             (url.is_secure() || address.ip().is_loopback()) && (reach == Reach::Anywhere || is_global(address.ip()))
         };
         let addresses: Vec<SocketAddr> = found.iter().copied().filter(may_be_at).collect();
@@ -212,7 +212,7 @@ fn out_of_reach(host: &Host, address: IpAddr, reach: Reach) -> FetchError {
 fn connector() -> Result<TlsConnector, FetchError> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
-    // Certificates that can't be read are trusted no more than those that are not there.
+    // Certificates that can't be read are skipped.
     if roots.add_parsable_certificates(found.certs).0 == 0 {
         let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
         return Err(FetchError::new(
@@ -221,12 +221,12 @@ fn connector() -> Result<TlsConnector, FetchError> {
              `SSL_CERT_FILE`",
         ));
     }
-    // Which provider is the process's own is the application's business.
+    // The provider of the process belongs to the application.
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed("TLS can't be set up", &error, "report this as a fault of jwtauth"))?;
     let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    // Sessions are kept by the name of a host, without the port: a ticket of one server would be shown to another.
+    // TLS sessions are cached by host name without the port, so a ticket of one server would be sent to another.
     config.resumption = Resumption::disabled();
     Ok(TlsConnector::from(Arc::new(config)))
 }
@@ -245,7 +245,7 @@ where
         .header(header::USER_AGENT, concat!("jwtauth/", env!("CARGO_PKG_VERSION")))
         .header(header::CONNECTION, "close")
         .body(String::new())
-        .map_err(|_| FetchError::new(format!("no request can be made of {url}"), "check this URL"))?;
+        .map_err(|_| FetchError::new(format!("no request can be made for {url}"), "check this URL"))?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let _driver = Driver(tokio::spawn(connection).abort_handle());
@@ -253,7 +253,7 @@ where
     let status = response.status();
     if status != StatusCode::OK {
         let status_of_it = format!("{url} is answered with the status {}", status.as_u16());
-        // Not followed: it is the address in the settings that is trusted.
+        // Redirects are not followed. Only the URL in the settings is trusted.
         return Err(if status.is_redirection() {
             FetchError::new(
                 format!("{status_of_it}, a redirect, which is not followed"),
@@ -268,7 +268,7 @@ where
     Ok(Document { body, max_age })
 }
 
-/// The task that moves the bytes, which ends with the exchange.
+/// The task that transfers the bytes. It ends with the exchange.
 struct Driver(AbortHandle);
 
 impl Drop for Driver {
@@ -288,7 +288,7 @@ async fn read(body: Incoming, url: &Url) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-/// For how long an answer is fresh (RFC 9111 §4.2.1), less the time that it has spent in caches on its way (§5.1).
+/// How long a response is fresh (RFC 9111 §4.2.1), minus its age in caches (§5.1).
 fn max_age(headers: &HeaderMap) -> Option<u64> {
     let mut max_age = None;
     let values = headers.get_all(header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
@@ -299,7 +299,7 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
             return Some(0);
         }
         if name.eq_ignore_ascii_case("max-age") {
-            // RFC 9111 §4.2.1: what is not valid is stale; where there are several, the first counts.
+            // RFC 9111 §4.2.1: an invalid value counts as stale. The first of several values counts.
             max_age = max_age.or(Some(value.trim().trim_matches('"').parse().unwrap_or(0)));
         }
     }
@@ -307,7 +307,7 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
     max_age.map(|max_age: u64| max_age.saturating_sub(age))
 }
 
-/// Says what failed, with all that the error has to say of it.
+/// The error for a failed step, with the whole chain of sources.
 fn failed(what: &str, error: &dyn std::error::Error, remedy: &'static str) -> FetchError {
     let mut reason = format!("{what}: {error}");
     let mut source = error.source();

@@ -8,21 +8,22 @@ use rocket::tokio::{self, select, time::sleep};
 use super::registry::Issuers;
 
 /// Fetches the keys of the issuers again before they expire, so that no request waits for them. Ends when the
-/// application shuts down or is dropped. The keys of an issuer are first fetched when a token names it.
+/// application shuts down or is dropped. The keys of an issuer are fetched for the first time when a token names it.
 pub(crate) fn keep_fresh(issuers: &Arc<Issuers>, shutdown: Shutdown) {
     if !issuers.is_empty() {
         drop(fetch_after(pause, issuers, shutdown));
     }
 }
 
-/// How long to sleep if keys are due in so many seconds. During that time other keys may be fetched for the first time.
-/// These are due after 48 seconds at the earliest.
+/// The pause if keys are due in this many seconds. Other keys may be fetched for the first time during the pause. They
+/// are due after 48 seconds at the earliest.
 fn pause(due_in: Option<u64>) -> Duration {
     Duration::from_secs(due_in.unwrap_or(u64::MAX).clamp(1, 20))
 }
 
 fn fetch_after(pause: fn(Option<u64>) -> Duration, issuers: &Arc<Issuers>, mut shutdown: Shutdown) -> JoinHandle<()> {
-    // Weak: this loop does not keep an application alive that is dropped without a shutdown, as tests do.
+    // A weak reference, so that this loop does not keep an application alive that is dropped without a shutdown, as in
+    // tests.
     let issuers = Arc::downgrade(issuers);
     tokio::spawn(async move {
         let mut due_in = None;
@@ -53,7 +54,7 @@ mod tests {
     use crate::issuers::tests::settings;
     use crate::issuers::url::Url;
 
-    /// An issuer that tells when it is asked for its keys.
+    /// An issuer that reports when its keys are fetched.
     fn issuer() -> (String, Receiver<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/jwks", listener.local_addr().expect("an address"));
@@ -81,7 +82,7 @@ mod tests {
         Arc::new(Issuers::launch(vec![settings], clock).await.unwrap_or_else(|_| panic!("a launch")))
     }
 
-    /// The shutdown of an application that runs as long as the client.
+    /// The shutdown handle of an application that runs as long as the client.
     async fn application() -> (Client, Shutdown) {
         let figment = rocket::Config::figment().merge(("log_level", "off"));
         let client = Client::untracked(rocket::custom(figment)).await.expect("a launch");
@@ -102,7 +103,7 @@ mod tests {
         let (_client, shutdown) = application().await;
         let task = fetch_after(at_once, &issuers, shutdown.clone());
         for _ in 0..3 {
-            // 10 minutes, less a fifth.
+            // 10 minutes minus a fifth.
             assert_eq!(issuers.fetch_due(), Some(480));
             clock.advance(Duration::from_secs(479));
             assert_eq!(issuers.fetch_due(), Some(1));

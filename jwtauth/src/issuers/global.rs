@@ -1,11 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether the address is one of the public Internet: of a single host, and routed everywhere.
+/// Whether the address is a public unicast address.
 ///
-/// The blocks that are not are those of the registries of special-purpose addresses (RFC 6890) that IANA keeps
-/// (`iana-ipv4-special-registry`, `iana-ipv6-special-registry`), and multicast (RFC 5771, RFC 4291 §2.7). Where a
-/// registry makes an exception for an anycast service within a block (`192.0.0.9`), the block decides: no issuer
-/// publishes keys there. The standard library's `is_global` is not stable.
+/// The excluded blocks are those in IANA's registries of special-purpose addresses (RFC 6890:
+/// `iana-ipv4-special-registry`, `iana-ipv6-special-registry`) and multicast (RFC 5771, RFC 4291 §2.7). Exceptions for
+/// anycast services within a block (`192.0.0.9`) are ignored, because no issuer publishes keys there. The standard
+/// library's `is_global` is not stable.
 pub(super) fn is_global(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|(block, length)| is_within_v4(address, *block, *length)),
@@ -14,7 +14,7 @@ pub(super) fn is_global(address: IpAddr) -> bool {
 }
 
 const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
-    // "This network" (RFC 791 §3.2), and `0.0.0.0`, which connects to this machine.
+    // "This network" (RFC 791 §3.2). `0.0.0.0` connects to this machine.
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     // Private use (RFC 1918).
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -46,7 +46,7 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
     if let Some(embedded) = embedded(address) {
         return is_global(embedded.into());
     }
-    // All that IANA has allocated as global unicast addresses (RFC 4291 §2.4, RFC 3587). Outside of it are, among
+    // The global unicast addresses that IANA has allocated (RFC 4291 §2.4, RFC 3587). Outside of them are, among
     // others, the unspecified address, loopback, IPv4-compatible addresses, local NAT64 (64:ff9b:1::/48, RFC 8215),
     // discard-only (100::/64), segment identifiers (5f00::/16), unique local, link-local, site-local, and multicast.
     is_within_v6(address, Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)
@@ -59,13 +59,12 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     // Documentation (RFC 3849, RFC 9637).
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
-    // 6to4 (RFC 3056): it leads to an IPv4 address, and its relays are deprecated (RFC 7526).
+    // 6to4 (RFC 3056), which leads to an IPv4 address. Its relays are deprecated (RFC 7526).
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
 ];
 
-/// The IPv4 address that the address leads to, if it does: it is the mapped form of one (`::ffff:0:0/96`), or a
-/// translator turns it into one (NAT64, `64:ff9b::/96`, RFC 6052 §2.1). In a network of IPv6 alone every host that
-/// has only an IPv4 address is found under the latter.
+/// The IPv4 address within an IPv6 address: a mapped one (`::ffff:0:0/96`), or one for a translator (NAT64,
+/// `64:ff9b::/96`, RFC 6052 §2.1). An IPv6-only network uses the latter for every host that has only an IPv4 address.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let is_translated = is_within_v6(address, Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
     // The last four bytes.
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn global_addresses_are_those_of_no_special_block() {
-        // The first and the last of each block, and its neighbours where they are global.
+        // The first and last address of each block, and their neighbors if these are global.
         for (address, is_wanted) in [
             ("0.0.0.0 0.0.0.1 0.255.255.255", false),
             ("1.0.0.0 1.1.1.1 8.8.8.8 9.255.255.255", true),
@@ -118,7 +117,7 @@ mod tests {
             ("224.0.0.0 224.0.0.1 239.255.255.255 240.0.0.0 255.255.255.254 255.255.255.255", false),
             // Unspecified, loopback, IPv4-compatible.
             (":: ::1 ::2 ::8.8.8.8 ::127.0.0.1 ::10.0.0.1", false),
-            // Mapped, and translated in the old way (RFC 2765).
+            // Mapped, and the old form of translation (RFC 2765).
             ("::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::ffff:0.0.0.0", false),
             ("::ffff:8.8.8.8 ::ffff:93.184.216.34", true),
             ("::ffff:0:8.8.8.8 ::ffff:0:127.0.0.1 ::fffe:8.8.8.8", false),
@@ -150,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What the standard library does know is not global.
+    /// Addresses that the standard library knows as special are not global.
     #[test]
     fn global_addresses_exclude_special_ones_of_standard_library() {
         for bits in (0..=u32::MAX).step_by(65_521) {

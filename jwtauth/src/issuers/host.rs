@@ -1,18 +1,17 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The host of a URL, in the one form in which hosts are compared and connected to.
+/// The host of a URL, in the form that is used for comparing and connecting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Host {
-    /// Written as an address, in any of its spellings. One that is an IPv4 address in the form of IPv6 (RFC 4291
-    /// §2.5.5.2) is that IPv4 address.
+    /// An IP address in any notation. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) becomes the IPv4 address.
     Address(IpAddr),
-    /// In small letters, without a dot at the end.
+    /// A name in lower case, without a dot at the end.
     Name(Box<str>),
 }
 
 impl Host {
-    /// Takes the host as it stands in a URL.
+    /// Parses the host of a URL.
     pub(super) fn new(text: &str) -> Self {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse::<Ipv6Addr>() {
@@ -35,8 +34,8 @@ impl fmt::Display for Host {
     }
 }
 
-/// An IPv4 address in any spelling that `inet_aton` of the C library reads: one to four numbers, of which the last
-/// fills what is left, each decimal, octal (`0177`) or hexadecimal (`0x7f`).
+/// Parses an IPv4 address in any notation that `inet_aton` of the C library reads: one to four numbers, each decimal,
+/// octal (`0177`) or hexadecimal (`0x7f`). The last number fills the remaining bytes.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u64> = text.split('.').map(number).collect::<Option<_>>()?;
     let (last, first) = numbers.split_last()?;
@@ -54,7 +53,7 @@ fn number(text: &str) -> Option<u64> {
         None if text.len() > 1 && text.starts_with('0') => (text, 8),
         None => (text, 10),
     };
-    // A sign is none of their digits.
+    // Excludes a sign, which the parser of integers would accept.
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -77,7 +76,7 @@ mod tests {
             ("255.255.255.255 4294967295 0xffffffff", "255.255.255.255"),
             ("[::1] [0:0:0:0:0:0:0:1] ::1", "::1"),
             ("[2001:DB8::A] [2001:db8:0:0::a]", "2001:db8::a"),
-            // Not this machine, though the C library once read it so.
+            // Not this machine, although the C library once read it so.
             ("[::127.0.0.1] [::7f00:1]", "::127.0.0.1"),
         ] {
             let host: IpAddr = host.parse().expect("an address");

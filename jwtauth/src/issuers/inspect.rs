@@ -1,4 +1,4 @@
-//! What an issuer publishes, for a report: fetched as always, and told key by key.
+//! Fetches an issuer's keys for a report, and describes each key.
 
 use rocket::tokio::time::timeout;
 use serde_json::Value;
@@ -14,23 +14,23 @@ use crate::keys::{read_jwk, skipped_jwk};
 /// The keys that an issuer publishes.
 pub(crate) struct Published {
     pub(crate) keys: Vec<PublishedKey>,
-    /// For how many seconds the keys stay good, as far as the issuer says.
+    /// How long the keys are fresh in seconds, if the issuer specifies that.
     pub(crate) max_age: Option<u64>,
 }
 
 /// A key that an issuer publishes.
 pub(crate) struct PublishedKey {
     pub(crate) kid: Option<String>,
-    /// What it can be used for, or why it is skipped.
+    /// The algorithms that it can be used with, or why it is skipped.
     pub(crate) usable: Result<Vec<Algorithm>, String>,
 }
 
-/// Fetches the keys of an issuer, from `jwks_uri` or from where its discovery document says, by the rules of an
-/// application: a host that only the discovery document names must have a public address.
+/// Fetches the keys of an issuer, from `jwks_uri` or from the URL in its discovery document. The rules of an
+/// application apply: a host that only the discovery document names must have a public address.
 ///
 /// # Errors
 ///
-/// Why they cannot be fetched, and what to do.
+/// Why the keys can't be fetched, and how to fix that.
 pub(crate) async fn inspect(
     issuer: &str,
     jwks_uri: Option<&str>,

@@ -17,17 +17,17 @@ use crate::clock::Clock;
 use crate::error::{AuthError, TokenError};
 use crate::jws::{Buffer, Header};
 
-/// How long it may take to fetch the keys of an issuer, discovery included.
+/// The timeout for fetching the keys of an issuer, including discovery.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A trusted issuer, and its keys as far as they are known.
+/// A trusted issuer, and its keys if they were fetched.
 pub(super) struct Issuer {
     settings: IssuerSettings,
     clock: Clock,
     fetcher: Fetcher,
-    /// Only replaced by who holds `flight`; requests only read it.
+    /// Replaced only while `flight` is locked. Requests only read it.
     status: ArcSwap<Status>,
-    /// The fetch that is on its way, whose end closes the channel. Taken by those who start one or wait for one.
+    /// The fetch in progress. Its end closes the channel. Locked to start a fetch or to wait for one.
     flight: Mutex<Option<watch::Receiver<()>>>,
 }
 
@@ -45,7 +45,8 @@ impl Issuer {
         &self.settings.policy
     }
 
-    /// The algorithm and the key that the header of a token names, if it is one that the issuer's tokens may have.
+    /// Reads the algorithm and the `kid` from the header of a token. Fails if the issuer's tokens may not have this
+    /// header.
     pub(super) fn accept(&self, header: &[u8]) -> Result<(Algorithm, Option<Box<str>>), TokenError> {
         let mut buffer = Buffer::new();
         let header = Header::parse(buffer.decode(header)?)?;
@@ -58,11 +59,11 @@ impl Issuer {
         Ok((algorithm, header.kid.as_deref().map(Box::from)))
     }
 
-    /// The keys to check a token with that names this algorithm and this key. They are fetched if need be.
+    /// The keys to check a token with this algorithm and `kid`. They are fetched if necessary.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Unavailable`] if they can't be had, and whether the token is good can't be said.
+    /// [`AuthError::Unavailable`] if the keys can't be fetched, so that the token can't be checked.
     pub(super) async fn keys(
         self: &Arc<Self>,
         algorithm: Algorithm,
@@ -82,25 +83,25 @@ impl Issuer {
             }
         };
         if let Some(mut flight) = flight {
-            // Nothing is ever sent: an error is the end.
+            // Nothing is ever sent. An error means that the fetch has ended.
             let _ = flight.changed().await;
         }
         let settled = self.status.load().settled(algorithm, kid, retain, self.clock.now());
         settled.ok_or(AuthError::Unavailable)
     }
 
-    /// At a launch: fetches the keys if the settings say that the issuer must be there by then.
+    /// Fetches the keys at launch if the issuer is `eager`.
     pub(super) async fn launch(self: &Arc<Self>) -> Result<(), FetchError> {
         if !self.settings.eager {
             return Ok(());
         }
         if Handle::try_current().is_err() {
             return Err(FetchError::new(
-                "can't be asked for its keys outside of a Tokio runtime",
+                "has keys that can't be fetched outside of a Tokio runtime",
                 "launch within one, as `#[launch]` and `#[rocket::main]` do",
             ));
         }
-        let fetched = self.fetch_now().await.map_err(|error| error.of("can't be asked for its keys"))?;
+        let fetched = self.fetch_now().await.map_err(|error| error.of("has keys that can't be fetched"))?;
         if fetched.set.is_empty() {
             return Err(FetchError::new(
                 format!("publishes no key for its algorithms ({})", self.algorithms()),
@@ -122,10 +123,10 @@ impl Issuer {
         due_in
     }
 
-    /// Has the keys fetched because of what was `seen`, unless they are already; gives what ends when that does. The
-    /// task goes on when those who asked for it do not.
+    /// Starts a fetch of the keys because of the status `seen`, unless one is in progress. Returns a receiver whose
+    /// channel closes when the fetch ends. The fetch continues even if the requests that wait for it are cancelled.
     ///
-    /// `None` if something came of another fetch meanwhile, and outside of a runtime, where there is no fetching.
+    /// Returns `None` if another fetch has ended meanwhile, or outside of a runtime, where nothing can be fetched.
     fn fetch(self: &Arc<Self>, seen: &Arc<Status>) -> Option<watch::Receiver<()>> {
         let runtime = Handle::try_current().ok()?;
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +164,7 @@ impl Issuer {
         names.join(", ")
     }
 
-    /// Takes what came of a fetch; the caller holds `flight`.
+    /// Records the outcome of a fetch. The caller has locked `flight`.
     fn record(&self, outcome: Result<Fetched, FetchError>) {
         let (now, before, name) = (self.clock.now(), self.status.load(), self.name());
         let status = match outcome {
@@ -171,11 +172,11 @@ impl Issuer {
                 if before.failed.is_some() {
                     rocket::info!("jwtauth: the keys of the issuer {name} can be fetched again");
                 }
-                // Those that were verified with the same keys need not be verified again.
+                // If the keys are the same, the cache of verified tokens is kept.
                 let set = match before.known.as_ref().filter(|known| known.set.is_same_as(&set)) {
                     Some(known) => Arc::clone(&known.set),
                     None => {
-                        // Once, not on each attempt.
+                        // Logged once, not at each attempt.
                         if set.is_empty() {
                             let algorithms = self.algorithms();
                             rocket::warn!(
@@ -190,7 +191,7 @@ impl Issuer {
                 Status { known, tried: before.tried, failed: None, is_fetching: false }
             }
             Err(error) => {
-                // Once, not on each attempt.
+                // Logged once, not at each attempt.
                 if before.failed.is_none() {
                     rocket::error!("jwtauth: the keys of the issuer {name} can't be fetched: {error}");
                 }
@@ -202,7 +203,8 @@ impl Issuer {
     }
 }
 
-/// The end of a fetch, however it comes: those who wait are let go by what is dropped last.
+/// Records the outcome when a fetch ends, even after a panic. The sender is dropped last and wakes the waiting
+/// requests.
 struct Landing {
     issuer: Arc<Issuer>,
     outcome: Result<Fetched, FetchError>,

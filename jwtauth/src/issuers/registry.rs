@@ -18,10 +18,10 @@ use crate::jws::{Buffer, Parts};
 pub(crate) struct Issuers(HashMap<Box<str>, Arc<Issuer>>);
 
 impl Issuers {
-    /// Prepares the issuers, and fetches the keys of those that are `eager`. `Err` has the place and the error of each
+    /// Creates the issuers, and fetches the keys of those that are `eager`. Fails with the index and the error of each
     /// issuer whose keys can't be fetched.
     pub(crate) async fn launch(settings: Vec<IssuerSettings>, clock: &Clock) -> Result<Self, Vec<(usize, FetchError)>> {
-        // The certificates are read once; not where they are not needed.
+        // The certificates are read once, and only if they are needed.
         let is_secure = settings.iter().any(|issuer| issuer.source.is_secure());
         let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
         let (mut issuers, mut missing) = (HashMap::new(), Vec::new());
@@ -39,22 +39,22 @@ impl Issuers {
         self.0.is_empty()
     }
 
-    /// Whether a token names one of them as its issuer.
+    /// Whether the `iss` of a token is a trusted issuer.
     pub(crate) fn is_of_one(&self, token: &[u8]) -> bool {
         self.claimed(token).is_some()
     }
 
-    /// The rules for the tokens of the issuer that a token names, if that is one of them.
+    /// The rules for the issuer of a token, if it is a trusted issuer.
     pub(crate) fn policy_of(&self, token: &str) -> Option<Arc<Policy>> {
         self.claimed(token.as_bytes()).map(|(issuer, _)| Arc::clone(issuer.policy()))
     }
 
-    /// Verifies the signature of a token that names one of the issuers, unless the token is remembered as verified for
-    /// this claims type. `None` if the token names none of them. Then no issuer is asked for keys.
+    /// Verifies the signature of a trusted issuer's token, unless the token is cached for this claims type. Returns
+    /// `None`, without fetching keys, if the `iss` of the token is not a trusted issuer.
     ///
     /// # Errors
     ///
-    /// The fault of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
+    /// The error of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
         let Some((issuer, parts)) = self.claimed(token.as_bytes()) else {
             return Ok(None);
@@ -68,12 +68,13 @@ impl Issuers {
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
 
-    /// Fetches the keys again that are due. Returns the seconds until the next are due, if that is known.
+    /// Fetches the keys that are due again. Returns the seconds until the next keys are due, if that is known.
     pub(super) fn fetch_due(&self) -> Option<u64> {
         self.0.values().filter_map(Issuer::fetch_due).min()
     }
 
-    /// The issuer that a token names. The token is not verified yet: the name only chooses the keys that verify it.
+    /// The issuer in the `iss` of a token. The token is not verified yet. The name only selects the keys that verify
+    /// it.
     fn claimed<'t>(&self, token: &'t [u8]) -> Option<(&Arc<Issuer>, Parts<'t>)> {
         let parts = Parts::split(token).ok()?;
         let mut buffer = Buffer::new();

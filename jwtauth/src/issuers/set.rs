@@ -11,25 +11,25 @@ use crate::json;
 use crate::keys::{PublicKey, read_jwk};
 use crate::verified::cache::VerifiedCache;
 
-/// The most keys of a set that are taken; whoever publishes more publishes no keys.
+/// The maximum number of keys that are read from a set. No issuer needs more.
 pub(super) const MAX_KEYS: usize = 100;
 
-/// The most keys that a token is tried with which names none.
+/// The maximum number of keys that are tried for a token without a `kid`.
 const MAX_TRIES: usize = 4;
 
 /// The published keys of an issuer, ready for use.
 pub(super) struct KeySet {
     by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
-    /// For tokens that name no key: in the order of the set, no more than are tried.
+    /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
     by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
-    /// What has been verified with these keys.
+    /// The cache of tokens that these keys have verified.
     verified: Option<Arc<VerifiedCache>>,
-    /// Of the document that they stood in.
+    /// The hash of the JWK set.
     digest: [u8; 32],
 }
 
 impl KeySet {
-    /// Reads a JWK set (RFC 7517 §5): what can be used for one of the algorithms. Other members are passed over.
+    /// Reads a JWK set (RFC 7517 §5). Keys that can't be used with an allowed algorithm are skipped.
     pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
         let digest = Sha256::digest(document).into();
         let Value::Object(mut document) = parse(document).ok_or_else(FetchError::no_set)? else {
@@ -49,7 +49,7 @@ impl KeySet {
             }
             if let Some(kid) = member.kid {
                 let same_kid = set.by_kid.entry(kid).or_default();
-                // RFC 7517 §4.5: keys that share a name are of different types; of two that are not, the first counts.
+                // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
                 if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
                     same_kid.push(key);
                 }
@@ -58,18 +58,18 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Remembers so many tokens that are verified with the keys.
+    /// Adds a cache for this many tokens verified with the keys.
     pub(super) fn remembering(mut self, entries: usize) -> Self {
         self.verified = VerifiedCache::new(entries).map(Arc::new);
         self
     }
 
-    /// Whether the issuer has published the same once more.
+    /// Whether both sets come from identical documents.
     pub(super) fn is_same_as(&self, other: &KeySet) -> bool {
         self.digest == other.digest
     }
 
-    /// What has been verified with these keys, and nothing that was verified with others before.
+    /// The cache of the tokens that these keys have verified.
     pub(super) fn verified(&self) -> Option<&Arc<VerifiedCache>> {
         self.verified.as_ref()
     }
@@ -78,7 +78,7 @@ impl KeySet {
         self.by_algorithm.is_empty()
     }
 
-    /// Whether there is a key of this name or, where a token gives none, any for its algorithm.
+    /// Whether the set contains the key with this `kid` or, without a `kid`, any key for the algorithm.
     pub(super) fn has(&self, algorithm: Algorithm, kid: Option<&str>) -> bool {
         match kid {
             Some(kid) => self.by_kid.contains_key(kid),
@@ -86,7 +86,7 @@ impl KeySet {
         }
     }
 
-    /// Checks a signature, given as it stands in the token.
+    /// Checks an encoded signature.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
@@ -109,7 +109,7 @@ impl KeySet {
     }
 }
 
-/// JSON that can be parsed without surprises.
+/// Parses JSON that is safe to parse.
 pub(super) fn parse(document: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(document).ok()?;
     if !json::is_harmless(text) {

@@ -8,13 +8,13 @@ use crate::claims::policy::Policy;
 pub(crate) struct IssuerSettings {
     pub(crate) source: Source,
     pub(crate) algorithms: Vec<Algorithm>,
-    /// The only type that its tokens may have. `None`: any type of access tokens.
+    /// The only type that its tokens may have. `None` allows all types of access tokens.
     pub(crate) typ: Option<TokenType>,
     pub(crate) policy: Arc<Policy>,
-    /// For how many seconds expired keys stay in use while newer ones can't be fetched.
+    /// How long expired keys stay in use if newer ones can't be fetched, in seconds.
     pub(crate) retain: u64,
     pub(crate) eager: bool,
-    /// How many verified tokens are remembered.
+    /// The number of verified tokens that are cached.
     pub(crate) verified_cache: usize,
 }
 

@@ -5,33 +5,33 @@ use super::set::{self, KeySet};
 use super::url::Url;
 use crate::algorithm::Algorithm;
 
-/// Where the keys of an issuer are published.
+/// The place where the keys of an issuer are published.
 pub(crate) enum Source {
-    /// As its discovery document says.
+    /// The URL in the issuer's discovery document.
     Discovery { issuer: String, document: Url },
-    /// There.
+    /// The URL of the JWK set.
     Set(Url),
 }
 
-/// The keys of an issuer, and for how many seconds they stay good, as far as it says.
+/// The keys of an issuer, and how long they are fresh in seconds, if the issuer specifies that.
 pub(super) struct Fetched {
     pub(super) set: KeySet,
     pub(super) max_age: Option<u64>,
 }
 
-/// Where the discovery document is, below the issuer (OpenID Connect Discovery §4).
+/// The path of the discovery document below the issuer (OpenID Connect Discovery §4).
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 impl Source {
-    /// The discovery document of an issuer (OpenID Connect Discovery §4). `Err` says what is wrong with the issuer.
+    /// The discovery document of an issuer (OpenID Connect Discovery §4). Fails with what is wrong with the issuer.
     pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
         if Url::parse(issuer)?.has_query() {
-            return Err("has a query, below which there is no discovery document");
+            return Err("has a query, so it can't have a discovery document");
         }
         if issuer.ends_with(DISCOVERY) {
-            return Err("is the URL of its discovery document, and the issuer is what stands before `/.well-known`");
+            return Err("is the URL of its discovery document, and the issuer is the part before `/.well-known`");
         }
-        // OpenID Connect Discovery §4.1: a slash at the end is removed first.
+        // OpenID Connect Discovery §4.1: a slash at the end is removed.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
         let document = Url::parse(&format!("{base}{DISCOVERY}"))?;
         Ok(Source::Discovery { issuer: issuer.to_owned(), document })
@@ -43,14 +43,14 @@ impl Source {
         Ok(Fetched { set, max_age: answer.max_age })
     }
 
-    /// The JWK set as it is published.
+    /// Fetches the JWK set.
     pub(super) async fn document(&self, fetcher: &Fetcher) -> Result<Document, FetchError> {
         let discovered;
         let (set, reach) = match self {
             Source::Discovery { issuer, document } => {
                 discovered =
                     discover(fetcher, issuer, document).await.map_err(|error| error.of("its discovery document"))?;
-                // Only a host that the settings of this issuer name may be in the internal network, on any port.
+                // Only hosts in the settings of this issuer may be in the internal network, on any port.
                 let reach = if discovered.host() == document.host() { Reach::Anywhere } else { Reach::Global };
                 (&discovered, reach)
             }
@@ -59,7 +59,7 @@ impl Source {
         fetcher.get(set, reach).await.map_err(|error| error.of("its JWK set"))
     }
 
-    /// Whether it takes certificates to fetch from there.
+    /// Whether fetching from here requires certificates.
     pub(super) fn is_secure(&self) -> bool {
         match self {
             Source::Discovery { document: url, .. } | Source::Set(url) => url.is_secure(),
@@ -72,10 +72,10 @@ async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url
     let Some(Value::Object(members)) = set::parse(&answer.body) else {
         return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));
     };
-    // OpenID Connect Discovery §4.3: identical, so that nobody passes for another.
+    // OpenID Connect Discovery §4.3: the issuer must be identical, so that no issuer can pose as another.
     match members.get("issuer").and_then(Value::as_str) {
         Some(named) if named == issuer => {}
-        // The usual mistake in the setting.
+        // The most common mistake in the setting.
         Some(named) if named.trim_end_matches('/') == issuer.trim_end_matches('/') => {
             let with = if named.ends_with('/') { "with" } else { "without" };
             return Err(FetchError::new(
@@ -97,12 +97,12 @@ async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url
     };
     let set = Url::parse(jwks_uri)
         .map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
-    // Nobody sends us to this machine from outside.
+    // A remote document must not direct us to this machine.
     if document.is_secure() && !set.is_secure() {
         return Err(FetchError::new("the `jwks_uri` in it is not `https:`", ELSEWHERE));
     }
     Ok(set)
 }
 
-/// What an operator can do about a document that is of no use.
+/// The remedy for an unusable discovery document.
 const ELSEWHERE: &str = "set `jwks_uri` to where the keys of this issuer are";

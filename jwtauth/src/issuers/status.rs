@@ -3,52 +3,52 @@ use std::sync::Arc;
 use super::set::KeySet;
 use crate::algorithm::Algorithm;
 
-/// What is known of the keys of an issuer: never changed, but replaced. All times are in seconds.
+/// The state of an issuer's keys. It is replaced, never modified. All times are in seconds.
 #[derive(Clone, Default)]
 pub(super) struct Status {
     pub(super) known: Option<FetchedKeys>,
-    /// When a fetch last began.
+    /// When the last fetch started.
     pub(super) tried: Option<u64>,
-    /// When a fetch last failed, if none has succeeded since.
+    /// When the last fetch failed. `None` if it succeeded.
     pub(super) failed: Option<u64>,
     pub(super) is_fetching: bool,
 }
 
-/// Keys that were fetched.
+/// Fetched keys.
 #[derive(Clone)]
 pub(super) struct FetchedKeys {
     pub(super) set: Arc<KeySet>,
     fetched: u64,
-    /// For how long they are good.
+    /// How long they are fresh.
     lifetime: u64,
 }
 
-/// What has to be done before a token can be checked.
+/// The step before a token can be checked.
 pub(super) enum Next {
-    /// Nothing.
+    /// Use the keys.
     Use(Arc<KeySet>),
-    /// Nothing, but the keys should be fetched again meanwhile.
+    /// Use the keys, and fetch them again in the background.
     UseAndFetch(Arc<KeySet>),
-    /// The keys must be fetched first, or be awaited if they are already.
+    /// Fetch the keys, or wait for the fetch in progress.
     Fetch,
-    /// There is nothing to check it with, and no use in asking at the moment.
+    /// Refuse the token: no key can check it, and the last fetch is too recent to try again.
     Refuse,
 }
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
-/// The lifetime of keys where the issuer says nothing of it. Keys that it rolls to are asked for by their names; this
-/// is how long one that it has withdrawn can still be used.
+/// The lifetime of keys if the issuer does not specify one. New keys are fetched earlier, when a token names them. A
+/// withdrawn key can be used for this long.
 const DEFAULT_LIFETIME: u64 = 10 * MINUTE;
 
-/// How often a name that is not known makes us ask for the keys, which anybody can invent.
+/// The minimum interval between fetches for unknown key names, because anybody can invent such names.
 const UNKNOWN_KEY_INTERVAL: u64 = 10;
 
-/// For how long after a failure nobody waits for another attempt.
+/// How long requests do not wait for another attempt after a failure.
 const BACK_OFF: u64 = 5;
 
-/// How often it is tried again while there are keys to go on with.
+/// The interval between attempts while there are usable keys.
 const RETRY: u64 = 30;
 
 impl FetchedKeys {
@@ -57,15 +57,15 @@ impl FetchedKeys {
         FetchedKeys { set, fetched: now, lifetime }
     }
 
-    /// A clock that was set back makes keys stale, not good for longer.
+    /// If the clock was set back, the keys count as stale.
     fn is_good_for(&self, lifetime: u64, now: u64) -> bool {
         now.checked_sub(self.fetched).is_some_and(|age| age < lifetime)
     }
 }
 
 impl Status {
-    /// What comes before the check of a token that names this algorithm and this key. `retain` says how long keys
-    /// are used on when newer ones can't be had.
+    /// The step before a token with this algorithm and `kid` can be checked. `retain` is how long expired keys stay in
+    /// use if newer ones can't be fetched.
     pub(super) fn next(&self, algorithm: Algorithm, kid: Option<&str>, retain: u64, now: u64) -> Next {
         let Some(known) = self.usable(retain, now) else {
             return if self.failed.is_some_and(|failed| is_within(BACK_OFF, failed, now)) {
@@ -89,7 +89,7 @@ impl Status {
         if self.is_due(now) { Next::UseAndFetch(set()) } else { Next::Use(set()) }
     }
 
-    /// What a token is checked with after a fetch that was awaited. `None` if it can't be said whether it is good.
+    /// The keys to check a token with, after the fetch that it waited for. `None` if the token can't be checked.
     pub(super) fn settled(
         &self,
         algorithm: Algorithm,
@@ -101,12 +101,12 @@ impl Status {
         (self.failed.is_none() || set.has(algorithm, kid)).then(|| Arc::clone(set))
     }
 
-    /// In how many seconds the keys are to be fetched without anybody asking. `None` if there are none any more:
-    /// then the next token asks.
+    /// The seconds until the keys are fetched again in the background. `None` if there are no usable keys. Then the
+    /// next token triggers a fetch.
     pub(super) fn due_in(&self, retain: u64, now: u64) -> Option<u64> {
         let known = self.usable(retain, now)?;
         let (since, after) = match self.failed {
-            // Before they run out, so that nobody has to wait.
+            // Before they expire, so that no request has to wait.
             None => (known.fetched, known.lifetime - known.lifetime / 5),
             Some(failed) => (failed, RETRY),
         };
@@ -122,7 +122,7 @@ impl Status {
     }
 }
 
-/// Whether it is less than so many seconds since then. Not if the clock was set back.
+/// Whether less than this many seconds have passed since then. False if the clock was set back.
 fn is_within(seconds: u64, then: u64, now: u64) -> bool {
     now.checked_sub(then).is_some_and(|passed| passed < seconds)
 }

@@ -1,4 +1,4 @@
-//! No issuers: the program is built without the feature `issuers`.
+//! Replaces the module `issuers` if the feature `issuers` is disabled. There are no issuers.
 
 mod token;
 

@@ -1,5 +1,5 @@
-//! Issuers and answers of the DNS: no connection goes to an address that is not public, unless the settings name the
-//! host.
+//! Tests of issuers with scripted DNS answers: no connection goes to an address that is not public, unless the settings
+//! name the host.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -44,7 +44,7 @@ const ISSUER: &str = "https://id.example.com";
 /// The port of all hosts that only a discovery document names.
 const DISCOVERED: u16 = 9001;
 
-/// Where the discovery document says that the keys are: first the host of the setting, in its spellings.
+/// The `jwks_uri` values on the host in the settings, in several notations.
 const NAMED: [&str; 4] = [
     "https://id.example.com/jwks",
     "https://id.example.com:8443/jwks",
@@ -69,13 +69,13 @@ const UNNAMED: [&str; 14] = [
     "https://93.184.216.34:9001/jwks",
 ];
 
-/// What happens while the keys are fetched once.
+/// One fetch of the keys.
 #[derive(Clone, Debug)]
 struct Step {
     jwks_uri: &'static str,
-    /// The answers of the DNS, one after the other.
+    /// The successive DNS answers.
     answers: Vec<Vec<IpAddr>>,
-    /// Addresses at which no server answers.
+    /// Whether each server is down.
     is_down: [bool; 2],
 }
 
@@ -94,7 +94,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-/// A network that gives these answers, and notes whom it is asked to connect to.
+/// A network that plays a script and records all connection attempts.
 struct Scripted(Mutex<Script>);
 
 struct Script {
@@ -152,7 +152,7 @@ async fn serve(stream: DuplexStream, jwks_uri: &'static str) {
     let _ = stream.write_all((head + &body).as_bytes()).await;
 }
 
-/// The settings of an issuer whose tokens are for `us`.
+/// The settings of an issuer whose tokens have the audience `us`.
 pub(super) fn settings(source: Source) -> IssuerSettings {
     let policy = Policy {
         userid_claim: "sub".into(),
@@ -180,8 +180,8 @@ pub(super) fn settings(source: Source) -> IssuerSettings {
     }
 }
 
-/// Fetches the keys of one issuer once for each step; for each, whether that succeeded, all attempts, and those that
-/// led to a server.
+/// Fetches the keys of an issuer once for each step. Returns for each whether the fetch succeeded, all connection
+/// attempts, and those that reached a server.
 fn play(source: Source, steps: &[Step]) -> Vec<(bool, Vec<SocketAddr>, Vec<SocketAddr>)> {
     let script = Script { step: steps[0].clone(), asked: 0, attempts: Vec::new(), connected: Vec::new() };
     let network = Arc::new(Scripted(Mutex::new(script)));
@@ -191,7 +191,7 @@ fn play(source: Source, steps: &[Step]) -> Vec<(bool, Vec<SocketAddr>, Vec<Socke
     let mut outcomes = Vec::new();
     for step in steps {
         network.with(|script| *script = Script { step: step.clone(), asked: 0, attempts: vec![], connected: vec![] });
-        // What was fetched before has run out.
+        // The keys of the previous step have expired.
         clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
         let is_there = runtime.block_on(issuer.keys(Algorithm::EdDSA, None)).is_ok();
         let (attempts, connected) = network.with(|script| (script.attempts.clone(), script.connected.clone()));
@@ -217,7 +217,8 @@ proptest! {
             prop_assert!(discovered.iter().all(|attempt| is_one_of(&GLOBAL, attempt)), "{discovered:?} in {step:?}");
             let is_named = NAMED.contains(&step.jwks_uri);
             prop_assert!(!is_named || discovered.is_empty());
-            // A host of the settings is reached wherever it is, another where it is public, if anything answers there.
+            // A host in the settings is reached at any address, and another host at public addresses only, if a server
+            // answers there.
             let answer = |call: usize| step.answers[call % step.answers.len()].clone();
             let second = match Url::parse(step.jwks_uri).expect("a URL").host() {
                 super::host::Host::Address(address) => vec![address],
@@ -229,7 +230,7 @@ proptest! {
                 addresses.iter().any(|address| may_be_at(address) && !step.is_down[usize::from(address.is_ipv6())])
             };
             prop_assert_eq!(*is_there, answers(answer(0), true) && answers(second, is_named), "{:?}", step);
-            // Keys come from a server, never from elsewhere.
+            // Keys come only from a server.
             let is_from = |port: u16| connected.iter().any(|address| address.port() == port);
             prop_assert!(!is_there || is_from(443) && connected.len() >= 2);
         }
@@ -281,7 +282,7 @@ fn discovered_host_named_in_settings_may_be_spelled_otherwise() {
         ("https://[::1]:8443", "https://127.0.0.1:9001/jwks", false),
     ] {
         let Ok(Source::Discovery { document, .. }) = Source::discovery(issuer) else { panic!("{issuer}") };
-        // The document that is served names this issuer.
+        // The served document names this issuer.
         let source = Source::Discovery { issuer: ISSUER.into(), document };
         let steps = [Step { jwks_uri, answers: vec![vec![address("127.0.0.1")]], is_down: [false; 2] }];
         let outcomes = play(source, &steps);

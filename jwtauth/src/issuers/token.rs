@@ -4,16 +4,16 @@ use crate::claims::policy::Policy;
 use crate::verified::AnyVerified;
 use crate::verified::cache::VerifiedCache;
 
-/// A token of an issuer whose signature is valid. Its claims are not checked yet.
+/// A trusted issuer's token with a valid signature. Its claims are not checked yet.
 #[cfg_attr(not(feature = "issuers"), allow(dead_code))]
 pub(crate) enum IssuerToken {
-    /// One of the issuer's keys has verified it.
+    /// A key of the issuer has verified the signature.
     Verified {
         /// The rules for its claims.
         policy: Arc<Policy>,
-        /// Where the token is remembered once its claims are checked.
+        /// The cache for the token once its claims are checked.
         cache: Option<Arc<VerifiedCache>>,
     },
-    /// It was verified before. The token has its own rules.
+    /// The token was found in the cache. It has its own rules.
     Remembered(Arc<dyn AnyVerified>),
 }

@@ -4,7 +4,7 @@ use hyper::Uri;
 
 use super::host::Host;
 
-/// A URL to fetch from: `https:`, or `http:` if the host is this machine.
+/// A URL to fetch from: `https:`, or `http:` on this machine.
 #[derive(Clone)]
 pub(crate) struct Url {
     uri: Uri,
@@ -12,15 +12,15 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Parses a URL. `Err` says what is wrong with it, to follow its name in a sentence.
+    /// Parses a URL. Fails with a text that completes a sentence about the URL.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > LONGEST {
             return Err("is longer than 2048 bytes");
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("has a space or another character in it that a URL can't have");
+            return Err("has a space or another character that a URL can't contain");
         }
-        // The parser drops it without a word.
+        // The parser silently drops the fragment.
         if text.contains('#') {
             return Err("has a fragment");
         }
@@ -29,9 +29,9 @@ impl Url {
             return Err("is not a URL: it does not begin with `https://`");
         };
         if authority.as_str().contains('@') {
-            return Err("has a user name in it");
+            return Err("has a user name");
         }
-        // What follows the host is a port, if it can be one.
+        // Text after the host must be a valid port.
         let has_port = authority.as_str().len() > authority.host().len();
         if authority.host().is_empty() {
             return Err("has no host");
@@ -39,7 +39,7 @@ impl Url {
         if has_port && authority.port_u16().is_none() {
             return Err("has a port that is not a number up to 65535");
         }
-        // Among others, percent signs, and zones of IPv6 addresses (RFC 6874).
+        // Excludes, among others, percent signs and zones of IPv6 addresses (RFC 6874).
         if let Host::Name(name) = Host::new(authority.host())
             && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
         {
@@ -59,7 +59,7 @@ impl Url {
         }
     }
 
-    /// Whether what comes from there is known to come from there.
+    /// Whether TLS authenticates the content.
     pub(crate) fn is_secure(&self) -> bool {
         self.is_secure
     }
@@ -72,7 +72,7 @@ impl Url {
         self.uri.port_u16().unwrap_or(if self.is_secure { 443 } else { 80 })
     }
 
-    /// What stands in the header `Host`.
+    /// The value of the header `Host`.
     pub(super) fn authority(&self) -> &str {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
@@ -88,13 +88,13 @@ impl Url {
     fn is_loopback(&self) -> bool {
         match self.host() {
             Host::Address(address) => address.is_loopback(),
-            // What it resolves to is checked when it is connected to.
+            // The resolved address is checked when it is connected to.
             Host::Name(name) => &*name == "localhost",
         }
     }
 }
 
-/// Well above what any server takes.
+/// The maximum length of a URL in bytes. Servers accept fewer.
 const LONGEST: usize = 2048;
 
 impl fmt::Display for Url {

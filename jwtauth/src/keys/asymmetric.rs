@@ -11,14 +11,15 @@ use super::{Seed, der, small_order};
 use crate::algorithm::Algorithm;
 use crate::error::KeyError;
 
-/// A private key and the public key that belongs to it.
+/// A private key and its public key.
 pub(crate) struct KeyPair {
     private: PrivateKey,
     public: PublicKey,
 }
 
 impl KeyPair {
-    /// Reads both; `public` is derived where it is missing, and proved to belong where it is not.
+    /// Reads both keys. Without `public`, the public key is derived. Otherwise a signature proves that the two belong
+    /// together.
     pub(crate) fn new(algorithm: Algorithm, private: &[u8], public: Option<&[u8]>) -> Result<Self, KeyError> {
         let private = PrivateKey::new(algorithm, private)?;
         let public = match public {
@@ -37,7 +38,7 @@ impl KeyPair {
         &self.public
     }
 
-    /// A seed that depends on nothing but the key: not on the form in which it is written.
+    /// A seed that depends only on the key, not on its encoding.
     pub(crate) fn seed(&self) -> Result<Seed, KeyError> {
         let unreadable = |_| KeyError::Unreadable;
         Ok(match &self.private {
@@ -58,7 +59,7 @@ impl KeyPair {
     }
 }
 
-/// A public key, parsed.
+/// A parsed public key.
 pub(crate) struct PublicKey {
     algorithm: Algorithm,
     key: ParsedPublicKey,
@@ -72,7 +73,7 @@ impl PublicKey {
         }
         let key = ParsedPublicKey::new(verification(algorithm), &der);
         match key {
-            // Parsing does not look at the size of an RSA key; verifying would refuse every token.
+            // Parsing does not check the size of an RSA key. With a smaller key, every verification would fail.
             Ok(key) if !algorithm.is_rsa() || rsa_bits(&der).is_some_and(|bits| bits >= 2048) => {
                 Ok(PublicKey { algorithm, key })
             }
@@ -80,8 +81,8 @@ impl PublicKey {
         }
     }
 
-    /// Of what a JWK holds, once its members have been judged: a point, with the byte that says that it has both
-    /// coordinates; the DER of an RSA key; or the bytes of an Ed25519 key. `None` if that is no key.
+    /// Creates a key from the checked content of a JWK: an uncompressed point with its prefix byte, the DER of an RSA
+    /// key, or the bytes of an Ed25519 key. Returns `None` if the content is not a valid key.
     #[cfg(feature = "issuers")]
     pub(super) fn from_members(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
         if algorithm == Algorithm::EdDSA && small_order::is_small_order(bytes) {
@@ -95,13 +96,13 @@ impl PublicKey {
         self.algorithm
     }
 
-    /// The key in the form in which it came: DER, of one of two kinds, or the bare point.
+    /// The key in the encoding in which it was read: one of two kinds of DER, or the bare point.
     pub(super) fn bytes(&self) -> &[u8] {
         self.key.as_ref()
     }
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        // The largest signature is the 1024 bytes of RSA with 8192 bits.
+        // The largest signature has 1024 bytes: RSA with 8192 bits.
         let mut buffer = [0; 1024];
         if BASE64.estimated_decoded_length(signature.len()) > buffer.len() {
             return false;
@@ -172,7 +173,7 @@ impl Signing {
             Algorithm::PS256 => Signing::Rsa(&sig::RSA_PSS_SHA256),
             Algorithm::PS384 => Signing::Rsa(&sig::RSA_PSS_SHA384),
             Algorithm::PS512 => Signing::Rsa(&sig::RSA_PSS_SHA512),
-            // The HMACs never come here: `KeyRing` turns them away first.
+            // `KeyRing` has excluded the HMAC algorithms before.
             Algorithm::EdDSA | Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => Signing::Ed25519,
         }
     }
@@ -193,7 +194,7 @@ fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     }
 }
 
-/// The labels of PEM that hold this half.
+/// The PEM labels of this half.
 fn labels(half: Half) -> &'static [&'static str] {
     match half {
         Half::Private => &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"],
@@ -201,7 +202,7 @@ fn labels(half: Half) -> &'static [&'static str] {
     }
 }
 
-/// The DER of the first PEM section that holds this half; bytes that are not PEM are taken for DER.
+/// The DER of the first PEM section with this half. Bytes that are not PEM are treated as DER.
 fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     if memchr::memmem::find(bytes, BEGIN).is_none() {
@@ -223,13 +224,13 @@ fn section(bytes: &[u8], half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     fault(recognized::in_pem(&labels, half))
 }
 
-/// The libraries take a bare point for a key as well, which has nothing to tell it from any other bytes; and they
-/// do not mind what follows a key.
+/// Accepts only one complete DER sequence. The libraries would also accept a bare point, which any bytes could be, and
+/// would ignore bytes after a key.
 fn whole(der: Zeroizing<Vec<u8>>, half: Half) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if der::is_one_sequence(&der) { Ok(der) } else { Err(recognized::no_key(&der, half)) }
 }
 
-/// Says why a key is not the one that was wanted.
+/// The error for a key that is not the wanted one.
 fn misfit(algorithm: Algorithm, half: Half, der: &[u8]) -> KeyError {
     match (half, private_kind(der), public_kind(der)) {
         (Half::Private, Some(found), _) | (Half::Public, _, Some(found)) => KeyError::WrongKind { algorithm, found },
@@ -240,7 +241,7 @@ fn misfit(algorithm: Algorithm, half: Half, der: &[u8]) -> KeyError {
 }
 
 fn ec(signing: &'static sig::EcdsaSigningAlgorithm, der: &[u8]) -> Option<sig::EcdsaKeyPair> {
-    // Reads SEC 1 as well as PKCS #8.
+    // This reads both SEC 1 and PKCS #8.
     sig::EcdsaKeyPair::from_private_key_der(signing, der).ok()
 }
 
@@ -250,11 +251,11 @@ fn rsa_pair(der: &[u8]) -> Option<sig::RsaKeyPair> {
 }
 
 fn ed25519(der: &[u8]) -> Option<sig::Ed25519KeyPair> {
-    // Version 1 of PKCS #8 has no public key in it to check against; `KeyPair::new` proves the pair.
+    // Version 1 of PKCS #8 contains no public key to compare. `KeyPair::new` checks the pair.
     sig::Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()
 }
 
-/// Names what a private key is, by trying: only asked when it is not what it should be.
+/// Finds the type of a private key by trying all types. Only used for an error message.
 fn private_kind(der: &[u8]) -> Option<&'static str> {
     if ec(&sig::ECDSA_P256_SHA256_FIXED_SIGNING, der).is_some() {
         Some("an EC key on the curve P-256")
@@ -281,7 +282,7 @@ fn private_kind(der: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// As [`private_kind`], of a public key.
+/// Like [`private_kind`], for a public key.
 fn public_kind(der: &[u8]) -> Option<&'static str> {
     let is = |algorithm: &'static dyn VerificationAlgorithm| ParsedPublicKey::new(algorithm, der).is_ok();
     if is(&sig::ECDSA_P256_SHA256_FIXED) {
@@ -293,7 +294,8 @@ fn public_kind(der: &[u8]) -> Option<&'static str> {
     } else if is(&sig::ED25519) {
         Some("an Ed25519 key")
     } else if is(&sig::RSA_PKCS1_2048_8192_SHA256) {
-        // The size is told only of keys that can be used; the modulus is nearly all there is to the others.
+        // The size can be read only from usable keys. For others it is estimated from the length, most of which is the
+        // modulus.
         Some(match (rsa_bits(der), der.len()) {
             (Some(2048..), _) => "an RSA key",
             (_, 1024..) => "an RSA key over 8192 bits",
@@ -304,7 +306,7 @@ fn public_kind(der: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The size of a public RSA key, in bits.
+/// The size of a public RSA key in bits.
 fn rsa_bits(der: &[u8]) -> Option<usize> {
     let key = rsa::PublicKey::from_der(der).ok()?;
     let key = rsa::PublicEncryptingKey::from_der(key.as_der().ok()?.as_ref()).ok()?;

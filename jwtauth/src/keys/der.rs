@@ -1,6 +1,6 @@
-//! What can be told of a key by its outside.
+//! Recognizes keys by their outer encoding.
 
-/// Whether the bytes are one DER SEQUENCE, as all keys are, with nothing after it.
+/// Whether the bytes are exactly one DER SEQUENCE, as all keys are.
 pub(super) fn is_one_sequence(bytes: &[u8]) -> bool {
     let [0x30, length, rest @ ..] = bytes else {
         return false;
@@ -17,8 +17,8 @@ pub(super) fn is_one_sequence(bytes: &[u8]) -> bool {
     }
 }
 
-/// The first element of some DER: its tag, its content, and what follows it. Nothing of a key needs more than four
-/// bytes for a length.
+/// Splits DER into the tag and content of its first element, and the bytes after it. Lengths of more than four bytes
+/// are not supported, because no key needs them.
 #[cfg(feature = "asymmetric")]
 pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [tag, length, rest @ ..] = bytes else {
@@ -36,10 +36,10 @@ pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*tag, content, rest))
 }
 
-/// Whether somebody took a key for a secret: DER, or one of the texts in which keys are handed around.
+/// Whether a secret is actually a key: DER, or one of the usual text formats of keys.
 pub(crate) fn looks_like_a_key(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
-    // Editors of one platform put zeros between all characters.
+    // UTF-16 has a zero byte in each ASCII character.
     let text: String = text.chars().filter(|char| *char != '\0').collect();
     let text = text.trim_start_matches(|char: char| char.is_whitespace() || !char.is_ascii());
     is_key_sequence(bytes)
@@ -49,14 +49,14 @@ pub(crate) fn looks_like_a_key(bytes: &[u8]) -> bool {
         || text.starts_with('{') && text.contains("\"kty\"")
 }
 
-/// Whether this is a SEQUENCE that begins as those of keys do, with the algorithm or a version: random bytes are
-/// one in a few million times.
+/// Whether the bytes are a SEQUENCE that begins with an algorithm or a version, like those of keys. Random bytes do so
+/// once in several million cases.
 fn is_key_sequence(bytes: &[u8]) -> bool {
     let content = match bytes.get(1) {
         Some(length @ 0x81..) => usize::from(length - 0x80) + 2,
         _ => 2,
     };
-    // No text: every key has an OID or a version in it.
+    // Text is excluded: every key contains an OID or a version in binary.
     let is_binary = bytes.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
     is_binary && is_one_sequence(bytes) && matches!(bytes.get(content), Some(0x30 | 0x02))
 }

@@ -1,18 +1,18 @@
-//! Headers that are recognized by their bytes, without being decoded.
+//! Recognizes headers by their encoded bytes, without decoding them.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Encoded headers, each with the number of the key that it stands for.
+/// Encoded headers, each with the index of its key.
 #[derive(Default)]
 pub(super) struct Headers {
     all: Vec<(Box<[u8]>, usize)>,
-    /// The place in `all` by [`fingerprint`]. Of two headers with one fingerprint, the first is in here: the other
-    /// is read as those are that we do not know.
+    /// The index in `all` for each [`fingerprint`]. If two headers have the same fingerprint, only the first is in the
+    /// map. The other is decoded like an unknown header.
     places: HashMap<u64, usize, BuildHasherDefault<AsItIs>>,
 }
 
-/// Up to here, comparing with each is faster than looking one up.
+/// With at most this many headers, comparing all of them is faster than a lookup.
 const FEW: usize = 4;
 
 impl Headers {
@@ -21,7 +21,7 @@ impl Headers {
         self.all.push((header.as_bytes().into(), key));
     }
 
-    /// The number of the key that signs tokens with just this header.
+    /// The index of the key whose tokens have exactly this header.
     pub(super) fn find(&self, header: &[u8]) -> Option<usize> {
         let found = if self.all.len() <= FEW {
             self.all.iter().find(|(known, _)| **known == *header)
@@ -33,10 +33,10 @@ impl Headers {
     }
 }
 
-/// Anybody can make two headers with one fingerprint, but not put one of them into the map: a hash without a key
-/// will do.
+/// A hash of a header. Anybody can construct collisions, but only our own headers are in the map, so an unkeyed hash is
+/// sufficient.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    /// The fraction of the golden ratio: odd, and its bits are mixed well.
+    /// The fractional part of the golden ratio: odd, with well-mixed bits.
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut state = bytes.len() as u64;
     let mut words = bytes.chunks_exact(8);
@@ -51,7 +51,7 @@ fn fingerprint(bytes: &[u8]) -> u64 {
     state ^ (state >> 32)
 }
 
-/// A fingerprint is a hash already.
+/// A hasher that returns the fingerprint itself, because it is a hash already.
 #[derive(Default)]
 struct AsItIs(u64);
 

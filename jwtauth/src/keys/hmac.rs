@@ -5,20 +5,20 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::algorithm::Algorithm;
 
-/// A secret as HMAC uses it: both pads are hashed already, so that a token costs only its own bytes.
+/// A secret for HMAC. Both pads are hashed in advance, so that only the token's own bytes are hashed per token.
 pub(crate) enum HmacKey {
     Hs256(Hmac<Sha256>),
     Hs384(Hmac<Sha384>),
     Hs512(Hmac<Sha512>),
 }
 
-/// The most characters a tag takes in base64url: the 64 bytes of HS512.
+/// The maximum length of a tag in base64url: that of the 64 bytes of HS512.
 const MAX_ENCODED: usize = 86;
 
 impl HmacKey {
-    /// `None` if the algorithm is not an HMAC.
+    /// Returns `None` if the algorithm is not an HMAC.
     pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
-        // HMAC takes keys of any length; these constructors never fail.
+        // HMAC accepts keys of any length, so these constructors never fail.
         match algorithm {
             Algorithm::HS256 => Hmac::new_from_slice(secret).ok().map(HmacKey::Hs256),
             Algorithm::HS384 => Hmac::new_from_slice(secret).ok().map(HmacKey::Hs384),
@@ -27,8 +27,8 @@ impl HmacKey {
         }
     }
 
-    /// Compares in the encoded form: nothing of the token is decoded, and only the one canonical
-    /// encoding of the tag is equal to it.
+    /// Compares the encoded tags. The signature of the token is not decoded, and only the canonical encoding of the tag
+    /// matches.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let mut buffer = [0; MAX_ENCODED];
         is_same(self.encoded_tag(message, &mut buffer).as_bytes(), signature).into()
@@ -54,8 +54,7 @@ impl HmacKey {
     }
 }
 
-/// As slices compare in constant time, but by eight bytes at once: one after the other they take a tenth as long as the
-/// tag.
+/// Compares in constant time, eight bytes at once. Byte by byte, the comparison takes a tenth of the time of the tag.
 fn is_same(tag: &[u8], signature: &[u8]) -> Choice {
     let ((tag, tag_rest), (signature, signature_rest)) = (tag.as_chunks::<8>(), signature.as_chunks::<8>());
     let lengths = tag.len().ct_eq(&signature.len());

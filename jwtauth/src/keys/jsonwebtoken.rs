@@ -1,5 +1,5 @@
-//! Conversions to and from the types of the crate `jsonwebtoken`, for applications that already have them. Nothing
-//! here signs or verifies with that crate: none of its cryptography backends is needed.
+//! Conversions to and from the types of the crate `jsonwebtoken`, for applications that already use it. That crate
+//! signs and verifies nothing here, so none of its cryptography backends is needed.
 
 use ::jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm};
 use ::jsonwebtoken::{self as theirs, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, UnknownAlgorithm};
 use crate::error::KeyError;
 use crate::secret::Secret;
 
-/// Fails for an algorithm that this crate does not know.
+/// Fails if this crate does not support the algorithm.
 ///
 /// ```
 /// use jwtauth::Algorithm;
@@ -41,7 +41,7 @@ impl TryFrom<theirs::Algorithm> for Algorithm {
     }
 }
 
-/// Fails for [`Algorithm::ES512`], which `jsonwebtoken` does not have.
+/// Fails for [`Algorithm::ES512`], which `jsonwebtoken` does not support.
 ///
 /// ```
 /// use jwtauth::Algorithm;
@@ -59,9 +59,9 @@ impl TryFrom<Algorithm> for theirs::Algorithm {
 }
 
 impl Key {
-    /// A key that signs and verifies, from the [`EncodingKey`] of `jsonwebtoken`.
+    /// Converts an [`EncodingKey`] of `jsonwebtoken` into a key that signs and verifies.
     ///
-    /// An `EncodingKey` knows only the family of its algorithms, such as RSA. The key gets exactly one of them.
+    /// An `EncodingKey` has only a family of algorithms, such as RSA. The new key has exactly one algorithm.
     ///
     /// ```
     /// use jsonwebtoken::EncodingKey;
@@ -75,8 +75,8 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// As [`from_secret`](Self::from_secret) for a secret, and as [`from_private_key`](Self::from_private_key) for a
-    /// private key. The algorithm must belong to the key's family.
+    /// The same as for [`from_secret`](Self::from_secret) if the key is a secret, and otherwise as for
+    /// [`from_private_key`](Self::from_private_key). The algorithm must belong to the key's family.
     pub fn from_encoding_key(algorithm: Algorithm, key: &EncodingKey) -> Result<Self, KeyError> {
         check_family(algorithm, key.family())?;
         match key.family() {
@@ -85,12 +85,12 @@ impl Key {
         }
     }
 
-    /// A key from the [`DecodingKey`] of `jsonwebtoken`. It only verifies, unless it is a secret: a secret that
-    /// verifies also signs.
+    /// Converts a [`DecodingKey`] of `jsonwebtoken`. The new key only verifies, unless it is a secret, which also
+    /// signs.
     ///
-    /// A `DecodingKey` knows only the family of its algorithms, such as RSA. The key gets exactly one of them.
+    /// A `DecodingKey` has only a family of algorithms, such as RSA. The new key has exactly one algorithm.
     ///
-    /// With [`DecodingKey::from_jwk`], it can come from a JWK set:
+    /// [`DecodingKey::from_jwk`] reads a key from a JWK set:
     ///
     /// ```
     /// # #[cfg(feature = "asymmetric")] {
@@ -110,8 +110,8 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// As [`from_secret`](Self::from_secret) for a secret, and as [`from_public_key`](Self::from_public_key) for a
-    /// public key. The algorithm must belong to the key's family.
+    /// The same as for [`from_secret`](Self::from_secret) if the key is a secret, and otherwise as for
+    /// [`from_public_key`](Self::from_public_key). The algorithm must belong to the key's family.
     pub fn from_decoding_key(algorithm: Algorithm, key: &DecodingKey) -> Result<Self, KeyError> {
         check_family(algorithm, key.family())?;
         match (key.family(), key.kind()) {
@@ -130,9 +130,9 @@ impl Key {
     }
 }
 
-/// The published keys as the set that `jsonwebtoken` understands.
+/// Converts the published keys to a set of `jsonwebtoken`.
 ///
-/// It has no name for ES512: such a key has no `alg` there, only its curve.
+/// That crate has no name for ES512. The converted key has no `alg`, only a curve.
 ///
 /// ```
 /// use jsonwebtoken::jwk::JwkSet;
@@ -148,7 +148,7 @@ impl Key {
 /// ```
 impl From<&Jwks> for JwkSet {
     fn from(jwks: &Jwks) -> Self {
-        // Both sides write RFC 7517. A set of ours always parses, so the default is never used.
+        // Both crates follow RFC 7517. Our sets always parse, so the default is never used.
         let mut set: JwkSet = serde_json::from_str(&jwks.to_string()).unwrap_or_else(|_| JwkSet { keys: Vec::new() });
         for jwk in &mut set.keys {
             if jwk.common.key_algorithm == Some(KeyAlgorithm::UNKNOWN_ALGORITHM) {
@@ -159,8 +159,8 @@ impl From<&Jwks> for JwkSet {
     }
 }
 
-/// A set to publish. Only the types of public keys that `jsonwebtoken` knows are accepted, so that nothing secret can
-/// be published.
+/// Converts a set, to publish it. Only the types of public keys that `jsonwebtoken` supports are accepted, so that no
+/// secret can be published.
 ///
 /// ```
 /// use jsonwebtoken::jwk::JwkSet;
@@ -189,8 +189,8 @@ impl TryFrom<&JwkSet> for Jwks {
     }
 }
 
-/// A secret must not become a key pair, nor a key pair a secret: a public key used as a secret is known to everyone
-/// (RFC 8725 §3.1). Other mismatches are found where the key is parsed.
+/// Checks that a secret does not become a key pair, nor a key pair a secret: a public key used as a secret is known to
+/// everyone (RFC 8725 §3.1). Parsing the key finds other mismatches.
 fn check_family(algorithm: Algorithm, family: AlgorithmFamily) -> Result<(), KeyError> {
     match (algorithm.is_hmac(), family == AlgorithmFamily::Hmac) {
         (true, false) => Err(KeyError::SecretWanted(algorithm)),
@@ -210,15 +210,15 @@ fn check_public(jwk: &Jwk) -> Result<(), KeyError> {
     Err(KeyError::WrongContent { wanted: "public key", found })
 }
 
-/// What makes a bare point a SubjectPublicKeyInfo. `None` if the bytes are not a bare point, but perhaps DER.
-/// `jsonwebtoken` keeps the points of keys that it has read from PEM or from a JWK.
+/// Wraps a bare point into a SubjectPublicKeyInfo. Returns `None` if the bytes are not a bare point, for example DER.
+/// `jsonwebtoken` stores the points of keys that it has read from PEM or from a JWK.
 fn point_header(family: AlgorithmFamily, bytes: &[u8]) -> Option<&'static [u8]> {
     match (family, bytes) {
         // RFC 8410 §4.
         (AlgorithmFamily::Ed, bytes) if bytes.len() == 32 => {
             Some(&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00])
         }
-        // RFC 5480 §2.1.1 and §2.2: both coordinates.
+        // RFC 5480 §2.1.1 and §2.2: an uncompressed point.
         (AlgorithmFamily::Ec, [0x04, coordinates @ ..]) => match coordinates.len() {
             64 => Some(&[
                 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
@@ -243,7 +243,8 @@ fn rsa_key(n: &[u8], e: &[u8]) -> Vec<u8> {
     element(0x30, &[element(0x02, &unsigned(n)), element(0x02, &unsigned(e))].concat())
 }
 
-/// The fewest bytes of a positive number: DER takes a first bit that is set for a sign.
+/// The minimal DER encoding of a positive number: a zero byte precedes a first bit that is set, which would be the
+/// sign.
 fn unsigned(number: &[u8]) -> Vec<u8> {
     let significant = number.iter().position(|byte| *byte != 0).map_or(&[][..], |first| &number[first..]);
     match significant.first() {

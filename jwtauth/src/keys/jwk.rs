@@ -1,4 +1,4 @@
-//! Public keys as JSON (RFC 7517), as we write them, and their names.
+//! Writes public keys as JSON (RFC 7517), and derives their names.
 
 #[cfg(feature = "issuers")]
 mod read;
@@ -20,14 +20,14 @@ pub(crate) use self::read::read;
 pub(crate) use self::skipped::skipped;
 
 impl PublicKey {
-    /// What the key is called if nobody names it: its [thumbprint](Self::thumbprint).
+    /// The default name of the key: its [thumbprint](Self::thumbprint).
     pub(crate) fn name(&self) -> String {
         self.thumbprint().unwrap_or_else(|| BASE64.encode_to_string(Sha256::digest(self.bytes())))
     }
 
-    /// The key as a member of a JWK set, for verifying tokens of its algorithm, and for nothing else.
+    /// The key as a member of a JWK set, only for verifying tokens of its algorithm.
     ///
-    /// `None` for a key on an elliptic curve that came with one of its coordinates only: JWK has both.
+    /// Returns `None` for a compressed elliptic-curve point, because JWK needs both coordinates.
     pub(crate) fn jwk(&self, kid: Option<&str>) -> Option<Value> {
         let text = |text: &str| Value::from(text);
         let mut jwk: Map<String, Value> =
@@ -40,17 +40,17 @@ impl PublicKey {
         Some(Value::Object(jwk))
     }
 
-    /// What is the same for everybody who has the key, and tells nothing of the private one: its SHA-256 thumbprint
-    /// (RFC 7638). `None` where there is no [`jwk`](Self::jwk).
+    /// The SHA-256 thumbprint of the key (RFC 7638). It reveals nothing about the private key. Returns `None` if there
+    /// is no [`jwk`](Self::jwk).
     pub(crate) fn thumbprint(&self) -> Option<String> {
-        // RFC 7638 §3.3: the members in the order of their names, no white space; nothing in the values is escaped.
+        // RFC 7638 §3.3: the members are sorted by name, without white space. No value needs escapes.
         let members: Vec<String> =
             self.members()?.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
         let hash: [u8; 32] = Sha256::digest(format!("{{{}}}", members.join(","))).into();
         Some(BASE64.encode_to_string(hash))
     }
 
-    /// The members that make the key (RFC 7638 §3.2, RFC 8037 §2), in the order of their names.
+    /// The required members of the key (RFC 7638 §3.2, RFC 8037 §2), sorted by name.
     fn members(&self) -> Option<Vec<(&'static str, Cow<'static, str>)>> {
         let encoded = |bytes: &[u8]| Cow::Owned(BASE64.encode_to_string(bytes));
         if self.algorithm().is_rsa() {
@@ -68,10 +68,10 @@ impl PublicKey {
     }
 }
 
-/// What a point begins with of which both coordinates follow (SEC 1 §2.3.3).
+/// The first byte of an uncompressed point (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 0x04;
 
-/// The curve of an algorithm, and the bytes of a coordinate (RFC 7518 §6.2.1).
+/// The curve of an algorithm, and the size of a coordinate in bytes (RFC 7518 §6.2.1).
 fn curve(algorithm: Algorithm) -> Option<(&'static str, usize)> {
     match algorithm {
         Algorithm::ES256 => Some(("P-256", 32)),
@@ -81,27 +81,27 @@ fn curve(algorithm: Algorithm) -> Option<(&'static str, usize)> {
     }
 }
 
-/// The point of a SubjectPublicKeyInfo; what is none is the bare point.
+/// The point of a SubjectPublicKeyInfo. Other bytes are a bare point.
 fn point(bytes: &[u8]) -> Option<&[u8]> {
     if der::is_one_sequence(bytes) { subject_public_key(bytes) } else { Some(bytes) }
 }
 
-/// What the BIT STRING of a SubjectPublicKeyInfo holds (RFC 5280 §4.1).
+/// The content of the BIT STRING of a SubjectPublicKeyInfo (RFC 5280 §4.1).
 fn subject_public_key(spki: &[u8]) -> Option<&[u8]> {
     let (0x30, content, _) = der::element(spki)? else { return None };
     let (0x30, _, rest) = der::element(content)? else { return None };
     let (0x03, bits, _) = der::element(rest)? else { return None };
-    // No bits are left over.
+    // There are no unused bits.
     bits.strip_prefix(&[0])
 }
 
-/// The two numbers of an RSA key: PKCS #1, or a SubjectPublicKeyInfo of that.
+/// The modulus and exponent of an RSA key, from PKCS #1 or a SubjectPublicKeyInfo.
 fn modulus_and_exponent(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let key = subject_public_key(bytes).unwrap_or(bytes);
     let (0x30, content, _) = der::element(key)? else { return None };
     let (0x02, n, rest) = der::element(content)? else { return None };
     let (0x02, e, _) = der::element(rest)? else { return None };
-    // DER puts a zero before a number whose first bit is set; JWK has none (RFC 7518 §2).
+    // DER puts a zero byte before a number whose first bit is set. JWK does not (RFC 7518 §2).
     Some((n.strip_prefix(&[0]).unwrap_or(n), e.strip_prefix(&[0]).unwrap_or(e)))
 }
 
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(key.thumbprint().as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
     }
 
-    /// A derived public key is a bare point, one from a file is DER; the JWK is the same.
+    /// A derived public key is a bare point, and one from a file is DER. Both give the same JWK.
     #[test]
     fn jwk_is_the_same_for_bare_point_and_der() {
         for (signing, algorithm) in [
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// Half of a point can be verified with, but not be published.
+    /// A compressed point can verify, but can't be published.
     #[test]
     fn jwk_is_absent_for_compressed_point() {
         let signing = &sig::ECDSA_P256_SHA256_FIXED_SIGNING;

@@ -2,17 +2,16 @@ use std::fmt;
 
 use super::{Key, KeyRing};
 
-/// For how long a set may be kept by those who fetch it, in seconds. A key must be published for longer than that before
-/// it signs.
+/// How long clients may cache a set, in seconds. A key must be published for longer than that before it signs.
 pub(crate) const MAX_AGE: u64 = 5 * 60;
 
-/// The public keys of an application, from [`JwtAuth::jwks`](crate::JwtAuth::jwks): a JWK set (RFC 7517 §5).
+/// The public keys of an application as a JWK set (RFC 7517 §5), from [`JwtAuth::jwks`](crate::JwtAuth::jwks).
 ///
-/// In it are the keys in force and those that sign later, until they are retired; of each the public part, with its
-/// `kid`, `alg` and `use`. There is never a secret in it, nor anything of a private key. It is also its text, by
-/// [`Display`](fmt::Display).
+/// It contains the keys in force and those that will sign later, until they are retired. Each has its public part,
+/// `kid`, `alg` and `use`. It never contains a secret or any part of a private key. [`Display`](fmt::Display) gives the
+/// JSON text.
 ///
-/// As a responder it is 200, or 304 for who has the same (`If-None-Match`, RFC 9110 §13.1.2):
+/// As a responder, it sends 200, or 304 if the client already has the same set (`If-None-Match`, RFC 9110 §13.1.2):
 ///
 /// ```http
 /// HTTP/1.1 200 OK
@@ -23,8 +22,8 @@ pub(crate) const MAX_AGE: u64 = 5 * 60;
 /// {"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"kPrK_qmx…","kty":"OKP","use":"sig","x":"11qYAYKx…"}]}
 /// ```
 ///
-/// It may be kept for 5 minutes, or until a key in it is retired if that comes earlier. So publish a key with a
-/// `sign_from` that is further ahead than that: then everybody has it before the first token that it signs.
+/// Clients may cache it for 5 minutes, or until one of its keys is retired, whichever is earlier. Therefore publish a
+/// new key with a `sign_from` more than 5 minutes ahead, so that all clients have the key before it signs.
 #[derive(Clone, Debug)]
 pub struct Jwks {
     text: String,
@@ -40,7 +39,7 @@ impl Jwks {
         Jwks { text: set.to_string(), max_age }
     }
 
-    /// A set that was written elsewhere.
+    /// Wraps the text of a set from another source.
     #[cfg(feature = "jsonwebtoken")]
     pub(crate) fn from_text(text: String) -> Self {
         Jwks { text, max_age: MAX_AGE }
@@ -51,7 +50,7 @@ impl Jwks {
         self.text
     }
 
-    /// For how many seconds the set may be kept.
+    /// How long clients may cache the set, in seconds.
     pub(crate) fn max_age(&self) -> u64 {
         self.max_age
     }

@@ -14,14 +14,14 @@ use crate::error::TokenError;
 use crate::jws as token;
 use crate::secret::Secret;
 
-/// One key, ready for use: a secret, a pair of keys, or a public key alone.
+/// A key: a secret, a key pair, or a public key alone.
 ///
-/// A key fixes its algorithm, so a token can't choose how it is checked (RFC 8725 §3.1). Everything that can be
-/// done beforehand is done here: keys are parsed, curves and sizes checked, a private key and its public key proved
-/// to belong together by signing and verifying. What is left for a request is the cryptography itself.
+/// A key has exactly one algorithm, so a token can't choose how it is checked (RFC 8725 §3.1). Creating a key does all
+/// work that does not depend on a token: it parses the key, checks its curve and size, and proves that a private key
+/// and its public key belong together by signing and verifying.
 ///
-/// A key has a name, the [`kid`](Self::kid) of the tokens that it signs (RFC 7515 §4.1.4), and may have a
-/// beginning and an end. Keys are used in a [`KeyRing`](crate::KeyRing).
+/// A key has a name, which is the [`kid`](Self::kid) of its tokens (RFC 7515 §4.1.4). It may have a start and an end
+/// time. A [`KeyRing`](crate::KeyRing) uses keys.
 ///
 /// ```
 /// use jwtauth::{Algorithm, Key, KeyRing, Secret};
@@ -34,17 +34,17 @@ use crate::secret::Secret;
 pub struct Key {
     algorithm: Algorithm,
     kid: Box<str>,
-    /// The header of the tokens it signs, as it stands in them.
+    /// The encoded header of its tokens.
     header: String,
     term: Term,
-    /// Whether its tokens may be refreshed, if it can sign.
+    /// Whether its tokens can be refreshed, if it can sign.
     refresh: bool,
-    /// Made from what signs. `None` if nothing does.
+    /// Derived from the signing key. `None` if there is none.
     seed: Option<Seed>,
     material: Material,
 }
 
-/// When a key is in force, in seconds since the epoch.
+/// The times between which a key is in force, in seconds since the epoch.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Term {
     sign_from: Option<u64>,
@@ -78,12 +78,12 @@ enum Material {
 }
 
 impl Key {
-    /// A secret, which signs and verifies.
+    /// Creates a key from a secret. It signs and verifies.
     ///
     /// # Errors
     ///
-    /// If the algorithm takes no secret, or one with more bytes ([`Algorithm::min_secret_len`]), or if the
-    /// secret is a key in one of its usual forms.
+    /// If the algorithm takes no secret, if the secret is shorter than [`Algorithm::min_secret_len`], or if the secret
+    /// is a key in one of the usual formats.
     pub fn from_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         if secret.len() < algorithm.min_secret_len() {
             let (least, found) = (algorithm.min_secret_len(), secret.len());
@@ -92,7 +92,7 @@ impl Key {
         Key::from_any_secret(algorithm, secret)
     }
 
-    /// As [`from_secret`](Self::from_secret), without regard to the length.
+    /// Like [`from_secret`](Self::from_secret), without a check of the length.
     pub(crate) fn from_any_secret(algorithm: Algorithm, secret: &Secret) -> Result<Self, KeyError> {
         if der::looks_like_a_key(secret.expose()) {
             return Err(KeyError::KeyAsSecret);
@@ -103,15 +103,15 @@ impl Key {
         Ok(Key::new(algorithm, &kid, Some(seed), Material::Hmac(key)))
     }
 
-    /// A private key, in PEM or DER, which signs, and verifies with `public` or, without it, with the public
-    /// key derived from it.
+    /// Creates a key from a private key in PEM or DER. It signs, and verifies with `public` or, if that is `None`, with
+    /// the public key derived from the private key.
     ///
-    /// PKCS #8 is understood for all types, PKCS #1 for RSA and SEC 1 for elliptic curves.
+    /// PKCS #8 is supported for all types, PKCS #1 for RSA, and SEC 1 for elliptic curves.
     ///
     /// # Errors
     ///
-    /// If a key can't be read, is of another type, curve or size than the algorithm's, is encrypted, or
-    /// if the two are not a pair. [`KeyError::NotCompiled`] without the feature `asymmetric`.
+    /// If a key can't be read, is encrypted, or does not have the type, curve or size that the algorithm needs, or if
+    /// the two keys are not a pair. [`KeyError::NotCompiled`] without the feature `asymmetric`.
     pub fn from_private_key(algorithm: Algorithm, private: &[u8], public: Option<&[u8]>) -> Result<Self, KeyError> {
         if algorithm.is_hmac() {
             return Err(KeyError::SecretWanted(algorithm));
@@ -129,11 +129,11 @@ impl Key {
         }
     }
 
-    /// A public key, in PEM or DER, which only verifies: SubjectPublicKeyInfo, or PKCS #1 for RSA.
+    /// Creates a key from a public key in PEM or DER: SubjectPublicKeyInfo, or PKCS #1 for RSA. It only verifies.
     ///
     /// # Errors
     ///
-    /// As [`from_private_key`](Self::from_private_key).
+    /// The same as for [`from_private_key`](Self::from_private_key).
     pub fn from_public_key(algorithm: Algorithm, public: &[u8]) -> Result<Self, KeyError> {
         if algorithm.is_hmac() {
             return Err(KeyError::SecretWanted(algorithm));
@@ -155,7 +155,7 @@ impl Key {
         Key { algorithm, kid: kid.into(), header, term: Term::default(), refresh: true, seed, material }
     }
 
-    /// Names the key something else than it is named by itself.
+    /// Replaces the name of the key.
     #[must_use]
     pub fn with_kid(mut self, kid: &str) -> Self {
         self.header = token::encode_header(self.algorithm, Some(kid));
@@ -163,41 +163,42 @@ impl Key {
         self
     }
 
-    /// Has the key sign only from `time` on, in seconds since the epoch. It verifies before: another node's clock
-    /// may be ahead.
+    /// Sets the time from which the key signs, in seconds since the epoch. It verifies even before that time, because
+    /// the clock of another node may be ahead.
     #[must_use]
     pub fn sign_from(mut self, time: u64) -> Self {
         self.term.sign_from = Some(time);
         self
     }
 
-    /// Ends the key at `time`, in seconds since the epoch: from then on it neither signs nor verifies.
+    /// Sets the time from which the key neither signs nor verifies, in seconds since the epoch.
     #[must_use]
     pub fn retire_at(mut self, time: u64) -> Self {
         self.term.retire_at = Some(time);
         self
     }
 
-    /// Has the key refresh nothing, if `false`: neither the tokens that it signed, nor sessions. For a secret that
-    /// others have too, who sign with it: they could write a `refresh_until` into their tokens.
+    /// Sets whether the key may refresh. With `false`, the tokens that it signed can't be refreshed, and sessions don't
+    /// use it. Set this for a secret that other services also sign with, because they could put a `refresh_until` into
+    /// their tokens.
     #[must_use]
     pub fn with_refresh(mut self, refresh: bool) -> Self {
         self.refresh = refresh;
         self
     }
 
-    /// The only algorithm that the key is used for.
+    /// The algorithm of the key.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The name of the key. By itself it is that of its public key, the thumbprint of RFC 7638; that of a secret
-    /// is a keyed hash, which tells nothing of it.
+    /// The name of the key. The default name of a public key is its thumbprint (RFC 7638). The default name of a secret
+    /// is a keyed hash, which reveals nothing about the secret.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// Whether the key can sign at all.
+    /// Whether the key can sign.
     pub fn can_sign(&self) -> bool {
         match &self.material {
             Material::Hmac(_) => true,
@@ -208,18 +209,18 @@ impl Key {
         }
     }
 
-    /// Whether tokens that the key signed may be refreshed: only if it can sign itself, and is not
-    /// [kept from it](Self::with_refresh). With a public key alone, only others issue tokens.
+    /// Whether tokens of this key can be refreshed: it can sign, and refreshing is not [turned
+    /// off](Self::with_refresh). The tokens of a public key alone were issued by another service.
     pub fn refreshes(&self) -> bool {
         self.refresh && self.can_sign()
     }
 
-    /// Whether the key signs at `now`, in seconds since the epoch, if it comes first.
+    /// Whether the key can sign at `now`, in seconds since the epoch. A ring uses the first such key.
     pub fn signs_at(&self, now: u64) -> bool {
         self.can_sign() && self.term.has_begun(now) && !self.is_retired(now)
     }
 
-    /// Whether the key is at its end at `now`, in seconds since the epoch.
+    /// Whether the key is retired at `now`, in seconds since the epoch.
     pub fn is_retired(&self, now: u64) -> bool {
         self.term.is_over(now)
     }
@@ -232,12 +233,12 @@ impl Key {
         &self.header
     }
 
-    /// What keys of refresh tokens can be derived from. `None` if the key never refreshes.
+    /// The seed for the keys of refresh tokens. `None` if the key never refreshes.
     pub(crate) fn seed(&self) -> Option<&Seed> {
         self.seed.as_ref().filter(|_| self.refresh)
     }
 
-    /// The public key as a member of a JWK set, if there is one.
+    /// The public key as a member of a JWK set. `None` for a secret.
     pub(crate) fn jwk(&self) -> Option<Value> {
         match &self.material {
             Material::Hmac(_) => None,
@@ -248,7 +249,7 @@ impl Key {
         }
     }
 
-    /// Gives the key if it is not retired and made the signature.
+    /// Returns the key if it is not retired and made the signature.
     pub(crate) fn check(&self, message: &[u8], signature: &[u8], now: u64) -> Result<&Self, TokenError> {
         if self.is_retired(now) {
             return Err(TokenError::UnknownKey);
@@ -256,7 +257,7 @@ impl Key {
         if self.verifies(message, signature) { Ok(self) } else { Err(TokenError::Signature) }
     }
 
-    /// Checks a signature, given as it stands in the token.
+    /// Checks an encoded signature.
     fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Hmac(key) => key.verifies(message, signature),
@@ -267,7 +268,7 @@ impl Key {
         }
     }
 
-    /// Appends the signature over `token` to it, after a dot.
+    /// Appends a dot and the signature over `token` to it.
     pub(crate) fn sign(&self, token: &mut String) -> Result<(), KeyError> {
         match &self.material {
             Material::Hmac(key) => key.sign(token),
@@ -280,7 +281,7 @@ impl Key {
     }
 }
 
-/// Shows what the key is called, and for what it is: nothing of the key itself.
+/// Shows the name and the properties of the key, but no part of the key itself.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")

@@ -1,4 +1,4 @@
-//! What bytes are that hold no key which can be used: so that a fault names what is there.
+//! Recognizes content that is not a usable key, so that an error can name it.
 
 use base64_simd::STANDARD as BASE64;
 use memchr::memmem;
@@ -6,7 +6,7 @@ use memchr::memmem;
 use super::der;
 use crate::error::KeyError;
 
-/// One half of a pair of keys.
+/// A half of a key pair.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Half {
     Private,
@@ -21,7 +21,7 @@ impl Half {
         }
     }
 
-    /// Of two texts, the one for this half.
+    /// Selects the text for this half.
     fn choose(self, private: &'static str, public: &'static str) -> &'static str {
         match self {
             Half::Private => private,
@@ -32,7 +32,7 @@ impl Half {
 
 pub(super) const ENCRYPTED: &str = "an encrypted private key; `openssl pkey` decrypts it";
 
-/// Why bytes without PEM in them are no key of DER that can be used.
+/// The error for bytes that are neither PEM nor a usable key in DER.
 pub(super) fn no_key(bytes: &[u8], half: Half) -> KeyError {
     if let Some(found) = other_type(bytes) {
         return KeyError::Unsupported { found };
@@ -43,7 +43,7 @@ pub(super) fn no_key(bytes: &[u8], half: Half) -> KeyError {
     }
 }
 
-/// Why a PEM can't be read.
+/// The error for a PEM that can't be read.
 pub(super) fn broken_pem(bytes: &[u8], is_cut_off: bool) -> KeyError {
     let problem = if memmem::find(bytes, b"\\n").is_some() {
         "with the two characters `\\n` where its lines end"
@@ -55,7 +55,7 @@ pub(super) fn broken_pem(bytes: &[u8], is_cut_off: bool) -> KeyError {
     KeyError::BrokenPem { problem }
 }
 
-/// What the sections of a PEM are, none of which is the key that is wanted.
+/// Names the sections of a PEM that does not contain the wanted key.
 pub(super) fn in_pem(labels: &[&str], half: Half) -> &'static str {
     let has = |label: &str| labels.iter().any(|found| found.ends_with(label));
     let is_any = |label: &str| labels.contains(&label);
@@ -64,7 +64,7 @@ pub(super) fn in_pem(labels: &[&str], half: Half) -> &'static str {
     } else if is_any("OPENSSH PRIVATE KEY") {
         "an OpenSSH private key; on a copy of it, `ssh-keygen -p -m PKCS8 -f COPY` makes it PKCS #8"
     } else if is_any("DSA PRIVATE KEY") {
-        "a DSA private key, for which there is no algorithm"
+        "a DSA private key, which no algorithm supports"
     } else if has("CERTIFICATE REQUEST") {
         half.choose(
             "a certificate request, whose private key is in another file",
@@ -82,13 +82,13 @@ pub(super) fn in_pem(labels: &[&str], half: Half) -> &'static str {
     } else if has("PUBLIC KEY") {
         "a public key"
     } else if has("PARAMETERS") {
-        "the parameters of keys, which are no key"
+        "the parameters of keys, which are not a key"
     } else {
         "a PEM of something else"
     }
 }
 
-/// What a text is that is no PEM.
+/// Names a text that is not PEM.
 fn in_text(bytes: &[u8], half: Half) -> Option<&'static str> {
     let text = str::from_utf8(bytes).ok().map(|text| text.trim_start_matches('\u{feff}').trim());
     let Some(text) = text.filter(|text| !text.contains('\0')) else {
@@ -113,7 +113,7 @@ fn in_text(bytes: &[u8], half: Half) -> Option<&'static str> {
     der.filter(|der| der::is_one_sequence(der)).map(|_| "base64 without the BEGIN and END lines of PEM around it")
 }
 
-/// What DER, or another binary file, is.
+/// Names DER or another binary file.
 fn in_der(bytes: &[u8], half: Half) -> Option<&'static str> {
     const PKCS7_DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
     const PBES: [&[u8]; 2] = [
@@ -127,7 +127,7 @@ fn in_der(bytes: &[u8], half: Half) -> Option<&'static str> {
         return None;
     }
     let start = &bytes[..bytes.len().min(64)];
-    // RFC 7292 §4: version 3, then the content.
+    // RFC 7292 §4: version 3, followed by the content.
     if memmem::find(start, &[0x02, 0x01, 0x03, 0x30]).is_some() && memmem::find(start, PKCS7_DATA).is_some() {
         return Some(half.choose(
             "a PKCS #12 file; `openssl pkcs12 -nodes -nocerts` prints its private key",
@@ -136,11 +136,11 @@ fn in_der(bytes: &[u8], half: Half) -> Option<&'static str> {
     }
     let (0x30, content, _) = der::element(bytes)? else { return None };
     let (0x30, first, rest) = der::element(content)? else { return None };
-    // RFC 5958 §3: the scheme, then what is encrypted.
+    // RFC 5958 §3: the scheme, followed by the encrypted data.
     if PBES.iter().any(|oid| first.starts_with(oid)) {
         return Some(ENCRYPTED);
     }
-    // RFC 5280 §4.1, RFC 2986 §4.2: what is signed, the algorithm, the signature.
+    // RFC 5280 §4.1, RFC 2986 §4.2: the signed data, the algorithm, and the signature.
     let (0x30, _, signature) = der::element(rest)? else { return None };
     let (0x03, _, []) = der::element(signature)? else { return None };
     match first.first() {
@@ -150,7 +150,7 @@ fn in_der(bytes: &[u8], half: Half) -> Option<&'static str> {
     }
 }
 
-/// Keys of types for which there is no algorithm, by the OIDs in their DER.
+/// Recognizes keys of unsupported types by their OIDs.
 fn other_type(bytes: &[u8]) -> Option<&'static str> {
     const TYPES: [(&[u8], &str); 10] = [
         (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "an EC key on the curve secp256k1"),
@@ -162,7 +162,7 @@ fn other_type(bytes: &[u8]) -> Option<&'static str> {
         (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "a DSA key"),
         (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01], "a Diffie-Hellman key, which does not sign"),
         (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a], "an RSA key that is restricted to PSS"),
-        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01], "an EC key with parameters of its own, not a named curve"),
+        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01], "an EC key with explicit parameters, not a named curve"),
     ];
     const BRAINPOOL: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01];
     if !der::is_one_sequence(bytes) || in_der(bytes, Half::Private).is_some() {

@@ -8,14 +8,14 @@ use crate::error::{KeyError, TokenError};
 use crate::jws;
 use crate::jws::{Buffer, Header, Parts};
 
-/// The keys of an application, in an order: the first one in force that can sign does, and all verify until they
-/// are retired.
+/// The keys of an application, in order. The first key that is in force and can sign is the signing key. All keys
+/// verify until they are retired.
 ///
-/// Nothing in a ring changes any more, but what time does to its keys; it is `Send` and `Sync`. An application
-/// whose keys roll gets a new ring ([`JwtAuth::reload`](crate::JwtAuth::reload)).
+/// A ring is immutable; only time changes which of its keys are in force. It is `Send` and `Sync`. When an application
+/// rotates its keys, it gets a new ring ([`JwtAuth::reload`](crate::JwtAuth::reload)).
 ///
-/// The fairing makes its ring from the settings. A ring by itself signs and verifies bytes, and judges nothing in
-/// them. Times are in seconds since the epoch.
+/// The fairing creates the ring from the settings. A ring alone signs and verifies bytes without checking their
+/// content. Times are in seconds since the epoch.
 ///
 /// ```
 /// use jwtauth::{Algorithm, Key, KeyRing, Secret};
@@ -29,7 +29,7 @@ use crate::jws::{Buffer, Header, Parts};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The guide has a chapter on [keys](crate::guide::keys): how to make them, and how to rotate them.
+/// The guide has a chapter on [keys](crate::guide::keys), which explains how to create and rotate them.
 #[derive(Default)]
 pub struct KeyRing {
     keys: Vec<Key>,
@@ -37,15 +37,15 @@ pub struct KeyRing {
     by_kid: HashMap<Box<str>, usize>,
 }
 
-/// With so many keys a token that names none is tried, at the most.
+/// The maximum number of keys that are tried for a token without a `kid`.
 const MOST_TRIED: usize = 4;
 
 impl KeyRing {
-    /// A ring of these keys, in this order.
+    /// Creates a ring of these keys, in this order.
     ///
     /// # Errors
     ///
-    /// [`KeyError::DoubleKid`] if two of them have one name.
+    /// [`KeyError::DoubleKid`] if two of them have the same name.
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Result<Self, KeyError> {
         let mut ring = KeyRing::default();
         for key in keys {
@@ -60,22 +60,22 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// The keys, in their order.
+    /// The keys, in order.
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// The key that signs at `now`.
+    /// The key that signs at `now`. `None` if no key can sign.
     pub fn signer(&self, now: u64) -> Option<&Key> {
         self.keys.iter().find(|key| key.signs_at(now))
     }
 
-    /// Signs a payload with the first key that is in force and can: a JWS in compact form, with the header `alg`,
-    /// `typ` and `kid`.
+    /// Signs a payload with the first key that is in force and can sign. Returns a JWS in compact form, whose header
+    /// has `alg`, `typ` and `kid`.
     ///
     /// # Errors
     ///
-    /// [`KeyError::NoPrivateKey`] if none can at the moment.
+    /// [`KeyError::NoPrivateKey`] if no key can sign at `now`.
     pub fn sign(&self, payload: &[u8], now: u64) -> Result<String, KeyError> {
         let key = self.signer(now).ok_or(KeyError::NoPrivateKey)?;
         let mut token = jws::without_signature(key.header(), payload);
@@ -83,22 +83,22 @@ impl KeyRing {
         Ok(token)
     }
 
-    /// Verifies a JWS in compact form and gives its payload, whatever that is; times and claims are not
-    /// looked at.
+    /// Verifies a JWS in compact form and returns its payload, which may be any bytes. Times and claims are not
+    /// checked.
     ///
-    /// A token that names a key (`kid`) is checked with that one; another one with the keys of its algorithm, in
-    /// order, and at most 4 of them.
+    /// A token with a `kid` is checked with that key. A token without one is checked with up to 4 keys of its
+    /// algorithm, in order.
     ///
     /// # Errors
     ///
-    /// If the token is not in its one canonical form, its header is not one that we accept, the key that it names is
-    /// not there or retired, or none of those that it may be checked with made its signature.
+    /// If the token is not in canonical form, its header is not accepted, the key that it names is unknown or retired,
+    /// or no key matches its signature.
     pub fn verify(&self, token: &str, now: u64) -> Result<Vec<u8>, TokenError> {
         let mut buffer = Buffer::new();
         self.open(token.as_bytes(), now, &mut buffer).map(|(payload, _)| payload.to_vec())
     }
 
-    /// Verifies a token. Returns its payload, and the key that made its signature.
+    /// Verifies a token. Returns its payload and the key that made its signature.
     pub(crate) fn open<'b>(
         &self,
         token: &[u8],
@@ -107,7 +107,7 @@ impl KeyRing {
     ) -> Result<(&'b [u8], &Key), TokenError> {
         let parts = Parts::split(token)?;
         let key = match self.with_header(parts.header) {
-            // The header of our own tokens, byte for byte: what it says is known.
+            // The header is byte for byte that of our own tokens, so it does not have to be parsed.
             Some(key) => key.check(parts.signed, parts.signature, now)?,
             None => {
                 let header = Header::parse(buffer.decode(parts.header)?)?;
@@ -117,8 +117,8 @@ impl KeyRing {
         Ok((buffer.decode(parts.payload)?, key))
     }
 
-    /// The key that made `signature` over `message`, if the header allows it: it must name the key's algorithm,
-    /// and no other key. A name is only compared; it is no path and no query (RFC 8725 §3.10).
+    /// Returns the key that made `signature` over `message`. The header must name the algorithm of the key, and must
+    /// not name another key. A name is only compared; it is never used as a path or in a query (RFC 8725 §3.10).
     fn check(&self, header: &Header<'_>, message: &[u8], signature: &[u8], now: u64) -> Result<&Key, TokenError> {
         let is_for = |key: &Key| key.algorithm().name() == header.alg;
         if let Some(kid) = &header.kid {
@@ -140,7 +140,7 @@ impl KeyRing {
         verdict
     }
 
-    /// Whether anything signs, be it not in force, from which keys for other purposes can be derived.
+    /// Whether any key, in force or not, can derive other keys.
     pub(crate) fn has_seed(&self) -> bool {
         self.keys.iter().any(|key| key.seed().is_some())
     }
@@ -150,12 +150,12 @@ impl KeyRing {
         self.keys.iter().any(|key| !key.algorithm().is_hmac())
     }
 
-    /// The key whose tokens have just this encoded header.
+    /// The key whose tokens have exactly this encoded header.
     fn with_header(&self, encoded: &[u8]) -> Option<&Key> {
         self.headers.find(encoded).and_then(|place| self.keys.get(place))
     }
 
-    /// Has tokens recognized by their bytes also if they name no key, where there is but one of their algorithm.
+    /// For each algorithm with a single key, adds the header without `kid`, so that it is recognized without decoding.
     fn know_nameless(&mut self) {
         for algorithm in Algorithm::ALL.iter().copied() {
             let mut places = self.keys.iter().enumerate().filter(|(_, key)| key.algorithm() == algorithm);
@@ -166,10 +166,10 @@ impl KeyRing {
     }
 }
 
-/// A ring of one key.
+/// Creates a ring of one key.
 impl From<Key> for KeyRing {
     fn from(key: Key) -> Self {
-        // One key has no name twice.
+        // One key can't have a duplicate name.
         KeyRing::new([key]).unwrap_or_default()
     }
 }

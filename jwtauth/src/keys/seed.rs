@@ -4,7 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// What further keys are derived from, by HKDF with SHA-256 (RFC 5869). Whoever has a derived key learns nothing of the seed, nor of a key with another label.
+/// A seed from which other keys are derived by HKDF with SHA-256 (RFC 5869). A derived key reveals nothing about the
+/// seed or about keys with other labels.
 #[derive(Clone)]
 pub(crate) struct Seed(Hkdf<Sha256>);
 
@@ -14,20 +15,20 @@ impl Seed {
         Seed(Hkdf::new(None, material))
     }
 
-    /// A name for what this was made from, which tells nothing of it.
+    /// A name for the seed that reveals nothing about it.
     pub(crate) fn name(&self) -> String {
-        // 72 bits: enough to tell apart keys that nobody chose for their names.
+        // 72 bits are enough to distinguish keys. Nobody chooses keys for their names.
         BASE64.encode_to_string(&tag(self.hmac(b"jwtauth kid"))[..9])
     }
 
-    /// An id of this label: the same for the same secret, and no other use of the secret has it. A guess at the secret
-    /// costs as much to check against an id as against a token.
+    /// The id with this label. The same secret always gives the same id, and no other use of the secret gives it.
+    /// Testing a guess of the secret against an id is as slow as against a token.
     pub(crate) fn id(&self, label: &[u8]) -> [u8; 16] {
         let tag = tag(self.hmac(label));
         std::array::from_fn(|i| tag[i])
     }
 
-    /// The key of this label, ready for HMAC.
+    /// The HMAC key with this label.
     pub(crate) fn hmac(&self, label: &[u8]) -> Hmac<Sha256> {
         hmac(&self.expand(label))
     }
@@ -35,14 +36,14 @@ impl Seed {
     /// HKDF-Expand (RFC 5869 §2.3).
     fn expand(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        // The length is constant, and far below the limit of 255 blocks.
+        // The length is constant and far below the limit of 255 blocks.
         self.0.expand(label, &mut *key).expect("32 bytes are one block of HKDF with SHA-256");
         key
     }
 }
 
 fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
-    // HMAC fills a key up with zeros to a whole block (RFC 2104 §2); doing it here leaves nothing that can fail.
+    // HMAC pads a key with zeros to a full block (RFC 2104 §2). Padding it here makes the constructor infallible.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     Hmac::new((&*block).into())

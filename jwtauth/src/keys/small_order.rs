@@ -1,19 +1,19 @@
-//! Points of Ed25519 that are no keys: what is signed for them verifies without any private key.
+//! Ed25519 points of small order, which are not valid keys: signatures for them can be forged without a private key.
 
-/// Whether a SubjectPublicKeyInfo holds one of the points whose order is 1, 2, 4 or 8, in any of their encodings.
-/// A file of zeros is one of them.
+/// Whether a SubjectPublicKeyInfo contains a point of order 1, 2, 4 or 8, in any encoding. A point of zero bytes is one
+/// of them.
 pub(super) fn is_small_order(der: &[u8]) -> bool {
-    // The point is all that follows the algorithm (RFC 8410 §4).
+    // The point follows the algorithm (RFC 8410 §4).
     let Some((_, point)) = der.split_last_chunk::<32>() else {
         return false;
     };
     let mut y = *point;
-    // The sign of x: each of these is one whatever it is.
+    // Clears the sign of x, which does not matter here.
     y[31] &= 0x7f;
     SMALL_ORDER.contains(&y)
 }
 
-/// The y coordinates, little-endian. The first and the second have another encoding, not reduced: p and p + 1.
+/// The y coordinates, little-endian. The first two also occur in a form that is not reduced: p and p + 1.
 const SMALL_ORDER: [[u8; 32]; 7] = [
     with_ends(0x00, 0x00, 0x00),
     with_ends(0x01, 0x00, 0x00),

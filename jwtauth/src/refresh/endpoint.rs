@@ -1,12 +1,13 @@
 use std::future::Future;
 
-use rocket::futures::future::BoxFuture;
+use rocket::futures::future::{BoxFuture, ready};
 use rocket::request::Request;
 use rocket::response::{self, Responder};
 
 use super::refreshing::Refreshing;
 use crate::claims::Claims;
 use crate::error::RefreshError;
+use crate::issue::Tokens;
 
 /// Requires that the loader's future is `Send`. The compiler then reports an error at the loader.
 pub fn loading<F: Future + Send>(future: F) -> F {
@@ -46,8 +47,8 @@ impl<'r, C: Claims, E: Responder<'r, 'static>> Loaded<'r> for Result<Option<C>, 
     }
 }
 
-/// Creates a response from the result of the loader. This is not an `async fn`, because its future would depend on the
-/// error type. The compiler would then lose the fact that all borrows of the future are from the same request.
+/// Issues new tokens with the claims that the loader returned. This is not an `async fn`, because its future would depend
+/// on the error type. The compiler would then lose the fact that all borrows of the future are from the same request.
 pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxFuture<'r, Reissued<'r>> {
     let request = refreshing.request();
     let claims = match loaded.loaded() {
@@ -56,27 +57,43 @@ pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxF
         Err(error) => Err(Some(error.respond_to(request))),
     };
     Box::pin(async move {
-        Reissued(match claims {
-            Ok(claims) => match refreshing.renew(claims).await {
-                Ok(tokens) => tokens.respond_to(request),
-                Err(error) => error.respond_to(request),
-            },
-            Err(Some(answer)) => answer,
-            Err(None) => refreshing.refuse().await.respond_to(request),
-        })
+        match claims {
+            Ok(claims) => refreshing.renew(claims).await.map_or_else(Reissued::Refused, Reissued::Renewed),
+            Err(Some(answer)) => Reissued::Failed(answer),
+            Err(None) => Reissued::Refused(refreshing.refuse().await),
+        }
     })
 }
 
 /// Refuses a user id that the parameter type of the endpoint does not accept.
-pub fn refuse(refreshing: Refreshing<'_>) -> Reissued<'_> {
-    Reissued(RefreshError::UserId.respond_to(refreshing.request()))
+pub fn refuse(_: Refreshing<'_>) -> Reissued<'_> {
+    Reissued::Refused(RefreshError::UserId)
 }
 
-/// The response of a refresh endpoint.
-pub struct Reissued<'r>(response::Result<'r>);
+/// Refuses to renew a login whose user id the endpoint does not accept, or whose request lacks what the loader needs.
+pub fn cannot_renew(refreshing: Refreshing<'_>) -> LoginRenewal<'_> {
+    Box::pin(ready(refuse(refreshing)))
+}
+
+/// A login that is being renewed.
+pub type LoginRenewal<'r> = BoxFuture<'r, Reissued<'r>>;
+
+/// What a refresh endpoint returns.
+pub enum Reissued<'r> {
+    /// The login is renewed.
+    Renewed(Tokens),
+    /// The login cannot be renewed.
+    Refused(RefreshError),
+    /// The loader or one of its guards failed. It says nothing of the login.
+    Failed(response::Result<'r>),
+}
 
 impl<'r> Responder<'r, 'r> for Reissued<'r> {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
-        self.0
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
+        match self {
+            Reissued::Renewed(tokens) => tokens.respond_to(request),
+            Reissued::Refused(error) => error.respond_to(request),
+            Reissued::Failed(answer) => answer,
+        }
     }
 }

@@ -27,7 +27,11 @@ impl Handler for Gate {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         let error = match verify_refresh_request(request).await {
             Ok(refreshing) if (self.parses)(refreshing.userid()) => {
-                let outcome = self.handler.handle(request, data).await;
+                let outcome = {
+                    // A guard of the loader that asks for an identity must not call the loader.
+                    let _renewing = RequestState::of(request).cookies.renewing();
+                    self.handler.handle(request, data).await
+                };
                 if let Outcome::Error(Status::ServiceUnavailable) = outcome {
                     // A guard of the loader failed, for example its database connection. This adds `Retry-After`.
                     RequestState::of(request).fail(AuthError::Unavailable);

@@ -8,9 +8,11 @@ use super::renewing::Renewing;
 use super::rules::{self, Refreshable};
 use crate::claims::Claims;
 use crate::error::{AuthError, RefreshError};
-use crate::issue::Progress;
+use crate::issue::{Delivery, Progress};
 use crate::jwtauth::JwtAuth;
+use crate::request::credential::RefreshCookie;
 use crate::request::state::RequestState;
+use crate::request::{Origins, Source, check_origin};
 use crate::session::EndReason;
 
 /// The guard for a refresh route that is written by hand. If the route only loads the user, use
@@ -53,6 +55,7 @@ pub struct Refreshing<'r> {
     jwtauth: &'r JwtAuth,
     login: &'r Refreshable,
     request: &'r Request<'r>,
+    delivery: Delivery,
 }
 
 /// Checks whether the token of a request can be refreshed, for the application's own guards and fairings. It does the
@@ -63,13 +66,30 @@ pub struct Refreshing<'r> {
 ///
 /// The same as the guard [`Refreshing`]. A call during this check returns [`RefreshError::Recursion`].
 pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refreshing<'r>, RefreshError> {
+    verify(request, Origins::Own).await
+}
+
+/// As [`verify_refresh_request`], for requests of these origins if the token is from a cookie.
+pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
+    let delivery = delivery(jwtauth, request, origins)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
     let verdict = request.local_cache_async(async { Verdict(rules::check(jwtauth, request).await) }).await;
     match &verdict.0 {
-        Ok(login) => Ok(Refreshing { jwtauth, login, request }),
+        Ok(login) => Ok(Refreshing { jwtauth, login, request, delivery }),
         Err(error) => Err(error.clone()),
     }
+}
+
+/// How the new tokens reach the client: the way in which the token came. A cookie counts only in requests of these origins.
+fn delivery(jwtauth: &JwtAuth, request: &Request<'_>, origins: Origins) -> Result<Delivery, RefreshError> {
+    let config = jwtauth.config();
+    if config.cookies.is_none() || !matches!(rules::credential(jwtauth, request)?.source, Source::Cookie) {
+        return Ok(Delivery::Body);
+    }
+    check_origin(request, config, origins).map_err(|_| RefreshError::CrossOrigin)?;
+    let is_transient = matches!(RefreshCookie::of(request, config), Ok(Some(cookie)) if cookie.is_transient);
+    Ok(Delivery::Cookies { is_transient, is_renewal: true })
 }
 
 impl<'r> Refreshing<'r> {
@@ -97,10 +117,12 @@ impl<'r> Refreshing<'r> {
     ///   [`Expired`](RefreshError::Expired) (403) if the session has changed since the check, and
     ///   [`Unavailable`](RefreshError::Unavailable) (503) if the store is unavailable. The token is not spent then.
     pub fn renew<C: Claims>(self, claims: C) -> Renewing<'r> {
-        let Refreshing { jwtauth, login, .. } = self;
+        let Refreshing { jwtauth, login, delivery, .. } = self;
         Renewing(match login {
-            Refreshable::Stateless(login) => login.renew(jwtauth, claims),
-            Refreshable::Session(login) => Progress::waiting(async move { login.renew(jwtauth, &claims).await }),
+            Refreshable::Stateless(login) => login.renew(jwtauth, claims, delivery),
+            Refreshable::Session(login) => {
+                Progress::waiting(async move { login.renew(jwtauth, &claims, delivery).await })
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use super::sessions::{self, SessionLogin};
 use super::stateless::{self, StatelessLogin};
 use crate::error::{AuthError, RefreshError};
 use crate::jwtauth::JwtAuth;
-use crate::request::bearer;
+use crate::request::credential::Credential;
 
 /// A login that can be refreshed.
 pub(super) enum Refreshable {
@@ -33,12 +33,17 @@ pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Re
     if !jwtauth.policy().allow_refresh {
         return Err(RefreshError::Disabled);
     }
-    let token = bearer::token(request, &jwtauth.config().auth_header_prefix).map_err(|error| match error {
-        AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
-        _ => RefreshError::MissingToken,
-    })?;
+    let Credential { token, .. } = credential(jwtauth, request)?;
     match jwtauth.keeper() {
         Some(_) => sessions::check(jwtauth, request, token).await.map(Refreshable::Session),
         None => stateless::check(jwtauth, request, token).await.map(Refreshable::Stateless),
     }
+}
+
+/// The token that a request is to refresh.
+pub(super) fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>) -> Result<Credential<'r>, RefreshError> {
+    Credential::refresh(request, jwtauth.config()).map_err(|error| match error {
+        AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
+        _ => RefreshError::MissingToken,
+    })
 }

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::Claims;
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Login, Tokens};
+use crate::issue::{Delivery, Login, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshOutcome, RefreshTokenKey, SessionRecord};
@@ -25,31 +25,42 @@ pub(super) struct SessionLogin {
 
 impl SessionLogin {
     /// Spends the refresh token, and issues what is handed out for it.
-    pub(super) async fn renew<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C) -> Result<Tokens, RefreshError> {
+    pub(super) async fn renew<C: Claims>(
+        &self,
+        jwtauth: &JwtAuth,
+        claims: &C,
+        delivery: Delivery,
+    ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
-        // The token is signed first, so that as a rule nothing that can fail or wait comes after the refresh token has
-        // been spent. If another request has made a step since the session was looked up, its generation is another.
+        // The token is signed first, so that nothing that can fail or wait comes after the refresh token has been spent.
+        // The exception is a step of another request since the session was looked up.
         let foreseen = match sessions.foresee(key, session, *generation, *presented) {
             RefreshOutcome::Next { generation } | RefreshOutcome::Repeated { generation, .. } => generation,
             _ => session.generation,
         };
-        let tokens = self.mint(jwtauth, claims, foreseen).await?;
+        let tokens = self.mint(jwtauth, claims, foreseen, delivery).await?;
         let now = jwtauth.now();
         let (handed_out, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
         let tokens = match handed_out == foreseen {
             true => tokens,
             // If this fails, the client comes again with the same refresh token.
-            false => self.mint(jwtauth, claims, handed_out).await?,
+            false => self.mint(jwtauth, claims, handed_out, delivery).await?,
         };
         Ok(tokens.with_refresh(key.token(session.id, handed_out), ends_at.saturating_sub(now)))
     }
 
     /// Issues an access token of this generation.
-    async fn mint<C: Claims>(&self, jwtauth: &JwtAuth, claims: &C, generation: u64) -> Result<Tokens, RefreshError> {
+    async fn mint<C: Claims>(
+        &self,
+        jwtauth: &JwtAuth,
+        claims: &C,
+        generation: u64,
+        delivery: Delivery,
+    ) -> Result<Tokens, RefreshError> {
         let SessionRecord { id, userid, created, .. } = &self.session;
         let session = Some((*id, generation));
-        let login = Login { userid, auth_time: Some(*created), nonce: None, session };
+        let login = Login { userid, auth_time: Some(*created), nonce: None, session, delivery };
         jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)
     }
 

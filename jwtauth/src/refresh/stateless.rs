@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::{Claims, Registered, unsigned};
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Login, Progress};
+use crate::issue::{Delivery, Login, Progress};
 use crate::jwtauth::JwtAuth;
 
 /// The login of an access token that can be refreshed.
@@ -18,9 +18,14 @@ pub(super) struct StatelessLogin {
 
 impl StatelessLogin {
     /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
-    pub(super) fn renew<'r, C: Claims>(&'r self, jwtauth: &'r JwtAuth, claims: C) -> Progress<'r, RefreshError> {
+    pub(super) fn renew<'r, C: Claims>(
+        &'r self,
+        jwtauth: &'r JwtAuth,
+        claims: C,
+        delivery: Delivery,
+    ) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, nonce } = self;
-        let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), session: None };
+        let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), session: None, delivery };
         match jwtauth.mint_at_once(&login, &claims) {
             Some(tokens) => Progress::done(tokens.map_err(RefreshError::Issue)),
             None => Progress::waiting(async move {

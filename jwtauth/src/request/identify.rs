@@ -2,40 +2,65 @@ use std::sync::Arc;
 
 use rocket::request::Request;
 
-use super::bearer;
-use super::state::{RequestState, SecondClaims};
+use super::credential::Credential;
+use super::cross_origin;
+use super::source::Source;
+use super::state::{RenewedClaims, RequestState, SecondClaims};
 use crate::claims::Claims;
+use crate::config::Config;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::verified::{Verified, downcast};
 
-/// Verifies the token of a request, and reads its claims as this type. The token and its session are checked once for
-/// all guards of the request. An error is stored for the challenge.
-pub(crate) async fn identify<C: Claims>(request: &Request<'_>) -> Result<Arc<Verified<C>>, AuthError> {
-    let state = RequestState::of(request);
-    let verified = check::<C>(state, request).await;
-    verified.inspect_err(|error| state.fail_guard(error.clone()))
+/// Which requests with a cookie a guard accepts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// Those of the application's own pages.
+    Own,
+    /// Those of any page.
+    Any,
 }
 
-async fn check<C: Claims>(state: &RequestState, request: &Request<'_>) -> Result<Arc<Verified<C>>, AuthError> {
-    let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
+/// Verifies the token of a request, and reads its claims as this type. The token and its session are checked once for
+/// all guards of the request. Whether a cookie counts is checked for each guard.
+pub(crate) async fn identify<C: Claims>(
+    request: &Request<'_>,
+    jwtauth: &JwtAuth,
+    origins: Origins,
+) -> Result<Arc<Verified<C>>, AuthError> {
+    let state = RequestState::of(request);
     let verifier = jwtauth.verifier();
-    let token = match state.token.get() {
-        Some(token) => token,
+    let token = match state.token() {
+        Some(token) => {
+            if state.cookies.source() == Some(Source::Cookie) {
+                check_origin(request, jwtauth.config(), origins)?;
+            }
+            token
+        }
         None => {
-            let token = match bearer::token(request, &jwtauth.config().auth_header_prefix) {
-                Ok(token) => verifier.verify::<C>(token).await,
+            let token = match Credential::access(request, jwtauth.config()) {
+                Ok(Credential { token, source }) => {
+                    if source == Source::Cookie {
+                        state.cookies.note_source(source);
+                        check_origin(request, jwtauth.config(), origins)?;
+                    }
+                    verifier.verify::<C>(token).await
+                }
                 Err(error) => Err(error),
             };
-            state.token.get_or_init(|| token)
+            state.token.get_or_init(|| token).as_ref().map_err(AuthError::clone)
         }
-    };
-    let token = token.as_ref().map_err(AuthError::clone)?;
+    }?;
     let verified = match downcast(Arc::clone(token)) {
         Some(verified) => verified,
         None => {
-            let second = request.local_cache(|| SecondClaims(verifier.read_again::<C>(token)));
-            second.0.clone().ok_or(TokenError::Claims)?
+            let read_again = || verifier.read_again::<C>(token);
+            // The claims of a renewed token differ from those of the token that came with the request.
+            let second = match state.is_renewed() {
+                false => &request.local_cache(|| SecondClaims(read_again())).0,
+                true => &request.local_cache(|| RenewedClaims(read_again())).0,
+            };
+            second.clone().ok_or(TokenError::Claims)?
         }
     };
     if verifier.has_session(&verified) {
@@ -48,5 +73,16 @@ async fn check<C: Claims>(state: &RequestState, request: &Request<'_>) -> Result
             }
         }
     }
+    if state.cookies.source() == Some(Source::Cookie) {
+        state.cookies.note_identity();
+    }
     Ok(verified)
+}
+
+/// Checks that a request with one of our cookies may use it.
+pub(crate) fn check_origin(request: &Request<'_>, config: &Config, origins: Origins) -> Result<(), AuthError> {
+    match &config.cookies {
+        Some(cookies) if origins == Origins::Own => cross_origin::check(request, cookies, true),
+        _ => Ok(()),
+    }
 }

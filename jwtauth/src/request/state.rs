@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use rocket::http::Status;
 use rocket::request::Request;
 
+use super::cookie_state::CookieState;
 use crate::error::{AuthError, RefreshError};
 use crate::verified::{AnyVerified, Verified};
 
@@ -13,6 +14,11 @@ use crate::verified::{AnyVerified, Verified};
 pub(crate) struct RequestState {
     /// The verified token, with the claims type of the first guard.
     pub(super) token: OnceLock<Result<Arc<dyn AnyVerified>, AuthError>>,
+    /// The token of a login that was renewed for this request.
+    renewed: OnceLock<Arc<dyn AnyVerified>>,
+    /// What became of renewing the login.
+    renewal: OnceLock<Result<(), AuthError>>,
+    pub(crate) cookies: CookieState,
     /// Whether the session of the token is alive.
     pub(super) session: OnceLock<Result<(), AuthError>>,
     /// The error of the first guard that found no identity. The handler may still have run.
@@ -36,9 +42,42 @@ impl Drop for Asking<'_> {
 /// The token of the request with its claims read as a second type. `None` if they are not of this type.
 pub(super) struct SecondClaims<C>(pub(super) Option<Arc<Verified<C>>>);
 
+/// As [`SecondClaims`], for the token of a login that was renewed.
+pub(super) struct RenewedClaims<C>(pub(super) Option<Arc<Verified<C>>>);
+
 impl RequestState {
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> &'r RequestState {
         request.local_cache(RequestState::default)
+    }
+
+    /// The result of verifying the token of the request. It is the new token once the login was renewed.
+    pub(super) fn token(&self) -> Option<Result<&Arc<dyn AnyVerified>, AuthError>> {
+        let renewed = self.renewed.get().map(Ok);
+        renewed.or_else(|| Some(self.token.get()?.as_ref().map_err(AuthError::clone)))
+    }
+
+    /// Stores the token of a login that was renewed. Its session is alive.
+    pub(crate) fn renew(&self, token: Arc<dyn AnyVerified>) {
+        let _ = self.session.set(Ok(()));
+        let _ = self.renewed.set(token);
+    }
+
+    /// What became of renewing the login of the request, if that was tried.
+    pub(crate) fn renewal(&self) -> Option<Result<(), AuthError>> {
+        self.renewal.get().cloned()
+    }
+
+    pub(crate) fn note_renewal(&self, renewal: Result<(), AuthError>) {
+        let _ = self.renewal.set(renewal);
+    }
+
+    pub(super) fn is_renewed(&self) -> bool {
+        self.renewed.get().is_some()
+    }
+
+    /// When the verified token of the request was issued, in seconds since the epoch.
+    pub(crate) fn issued_at(&self) -> Option<i64> {
+        self.token.get()?.as_ref().ok()?.registered().iat
     }
 
     /// The error of the request: that of the route or, without one, that of a guard.

@@ -1,9 +1,11 @@
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
-use rocket::{Catcher, Responder, catch};
+use rocket::response::Redirect;
+use rocket::{Catcher, Ignite, Responder, Rocket, catch};
 use serde::Serialize;
 
 use super::challenge::RETRY_AFTER;
+use super::login_page;
 use crate::error::AuthError;
 use crate::request::state::RequestState;
 
@@ -27,12 +29,20 @@ use crate::request::state::RequestState;
 /// |---|---|
 /// | 400 | `invalid_request` |
 /// | 401 | `invalid_token`, or `unauthorized` if the request carries no token |
-/// | 403 | `forbidden` |
+/// | 403 | `cross_origin` for a cookie in a request from another origin, otherwise `forbidden` |
 /// | 503 | `temporarily_unavailable` |
 ///
 /// They catch these statuses from all routes and guards, not only from this crate. They add `Retry-After` to a 503.
+///
+/// With the setting [`login_url`](crate::CookiesConfig::login_url), a page without an identity is redirected there instead:
+/// the answer to a `GET` that asks for `text/html` is 303 to `login_url?next=…`.
 pub fn catchers() -> Vec<Catcher> {
-    rocket::catchers![bad_request, unauthorized, forbidden, unavailable]
+    rocket::catchers![bad_request, jwtauth_unauthorized, forbidden, unavailable]
+}
+
+/// Whether these catchers are registered, somewhere.
+pub(crate) fn are_registered(rocket: &Rocket<Ignite>) -> bool {
+    rocket.catchers().any(|catcher| catcher.name.as_deref() == Some("jwtauth_unauthorized"))
 }
 
 #[derive(Serialize)]
@@ -56,9 +66,22 @@ fn bad_request(request: &Request<'_>) -> Answer {
     answer(request, Status::BadRequest, "invalid_request", "The request is malformed")
 }
 
+/// The page to log in, or the usual answer.
+#[derive(Responder)]
+enum Unauthorized {
+    Page(Redirect),
+    Json(Answer),
+}
+
 #[catch(401)]
-fn unauthorized(request: &Request<'_>) -> Answer {
-    answer(request, Status::Unauthorized, "unauthorized", "The request needs authentication")
+fn jwtauth_unauthorized(request: &Request<'_>) -> Unauthorized {
+    match login_page::url(request) {
+        Some(url) => Unauthorized::Page(Redirect::to(url)),
+        None => {
+            let description = "The request needs authentication";
+            Unauthorized::Json(answer(request, Status::Unauthorized, "unauthorized", description))
+        }
+    }
 }
 
 #[catch(403)]

@@ -8,7 +8,7 @@ use rocket::request::Request;
 use crate::error::{AuthError, RefreshError, TokenError};
 use crate::jws::{Buffer, Header, Parts};
 use crate::jwtauth::JwtAuth;
-use crate::request::bearer;
+use crate::request::credential::Credential;
 use crate::request::state::RequestState;
 
 /// Logs why this request gets a response with this status, if the reason is an error of this crate. The level is
@@ -36,10 +36,29 @@ pub(crate) fn log(request: &Request<'_>, status: Status) {
         None => "without a route".to_owned(),
     };
     let mut line = format!("{} {route} is refused with {}: {reason}: {why}", request.method(), status.code);
-    if let Ok(token) = bearer::token(request, &jwtauth.config().auth_header_prefix) {
+    if reason == AuthError::CrossOrigin.reason() {
+        add_origin(&mut line, request);
+    } else if let Ok(Credential { token, .. }) = credential(jwtauth, request, is_refresh) {
         add_token(&mut line, jwtauth, token, token_error, is_refresh);
     }
     rocket::warn!("jwtauth: {line}");
+}
+
+fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>, is_refresh: bool) -> Result<Credential<'r>, AuthError> {
+    match is_refresh {
+        true => Credential::refresh(request, jwtauth.config()),
+        false => Credential::access(request, jwtauth.config()),
+    }
+}
+
+/// Adds the headers that tell where a request comes from. They are from the client, so they are escaped and cut.
+fn add_origin(line: &mut String, request: &Request<'_>) {
+    for name in ["Origin", "Sec-Fetch-Site"] {
+        let value = request.headers().get_one(name).unwrap_or("none");
+        let shown: String = value.chars().take(100).flat_map(char::escape_debug).collect();
+        // Writing to a string does not fail.
+        let _ = write!(line, "; {name} `{shown}`");
+    }
 }
 
 /// The last successful step in the verification of a refused token.

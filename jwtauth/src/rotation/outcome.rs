@@ -1,12 +1,12 @@
-/// What [`JwtAuth::reload`](crate::JwtAuth::reload) found.
+/// The outcome of [`JwtAuth::reload`](crate::JwtAuth::reload).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reloaded {
-    /// Nothing has changed since the keys in use were read.
+    /// The files have not changed since the current keys were read.
     Same,
-    /// There is new content, and it is noted. A read at least one second later that finds the same content puts it
-    /// into use. Until then the keys stay as they are: the content may be half written.
+    /// The files have new content. It is used if a read at least one second later finds the same content. Until then
+    /// the old keys stay in use, because the files may be half written.
     Noted,
-    /// An earlier read noted this content, and its keys are in use now.
+    /// The content was noted by an earlier read, and its keys are now in use.
     Used,
 }

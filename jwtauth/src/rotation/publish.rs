@@ -31,18 +31,18 @@ impl<'r> Responder<'r, 'static> for Jwks {
     }
 }
 
-/// Whether an `If-None-Match` names this entity tag, weak or strong (RFC 9110 §13.1.2).
+/// Whether an `If-None-Match` header contains this entity tag, weak or strong (RFC 9110 §13.1.2).
 fn names(if_none_match: &str, etag: &str) -> bool {
     if_none_match.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == etag)
 }
 
-/// An entity tag of the text (RFC 9110 §8.8.3).
+/// The entity tag of a text (RFC 9110 §8.8.3).
 fn etag(text: &str) -> String {
     let hash = Sha256::digest(text);
     format!("\"{}\"", BASE64.encode_to_string(&hash[..12]))
 }
 
-/// The route at `jwks_path`, which publishes the keys in use.
+/// The route at `jwks_path`. It publishes the current keys.
 pub(crate) fn route(path: &str, rotation: &Arc<Rotation>) -> Route {
     let mut route = Route::new(Method::Get, path, Publish(Arc::clone(rotation)));
     route.name = Some("jwtauth_jwks".into());

@@ -1,4 +1,4 @@
-//! Reading the keys again, and putting them into use.
+//! Rereads the keys and replaces them.
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError};
@@ -13,20 +13,20 @@ use super::state::Rotation;
 use super::warnings::{missed, sudden};
 use crate::config::{ConfigError, KeyFile, Reread};
 
-/// What to do with files that have not changed.
+/// What to do if the files have not changed.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Unchanged {
     Ignored,
-    /// Files whose keys are not in use are read again, to report their faults again.
+    /// Files whose keys are not in use are reread, to report their faults again.
     Explained,
 }
 
-/// What a look at the files has found.
+/// The result of one look at the files.
 #[derive(Clone, Copy, PartialEq)]
 enum Look {
     /// The outcome to report.
     Found(Reloaded),
-    /// New content that no look has noted before. It must be read again.
+    /// The content is new. It must be read a second time.
     NewlyNoted,
 }
 
@@ -36,7 +36,7 @@ impl Rotation {
         self.look(Unchanged::Explained).await
     }
 
-    /// Looks at the files once, and schedules the second look if there is new content.
+    /// Looks at the files once. Schedules the second look if their content is new.
     pub(super) async fn look(self: &Arc<Self>, unchanged: Unchanged) -> Result<Reloaded, ConfigError> {
         match self.look_once(unchanged).await? {
             Look::Found(outcome) => Ok(outcome),
@@ -57,12 +57,12 @@ impl Rotation {
         match spawn_blocking(move || rotation.read_keys(unchanged)).await.map_err(|error| error.try_into_panic()) {
             Ok(result) => result,
             Err(Ok(panic)) => resume_unwind(panic),
-            // The runtime is shutting down: no request will need keys any more.
+            // The runtime is shutting down, and no request needs keys any more.
             Err(Err(_)) => Ok(Look::Found(Reloaded::Same)),
         }
     }
 
-    /// Looks again, in the background, until the content no longer changes or the application is gone.
+    /// Looks again in the background until the content stops changing or the application is dropped.
     fn look_again(self: &Arc<Self>) {
         let rotation = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -70,7 +70,7 @@ impl Rotation {
                 sleep(INTERVAL).await;
                 let Some(rotation) = rotation.upgrade() else { break };
                 match rotation.look_once(Unchanged::Ignored).await {
-                    // The file is still being written, or the clock moved less than the sleep took.
+                    // The file is still being written, or the clock moved less than the sleep.
                     Ok(Look::NewlyNoted | Look::Found(Reloaded::Noted)) => {}
                     Ok(Look::Found(_)) => break,
                     Err(error) => break log(&error),
@@ -98,7 +98,7 @@ impl Rotation {
         if files == last.files {
             last.noted = None;
             if last.in_use || unchanged == Unchanged::Ignored {
-                // It has changed back meanwhile.
+                // The files have their old content again.
                 return Ok(Look::Found(Reloaded::Same));
             }
         } else {
@@ -122,7 +122,7 @@ impl Rotation {
     }
 }
 
-/// Logs why new keys are not used.
+/// Logs why the new keys are not used.
 pub(super) fn log(error: &ConfigError) {
     for fault in error.faults() {
         rocket::error!("jwtauth: the keys stay as they are: {fault}");

@@ -4,16 +4,17 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 #[cfg(unix)]
 use rocket::tokio::signal::unix;
 
-/// What is said to the process from outside: SIGHUP, where there is such a thing.
+/// Signals to the process: SIGHUP, on systems that have it.
 pub(crate) struct Signals {
     #[cfg(unix)]
     hang_up: Option<unix::Signal>,
-    /// The signal is also how a process hears that its terminal is gone. Without us it would end by that.
+    /// Whether the process has a terminal. The system also sends SIGHUP when the terminal is closed, and the process
+    /// would end if we did not handle the signal.
     #[cfg(unix)]
     in_terminal: bool,
 }
 
-/// What a signal means.
+/// The meaning of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), allow(dead_code))]
 pub(crate) enum Signal {
@@ -22,7 +23,7 @@ pub(crate) enum Signal {
 }
 
 impl Signals {
-    /// None that ever come.
+    /// Receives no signals.
     pub(crate) fn none() -> Self {
         Signals {
             #[cfg(unix)]
@@ -32,8 +33,8 @@ impl Signals {
         }
     }
 
-    /// SIGHUP from now on, unless the operator has given it another meaning. In a runtime that takes no signals,
-    /// there are none.
+    /// Receives SIGHUP from now on, unless the operator has given it another meaning. Receives nothing in a runtime
+    /// without signal support.
     pub(crate) fn of(config: &rocket::Config) -> Self {
         #[cfg(unix)]
         if !config.shutdown.signals.contains(&rocket::config::Sig::Hup) {
@@ -55,7 +56,7 @@ impl Signals {
     }
 }
 
-/// Whether a terminal is at any of its ends; one that has hung up is none any more.
+/// Whether any of the standard streams is a terminal. A terminal that was closed does not count.
 #[cfg(unix)]
 fn is_in_terminal() -> bool {
     stdin().is_terminal() || stdout().is_terminal() || stderr().is_terminal()

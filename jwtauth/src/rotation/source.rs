@@ -3,42 +3,42 @@ use std::time::Duration;
 
 use crate::config::{KeyFile, KeySettings};
 
-/// Where the keys come from.
+/// The source of the keys.
 pub(crate) struct KeySource {
     pub(super) settings: KeySettings,
-    /// Whether any key is in a file that can be read again.
+    /// Whether any key is in a file that can be reread.
     pub(super) in_files: bool,
-    /// Held while they are read, so that what was read last is what is used.
+    /// Locked during a read, so that the result of the last read is the one that is used.
     pub(super) last: Mutex<LastRead>,
 }
 
-/// The files as they were when their keys were read last.
+/// The files as they were at the last read.
 pub(super) struct LastRead {
     pub(super) files: Vec<KeyFile>,
-    /// Whether their keys are in use. If not, what is wrong with them has been logged.
+    /// Whether their keys are in use. If not, the reason has been logged.
     pub(super) in_use: bool,
-    /// Other content that was found since then, and is not used yet.
+    /// New content that was found since then and is not used yet.
     pub(super) noted: Option<Noted>,
 }
 
-/// New content that was found once.
+/// New content that was found by one read.
 pub(super) struct Noted {
     files: Vec<KeyFile>,
-    /// When the first read that found it was over, since the epoch.
+    /// When that read ended, since the epoch.
     at: Duration,
 }
 
-/// How far apart two reads must be, at least, that find the same content before it is used.
+/// The minimum time between two reads that find the same content before it is used.
 pub(super) const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What to do with new content.
+/// Whether new content can be used.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ripeness {
-    /// Nothing noted it before.
+    /// No earlier read found it.
     New,
-    /// It was noted, but less than [`INTERVAL`] ago.
+    /// An earlier read found it, but less than [`INTERVAL`] ago.
     Early,
-    /// It has been the same for long enough.
+    /// It has not changed for [`INTERVAL`].
     Ripe,
 }
 
@@ -50,7 +50,7 @@ impl KeySource {
 }
 
 impl LastRead {
-    /// Takes what was noted for what was read last. If nothing was noted, the files are the same as before.
+    /// Makes the noted content the last read. Without noted content, the files are unchanged.
     pub(super) fn settle(&mut self, in_use: bool) {
         if let Some(noted) = self.noted.take() {
             self.files = noted.files;
@@ -58,11 +58,11 @@ impl LastRead {
         self.in_use = in_use;
     }
 
-    /// Judges content that a read found which began and ended at these times, and notes it if it is new.
+    /// Judges content from a read with these start and end times. Notes it if it is new.
     pub(super) fn judge(&mut self, files: Vec<KeyFile>, began: Duration, ended: Duration) -> Ripeness {
         if let Some(noted) = &self.noted
             && noted.files == files
-            // If the clock was set back, the time that has passed is not known: it counts from now on.
+            // If the clock was set back, the elapsed time is unknown, and the interval starts again.
             && began >= noted.at
         {
             return if began - noted.at >= INTERVAL { Ripeness::Ripe } else { Ripeness::Early };

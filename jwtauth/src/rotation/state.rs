@@ -10,17 +10,17 @@ use crate::session::SessionManager;
 use crate::verified::cache::VerifiedCache;
 use crate::verify::OwnKeys;
 
-/// The keys in use, and what is needed to replace them while the application runs.
+/// The current keys, and everything needed to replace them at run time.
 pub(crate) struct Rotation {
     in_use: ArcSwap<InUse>,
     pub(super) source: KeySource,
     pub(super) config: Arc<Config>,
     pub(super) clock: Clock,
-    /// Derives the keys of refresh tokens, perhaps from the keys of the ring.
+    /// Derives the keys of refresh tokens, possibly from the keys of the ring.
     sessions: Option<Arc<SessionManager>>,
 }
 
-/// The keys, and the tokens that these keys have verified. A new ring starts with an empty cache.
+/// A key ring with the cache of the tokens that it has verified. A new ring starts with an empty cache.
 pub(crate) struct InUse {
     pub(crate) ring: Arc<KeyRing>,
     pub(crate) verified: Option<VerifiedCache>,
@@ -44,22 +44,22 @@ impl Rotation {
         Arc::new(Rotation { in_use, source, config, clock, sessions })
     }
 
-    /// The keys in use with their cache, for the time of one check. To keep the keys longer, take the [`ring`](Self::ring).
+    /// The current keys with their cache, for one check. To keep the keys longer, use [`ring`](Self::ring).
     pub(crate) fn in_use(&self) -> Guard<Arc<InUse>> {
         self.in_use.load()
     }
 
-    /// The keys in use.
+    /// The current keys.
     pub(crate) fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.in_use.load().ring)
     }
 
-    /// The public keys, to publish them.
+    /// The public keys in the form in which they are published.
     pub(crate) fn jwks(&self) -> Jwks {
         Jwks::new(&self.in_use.load().ring, self.clock.now())
     }
 
-    /// Puts these keys into use. A request in flight checks its token with the ring that it began with.
+    /// Replaces the keys. A request in flight finishes its check with the old ring.
     pub(super) fn roll(&self, keys: KeyRing) {
         if let Some(sessions) = &self.sessions {
             sessions.roll(&keys);

@@ -1,8 +1,8 @@
-//! Warnings about keys that were replaced.
+//! Warnings about replaced keys.
 
 use crate::keys::{KeyRing, MAX_AGE};
 
-/// Keys are gone that were not retired.
+/// Warns about keys that were removed before they were retired.
 pub(super) fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
     let is_missed = |kid: &str| after.keys().iter().all(|key| key.kid() != kid);
     let gone = before.keys().iter().filter(|key| !key.is_retired(now) && is_missed(key.kid()));
@@ -16,12 +16,12 @@ pub(super) fn missed(before: &KeyRing, after: &KeyRing, now: u64) -> Option<Stri
     })
 }
 
-/// A new key signs at once, though others can't have fetched it before.
+/// Warns about a new key that signs immediately, although other services can't have fetched it yet.
 pub(super) fn sudden(before: &KeyRing, after: &KeyRing, now: u64) -> Option<String> {
     let signer = after.signer(now).filter(|key| !key.algorithm().is_hmac())?;
     before.keys().iter().all(|key| key.kid() != signer.kid()).then(|| {
         format!(
-            "the key `{}` is new and signs already; who has fetched the keys before may keep them for {MAX_AGE} \
+            "the key `{}` is new and signs already; clients that fetched the keys earlier may keep them for {MAX_AGE} \
              seconds, and refuse its tokens until then: give a new key a `sign_from` further ahead than that",
             signer.kid()
         )

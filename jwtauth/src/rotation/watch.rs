@@ -9,8 +9,7 @@ use super::reload::{Unchanged, log};
 use super::signals::{Signal, Signals};
 use super::state::Rotation;
 
-/// Reads the keys again when their files change or a signal asks for it. Ends when the application shuts down or is
-/// dropped.
+/// Rereads the keys when their files change or a signal arrives. Ends when the application shuts down or is dropped.
 pub(crate) fn watch(rotation: &Arc<Rotation>, rocket: &rocket::Config, shutdown: Shutdown) {
     if rotation.source.in_files {
         let period = rotation.config.reload.map(Duration::from_secs);
@@ -24,7 +23,8 @@ fn watch_every(
     rotation: &Arc<Rotation>,
     mut shutdown: Shutdown,
 ) -> JoinHandle<()> {
-    // Weak: this loop does not keep an application alive that is dropped without a shutdown, as tests do.
+    // A weak reference, so that this loop does not keep an application alive that is dropped without a shutdown, as in
+    // tests.
     let rotation = Arc::downgrade(rotation);
     tokio::spawn(async move {
         loop {
@@ -69,7 +69,7 @@ mod tests {
 
     const SECRETS: [&str; 2] = ["the first secret of this test, 33", "the second secret of this test, 34"];
 
-    /// An application whose secret is in a file.
+    /// An application with its secret in a file.
     struct App {
         /// Runs until the shutdown.
         client: Client,
@@ -102,7 +102,7 @@ mod tests {
             self.rotation.ring().keys()[0].kid().to_owned()
         }
 
-        /// Waits for what a watch does, whose clock goes on.
+        /// Waits for an effect of a watch that uses the system's clock.
         async fn eventually(&self, happens: impl Fn() -> bool) {
             let begun = Instant::now();
             while !happens() {
@@ -112,7 +112,7 @@ mod tests {
             }
         }
 
-        /// Whether the files are, as they are now, known to the watch, and their keys in use.
+        /// Whether the watch has seen the current content of the files, and whether their keys are in use.
         fn is_up_to_date(&self) -> (bool, bool) {
             let last = self.rotation.source.last.lock().expect("no panic");
             (!last.files.iter().any(KeyFile::has_changed), last.in_use)
@@ -146,7 +146,7 @@ mod tests {
         fs::write(&app.file, "").expect("a file");
         app.eventually(|| app.is_up_to_date() == (true, false)).await;
         assert_eq!(app.kid(), first);
-        assert!(app.rotation.look(Unchanged::Ignored).await.is_ok(), "it has been told");
+        assert!(app.rotation.look(Unchanged::Ignored).await.is_ok(), "the fault was reported already");
         assert!(app.rotation.look(Unchanged::Explained).await.is_err());
         fs::remove_file(&app.file).expect("a file");
         app.eventually(|| app.is_up_to_date() == (true, false)).await;
@@ -162,7 +162,7 @@ mod tests {
     async fn watch_ends_with_the_application() {
         let app = App::new("ends").await;
         let task = app.watch();
-        // Without a shutdown: it is the end of the rotation that ends the watch.
+        // There is no shutdown: the watch ends because the rotation is dropped.
         let shutdown = app.client.rocket().shutdown();
         drop(app);
         task.await.expect("it ends");

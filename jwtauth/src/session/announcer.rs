@@ -8,10 +8,10 @@ use super::refresh_outcome::RefreshOutcome;
 use super::refresh_step::RefreshStep;
 use crate::claims::session_id::SessionId;
 
-/// Takes note of what the store has done: first this node's knowledge of the session changes, then the listener is told.
-/// In this order, because nothing that a listener does may keep the knowledge from changing.
+/// Processes a change in the store: it first updates this node's session state, then calls the listener. This order
+/// ensures that a listener can't prevent the update.
 pub(super) struct Announcer {
-    /// `None`: access tokens pass without a check of their session.
+    /// `None` if the sessions of access tokens are not checked.
     pub(super) liveness: Option<Arc<Liveness>>,
     pub(super) events: Arc<dyn SessionEvents>,
 }
@@ -22,7 +22,8 @@ impl Announcer {
         self.tell(|events| events.began(session.id, &session.userid));
     }
 
-    /// Everything but [`RefreshOutcome::Reused`], which has to be [reported](Self::reuse_found) to the store as well.
+    /// Processes all outcomes except [`RefreshOutcome::Reused`], for which [`reuse_found`](Self::reuse_found) is
+    /// called.
     pub(super) fn stepped(&self, id: SessionId, userid: &str, step: &RefreshStep, outcome: RefreshOutcome) {
         match outcome {
             RefreshOutcome::Next { .. } => {
@@ -49,7 +50,7 @@ impl Announcer {
         self.tell(|events| events.ended(id, userid, why));
     }
 
-    /// There is no such session. The listener is not told: the session has expired, or had ended before.
+    /// Records that there is no such session. The listener is not called: the session had already expired or ended.
     pub(super) fn is_gone(&self, id: SessionId, now: u64) {
         if let Some(liveness) = &self.liveness {
             liveness.forget(id, now);
@@ -62,7 +63,7 @@ impl Announcer {
         }
     }
 
-    /// If a listener panics, the log says so, and nothing else changes.
+    /// Calls the listener. A panic in it is logged, and has no other effect.
     fn tell(&self, event: impl FnOnce(&dyn SessionEvents)) {
         if catch_unwind(AssertUnwindSafe(|| event(&*self.events))).is_err() {
             rocket::error!("jwtauth: the listener to what happens to sessions panicked");

@@ -4,8 +4,8 @@ use rocket::tokio::runtime::Handle;
 
 use super::error::{StoreAway, StoreError};
 
-/// Runs work to its end, even if the caller is dropped meanwhile: a client that hangs up must not be able to suppress
-/// the report of a reuse. Outside of a runtime the caller does the work itself.
+/// Runs a future to completion, even if the caller is dropped: a client that disconnects must not suppress the report
+/// of a reuse. Outside of a runtime, the caller runs the future itself.
 pub(super) async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreAway>> + Send + 'static,
 ) -> Result<T, StoreAway> {

@@ -3,11 +3,11 @@ use std::fmt;
 
 use crate::error::{AuthError, RefreshError};
 
-/// Why a [`SessionStore`](super::SessionStore) can't answer: its server is away, a file can't be read, a
-/// row makes no sense.
+/// The error of a [`SessionStore`](super::SessionStore) that can't complete a call: for example, the server is
+/// unavailable, a file can't be read, or a row is malformed.
 ///
-/// It is no judgement on a session. Whoever asked is answered 503: no failure of a store lets anybody pass,
-/// and none logs anybody out. The cause goes to the log, so no text of it may have a password in it.
+/// The error does not mean that a session is invalid. The response is 503: a failure of the store neither accepts a
+/// request nor logs a user out. The cause is logged, so its text must not contain a password.
 ///
 /// ```
 /// use jwtauth::StoreError;
@@ -34,7 +34,7 @@ impl StoreError {
         let mut next = self.cause.source();
         while let Some(error) = next {
             let cause = error.to_string();
-            // Some errors show their cause themselves, those of the redis crate for example.
+            // Some errors include their cause in their text, for example those of the redis crate.
             if !text.ends_with(&cause) {
                 text.push_str(": ");
                 text.push_str(&cause);
@@ -57,12 +57,12 @@ impl Error for StoreError {
     }
 }
 
-/// The session store does not answer. The cause is in the log; clients are told that the service is unavailable (503).
+/// The session store is unavailable. The cause is logged, and clients get 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StoreAway;
 
 impl StoreAway {
-    /// Writes the error to the log.
+    /// Logs the error.
     pub(super) fn logged(error: StoreError) -> Self {
         rocket::error!("jwtauth: {error}: {}", error.causes());
         StoreAway
@@ -85,7 +85,7 @@ impl From<StoreAway> for RefreshError {
 mod tests {
     use super::*;
 
-    /// Shows its cause, and gives it as its source as well.
+    /// Includes its cause in its text, and also returns it as its source.
     #[derive(Debug)]
     struct Outer(std::num::ParseIntError);
 

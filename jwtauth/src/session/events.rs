@@ -2,20 +2,21 @@ use std::fmt;
 
 use crate::claims::session_id::SessionId;
 
-/// What hears of sessions: for audit logs and alarms. Given to the fairing with
+/// A listener for the events of sessions, for audit logs and alarms. Pass it to the fairing with
 /// [`JwtAuthFairing::session_events`](crate::JwtAuthFairing::session_events).
 ///
-/// Each method is called on the node where it happened, after the store has done it, and before the request is answered:
-/// let it be quick, and hand work over to a task. It is called also if the client has hung up by then. One that panics
-/// is written to the log, and changes nothing of what it was told. All of them have a default:
-/// [`reuse_found`](Self::reuse_found) writes a warning, the others do nothing.
+/// Each method is called on the node that handled the request, after the change in the store and before the response.
+/// Keep methods fast, and do longer work in a task. A method is also called if the client has disconnected. A panic in
+/// a method is logged, and does not undo the event. All methods have a default: [`reuse_found`](Self::reuse_found) logs
+/// a warning, the others do nothing.
 ///
-/// Nothing is told if a process is killed, or a store fails, after the store has done its work and before its answer is
-/// here. Reuse is the exception: the store keeps a trace of it until it has been told. It is told at least once, maybe
-/// later and on another node, when a token of the session comes again, and in rare cases more than once.
+/// An event is lost if the process is killed or the store fails after the change and before the store's response
+/// arrives. Reuse is the exception: the store keeps a trace of it until it is reported. Reuse is reported at least
+/// once. The report may come later and on another node, when the next token of the session arrives. In rare cases it is
+/// repeated.
 ///
-/// A session that runs out, because nobody has refreshed it or `max_lifetime` has come, ends without a word: at
-/// that moment nobody looks.
+/// A session that expires, because it was not refreshed or because of `max_lifetime`, causes no event: no code runs at
+/// that moment.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,48 +39,48 @@ use crate::claims::session_id::SessionId;
 /// ```
 #[allow(unused_variables)]
 pub trait SessionEvents: Send + Sync + 'static {
-    /// A user has logged in.
+    /// A user logged in and a session started.
     fn began(&self, id: SessionId, userid: &str) {}
 
     /// A session was refreshed: it has a new refresh token.
     fn refreshed(&self, id: SessionId, userid: &str) {}
 
-    /// A refresh token that had just been spent was presented again within `reuse_grace`, and answered with the same
-    /// successor: two tabs, or a lost response. Many of them may be somebody who listens in.
+    /// A spent refresh token was presented again within `reuse_grace`, and the same successor was returned. Two tabs or
+    /// a lost response cause this. A large number of these events can mean that the token was copied.
     fn repeated(&self, id: SessionId, userid: &str) {}
 
-    /// A refresh token that was spent long ago was presented: either its owner or whoever presents it has a copy
-    /// (RFC 9700 §4.14.2). The session has ended, and [`ended`](Self::ended) is called next.
+    /// A spent refresh token was presented after `reuse_grace`: two parties have the token (RFC 9700 §4.14.2). The
+    /// session has ended, and [`ended`](Self::ended) is called next.
     ///
-    /// Unless it is overridden, this writes a warning with the session and its user to the log.
+    /// The default logs a warning with the session and its user.
     fn reuse_found(&self, id: SessionId, userid: &str) {
-        // Quoted, so that a user id can't forge lines of the log.
+        // The user id is quoted, so that it can't forge log lines.
         rocket::warn!("jwtauth: a spent refresh token was presented again; session {id} of user {userid:?} has ended");
     }
 
-    /// A session has ended before its time.
+    /// A session ended before it expired.
     fn ended(&self, id: SessionId, userid: &str, why: EndReason) {}
 }
 
-/// The default: writes reuse to the log, and nothing else.
+/// The default listener: it only logs reuse.
 impl SessionEvents for () {}
 
-/// Why a session ended before its time.
+/// Why a session ended before it expired.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndReason {
-    /// Its user logged out: [`Auth::forget`](crate::Auth::forget).
+    /// The user logged out: [`Auth::forget`](crate::Auth::forget).
     Logout,
-    /// The user's or the operator's word: [`JwtAuth::end_session`](crate::JwtAuth::end_session),
+    /// The application ended it: [`JwtAuth::end_session`](crate::JwtAuth::end_session),
     /// [`JwtAuth::end_all_sessions`](crate::JwtAuth::end_all_sessions).
     Revoked,
-    /// A refresh token was presented that had long been spent.
+    /// A spent refresh token was presented after `reuse_grace`.
     Reuse,
-    /// The loader or the nonce handler knows no such user any more.
+    /// The loader or the nonce handler returned `None`.
     UserGone,
-    /// The user's refresh nonce is another one than at the login.
+    /// The user's refresh nonce differs from the one at the login.
     NonceChanged,
-    /// The user has begun more than `max_per_user`, and this was the least recently refreshed.
+    /// The user started more than `max_per_user` sessions, and this was the least recently refreshed.
     TooMany,
 }
 

@@ -1,26 +1,26 @@
 use super::record::SessionRecord;
 
-/// How long sessions last by the settings of today. Times are in seconds.
+/// How long sessions last under the current settings. Times are in seconds.
 #[derive(Clone, Copy)]
 pub(super) struct Lifetime {
     pub(super) refresh_delta: u64,
     pub(super) max_lifetime: Option<u64>,
 }
 
-/// By how many seconds a login may lie in the future where logins have a limit: as clocks of several nodes differ, and
-/// not as a clock that was set back. For nothing tells how long it has been since a login that was never.
+/// The maximum number of seconds that a login may be in the future if `max_lifetime` is set. It allows for different
+/// clocks on several nodes. A login further in the future means that the clock was set back. Its age is then unknown.
 const SKEW: u64 = 5 * 60;
 
 impl Lifetime {
-    /// When a session is over that was last refreshed at `refreshed`. If `created` is later, it is from another clock.
+    /// When a session ends that was last refreshed at `refreshed`. If `created` is later, it is from another clock.
     pub(super) fn ends_at(&self, created: u64, refreshed: u64) -> u64 {
         let idle = refreshed.saturating_add(self.refresh_delta);
         self.max_lifetime.map_or(idle, |max| idle.min(created.min(refreshed).saturating_add(max)))
     }
 
-    /// When the session is over. Settings may have become stricter since its row was written.
+    /// When the session ends. The settings may be stricter now than when the row was written.
     pub(super) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
-        // From a time that was never: the clock was set back by more than any session lasts without a refresh.
+        // The clock was set back by more than a session lasts without a refresh.
         if session.refreshed > now.saturating_add(self.refresh_delta) {
             return 0;
         }
@@ -30,7 +30,7 @@ impl Lifetime {
         session.ends_at.min(self.ends_at(session.created.min(now), session.refreshed))
     }
 
-    /// Whether the session is over, by its row and by the settings.
+    /// Whether the session has ended, by its row and by the current settings.
     pub(super) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
         now >= self.end_of(session, now)
     }
@@ -68,7 +68,7 @@ mod tests {
                 }
             }
         }
-        // A clock that is a little ahead of this one harms nobody.
+        // A clock that is a little ahead of this one does not end a session.
         assert_eq!(end_of(Some(DAY), NOW + 300, NOW + 300), NOW + DAY);
         assert_eq!(end_of(Some(DAY), NOW + 301, NOW + 301), 0);
         assert_eq!(end_of(None, NOW + 7 * DAY, NOW + 7 * DAY), NOW + 14 * DAY);

@@ -11,18 +11,18 @@ use crate::clock::Clock;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// So the first purge does not delay a launch.
+/// The minimum delay of the first purge, so that it does not slow down a launch.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Purges the store once an hour, until the application shuts down or is gone.
+/// Purges the store once an hour, until the application shuts down or is dropped.
 pub(crate) fn purge_hourly(sessions: &Arc<SessionManager>, clock: Clock, shutdown: Shutdown) {
     drop(purge_every(HOUR, first(), sessions, clock, shutdown));
 }
 
-/// How long after the launch the first purge is: a random part of an hour. So nodes that are launched together do not
-/// purge together, and an application that seldom runs for an hour does purge.
+/// The delay from the launch to the first purge: a random part of an hour. Nodes that are launched together therefore
+/// purge at different times, and an application that rarely runs for an hour also purges.
 fn first() -> Duration {
-    // Without randomness no session begins either.
+    // If there is no randomness, no session can start either.
     let part = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
     MINUTE + (HOUR - MINUTE).mul_f64(part)
 }
@@ -42,7 +42,7 @@ fn purge_every(
         move |sessions| {
             let now = clock.now();
             async move {
-                // A failure is in the log, and the next purge does what this one could not.
+                // A failure is logged, and the next purge removes what this one could not.
                 let _ = sessions.purge(now).await;
                 period
             }
@@ -62,7 +62,7 @@ mod tests {
     use crate::keys::KeyRing;
     use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionSettings, SessionStore, StoreError};
 
-    /// A store that tells when it is purged, and fails at it.
+    /// A store whose `purge` reports each call and fails.
     struct Purged(UnboundedSender<u64>);
 
     #[rocket::async_trait]

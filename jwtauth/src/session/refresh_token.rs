@@ -1,11 +1,11 @@
-//! Refresh tokens of sessions: opaque text that is made anew at will, and kept nowhere.
+//! Refresh tokens of sessions: opaque text that is computed when needed and never stored.
 //!
 //! ```text
 //! base64url( version (1) | session id (16) | generation (8, big endian) | HMAC-SHA-256 over those (32) )
 //! ```
 //!
-//! These are 57 bytes, so 76 characters without bits left over: each token has one form. No dot stands in it,
-//! and two in every JWT, so neither is ever taken for the other.
+//! The 57 bytes are encoded as 76 characters without unused bits, so each token has one form. A refresh token contains
+//! no dot, and every JWT contains two, so the two are never confused.
 
 use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, Mac};
@@ -16,7 +16,7 @@ use crate::claims::session_id::SessionId;
 use crate::error::TokenError;
 use crate::keys::Seed;
 
-/// A MAC key of refresh tokens: makes tokens, and tells its own from those of other keys.
+/// A MAC key of refresh tokens. It creates tokens, and verifies that it created a token.
 pub(crate) struct RefreshTokenKey {
     id: [u8; 16],
     tokens: Hmac<Sha256>,
@@ -30,7 +30,7 @@ const ENCODED: usize = 76;
 
 impl RefreshTokenKey {
     pub(crate) fn new(seed: &Seed) -> Self {
-        // Labels of their own, so that neither key says anything of the other, or of the one that signs.
+        // Each key has its own label, so that it reveals nothing about the other keys or the signing key.
         RefreshTokenKey {
             id: seed.id(b"jwtauth refresh token key id"),
             tokens: seed.hmac(b"jwtauth refresh token"),
@@ -38,13 +38,13 @@ impl RefreshTokenKey {
         }
     }
 
-    /// What the rows of its sessions have of it. It comes from the secret and not from the `kid`: keys with the same
-    /// secret are the same key, and a `kid` that is used again is no other's.
+    /// The id of the key, which the rows of its sessions contain. It is derived from the secret, not from the `kid`:
+    /// keys with the same secret have the same id, and a reused `kid` with a new secret has a different id.
     pub(crate) fn id(&self) -> [u8; 16] {
         self.id
     }
 
-    /// The token of a generation of a session: always the same one.
+    /// Creates the token of a generation of a session. The same arguments always give the same token.
     pub(crate) fn token(&self, id: SessionId, generation: u64) -> String {
         let mut bytes = [0; BYTES];
         let (signed, mac) = bytes.split_at_mut(SIGNED);
@@ -55,7 +55,7 @@ impl RefreshTokenKey {
         BASE64.encode_to_string(bytes)
     }
 
-    /// The session and the generation that a token is of, if it is one of ours.
+    /// Verifies a token, and returns its session and generation.
     pub(crate) fn open(&self, token: &str) -> Result<(SessionId, u64), TokenError> {
         if token.len() != ENCODED {
             return Err(TokenError::Malformed);
@@ -67,7 +67,7 @@ impl RefreshTokenKey {
             return Err(TokenError::Signature);
         }
         match signed {
-            // Signed, and of another version: a token of a jwtauth to come.
+            // The MAC is valid, but the version differs: a later version of jwtauth created this token.
             [version, ..] if *version != VERSION => Err(TokenError::Malformed),
             _ => {
                 let id = signed[1..17].try_into().map_err(|_| TokenError::Malformed)?;
@@ -77,8 +77,8 @@ impl RefreshTokenKey {
         }
     }
 
-    /// What a row has of the user's nonce. With the session in it, so that two rows do not show that their
-    /// nonces are the same one.
+    /// The digest of the user's nonce for the row of a session. It includes the session id, so that two rows do not
+    /// reveal that their nonces are equal.
     pub(crate) fn nonce_digest(&self, id: SessionId, nonce: &str) -> [u8; 32] {
         self.nonces.clone().chain_update(id.as_bytes()).chain_update(nonce).finalize().into_bytes().into()
     }
@@ -109,7 +109,7 @@ mod tests {
         assert_ne!(tokens().token(ID, 1), tokens().token(ID, 2));
     }
 
-    /// So that a change of the format, or of how keys are derived, is seen: it would log everybody out.
+    /// Detects a change of the format or of the key derivation. Such a change would log all users out.
     #[test]
     fn refresh_token_format_is_stable() {
         assert_eq!(
@@ -123,7 +123,7 @@ mod tests {
         let id = |secret: &[u8]| RefreshTokenKey::new(&Seed::extract(secret)).id();
         assert_eq!(id(b"the secret of a test"), tokens().id());
         assert_ne!(id(b"the secret of another"), tokens().id());
-        // Rows have it: a change would refuse every session.
+        // Rows contain the id: a change would refuse every session.
         let expected = "nobYcEifnNnHFAwtz6IXyQ";
         assert_eq!(BASE64.encode_to_string(tokens().id()), expected);
     }

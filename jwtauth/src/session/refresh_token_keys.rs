@@ -5,10 +5,11 @@ use crate::claims::session_id::SessionId;
 use crate::error::TokenError;
 use crate::keys::{Key, KeyRing, Seed, Term};
 
-/// The keys of refresh tokens: one of a secret of their own, or one of each key that signs access tokens.
+/// The keys of refresh tokens: one key from `sessions.secret`, or one key per key that signs access tokens.
 ///
-/// A session stays with the key with which it began, so that all nodes make the same successor of a token while keys
-/// roll. The session's row says which key that is: that one of these keys has made a token is not enough to refresh.
+/// A session keeps the key it started with, so that all nodes create the same successor of a token while keys rotate.
+/// The row of the session contains the id of that key. A token of a different key in this list can't refresh the
+/// session.
 pub(crate) struct RefreshTokenKeys(Vec<(Term, Arc<RefreshTokenKey>)>);
 
 impl RefreshTokenKeys {
@@ -21,14 +22,14 @@ impl RefreshTokenKeys {
         RefreshTokenKeys(ring.keys().iter().filter_map(key).collect())
     }
 
-    /// The key of sessions that begin now.
+    /// The key of new sessions.
     pub(crate) fn current(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
         let is_in_force = |term: Term| term.has_begun(now) && !term.is_over(now);
         self.0.iter().find(|(term, _)| is_in_force(*term)).map(|(_, key)| Arc::clone(key))
     }
 
-    /// The session and the generation that a token is of, and the key that made it, if one of these did. A retired
-    /// key is among them: it begins no session any more, and refreshes those that it began.
+    /// Verifies a token, and returns its key, session and generation. The keys include retired keys: they start no new
+    /// sessions, but still refresh the sessions that they started.
     pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
         let mut verdict = Err(TokenError::Signature);
         for (_, key) in &self.0 {

@@ -11,28 +11,28 @@ use super::token::{AnyVerified, Verified, downcast};
 use crate::claims::Claims;
 use crate::json;
 
-/// Tokens that this process has verified, each with its claims read as one type. The cache saves the check of the
-/// signature and the reading of the claims. The caller checks time, settings and session on each request.
+/// A cache of verified tokens. Each entry holds the claims of a token, read as one type. A hit skips the check of the
+/// signature and the parsing of the claims. The caller checks time, settings and session on each request.
 ///
-/// A token is recognized by all of its bytes. Only valid tokens are inserted. No request waits for the cache: while
-/// another request writes to it, a token is verified as if it were not in it.
+/// A lookup compares all bytes of the token. Only valid tokens are inserted. No request waits for the cache: while
+/// another request writes to it, a lookup is a miss.
 pub(crate) struct VerifiedCache(Cache<Entry, Arc<dyn AnyVerified>, Room, SeedableRandomState>);
 
-/// What an entry takes besides its texts, in bytes, at most, with claims of no great size.
+/// The maximum size of an entry in bytes, without its texts, for claims of usual size.
 const OVERHEAD: usize = 460;
 
-/// Room for one entry, in bytes: a longer token, or one of many claims, takes that of several.
+/// The size of one slot in bytes. A longer token, or one with many claims, takes several slots.
 const ROOM: usize = 1024;
 
-/// What is reckoned for a value of the claims on the heap, in bytes: in a list it takes half of that at the most, as a
-/// map of one member several times as much.
+/// The estimated heap size of one value in the claims, in bytes. A value in a list takes at most half of that. A map
+/// with one member takes several times as much.
 const VALUE: usize = 128;
 
-/// Claims of no great size, reckoned like that and with their text.
+/// The estimated size of usual claims, including their text.
 const USUAL: usize = 512 + 16 * VALUE;
 
 impl VerifiedCache {
-    /// `None` without room, or without randomness.
+    /// Returns `None` if `entries` is 0, or if no randomness is available.
     pub(crate) fn new(entries: usize) -> Option<Self> {
         if entries == 0 {
             return None;
@@ -46,23 +46,23 @@ impl VerifiedCache {
         downcast(self.0.try_get(&lookup).ok()??)
     }
 
-    /// Whether it is just this that is remembered.
+    /// Whether the cache contains exactly this value.
     pub(crate) fn has(&self, token: &Arc<dyn AnyVerified>) -> bool {
         matches!(self.0.try_get(&lookup(&**token)), Ok(Some(found)) if Arc::ptr_eq(&found, token))
     }
 
-    /// Remembers what has been read of this payload.
+    /// Inserts a verified token, unless another request is writing to the cache.
     pub(crate) fn remember<C: Claims>(&self, verified: &Arc<Verified<C>>, payload: &str) {
         let size = OVERHEAD + verified.texts_len() + size_of::<C>() + on_heap::<C>(payload);
         let rooms = u32::try_from(size.div_ceil(ROOM)).unwrap_or(u32::MAX);
         let token: Arc<dyn AnyVerified> = Arc::clone(verified) as _;
-        // Somebody else is at work: the next request will bring it again.
+        // On a conflict with another writer, the next request inserts the token.
         let _ = self.0.try_insert(Entry { token: Arc::clone(&token), rooms }, token);
     }
 }
 
-/// A hasher of which no part is public: whoever can make good tokens must not know which of them share a place. foldhash
-/// multiplies parts of its input by shared seeds, which are constants unless they are given.
+/// A hasher with secret seeds. Clients with valid tokens must not know which tokens collide. foldhash multiplies parts
+/// of its input by shared seeds, which are constants unless they are set.
 fn hasher(seed: u64) -> Option<SeedableRandomState> {
     static SHARED: OnceLock<SharedSeed> = OnceLock::new();
     let shared = match SHARED.get() {
@@ -75,15 +75,15 @@ fn hasher(seed: u64) -> Option<SeedableRandomState> {
     Some(SeedableRandomState::with_seed(seed, shared))
 }
 
-/// Randomness of the operating system.
+/// A random number from the operating system.
 fn random() -> Option<u64> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).ok()?;
     Some(u64::from_ne_bytes(bytes))
 }
 
-/// About how much more than usual the claims may have on the heap. What is theirs there can't be seen; but what it was
-/// made of can, and lists and maps take many times the bytes of their text.
+/// Estimates the heap size of the claims beyond the usual size. It can't be measured, so it is estimated from the
+/// payload: lists and maps take many times the size of their text.
 fn on_heap<C>(payload: &str) -> usize {
     match size_of::<C>() {
         0 => 0,
@@ -96,7 +96,7 @@ struct Entry {
     rooms: u32,
 }
 
-/// An entry as it is looked for.
+/// The borrowed key of a lookup.
 struct Lookup<'t> {
     token: &'t str,
     kind: TypeId,
@@ -134,7 +134,7 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// How many entries' room one takes.
+/// Weighs an entry by the number of slots that it takes.
 #[derive(Clone)]
 struct Room;
 
@@ -156,7 +156,8 @@ mod tests {
     fn hasher_does_not_use_public_seeds() {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
         let ours = hasher(7).unwrap();
-        // With the same seed of its own, a hasher differs from one with the constants of foldhash by its shared seeds.
+        // With the same per-hasher seed, the shared seeds alone make it differ from a hasher with the constants of
+        // foldhash.
         assert_ne!(ours.hash_one(token), FixedState::with_seed(7).hash_one(token));
         assert_ne!(ours.hash_one(token), SeedableRandomState::with_seed(7, SharedSeed::global_fixed()).hash_one(token));
         assert_eq!(ours.hash_one(token), hasher(7).unwrap().hash_one(token));

@@ -7,27 +7,27 @@ use zeroize::Zeroize;
 use crate::claims::policy::Policy;
 use crate::claims::{Claims, Read, Registered};
 
-/// A token that has been verified, and the application's claims in it.
+/// A verified token with its registered claims and the application's claims.
 pub(crate) struct Verified<C> {
     texts: Texts,
     pub(crate) registered: Registered,
-    /// The rules of who issued it.
+    /// The rules for tokens of its issuer.
     policy: Arc<Policy>,
-    /// When the key is retired that made the signature.
+    /// When the key that made the signature is retired.
     retire_at: Option<u64>,
     pub(crate) claims: C,
 }
 
-/// The token, and after it the user id: one allocation for both.
+/// The token, followed by the user id, in one allocation.
 struct Texts {
     both: Box<str>,
     token: usize,
-    /// Whether they are kept for long, and nothing is to be left of them after that.
+    /// Whether to wipe the texts when they are dropped, because they may be kept for long.
     wipe: bool,
 }
 
 impl<C> Verified<C> {
-    /// `wipe`: it may be remembered.
+    /// `wipe` is set for a token that may be cached.
     pub(crate) fn new(
         token: &str,
         policy: &Arc<Policy>,
@@ -39,7 +39,7 @@ impl<C> Verified<C> {
         Verified { texts, registered: read.registered, policy: Arc::clone(policy), retire_at, claims: read.claims }
     }
 
-    /// The same token, read as another type.
+    /// The same token with its claims read as another type.
     pub(crate) fn again(verified: &dyn AnyVerified, read: Read<'_, C>, wipe: bool) -> Self {
         Verified::new(verified.token(), verified.policy(), verified.retire_at(), read, wipe)
     }
@@ -52,7 +52,7 @@ impl<C> Verified<C> {
         self.texts.both.get(self.texts.token..).unwrap_or_default()
     }
 
-    /// How many bytes the token and the user id have.
+    /// The length of the token and the user id in bytes.
     pub(crate) fn texts_len(&self) -> usize {
         self.texts.both.len()
     }
@@ -61,7 +61,7 @@ impl<C> Verified<C> {
         &self.policy
     }
 
-    /// Whether the key is at its end that made the signature.
+    /// Whether the key that made the signature is retired.
     pub(crate) fn is_retired(&self, now: u64) -> bool {
         self.retire_at.is_some_and(|end| now >= end)
     }
@@ -84,7 +84,7 @@ impl Drop for Texts {
     }
 }
 
-/// A verified token, whatever claims type it was asked for with.
+/// A verified token with claims of any type.
 pub(crate) trait AnyVerified: Any + Send + Sync {
     fn token(&self) -> &str;
     fn registered(&self) -> &Registered;
@@ -92,7 +92,7 @@ pub(crate) trait AnyVerified: Any + Send + Sync {
     fn retire_at(&self) -> Option<u64>;
 }
 
-/// The token as this type, if its claims were read as this type.
+/// Casts the token to the type `C`. Returns `None` if its claims were read as another type.
 pub(crate) fn downcast<C: Claims>(verified: Arc<dyn AnyVerified>) -> Option<Arc<Verified<C>>> {
     let any: Arc<dyn Any + Send + Sync> = verified;
     any.downcast().ok()
@@ -116,7 +116,7 @@ impl<C: Claims> AnyVerified for Verified<C> {
     }
 }
 
-/// Shows the user id, and nothing else of the token.
+/// Shows only the user id.
 impl<C> fmt::Debug for Verified<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified").field("userid", &self.userid()).finish_non_exhaustive()

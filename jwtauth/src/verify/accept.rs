@@ -7,8 +7,8 @@ use crate::error::TokenError;
 use crate::verified::cache::VerifiedCache;
 use crate::verified::{AnyVerified, Verified};
 
-/// Checks the claims of a token whose signature is valid, and reads them: as this type or, if they are not of this
-/// type, as `()`. A token that was read as the type is put into the cache.
+/// Reads and checks the claims of a token whose signature is valid. Claims that are not of the type `C` are read as
+/// `()`. A token whose claims are of the type `C` is added to the cache.
 pub(super) fn accept<C: Claims>(
     token: &str,
     payload: &[u8],
@@ -26,8 +26,8 @@ pub(super) fn accept<C: Claims>(
         }
         return Ok(verified);
     }
-    // The application's type or the token is at fault. A token that is not acceptable for any type, because it has
-    // expired for instance, is refused for that.
+    // The claims may fail for the type only, or for any type. A token that fails for any type, for example because it
+    // has expired, is refused with that error.
     let read = claims::read::<()>(payload, policy).ok_or_else(|| claims::refuse::<()>(payload, policy))?;
     policy.check_access(&read.registered, now)?;
     Ok(Arc::new(Verified::new(token, policy, retire_at, read, false)))

@@ -1,8 +1,8 @@
 use crate::keys::KeyRing;
 use crate::verified::cache::VerifiedCache;
 
-/// The application's own keys. They may change while it runs.
+/// The application's own keys. They can be replaced while the application runs.
 pub(crate) trait OwnKeys {
-    /// Uses the keys as they are now, with the tokens that they have verified, for the time of one check.
+    /// Runs `check` with the current keys and the cache of the tokens that they have verified.
     fn with<T>(&self, check: impl FnOnce(&KeyRing, Option<&VerifiedCache>) -> T) -> T;
 }

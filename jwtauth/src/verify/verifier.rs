@@ -14,11 +14,11 @@ use crate::keys::{Key, KeyRing};
 use crate::session::SessionManager;
 use crate::verified::{AnyVerified, Verified};
 
-/// Checks access tokens. It decides whether a token is the application's own or a trusted issuer's, and whether it
+/// Verifies access tokens. It decides whether a token is the application's own or a trusted issuer's, and whether it
 /// belongs to a session.
 ///
-/// A check has two steps: [`verify`](Self::verify) the token, then [`check_session`](Self::check_session). A request
-/// keeps the result of each.
+/// There are two steps: [`verify`](Self::verify) the token, then [`check_session`](Self::check_session). A request
+/// keeps both results.
 pub(crate) struct Verifier<'v, K> {
     pub(crate) keys: &'v K,
     /// The rules for the application's own tokens.
@@ -30,15 +30,14 @@ pub(crate) struct Verifier<'v, K> {
 }
 
 impl<K: OwnKeys> Verifier<'_, K> {
-    /// Checks the signature and the claims of an access token. Its claims are read as this type or, if they are not of
-    /// this type, as `()`.
+    /// Checks the signature and the claims of an access token. Claims that are not of the type `C` are read as `()`.
     ///
     /// # Errors
     ///
-    /// The fault of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
+    /// The error of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
         if !self.issuers.is_empty() {
-            // In a box of its own: without issuers, the future of a guard stays small.
+            // Boxed, so that the future of a guard stays small without issuers.
             let issuer_token = Box::pin(self.issuers.verify::<C>(token)).await?;
             if let Some(issuer_token) = issuer_token {
                 return Ok(self.accept_of_issuer::<C>(token, issuer_token)?);
@@ -47,7 +46,8 @@ impl<K: OwnKeys> Verifier<'_, K> {
         Ok(self.verify_own::<C>(token)?)
     }
 
-    /// Reads the claims of a verified token as a second type. `None` if they are not of this type, which is logged.
+    /// Reads the claims of a verified token as a second type. Returns `None`, and logs the reason, if the claims are
+    /// not of this type.
     pub(crate) fn read_again<C: Claims>(&self, verified: &Arc<dyn AnyVerified>) -> Option<Arc<Verified<C>>> {
         self.keys.with(|_, cache| {
             if let Some(known) = cache.and_then(|cache| cache.recall::<C>(verified.token())) {
@@ -57,7 +57,8 @@ impl<K: OwnKeys> Verifier<'_, K> {
             let payload = str::from_utf8(jws::payload(verified.token().as_bytes(), &mut buffer).ok()?).ok()?;
             let read = claims::read(payload, verified.policy());
             let read = read.ok_or_else(|| claims::refuse::<C>(payload, verified.policy())).ok()?;
-            // The keys may have changed since the token was verified. Then it is in the cache of the old keys only.
+            // The keys may have been replaced since the token was verified. Then only the cache of the old keys
+            // contains it.
             let cache = cache.filter(|cache| cache.has(verified));
             let again = Arc::new(Verified::again(&**verified, read, cache.is_some()));
             if let Some(cache) = cache {
@@ -67,7 +68,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
         })
     }
 
-    /// Whether the token belongs to a session that has to be checked. A token of a trusted issuer does not.
+    /// Whether the token belongs to a session that must be checked. A trusted issuer's token does not.
     pub(crate) fn has_session<C>(&self, verified: &Verified<C>) -> bool {
         self.sessions.is_some() && !verified.policy().foreign
     }
@@ -76,7 +77,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
     ///
     /// # Errors
     ///
-    /// [`TokenError::SessionEnded`] if it has ended, [`TokenError::Claims`] if the token names no session, or
+    /// [`TokenError::SessionEnded`] if the session has ended, [`TokenError::Claims`] if the token has no session id, or
     /// [`AuthError::Unavailable`] if the session store can't be reached.
     pub(crate) async fn check_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
         let Some(sessions) = self.sessions.filter(|_| !verified.policy().foreign) else {
@@ -86,18 +87,18 @@ impl<K: OwnKeys> Verifier<'_, K> {
         let (generation, now) = (verified.registered.generation, self.clock.now());
         match sessions.recall(id, generation, now) {
             Some(checked) => checked,
-            // In a box of its own, so that the usual case stays small.
+            // Boxed, so that the future of the usual case stays small.
             None => Box::pin(sessions.check(id, generation, now)).await,
         }
     }
 
-    /// Whether a token names a trusted issuer as its own.
+    /// Whether the `iss` of a token is a trusted issuer.
     pub(crate) fn is_of_issuer(&self, token: &str) -> bool {
         self.issuers.is_of_one(token.as_bytes())
     }
 
-    /// Verifies the signature of one of the application's own tokens, and passes its registered claims to `judge`, with
-    /// the key that made the signature. The claims are not checked otherwise.
+    /// Verifies the signature of one of the application's own tokens. Passes the registered claims and the key that
+    /// made the signature to `judge`. Checks nothing else.
     pub(crate) fn inspect<T>(
         &self,
         token: &str,
@@ -149,7 +150,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
     }
 }
 
-/// Verifies the signature of a token. Without any key, a token in the right form is refused for its issuer.
+/// Verifies the signature of a token. If the ring is empty, a well-formed token is refused because of its issuer.
 fn open<'k, 'b>(
     ring: &'k KeyRing,
     token: &str,

@@ -1,4 +1,4 @@
-//! Every algorithm that the reference has: tokens pass in both directions.
+//! Every algorithm of the reference: each side accepts the other's tokens.
 
 use jwtauth::Algorithm;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{DAY, HOUR, Reference, good, merged, nonces, now};
 use crate::generated_keys::Key;
 use crate::server::{Refresh, Verdicts, payload};
 
-/// All of ours but EdDSA, which the reference has no keys for.
+/// All our algorithms except EdDSA, for which the reference has no keys.
 fn algorithms() -> impl Iterator<Item = Algorithm> {
     Algorithm::ALL.iter().copied().filter(|algorithm| *algorithm != Algorithm::EdDSA)
 }
@@ -34,7 +34,7 @@ fn more_jwtauth_tokens_pass_both_ways_for_every_algorithm() {
             assert_eq!(identity[name], *value, "{algorithm}: {name}");
         }
 
-        // Each refreshes the other's token, and both take what that gives.
+        // Each side refreshes the other's token, and both accept the new tokens.
         let renewed = [server.refresh(&theirs), reference.refresh(&ours)];
         for header in renewed.map(|header| header.expect("the token can be refreshed")) {
             assert_eq!(reference.compare_one(&server, &header), (good(), good()), "{algorithm}: refreshed");
@@ -112,7 +112,7 @@ fn part(token: &str, index: usize) -> &str {
     token.split('.').nth(index).expect("three parts")
 }
 
-/// HS256 with what verifies as secret: for an HMAC just its own key.
+/// HS256 with the verifying key as secret. For an HMAC, that is its own key.
 fn forged_with_hmac(key: &Key, claims: &Value) -> String {
     jwtauth_tests::forge_with(r#"{"alg":"HS256","typ":"JWT"}"#, claims.to_string(), key.verifies.as_bytes())
 }

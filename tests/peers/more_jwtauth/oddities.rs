@@ -1,4 +1,4 @@
-//! Tokens that nobody issues. Where the reference takes what we refuse, the line says why.
+//! Unusual tokens. If the reference accepts a token that we refuse, the line has the reason.
 
 use jwtauth_tests::{SECRET, encode, forge};
 use serde_json::{Value, json};
@@ -6,18 +6,17 @@ use serde_json::{Value, json};
 use super::{DAY, HOUR, Reference, good, merged, nonces, now, secret};
 use crate::server::{Nonces, Refresh, Server, Verdicts};
 
-const WRONG_TYPE: Option<&str> = Some("a claim of the wrong JSON type is a refusal, never a skip and never converted");
-const CALENDAR: Option<&str> = Some("a time after 9999 is none that is meant");
+const WRONG_TYPE: Option<&str> = Some("a claim of the wrong JSON type is refused, never skipped or converted");
+const CALENDAR: Option<&str> = Some("a time after 9999 is never intended");
 const USERID: Option<&str> = Some("the user id is always a JSON string, and never empty");
-const AUDIENCE: Option<&str> = Some("a token that has `aud` is for somebody, even if it is a list of nobody");
-const TWICE: Option<&str> =
-    Some("no member that we read stands there twice: which of them counts depends on who reads");
-const HEADER: Option<&str> = Some("a header with a member that must be understood, or is not what it says, is refused");
+const AUDIENCE: Option<&str> = Some("a token with `aud` is for other services, even if the list is empty");
+const TWICE: Option<&str> = Some("no member that we read occurs twice: parsers differ in which one counts");
+const HEADER: Option<&str> = Some("a header is refused if a member must be understood or is invalid");
 const CANONICAL: Option<&str> = Some("a token has one form: unpadded canonical base64url, of UTF-8");
 const BOUNDED: Option<&str> = Some("the length and the depth of a token are bounded");
 
-/// Claims of a token of Alice, in JSON; they take the place of those that it would have. With a reason,
-/// we refuse it, whatever the reference says; without, both say the same.
+/// Claims in a token of Alice, in JSON, which replace the usual ones. With a reason, we refuse the token, whatever the
+/// reference does. Without one, the verdicts are the same.
 const CLAIMS: &[(&str, Option<&str>)] = &[
     (r#""exp": 4102444800"#, None),
     (r#""exp": 4102444800.9"#, None),
@@ -108,7 +107,7 @@ const CLAIMS: &[(&str, Option<&str>)] = &[
     (r#""": "a claim without a name""#, None),
 ];
 
-/// What stands in the header, in JSON.
+/// The header, in JSON.
 const HEADERS: &[(&str, Option<&str>)] = &[
     (r#"{"alg":"HS256"}"#, None),
     (r#"{"typ":"JWT","alg":"HS256"}"#, None),
@@ -146,7 +145,7 @@ const HEADERS: &[(&str, Option<&str>)] = &[
 const HEADER_OF_ALL: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const ISSUER: &str = "https://shop.example.com";
 
-/// Two applications, one of which asks for little of a token and one for all that can be asked.
+/// Two applications: one with few requirements for a token, and one with all possible requirements.
 fn setups() -> [(Value, Option<Nonces>); 2] {
     let little = json!({ "allow_refresh": true });
     let all = json!({ "allow_refresh": true, "issuer": ISSUER, "verify_expiration_on_refresh": true });
@@ -158,7 +157,7 @@ fn usual_claims() -> Value {
     json!({ "sub": "alice", "exp": now + HOUR, "refresh_until": now + DAY, "nonce": "first", "iss": ISSUER })
 }
 
-/// The payload with the claims given in JSON, and the usual ones beside them.
+/// The payload with the claims given in JSON, and the usual ones.
 fn payload_with(given: &str) -> String {
     let mut payload = format!("{{{given}");
     for (name, value) in usual_claims().as_object().expect("an object") {
@@ -169,8 +168,8 @@ fn payload_with(given: &str) -> String {
     payload + "}"
 }
 
-/// Compares what there is in each setup; where there is a reason, we must refuse, and in one setup at
-/// least the reference must not: else it is none.
+/// Compares the verdicts in each setup. With a reason, we must refuse, and the reference must accept in at least one
+/// setup. Otherwise the reason is wrong.
 fn compare(reference: &mut Reference, odd: &[(String, String, Option<&'static str>)]) {
     let headers: Vec<_> = odd.iter().map(|(_, header, _)| Some(header.clone())).collect();
     let mut faults = Vec::new();
@@ -248,8 +247,7 @@ fn verifier_matches_more_jwtauth_on_odd_encodings_or_refuses() {
     let with_symbols = signature_with_symbols();
     let (symbols_message, symbols) = with_symbols.rsplit_once('.').expect("three parts");
     let symbols = symbols.replace('-', "+").replace('_', "/");
-    // 43 characters hold two bits more than the 32 bytes of the signature; the last one of such a text has
-    // zeros there.
+    // 43 characters hold two bits more than the 32 bytes of the signature. In canonical form, these bits are zero.
     let dirty = format!("{}{}", &signature[..42], next_in_alphabet(&signature[42..]));
     let odd = [
         ("as it should be", token.clone(), None),
@@ -300,7 +298,7 @@ fn verifier_matches_more_jwtauth_on_odd_authorization_headers() {
     compare(&mut reference, &odd);
 }
 
-/// The other way round: what the reference refuses, or fails at, and we take.
+/// The reverse: tokens that the reference refuses, or fails on, and we accept.
 #[test]
 fn verifier_accepts_listed_tokens_that_more_jwtauth_refuses() {
     let Some(mut reference) = Reference::start() else { return };
@@ -319,7 +317,7 @@ fn verifier_accepts_listed_tokens_that_more_jwtauth_refuses() {
     }
 }
 
-/// The nonce handler says that there is no such user: to the reference `None` is a nonce like any other.
+/// The nonce handler returns `None` for an unknown user. The reference uses `None` as a nonce.
 #[test]
 fn verifier_refuses_null_nonce_that_more_jwtauth_issues() {
     let Some(mut reference) = Reference::start() else { return };
@@ -330,23 +328,23 @@ fn verifier_refuses_null_nonce_that_more_jwtauth_issues() {
     assert_eq!(reference.compare_one(&server, &theirs), (refreshed, Verdicts::REFUSED));
 }
 
-/// A token whose signature has a character that is not the same in plain base64.
+/// A token whose signature contains a character that differs in plain base64.
 fn signature_with_symbols() -> String {
     let tokens = (0..1000).map(|number| forge(HEADER_OF_ALL, payload_with(&format!("\"number\": {number}"))));
     let has_symbols = |token: &String| token.rsplit('.').next().is_some_and(|part| part.contains(['-', '_']));
     tokens.into_iter().find(has_symbols).expect("half of all signatures have one")
 }
 
-/// The character after this one among those of base64url: it has one more of the bits that nobody reads.
+/// The next character of the base64url alphabet. It differs in a bit that is usually ignored.
 fn next_in_alphabet(character: &str) -> char {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let at = ALPHABET.find(character).expect("a character of base64url");
     char::from(ALPHABET.as_bytes()[at + 1])
 }
 
-/// A token whose parts are padded, and whose signature is over them so.
+/// A token with padded parts, whose signature covers the padding.
 fn padded(payload: &str) -> String {
-    // A header that does not come out even.
+    // The length of this header requires padding.
     let header = encode(r#"{"alg":"HS256"}  "#);
     let pad = |part: String| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4));
     let message = format!("{}.{}", pad(header), pad(encode(payload)));

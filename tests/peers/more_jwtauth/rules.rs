@@ -1,5 +1,5 @@
-//! Every setting of the reference that judges tokens, with every token that has up to three things wrong
-//! with it, or different: the same verdict, so the same checks in the same order.
+//! Every setting of the reference that affects verdicts, with every token that has up to three faults or variations:
+//! the verdicts are the same, so the same checks run in the same order.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::server::{Refresh, Verdicts};
 
 const ISSUER: &str = "https://shop.example.com";
 const LEEWAY: u64 = 300;
-/// Within the leeway, and out of it without one; either by more time than the test takes.
+/// Within the leeway, and outside of it without one. Both have more margin than the test takes.
 const WITHIN_LEEWAY: u64 = LEEWAY / 2;
 
-/// Settings, by what is not as by default.
+/// Settings, by their differences from the defaults.
 #[derive(Clone, Copy, Debug)]
 struct Setup {
     allow_refresh: bool,
@@ -26,7 +26,7 @@ struct Setup {
 }
 
 impl Setup {
-    /// Every combination of the switches; the names take turns among them.
+    /// Every combination of the switches. The names alternate.
     fn all() -> impl Iterator<Item = Setup> {
         (0..128_u32).map(|bits| {
             let on = |bit: u32| bits & (1 << bit) != 0;
@@ -68,7 +68,7 @@ impl Setup {
     }
 }
 
-/// A request in the making; at first with nothing wrong.
+/// A request that is being built, initially without faults.
 struct Draft {
     setup: Setup,
     now: u64,
@@ -76,7 +76,7 @@ struct Draft {
     algorithm: &'static str,
     secret: &'static str,
     tampered: bool,
-    /// `None` is no header.
+    /// `None` for no header.
     scheme: Option<&'static str>,
 }
 
@@ -119,9 +119,9 @@ impl Draft {
     }
 }
 
-/// One thing that is not as it should be, or not as it usually is.
+/// One fault or variation of a request.
 struct Variation {
-    /// Two variations of one part exclude each other.
+    /// Only one variation of each part can apply.
     part: &'static str,
     is: &'static str,
     apply: fn(&mut Draft),
@@ -162,23 +162,23 @@ const VARIATIONS: &[Variation] = &[
     vary("refresh_until", "missing", |draft| drop(draft.claims.remove("refresh_until"))),
 ];
 
-/// Where we do not say what the reference says.
+/// A case in which our verdict differs from the reference.
 struct Difference {
     why: &'static str,
     applies: fn(&Draft) -> bool,
-    /// What we say where it says that.
+    /// Our verdict for a verdict of the reference.
     ours: fn(&Verdicts) -> Verdicts,
 }
 
 /// The first that applies counts.
 const DIFFERENCES: &[Difference] = &[
     Difference {
-        why: "a token without `exp` would be good for ever, which only an unlimited `expiration_delta` allows",
+        why: "a token without `exp` would be valid forever, which only an unlimited `expiration_delta` allows",
         applies: |draft| !draft.setup.expiration_unlimited && !draft.claims.contains_key("exp"),
         ours: |_| Verdicts::REFUSED,
     },
     Difference {
-        why: "`refresh_until` is what was promised when the token was issued; it holds when `refresh_delta` has \
+        why: "`refresh_until` was promised when the token was issued; it applies even if `refresh_delta` has \
               become unlimited since",
         applies: |draft| {
             let leeway = if draft.setup.leeway { LEEWAY } else { 0 };
@@ -192,14 +192,14 @@ const DIFFERENCES: &[Difference] = &[
     },
 ];
 
-/// All choices of up to `most` variations of different parts, the empty one first.
+/// All choices of up to `most` variations of different parts, starting with none.
 fn choices(most: usize) -> Vec<Vec<&'static Variation>> {
     let mut choices: Vec<Vec<&Variation>> = vec![vec![]];
     let mut begin = 0;
     for _ in 0..most {
         let end = choices.len();
         for index in begin..end {
-            // Parts stand together and in order, so each choice comes up once.
+            // Variations of the same part are adjacent, so each choice occurs once.
             let last = choices[index].last().map(|last| last.part);
             let after = VARIATIONS.iter().rposition(|variation| Some(variation.part) == last).map_or(0, |at| at + 1);
             for variation in &VARIATIONS[after..] {
@@ -216,7 +216,7 @@ fn choices(most: usize) -> Vec<Vec<&'static Variation>> {
 #[test]
 fn verifier_agrees_with_more_jwtauth_under_every_setting() {
     let Some(mut reference) = Reference::start() else { return };
-    // All threes where refreshing is on and there is most to check; all pairs everywhere.
+    // All triples where refreshing is on and most is checked. All pairs elsewhere.
     let (pairs, threes) = (choices(2), choices(3));
     let (mut compared, mut faults) = (0, Vec::new());
     let mut differing = [0_usize; DIFFERENCES.len()];
@@ -258,7 +258,7 @@ fn verifier_agrees_with_more_jwtauth_under_every_setting() {
     for (difference, count) in DIFFERENCES.iter().zip(differing) {
         assert!(count > 0, "no longer a difference: {}", difference.why);
     }
-    // An identity or none, with each of the three answers to refreshing: all of them come up.
+    // With and without an identity, with each of the three responses to refreshing: all combinations occur.
     assert_eq!(seen.len(), 6, "{seen:?}");
     println!("{compared} tokens compared with more.jwtauth");
 }

@@ -1,4 +1,4 @@
-//! The settings that say what stands in a token, and in what forms they can be written.
+//! The settings that determine the content of a token, and the forms in which they can be written.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ fn claims(header: &str) -> Map<String, Value> {
     payload(header).as_object().expect("claims are an object").clone()
 }
 
-/// With the settings given, both issue the same: the same claims, where times may be a minute apart, and
-/// take what the other issues. We add when the token was issued, and when the login was.
+/// Asserts that both issue the same claims with the settings, apart from times up to a minute apart, and accept each
+/// other's tokens. We add the times of issue and of the login.
 fn issue_the_same(reference: &mut Reference, settings: &Value, with_nonces: bool) -> Map<String, Value> {
     let server = reference.open(settings, with_nonces.then(nonces));
     let theirs = reference.login("alice", &json!({ "nickname": "Alice" }));
@@ -114,7 +114,7 @@ fn verifier_reads_fractional_times_as_more_jwtauth_does() {
     let Some(mut reference) = Reference::start() else { return };
     let settings = merged(&secret(), &json!({ "allow_refresh": true, "verify_expiration_on_refresh": true }));
     let server = reference.open(&settings, None);
-    // As a `timedelta` of more.jwtauth makes it: always a float.
+    // As more.jwtauth converts a `timedelta`: always a float.
     let time = |time: u64| time as f64 + 0.5;
     let now = now();
     let cases = [

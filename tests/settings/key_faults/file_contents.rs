@@ -1,11 +1,11 @@
-//! What is told of a file or a text that is no key: what is there, and what to do.
+//! The message for a file or text that is not a key names its content and the remedy.
 
 use jwtauth_tests::pem::encode as pem;
 
 use crate::keys::{self, *};
 use crate::launch::{in_jail, launch, launch_here, rocket_toml};
 
-/// DER of these elements.
+/// A DER element with this content.
 fn der(tag: u8, content: &[&[u8]]) -> Vec<u8> {
     let content = content.concat();
     let length = u16::try_from(content.len()).expect("a short one").to_be_bytes();
@@ -25,7 +25,7 @@ fn utf_16(text: &str) -> Vec<u8> {
     format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// Launches with each as this setting for ES256, and looks for the words.
+/// Launches with each content as this setting for ES256, and checks that the fault contains the words.
 fn assert_all_say(setting: &str, cases: &[(&[u8], &[&str])]) {
     for (bytes, words) in cases {
         in_jail(|jail| {
@@ -113,7 +113,7 @@ fn fault_of_unreadable_path_names_what_is_there() {
     });
 }
 
-/// Whoever may read everything does not see this fault.
+/// Skipped for a user who can read every file, such as root.
 #[cfg(unix)]
 #[test]
 fn fault_of_file_without_permission_names_the_remedy() {

@@ -1,4 +1,4 @@
-//! What may be wrong with a list of keys: all is told at once, each with its place.
+//! Faults in the list of keys: all are reported at once, each with its index.
 
 use crate::keys::{EDDSA, ES256, OTHER_ES256_PUBLIC, RSA};
 use crate::launch::{Fault, SECRET, in_jail, launch, launch_here, rocket_toml};
@@ -115,14 +115,14 @@ fn key_list_refuses_duplicate_kids() {
     let launch = |items: &[String]| launch(&items.concat());
     let named = launch(&[item(OTHER, ""), item(SECRET, "kid = \"1\""), item(OTHER, "kid = \"1\"")]);
     let fault = named.fault("keys[2].kid");
-    fault.assert_says(&["is that of `keys[1]`", "name them apart"]);
+    fault.assert_says(&["is that of `keys[1]`", "give them different names"]);
     assert_eq!(fault.origin.as_deref(), Some("`default.jwtauth.keys[2].kid` in Rocket.toml"));
     let same = launch(&[item(SECRET, ""), item(SECRET, "algorithm = \"HS512\"")]);
     let fault = same.fault("keys[1].kid");
     fault.assert_says(&["is that of `keys[0]`", "the same key"]);
     assert_eq!(fault.origin, None);
     launch(&[item(SECRET, ""), item(SECRET, "algorithm = \"HS512\"\nkid = \"512\"")]).config();
-    // The places are those of the list, whatever else is wrong in it.
+    // Indexes count all keys of the list, including faulty ones.
     let faults = launch(&[item("short", ""), item(SECRET, ""), item(SECRET, "")]).faults();
     assert_eq!(settings(&faults), ["keys[0].master_secret", "keys[2].kid"]);
     faults[1].assert_says(&["is that of `keys[1]`"]);
@@ -163,7 +163,7 @@ fn jwks_path_needs_a_public_key_and_a_mountable_path() {
         launch.fault("jwks_path").assert_says(&[if path.is_empty() {
             "is empty"
         } else {
-            "is no path that can be mounted"
+            "is not a path that can be mounted"
         }]);
     }
 }

@@ -1,4 +1,4 @@
-//! A key for a secret, in whatever form: a public one is a secret that everybody knows.
+//! A key used as a secret, in any format. A public key as a secret would be known to everybody.
 
 use figment::Jail;
 
@@ -40,7 +40,7 @@ fn texts() -> Vec<String> {
     ]
 }
 
-/// What must not be in the log: the lines of a text, without those that anybody may see.
+/// The parts of a text that must not be in the log: its long lines, without public ones.
 fn private_parts(text: &str) -> Vec<&str> {
     text.split(['\n', '"', ' ']).filter(|part| part.len() > 20 && !part.contains("-----")).collect()
 }
@@ -143,6 +143,6 @@ fn settings_accept_secret_that_only_resembles_a_key() {
 #[test]
 fn secret_in_hex_with_leading_zeros_is_not_taken_for_der() {
     let hex = "000d3adb33fc0ffee5ca1ab1e0ddba11f00dcafe5eed1e55ab";
-    assert_eq!(hex.len(), 2 + usize::from(b'0'), "what the second digit says, read as the length of a SEQUENCE");
+    assert_eq!(hex.len(), 2 + usize::from(b'0'), "the second digit, read as the length of a SEQUENCE");
     in_jail(|jail| in_each_profile(jail, hex.as_bytes(), |launch| drop(launch.key())));
 }

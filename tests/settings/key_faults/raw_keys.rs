@@ -1,4 +1,4 @@
-//! Key files that are the bytes of a key and nothing around them, or a key and something behind it.
+//! Key files with the bare bytes of a key, or with additional bytes after a key.
 
 use figment::Jail;
 use jwtauth_tests::pem::encode as pem;

@@ -1,4 +1,4 @@
-//! Secrets that are texts: what is hardly ever written on purpose is refused, and said.
+//! Text secrets: text that is rarely intended as a secret is refused with a reason.
 
 use figment::Jail;
 use figment::providers::Serialized;
@@ -8,7 +8,7 @@ use rocket::serde::json::{Value, json};
 use crate::launch::{Launch, SECRET, in_jail, launch_here, launch_this, rocket_toml};
 use crate::secrets::assert_keeps;
 
-/// Launches with this secret, as master secret or as that of sessions, in the settings and in a file.
+/// Launches with this secret as master secret and as session secret, each in the settings and in a file.
 fn launches(jail: &mut Jail, secret: &[u8]) -> Vec<(&'static str, Launch)> {
     jail.create_binary("secret", secret).expect("a file");
     let in_settings = |value: Value| {
@@ -96,7 +96,7 @@ fn secret_reads_the_same_from_settings_and_file() {
             assert_eq!(inline.key(), file.key(), "{end:?}");
             assert_eq!(file.userid(&inline.issue("alice")).as_deref(), Some("alice"), "{end:?}");
         }
-        // To the last byte, if it is no text.
+        // Bytes that are not text are used unchanged.
         let launches = launches(jail, b"\x01\x02\x03 more than thirty-two bytes of binary\n\n");
         let [(_, inline), ..] = &launches[..] else { panic!("four of them") };
         let shorter = self::launches(jail, b"\x01\x02\x03 more than thirty-two bytes of binary\n");
@@ -116,7 +116,7 @@ fn debug_profile_warns_of_secret_that_repeats_a_word() {
                 assert!(warnings[0].contains(words), "{warnings:?}");
             }
         }
-        // A text that is read differently elsewhere is no matter of taste.
+        // A text that other programs would read differently is a fault in all profiles.
         for (setting, launch) in launches(jail, format!("{TEXT} ").as_bytes()) {
             launch.fault(setting);
         }

@@ -1,4 +1,4 @@
-//! Keys that can't be used.
+//! Faults of a single key.
 
 use crate::keys::{self, *};
 use crate::launch::{Launch, SECRET, in_jail, launch, launch_here, rocket_toml};
@@ -207,7 +207,7 @@ fn faults_of_a_pair_name_each_key_separately() {
 fn fault_of_private_key_setting_recognizes_public_key() {
     for (algorithm, pem) in [("ES256", ES256_PUBLIC), ("RS256", RSA_PUBLIC), ("EdDSA", EDDSA_PUBLIC)] {
         let fault = with_private(algorithm, pem).fault("private_key");
-        fault.assert_says(&["there is no private key in it, but a public key"]);
+        fault.assert_says(&["it contains no private key, but a public key"]);
     }
 }
 
@@ -215,7 +215,7 @@ fn fault_of_private_key_setting_recognizes_public_key() {
 fn fault_of_public_key_setting_recognizes_private_key() {
     for (algorithm, pem) in [("ES256", ES256), ("ES256", ES256_SEC1), ("RS256", RSA_PKCS1), ("EdDSA", EDDSA)] {
         let fault = with_public(algorithm, pem).fault("public_key");
-        fault.assert_says(&["there is no public key in it, but a private key"]);
+        fault.assert_says(&["it contains no public key, but a private key"]);
     }
 }
 

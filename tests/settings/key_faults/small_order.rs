@@ -1,10 +1,10 @@
-//! Points of Ed25519 for which anyone can sign. No key pair has one; a file of zeros does.
+//! Ed25519 points for which anyone can forge signatures. No key pair has one, but a file of zeros is one.
 
 use crate::keys::{self, *};
 use crate::launch::{Launch, in_jail, launch, launch_here, rocket_toml};
 
-/// The y coordinates of the eight points whose order divides 8, little-endian, and of the two among them that
-/// can also be written without reduction: those of orders 4, 1, 8 and 2.
+/// The y coordinates of the eight points whose order divides 8, little-endian, including the second forms of the two
+/// that can also be written without reduction: those of orders 4, 1, 8 and 2.
 const SMALL_ORDER: [&str; 7] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",

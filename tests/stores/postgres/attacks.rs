@@ -1,4 +1,4 @@
-//! What nobody is to see.
+//! Secrets that must not be visible.
 
 use jwtauth::{PostgresStore, SessionStore};
 

@@ -1,4 +1,4 @@
-//! When the server is away, silent, or undoes what it was doing.
+//! A server that is unavailable, does not respond, or rolls back.
 
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -31,7 +31,7 @@ fn postgres_store_reconnects_when_server_returns() {
                 assert!(begun.elapsed() < Duration::from_secs(2));
             }
             server.resume();
-            // At once, and without an error: connections that were closed are replaced.
+            // The first call succeeds: closed connections are replaced.
             let answer = store.advance(session.id, step(1 + round)).await.expect("advance");
             assert_eq!(answer, RefreshOutcome::Next { generation: 2 + round });
         }
@@ -71,7 +71,7 @@ fn postgres_store_times_out_on_silent_server() {
         store.create(&session, None).await.expect("create");
         proxy.silent(true);
         let begun = Instant::now();
-        // More than there are connections: some wait for the server, and some for the others.
+        // There are more calls than connections: some wait for the server, and some for a connection.
         let steps: Vec<_> = (0..6)
             .map(|_| {
                 let (store, id) = (store.clone(), session.id);
@@ -86,7 +86,7 @@ fn postgres_store_times_out_on_silent_server() {
         refusal(&url).await;
         assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
         proxy.silent(false);
-        // What was sent while it was silent may still be done: then it is a repetition.
+        // The server may still execute the earlier call. This call is then a repetition.
         let answer = store.advance(session.id, step(0)).await.expect("advance");
         assert!(matches!(answer, RefreshOutcome::Next { .. } | RefreshOutcome::Repeated { .. }), "{answer:?}");
     });
@@ -126,7 +126,7 @@ fn postgres_store_repeats_end_all_after_deadlock() {
         }
         let ids = sessions.each_ref().map(|session| session.id.as_bytes().as_slice());
         let mut other = by_hand(server).await;
-        // The server breaks the circle where its patience ends first: with the store.
+        // The timeout of this client is long, so the server detects the deadlock in the store's transaction.
         other.batch_execute("SET deadlock_timeout = '1min'").await.expect("a setting");
         let before = server.log().len();
         let transaction = other.transaction().await.expect("a transaction");
@@ -144,7 +144,7 @@ fn postgres_store_repeats_end_all_after_deadlock() {
     });
 }
 
-/// Whatever is dropped, and wherever: with one connection, and the next call works.
+/// The only connection works after a call is dropped at any point.
 #[test]
 fn postgres_store_connection_survives_dropped_calls() {
     let Some(server) = server() else { return };
@@ -156,7 +156,7 @@ fn postgres_store_connection_survives_dropped_calls() {
             let (first, second) = (session("alice"), session("alice"));
             store.create(&first, None).await.expect("create");
             drop_after(patience, store.create(&second, NonZeroU32::new(1))).await;
-            // All of it was done, or none.
+            // The dropped call was either done completely or not at all.
             let alive: Vec<_> = store.list("alice", super::NOW).await.expect("list");
             assert!(matches!(&alive[..], [one] if *one == first || *one == second), "{alive:?}");
             drop_after(patience, store.advance(alive[0].id, step(0))).await;

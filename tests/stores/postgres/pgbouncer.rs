@@ -1,4 +1,4 @@
-//! A PgBouncer in between.
+//! A PgBouncer between the store and the server.
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -17,7 +17,7 @@ struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one with two connections to the server; `None`, with a loud word, where PgBouncer is not installed.
+    /// Starts a PgBouncer with two server connections. If it is not installed, prints a message and returns `None`.
     fn start(server: &Server, settings: &str) -> Option<PgBouncer> {
         let program = ["pgbouncer", "/usr/sbin/pgbouncer"].into_iter().find(|program| {
             Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
@@ -77,7 +77,7 @@ fn postgres_store_works_with_pgbouncer_in_transaction_mode() {
     let Some(pgbouncer) = PgBouncer::start(&server, settings) else { return };
     rocket::execute(async {
         let table = table();
-        // Several processes, each with its own names of statements, share two connections of the server.
+        // Several processes with their own statement names share two server connections.
         let stores = join_all((0..4).map(|_| {
             let url = pgbouncer.url(&format!("table={table}"));
             async move { connect(&url).await }

@@ -1,4 +1,4 @@
-//! What stands between a store and its server: counts what is asked, and falls silent when told to.
+//! A proxy between a store and its server. It counts requests, and can stop forwarding.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// In front of the server on this port.
+    /// Starts a proxy for the server on this port.
     pub(crate) fn start(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -36,12 +36,12 @@ impl Proxy {
         self.port
     }
 
-    /// From now on nothing passes, and nothing is closed either; or things pass again.
+    /// Stops forwarding without closing connections, or resumes it.
     pub(crate) fn silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
     }
 
-    /// How often an answer was waited for since this was last asked: messages `Sync` and `Query`.
+    /// The number of round trips since the last call: messages `Sync` and `Query`.
     pub(crate) fn asked(&self) -> usize {
         self.asked.swap(0, Ordering::SeqCst)
     }
@@ -51,7 +51,7 @@ fn requests(from: TcpStream, to: TcpStream, silent: &AtomicBool, asked: &AtomicU
     let (mut seen, mut begun) = (Vec::new(), false);
     pass(from, to, silent, |bytes| {
         seen.extend_from_slice(bytes);
-        // The first message has no type; each has its length, which counts itself.
+        // The first message has no type byte. Each message has its length, which includes the length field.
         loop {
             let start = usize::from(begun);
             let Some(length) = seen.get(start..start + 4) else { break };

@@ -1,4 +1,4 @@
-//! The table, and what is in it.
+//! The table and its rows.
 
 use jwtauth::{PostgresStore, RefreshOutcome, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
@@ -75,7 +75,7 @@ fn postgres_store_refuses_unsuitable_table() {
     });
 }
 
-/// The table of the first version, as it was created then.
+/// The SQL of the first version's table.
 fn first_version(table: &str) -> String {
     format!(
         "CREATE TABLE {table} (
@@ -120,7 +120,7 @@ fn postgres_store_completes_first_version_table_concurrently() {
         assert_eq!(stores[3].end(alice).await.expect("end"), Some(row));
         assert_eq!(stores[4].advance(bob, step(7)).await.expect("advance"), RefreshOutcome::Reused);
         assert!(stores[5].find_reuse(bob).await.expect("find_reuse").is_some());
-        // A node of the first version goes on to write.
+        // A node of the first version still writes rows.
         let insert = format!(
             "INSERT INTO {table} (id, userid, generation, created, refreshed, ends_at, nonce_digest, label)
              VALUES ('\\x{}', 'carol', 0, {NOW}, {NOW}, {ENDS}, NULL, '')",
@@ -223,13 +223,13 @@ fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
         given.label = "a\0b".into();
         store.create(&given, None).await.expect("create");
         assert_eq!(store.list(&given.userid, NOW).await.expect("list"), [given.clone()]);
-        // What does not fit is an error, and not another number.
+        // A number that is too large is an error, and is not changed.
         let too_late = SessionRecord::new(session("").id, "bob", NOW, u64::MAX);
         assert!(causes(&store.create(&too_late, None).await.expect_err("too much")).contains("bigint"));
         assert!(store.list("bob", u64::MAX).await.is_err());
         assert_eq!(store.purge(NOW - 1).await.expect("purge"), 0);
         assert_eq!(store.purge(0).await.expect("purge"), 0);
-        // A row of another hand's that makes no sense.
+        // Another program wrote an invalid row.
         for (change, column) in [
             ("generation = -1", "generation"),
             ("userid = '\\xff'", "userid"),
@@ -248,11 +248,11 @@ fn postgres_store_keeps_any_text_and_refuses_invalid_rows() {
             client.execute(&sql, &[&session.id.as_bytes().as_slice()]).await.expect("a change");
             let why = causes(&store.get(session.id).await.expect_err("no sense"));
             assert!(why.contains(&format!("`{column}`")), "{why}");
-            // It can be got rid of all the same.
+            // The invalid row can still be removed.
             store.end(session.id).await.expect_err("no sense");
             assert_eq!(store.end(session.id).await.expect("end"), None);
         }
-        // An id that is there already: the row stays as it was.
+        // The id already exists: the row does not change.
         let again = SessionRecord::new(given.id, "mallory", NOW, ENDS);
         assert!(store.create(&again, None).await.is_err());
         assert_eq!(store.get(given.id).await.expect("get"), Some(given));
@@ -265,7 +265,7 @@ fn postgres_store_purge_covers_the_whole_table() {
     rocket::execute(async {
         let (table, client) = (table(), by_hand(server).await);
         let store = connect(&server.url(&format!("table={table}"))).await;
-        // Some 25 MB: several batches.
+        // These are about 25 MB, in several batches.
         let sql = format!(
             "INSERT INTO {table} SELECT sha256(int4send(i)), 'user', 0, 1000, 1000, 2000 + i % 2, NULL, repeat('x', 60)::bytea
              FROM generate_series(1, 120000) AS i"

@@ -1,4 +1,4 @@
-//! A step is one statement, and exact, whoever else is at the row.
+//! A step is one statement, and correct under concurrent changes of the row.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -70,11 +70,11 @@ fn postgres_store_advances_in_one_statement_and_round_trip() {
         assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), RefreshOutcome::Unknown);
         assert_eq!(proxy.asked(), 13);
         let log = server.log();
-        // `log_statement` has a line for each, of whatever protocol, and one table is this test's alone.
+        // `log_statement` logs one line per statement of any protocol, and only this test uses the table.
         let lines: Vec<_> = log[before..].lines().filter(|line| line.contains(" LOG:  ")).collect();
         let statements = log[before..].matches(&format!("AS previous FROM \"{table}\"")).count();
         assert_eq!(statements, 13, "{lines:?}");
-        // Nor is any prepared on the way, not even for the first step on a connection that has just been made.
+        // No statement is prepared separately, not even for the first step on a new connection.
         drop(store);
         let store = connect(&url_of(proxy.port(), &format!("table={table}&max_connections=1"))).await;
         store.get(others.id).await.expect("get");
@@ -84,7 +84,7 @@ fn postgres_store_advances_in_one_statement_and_round_trip() {
     });
 }
 
-/// What a statement sees that has waited: the row as it is by then, and nothing of how it was when it began.
+/// A statement that waited for a lock uses the current row, not the row at the start of the statement.
 #[test]
 fn postgres_store_advance_judges_row_after_waiting_for_lock() {
     let Some(server) = server() else { return };
@@ -92,8 +92,8 @@ fn postgres_store_advance_judges_row_after_waiting_for_lock() {
         let table = table();
         let store = Arc::new(connect(&server.url(&format!("table={table}"))).await);
         let mut other = by_hand(server).await;
-        // What another does to the row of generation 5, handed out and proven NOW, with generation 4 before it; what is
-        // presented then, the answer, and what is there afterwards.
+        // Each case has a concurrent change of a row with generation 5, proven at NOW after generation 4, the
+        // generation that is presented, the outcome, and the remaining row.
         let set = |what: &str| format!("UPDATE {table} SET {what} WHERE id = $1");
         for (change, commit, presented, expected, generation) in [
             (set("generation = 6"), true, 5, repeated(6), Some(6)),
@@ -134,8 +134,8 @@ fn postgres_store_advance_judges_row_after_waiting_for_lock() {
     });
 }
 
-/// Steps, logins with a limit, ends and purges of one user, all at once: no two wait for each other, and nothing is
-/// left that should not be.
+/// Steps, logins with a limit, ends and purges of one user run concurrently, without a deadlock and without leftover
+/// rows.
 #[test]
 fn postgres_store_has_no_deadlock_under_mixed_load() {
     let Some(server) = server() else { return };
@@ -176,7 +176,7 @@ fn postgres_store_has_no_deadlock_under_mixed_load() {
     });
 }
 
-/// A refresh writes to the table, and to no index.
+/// A refresh only writes to the table, not to an index.
 #[test]
 fn postgres_store_advance_updates_no_index() {
     let Some(server) = server() else { return };
@@ -210,7 +210,7 @@ async fn session_of_another(store: &PostgresStore) -> SessionRecord {
     session
 }
 
-/// Until somebody waits for a lock on behalf of a statement on this table.
+/// Waits until a statement on this table waits for a lock.
 pub(super) async fn until_waiting(client: &Client, table: &str) {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0";
     for _ in 0..500 {

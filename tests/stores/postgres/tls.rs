@@ -1,4 +1,4 @@
-//! The server is who it says, or there is no connection. Certificates are made by `openssl`.
+//! Connections need a valid server certificate. `openssl` creates the certificates.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,7 @@ use jwtauth::SessionStore;
 use super::server::{PASSWORD, Server, USER};
 use super::{connect, refusal, server, session, table};
 
-/// A server with a certificate for `localhost`, and no password taken without TLS.
+/// A server with a certificate for `localhost` that accepts logins only over TLS.
 fn with_tls() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let made = SERVER.get_or_init(|| {
@@ -46,12 +46,12 @@ fn postgres_store_accepts_certificate_of_named_authority() {
 fn postgres_store_refuses_other_certificates() {
     let Some(server) = with_tls() else { return };
     rocket::execute(async {
-        // Another authority, the system's, another name.
+        // The cases are another authority, the system's authorities, another host name, and invalid files.
         for (host, roots, expected) in [
             ("localhost", "other.pem", "`sslrootcert=FILE`"),
             ("localhost", "system", "certificate"),
             ("127.0.0.1", "ca.pem", "write a host that the server's certificate names"),
-            ("localhost", "server.key", "`sslrootcert` names a file with no certificates in it"),
+            ("localhost", "server.key", "`sslrootcert` names a file without certificates"),
             ("localhost", "nothing.pem", "`sslrootcert` names a file that cannot be read"),
         ] {
             for mode in ["sslmode=verify-full", "sslmode=require", "sslmode=verify-ca"] {
@@ -84,7 +84,7 @@ fn url_at(server: &Server, host: &str, roots: &std::path::Path, more: &str) -> S
     format!("postgres://{USER}:{PASSWORD}@{host}:{}/postgres?sslrootcert={}&{more}", server.port(), roots.display())
 }
 
-/// An authority, one that it is not, and what the first says of the server.
+/// Creates an authority, an unrelated authority, and a certificate of the first one for the server.
 fn certify(server: &Server) -> Option<()> {
     let script = r#"set -e
         ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \

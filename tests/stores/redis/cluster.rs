@@ -1,4 +1,4 @@
-//! The suite on a cluster of three, and what is particular to one.
+//! The conformance suite on a cluster of three nodes, and tests of features specific to clusters.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use jwtauth::{RedisStore, RefreshOutcome, SessionStore};
 use super::server::{Server, is_installed};
 use super::{NOW, advance, begin, eventually, open, step};
 
-/// The cluster of the suite. All of it shares one.
+/// The cluster that all tests of the suite share.
 static CLUSTER: LazyLock<Option<Vec<Server>>> = LazyLock::new(start);
 
 jwtauth::session_store_conformance!(
@@ -35,7 +35,7 @@ fn start() -> Option<Vec<Server>> {
     Some(nodes)
 }
 
-/// Until each node knows that all slots are there.
+/// Waits until each node knows all slots.
 fn wait_for(nodes: &[Server]) {
     for node in nodes {
         for _ in 0..1000 {
@@ -51,7 +51,7 @@ fn wait_for(nodes: &[Server]) {
 #[rocket::async_test]
 async fn redis_store_spreads_sessions_over_cluster_nodes() {
     let Some(nodes) = start() else { return };
-    // One of those named is there, which is enough.
+    // One available host in the URL is enough.
     let url = format!("redis://127.0.0.1:1,127.0.0.1:{}/", nodes[1].port);
     let store = open(&url).await;
     for _ in 0..60 {
@@ -87,7 +87,7 @@ async fn redis_store_follows_moved_slot() {
     assert_eq!(nodes[from].ask(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", ids[to])), "OK");
     assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
     assert_eq!(nodes[from].ask(&format!("MIGRATE 127.0.0.1 {} {key} 0 1000", nodes[to].port)), "OK");
-    // The slot is still the one's, and the session is the other's.
+    // The old node still owns the slot, but the new node has the session.
     assert_eq!(advance(&store, session.id, step(2)).await, RefreshOutcome::Next { generation: 3 });
     for node in [to, from, (to + 1) % 3] {
         assert_eq!(nodes[node].ask(&format!("CLUSTER SETSLOT {slot} NODE {}", ids[to])), "OK");

@@ -1,4 +1,4 @@
-//! Servers that are away, silent, or not what they should be.
+//! Servers that are unavailable, do not respond, or are not suitable.
 
 use std::error::Error;
 use std::future::Future;
@@ -14,12 +14,12 @@ use rocket::tokio;
 use super::server::{Server, free_port};
 use super::{ENDS, advance, begin, open, step};
 
-/// What takes longer than this waits for ever.
+/// Fails if the future takes more than 10 seconds.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(10), what).await.expect("an answer within seconds")
 }
 
-/// All that an error tells, to whomever.
+/// All texts of an error and its causes.
 fn told(error: &StoreError) -> String {
     let mut text = format!("{error:?} {error}");
     let mut next = error.source();
@@ -48,7 +48,7 @@ async fn redis_store_reconnects_when_server_returns() {
             assert!(soon(store.end_all("alice", None)).await.is_err());
         }
         server.start_again();
-        // It is another one, and empty; the very first call is answered.
+        // The new server is empty. The first call succeeds.
         assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Unknown);
     }
 }
@@ -76,7 +76,7 @@ async fn redis_store_gives_no_wrong_answer_during_restarts() {
             tokio::spawn(async move {
                 let mut answers = (0, 0);
                 while !stopped.load(Ordering::Relaxed) {
-                    // An empty server knows nobody: whoever is answered so logs in again.
+                    // A restarted server is empty, so the client logs in again.
                     let session = jwtauth::SessionRecord::new(
                         jwtauth::SessionId::random().expect("randomness"),
                         format!("user {client}"),
@@ -128,7 +128,7 @@ async fn redis_store_times_out_on_silent_server() {
     server.ask("CLIENT PAUSE 3000 ALL");
     let error = soon(store.advance(session.id, step(0))).await.expect_err("there is no answer");
     assert!(told(&error).contains("timed out"), "{}", told(&error));
-    // In the end it may have been done.
+    // The server may still execute the timed-out call.
     let mut answer = soon(store.advance(session.id, step(0))).await;
     for _ in 0..10 {
         if answer.is_err() {
@@ -140,7 +140,7 @@ async fn redis_store_times_out_on_silent_server() {
         [RefreshOutcome::Next { generation: 1 }, RefreshOutcome::Repeated { generation: 1, ends_at: ENDS }];
     assert!([next, repeated].contains(&answer), "{answer:?}");
 
-    // Nor is anything waited for that takes connections, and says nothing.
+    // A server that accepts connections without responding also causes a timeout.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("redis://127.0.0.1:{}", listener.local_addr().expect("a port").port());
     assert!(soon(RedisStore::open(&url)).await.is_err());
@@ -155,7 +155,7 @@ async fn redis_store_makes_no_second_step_after_lost_answer() {
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     for generation in 1..6 {
         proxy.lose_next.store(true, Ordering::SeqCst);
-        // Strictly one use: were it done twice, the session would end.
+        // Without a grace, a second execution would end the session.
         let strict = RefreshStep { grace: 0, ..step(generation) };
         assert_eq!(advance(&store, session.id, strict).await, RefreshOutcome::Next { generation: generation + 1 });
         assert!(!proxy.lose_next.load(Ordering::SeqCst), "an answer was lost");
@@ -208,7 +208,7 @@ async fn redis_store_names_fault_and_remedy_at_launch() {
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }
 
-/// A way to the server on which, when told to, an answer is lost together with its connection.
+/// A proxy that can drop a response and its connection.
 struct Proxy {
     port: u16,
     lose_next: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! What the launch finds out about the server and its rights.
+//! The checks of the server and its rights at launch.
 
 use jwtauth::{RedisStore, SessionStore};
 
@@ -38,7 +38,7 @@ async fn launch_names_each_missing_right() {
     let error = RedisStore::open(&url).await.expect_err("a right is missing");
     assert!(format!("{error:?}").contains("lacks the rights `~jwtauth:*`"), "{error:?}");
 
-    // With those that are documented, everything works, and nothing is left behind by the launch.
+    // The documented rights are sufficient, and the launch leaves no keys behind.
     assert_eq!(server.ask(&user), "OK");
     let store = RedisStore::open(&url).await.expect("a store");
     assert_eq!(server.ask("DBSIZE"), "0");

@@ -20,7 +20,7 @@ fn store_leaves_provider_of_process_to_application() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The test above runs this one in a process of its own, because a provider is installed for good.
+/// The test above runs this one in a separate process, because an installed provider can't be removed.
 #[rocket::async_test]
 async fn application_installs_provider_after_store() {
     if std::env::var_os(OWN_PROCESS).is_none() {
@@ -42,7 +42,7 @@ async fn application_installs_provider_after_store() {
     rustls::crypto::aws_lc_rs::default_provider().install_default().expect("no provider is installed");
     let session = begin(&store, "alice").await;
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
-    // Connections that are made later do not care either.
+    // Later connections are not affected either.
     server.stop();
     server.start_again();
     let session = begin(&store, "alice").await;

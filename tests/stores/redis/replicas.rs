@@ -5,7 +5,7 @@ use jwtauth::{RedisStore, RefreshOutcome, SessionStore};
 use super::server::{Server, free_port};
 use super::{NOW, advance, begin, eventually, open, step};
 
-/// Everything that a store does is an error that names the replica.
+/// Checks that every call of the store fails with an error that names the replica.
 async fn refuses_everything(store: &RedisStore, session: &jwtauth::SessionRecord) {
     for round in 0..2 {
         let errors = [
@@ -30,17 +30,17 @@ async fn redis_store_refuses_replica_on_old_and_new_connections() {
     let session = begin(&store, "alice").await;
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 
-    // The first call finds the standing connection. The session is still there to be read.
+    // The first call uses the existing connection. The replica still has the session.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
     assert!(!server.ask(&format!("EXISTS jwtauth:session:{}", session.id)).starts_with('0'));
     assert!(store.get(session.id).await.is_err());
     refuses_everything(&store, &session).await;
 
-    // A primary again: the very next call is answered, by the same session.
+    // The server is a primary again: the next call succeeds with the same session.
     assert_eq!(server.ask("REPLICAOF NO ONE"), "OK");
     assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
 
-    // It becomes a replica and loses its connections: the role of the new one is checked.
+    // The server becomes a replica and closes its connections: the role is checked on the new connection.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
     server.ask("CLIENT KILL TYPE normal SKIPME yes");
     refuses_everything(&store, &session).await;
@@ -73,7 +73,7 @@ async fn redis_store_follows_primary_named_by_sentinel() {
     })
     .await;
 
-    // One Sentinel of those named is enough.
+    // One available Sentinel in the URL is enough.
     let url = format!("redis-sentinel://127.0.0.1:1,127.0.0.1:{}/?master=shop", sentinel.port);
     let store = open(&url).await;
     let session = begin(&store, "alice").await;
@@ -91,9 +91,9 @@ async fn redis_store_follows_primary_named_by_sentinel() {
         sentinel.ask("SENTINEL GET-MASTER-ADDR-BY-NAME shop").contains(&port)
     })
     .await;
-    // Not before: the Sentinel ends all connections of the server that it promotes.
+    // The Sentinel closes all connections of the server that it promotes, so this waits for the end of the promotion.
     eventually("the second is the primary", || second.ask("INFO replication").contains("role:master")).await;
-    // What the Sentinel does some seconds later.
+    // The Sentinel would send this command some seconds later.
     assert_eq!(first.ask(&format!("REPLICAOF 127.0.0.1 {port}")), "OK");
     assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
     assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(2));

@@ -1,4 +1,4 @@
-//! What lies in Redis, for how long, and what it costs.
+//! The rows in Redis, their expiration, and the number of commands.
 
 use jwtauth::{RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 
@@ -12,7 +12,7 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
-    // The first use makes the server know the script.
+    // The first use loads the script into the server.
     assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     server.ask("CONFIG RESETSTAT");
     for generation in 1..11 {
@@ -26,10 +26,10 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
         );
         assert!(store.get(session.id).await.expect("get").is_some());
     }
-    // The others are what the scripts do within the server.
+    // The other commands run inside the scripts.
     let calls = |command: &str| calls(&server, command);
     assert_eq!((calls("evalsha"), calls("hgetall"), calls("hset"), calls("expire")), (30, 30, 10, 10));
-    // With each goes, in the same round trip, the question whether the server is still a primary.
+    // Each round trip also checks whether the server is still a primary.
     assert_eq!(calls("hello"), 30);
     let stats = server.ask("INFO commandstats");
     let others = stats.lines().filter(|line| line.starts_with("cmdstat_")).filter(|line| {
@@ -83,15 +83,15 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     let ttl = |key: &str| server.ask(&format!("TTL {key}")).parse::<u64>().expect("a TTL");
     let about = |key: &str, expected: u64| ttl(key) <= expected && ttl(key) + 60 > expected;
     assert!(about(&row, 10_000 + DAY), "{}", ttl(&row));
-    // Twice as long again as an idle session goes on, which is a day at least.
+    // The index lasts longer by twice the idle time of a session, and by at least two days.
     assert!(about(&index, 10_000 + DAY + 2 * DAY), "{}", ttl(&index));
 
-    // The application's clock may be any: what counts is how far it is to the end.
+    // The application's clock may differ: only the remaining time matters.
     let next = RefreshStep { now: NOW + 5_000, ..step(0) };
     assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next { generation: 1 });
     assert!(about(&row, 5_000 + DAY), "{}", ttl(&row));
 
-    // A session that goes on for longer than its index lasts, when nothing can be done about the index.
+    // The session is extended beyond its index, and the index can't be extended.
     let long = |generation| RefreshStep { ends_at: NOW + 30 * DAY, ..step(generation) };
     assert_eq!(server.ask(&format!("RENAME {index} aside")), "OK");
     server.ask(&format!("SET {index} garbage"));
@@ -99,14 +99,14 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     assert!(about(&row, 10_000 + 3 * DAY), "{}", ttl(&row));
     assert_eq!(server.ask(&format!("RENAME aside {index}")), "OK");
 
-    // And when there can.
+    // Now the index can be extended.
     assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next { generation: 3 });
     eventually("the index lasts longer", || about(&index, 31 * DAY + 60 * DAY)).await;
     eventually("so does the session", || about(&row, 31 * DAY)).await;
     let listed = store.list("alice", NOW).await.expect("list");
     assert_eq!(listed.iter().map(|row| (row.generation, row.ends_at)).collect::<Vec<_>>(), [(3, NOW + 30 * DAY)]);
 
-    // Not at every step, but again when half of that has gone.
+    // The index is not extended at every step, but after half of the additional time.
     server.ask("CONFIG RESETSTAT");
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
@@ -130,8 +130,8 @@ async fn redis_store_leaves_no_key_of_ended_session() {
     store.end_all("carol", None).await.expect("end_all");
     eventually("nothing is left", || server.ask("DBSIZE") == "0").await;
 
-    // An id whose row has expired goes when the user's sessions are next looked at, but not while it may be one that is
-    // just beginning.
+    // The next list of the user's sessions removes an id without a row, unless the id is so new that its session may
+    // still be in creation.
     let (expired, alive) = (begin(&store, "alice").await, begin(&store, "alice").await);
     server.ask(&format!("DEL jwtauth:session:{}", expired.id));
     let index = server.ask("KEYS jwtauth:user:*");
@@ -174,14 +174,14 @@ async fn redis_store_reports_invalid_row_as_error() {
     }
 }
 
-/// Rows of the first version are texts of a fixed form.
+/// Rows of the first version are strings with a fixed format.
 #[rocket::async_test]
 async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let indexed = NOW + 100 * DAY;
     let old = async |digest: &str, label: &str| {
-        // The index is that of today.
+        // The index has the current format.
         let session = begin(&store, "alice").await;
         let key = format!("jwtauth:session:{}", session.id);
         server.ask(&format!("DEL {key}"));
@@ -212,7 +212,7 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(store.get(expected.id).await.expect("get"), Some(row.clone()));
         assert_eq!(store.end(row.id).await.expect("end"), Some(row));
 
-        // Ended, and reused, as it is.
+        // An old row can also be ended or reused without conversion.
         let (_, expected) = old(digest, label).await;
         assert_eq!(store.end_all("alice", None).await.expect("end_all"), [expected]);
         let (_, expected) = old(digest, label).await;
@@ -303,7 +303,7 @@ async fn redis_store_keeps_limit_for_concurrent_logins() {
                 let session = SessionRecord::new(SessionId::random().expect("randomness"), userid, NOW, ENDS);
                 let ended = store.create(&session, max).await.expect("create");
                 for generation in 0..5 {
-                    // It may have been ended by a login that came later.
+                    // A later login may have ended the session.
                     let next = RefreshStep { now: NOW + generation, ..step(generation) };
                     let answer = advance(&store, session.id, next).await;
                     let made = RefreshOutcome::Next { generation: generation + 1 };
@@ -357,7 +357,7 @@ async fn redis_store_works_with_documented_rights() {
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
     assert_eq!(store.end_all("alice", None).await.expect("end_all").len(), 1);
     assert_eq!(store.end(b.id).await.expect("end"), None);
-    // Nothing was refused but the question of the launch about the eviction policy, which is a right of its own.
+    // Only the check of the eviction policy at launch was refused, because it needs the separate right `+info`.
     let refused = server.ask("ACL LOG");
     let lines: Vec<_> = refused.lines().collect();
     let commands: Vec<_> = lines.windows(2).filter(|pair| pair[0] == "object").map(|pair| pair[1]).collect();

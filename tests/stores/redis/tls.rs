@@ -1,4 +1,4 @@
-//! `rediss:`: who vouches for the server, and who for the client.
+//! `rediss:`: the certificates of the server and of the client.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
         (format!("rediss://127.0.0.1:{port}/"), "with `?ca=FILE`"),
         (format!("rediss://localhost:{port}/?ca={ca}"), "write a host that the server's certificate names"),
         (format!("rediss://127.0.0.1:{port}/?ca={ca}.not"), "`ca` names a file that cannot be read"),
-        (format!("rediss://127.0.0.1:{port}/?ca={key}"), "no certificates in it"),
+        (format!("rediss://127.0.0.1:{port}/?ca={key}"), "without certificates"),
         (format!("redis://127.0.0.1:{port}/"), "write `rediss://`"),
     ] {
         let error = RedisStore::open(&url).await.expect_err("no store");
@@ -40,14 +40,14 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
     }
     drop(server);
 
-    // Redis asks clients for a certificate, unless it is told not to.
+    // Redis requires client certificates by default.
     let Some(_server) = with_tls("yes") else { return };
     assert!(RedisStore::open(&url).await.is_err());
     let store = open(&format!("{url}&cert={cert}&key={key}")).await;
     begin(&store, "alice").await;
     drop(store);
 
-    // In a cluster, each node is reached by TLS as well.
+    // In a cluster, the connections to all nodes use TLS too.
     let text = port.to_string();
     let options = ["--port", "0", "--tls-port", &text, "--tls-cluster", "yes", "--cluster-enabled", "yes"];
     let files = ["--tls-ca-cert-file", &ca, "--tls-cert-file", &cert, "--tls-key-file", &key];
@@ -68,7 +68,7 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
     panic!("{:?}", RedisStore::open(&url).await);
 }
 
-/// A directory with `ca.pem`, and `cert.pem` and `key.pem` that it vouches for, for 127.0.0.1.
+/// A directory with `ca.pem`, and with `cert.pem` and `key.pem` of that authority for 127.0.0.1.
 pub(super) struct Authority(pub(super) Server);
 
 impl Authority {
@@ -76,7 +76,7 @@ impl Authority {
         if !is_installed("openssl") {
             return None;
         }
-        // For its directory.
+        // Only the directory of this server is used.
         let authority = Authority(Server::start(&[])?);
         let openssl = |arguments: &str| run(authority.0.directory(), arguments);
         let new = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";

@@ -1,4 +1,4 @@
-//! What the tests share: the application on a database of its own, and a client.
+//! Shared by the tests: the application with its own database, and a client.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,7 @@ use rocket_db_pools::{Database as _, sqlx};
 use crate::db::Db;
 use crate::{accounts, figment, login};
 
-/// A database of one test's own, removed at its end.
+/// The database of one test. It is removed at the end of the test.
 pub struct Database(PathBuf);
 
 impl Database {
@@ -31,7 +31,7 @@ impl Database {
             .merge(("log_level", "off"))
     }
 
-    /// With settings that make logins sessions.
+    /// Settings with sessions.
     pub fn figment_with_sessions(&self) -> Figment {
         self.figment().merge(("jwtauth.sessions.url", "memory:"))
     }
@@ -43,7 +43,7 @@ impl Drop for Database {
     }
 }
 
-/// The application, launched, with a client.
+/// The launched application with a client.
 pub struct App {
     pub client: Client,
 }
@@ -54,7 +54,7 @@ impl App {
     }
 
     pub async fn launch_with(figment: Figment, clock: &Clock) -> Self {
-        // Of two, the fairing that is attached last counts.
+        // If two fairings are attached, the last one is used.
         let jwtauth = JwtAuth::fairing().refresh_nonce_handler(login::nonce).clock(clock.clone());
         App { client: Client::tracked(accounts(figment).attach(jwtauth)).await.expect("it launches") }
     }
@@ -64,13 +64,13 @@ impl App {
         self.client.post("/login").header(ContentType::Form).body(form).dispatch().await
     }
 
-    /// The token of a user who logs in.
+    /// Logs in and returns the access token.
     pub async fn token(&self, username: &str) -> String {
         let password = if username == "root" { "toor" } else { "wonderland" };
         access_token(self.login(username, password).await).await
     }
 
-    /// The tokens of a user who logs in with this client.
+    /// Logs in with this client and returns the tokens.
     pub async fn tokens(&self, username: &str, user_agent: &'static str) -> Tokens {
         let password = if username == "root" { "toor" } else { "wonderland" };
         let form = format!("username={username}&password={password}");
@@ -99,14 +99,14 @@ impl App {
         self.client.post(uri).bearer(token).dispatch().await
     }
 
-    /// The sessions that a user is shown.
+    /// The list of sessions that the user sees.
     pub async fn sessions(&self, token: &str) -> Vec<Value> {
         let response = self.get("/sessions", token).await;
         assert_eq!(response.status(), Status::Ok);
         response.into_json().await.expect("a list")
     }
 
-    /// Ends one of the sessions that a user was shown.
+    /// Ends one of the sessions in the list.
     pub async fn end(&self, session: &Value, token: &str) -> LocalResponse<'_> {
         let id = session["id"].as_str().expect("an id");
         self.client.delete(format!("/sessions/{id}")).bearer(token).dispatch().await
@@ -116,7 +116,7 @@ impl App {
         Db::fetch(self.client.rocket()).expect("the database is attached")
     }
 
-    /// What somebody else does to the database.
+    /// Changes the database from outside of the application.
     pub async fn execute(&self, sql: &'static str) {
         sqlx::query(sql).execute(&**self.db()).await.expect("the statement is good");
     }
@@ -132,7 +132,7 @@ impl Bearer for LocalRequest<'_> {
     }
 }
 
-/// What a session's client gets.
+/// The tokens of a session.
 pub struct Tokens {
     pub access: String,
     pub refresh: String,

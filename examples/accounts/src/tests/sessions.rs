@@ -1,4 +1,4 @@
-//! The same application with and without a table of sessions in its settings.
+//! The same application with and without the sessions table in its settings.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn login_returns_refresh_token_if_sessions_are_on() {
     assert_eq!(body["refresh_expires_in"], WEEK);
     let (access, refresh) = (body["access_token"].as_str().unwrap(), body["refresh_token"].as_str().unwrap());
 
-    // Each is good for its own purpose only.
+    // Each token works only for its own purpose.
     assert_eq!(app.get("/me", access).await.status(), Status::Ok);
     assert_eq!(app.get("/me", refresh).await.status(), Status::Unauthorized);
     assert_eq!(app.refresh(access).await.status(), Status::Forbidden);
@@ -121,7 +121,7 @@ async fn sessions_route_lists_sessions_of_the_user() {
     let expected = [session("Laptop/2", NOW + 60, NOW + 60, false), session("Phone/1", NOW, NOW, true)];
     assert_eq!(of(&app.sessions(&phone.access).await), expected);
 
-    // The last refreshed comes first.
+    // The most recently refreshed session comes first.
     clock.advance(Duration::from_secs(60));
     app.refresh(&phone.refresh).await;
     let expected = [session("Phone/1", NOW, NOW + 120, false), session("Laptop/2", NOW + 60, NOW + 60, true)];
@@ -167,7 +167,7 @@ async fn logout_ends_the_session() {
     assert_logged_out(&app, &phone.access, &phone.refresh).await;
     assert_eq!(app.get("/me", &laptop.access).await.status(), Status::Ok);
 
-    // Also if the access token has expired.
+    // Also with an expired access token.
     clock.advance(Duration::from_secs(1800));
     assert_eq!(app.get("/me", &laptop.access).await.status(), Status::Unauthorized);
     assert_eq!(app.post("/logout", &laptop.access).await.status(), Status::NoContent);

@@ -1,4 +1,4 @@
-//! What is in force, in a few lines.
+//! A short summary of the effective settings.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -70,7 +70,7 @@ fn duration(seconds: u64) -> String {
     humantime::format_duration(Duration::from_secs(seconds)).to_string()
 }
 
-/// The times of keys have four digits for their year, which has been checked.
+/// Formats a date. The years of key times have four digits, which was checked before.
 fn date(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }

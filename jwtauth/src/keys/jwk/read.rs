@@ -13,11 +13,11 @@ pub(crate) struct Member {
     pub(crate) key: PublicKey,
 }
 
-/// What a member of a JWK set (RFC 7517 §5) can verify tokens with, among the algorithms that are allowed.
+/// Reads a member of a JWK set (RFC 7517 §5). Returns one key for each allowed algorithm that it can verify.
 ///
-/// That is nothing, without being an error, for a key of a type or a curve that we do not know, for one that is not
-/// meant for signatures, for a secret, and for a public key that came with its private one: whoever could read the
-/// set can sign with those. An RSA key that names no algorithm can be used with several.
+/// Returns nothing, without an error, for a key of an unknown type or curve, a key that is not meant for signatures, a
+/// secret, and a public key that was published together with its private key: everybody who can read the set could sign
+/// with those. An RSA key without `alg` can be used with several algorithms.
 pub(crate) fn read(jwk: &Value, allowed: &[Algorithm]) -> Vec<Member> {
     let Value::Object(jwk) = jwk else {
         return Vec::new();
@@ -56,10 +56,10 @@ fn members(jwk: &Map<String, Value>, allowed: &[Algorithm]) -> Option<Vec<Member
     Some(allowed.iter().filter(usable).filter_map(member).collect())
 }
 
-/// The members of private keys and of secrets (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+/// The private members of keys and secrets (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// RFC 7517 §4.2 and §4.3: where it is said what a key is for, that must be this.
+/// RFC 7517 §4.2 and §4.3: if the purpose of the key is specified, it must be verifying signatures.
 fn is_for_verifying(jwk: &Map<String, Value>) -> bool {
     let is_for_signatures = jwk.get("use").is_none_or(|usage| usage == "sig");
     let may_verify = match jwk.get("key_ops") {
@@ -70,13 +70,13 @@ fn is_for_verifying(jwk: &Map<String, Value>) -> bool {
     is_for_signatures && may_verify
 }
 
-/// Both coordinates, each in full (RFC 7518 §6.2.1.2). That the point is on the curve is checked where it is parsed.
+/// The uncompressed point (RFC 7518 §6.2.1.2). Parsing it later checks that it is on the curve.
 fn point(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<Vec<u8>> {
     let (_, size) = curve(algorithm)?;
     Some([&[UNCOMPRESSED][..], &sized(jwk, "x", size)?, &sized(jwk, "y", size)?].concat())
 }
 
-/// The DER of an RSA key of 2048 to 8192 bits. Its exponent is one that verifying does not take long with.
+/// The DER of an RSA key with 2048 to 8192 bits. The exponent is limited, so that verifying is fast.
 fn rsa(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
     let (n, e) = (bytes(jwk, "n", 1024)?, bytes(jwk, "e", 4)?);
     let exponent = e.iter().fold(0, |exponent: u64, byte| exponent << 8 | u64::from(*byte));
@@ -95,7 +95,7 @@ fn text<'j>(jwk: &'j Map<String, Value>, name: &str) -> Option<&'j str> {
     jwk.get(name)?.as_str()
 }
 
-/// Base64url, without padding and canonical (RFC 7515 §2), of just so many bytes.
+/// Decodes canonical base64url without padding (RFC 7515 §2) of exactly this many bytes.
 fn sized(jwk: &Map<String, Value>, name: &str, size: usize) -> Option<Vec<u8>> {
     bytes(jwk, name, size).filter(|bytes| bytes.len() == size)
 }
@@ -222,7 +222,7 @@ mod tests {
         for bad in ["AQ", "Ag", "AAEAAQ", "AQAA", "AQAAAAE", ""] {
             assert_eq!(algorithms(&with(&rsa, "e", bad)), [], "{bad}");
         }
-        // The exponent 3 is no longer chosen, but safe to verify with.
+        // The exponent 3 is uncommon today, but verifying with it is safe.
         assert_eq!(algorithms(&with(&rsa, "e", "Aw")).len(), 6);
     }
 

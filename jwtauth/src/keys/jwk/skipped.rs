@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 use super::read;
 use crate::algorithm::Algorithm;
 
-/// Members whose presence makes a key unusable, with the reason.
+/// Members that make a key unusable, each with the reason.
 const REASONS: [(&[&str], &str); 5] = [
     (&["d", "p", "q", "dp", "dq", "qi", "oth", "k"], "its private part is published with it"),
     (&["use"], "its `use` is not `sig`"),
@@ -12,8 +12,7 @@ const REASONS: [(&[&str], &str); 5] = [
     (&["kid"], "its `kid` is not a text"),
 ];
 
-/// Why nothing can be verified with a member of a JWK set. A reason is what would have to change for the key to be
-/// read.
+/// Why a member of a JWK set can't verify any token. The reason is what would have to change.
 pub(crate) fn skipped(jwk: &Value, allowed: &[Algorithm]) -> String {
     let Value::Object(members) = jwk else {
         return "it is not a JSON object".to_owned();
@@ -39,7 +38,7 @@ pub(crate) fn skipped(jwk: &Value, allowed: &[Algorithm]) -> String {
         if without.len() == left.len() {
             continue;
         }
-        // Whether it is readable with only these members beside what the type of key needs.
+        // Whether the key is readable with only these members and those that its type requires.
         let mut only = members.clone();
         only.retain(|name, _| {
             names.contains(&name.as_str()) || !REASONS.iter().any(|(names, _)| names.contains(&name.as_str()))
@@ -58,7 +57,7 @@ pub(crate) fn skipped(jwk: &Value, allowed: &[Algorithm]) -> String {
     }
 }
 
-/// A key whose type or numbers are at fault.
+/// The reason for a key whose type or numbers are invalid.
 fn wrong_numbers(members: &Map<String, Value>) -> &'static str {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     match (text("kty"), text("crv")) {

@@ -1,0 +1,215 @@
+//! Reads the settings of cookies.
+
+use rocket::http::SameSite;
+
+use super::cookies_config::CookiesConfig;
+use super::names::{COOKIES, OF_COOKIES};
+use super::sessions::Refreshing;
+use super::settings::Settings;
+
+const NAME: &str = "jwtauth";
+
+/// The settings of cookies. `None` without the table.
+pub(super) fn read(settings: &mut Settings<'_>, refreshing: &Refreshing) -> Option<CookiesConfig> {
+    if !settings.is_set(COOKIES) {
+        return None;
+    }
+    check_refreshing(settings, refreshing);
+    let mut table = settings.open(COOKIES)?;
+    let is_debug = *table.figment.profile() == rocket::Config::DEBUG_PROFILE;
+    let has_tls = rocket::Config::try_from(table.figment).is_ok_and(|config| config.tls_enabled());
+    let secure = has_tls || !is_debug;
+    let name = name(&mut table);
+    let same_site = same_site(&mut table, secure);
+    let domain = domain(&mut table);
+    let origins = origins(&mut table);
+    let allow_missing_origin = table.flag("allow_missing_origin").is_some_and(|setting| setting.value);
+    let login_url = login_url(&mut table);
+    let prefix = match (secure, &domain) {
+        (false, _) => "",
+        (true, Some(_)) => "__Secure-",
+        (true, None) => "__Host-",
+    };
+    if !secure {
+        table.warn(format!(
+            "the cookies are `{name}` and `{name}-refresh`, without `Secure` and a prefix, because this is the debug \
+             profile without TLS; other profiles never accept them"
+        ));
+    }
+    settings.close(table, &OF_COOKIES);
+    let access_name = format!("{prefix}{name}");
+    let refresh_name = format!("{access_name}-refresh");
+    let mut attributes = format!("; Path=/; HttpOnly; SameSite={same_site}");
+    if secure {
+        attributes.push_str("; Secure");
+    }
+    if let Some(domain) = &domain {
+        attributes.push_str("; Domain=");
+        attributes.push_str(domain);
+    }
+    Some(CookiesConfig {
+        name,
+        same_site,
+        domain,
+        origins,
+        allow_missing_origin,
+        login_url,
+        secure,
+        access_name,
+        refresh_name,
+        attributes,
+    })
+}
+
+fn check_refreshing(settings: &mut Settings<'_>, refreshing: &Refreshing) {
+    if refreshing.allow.is_none() && !settings.faults_on("allow_refresh") {
+        let problem = "is not set, and cookies renew themselves by refreshing";
+        let remedy = "write `allow_refresh = true`, or `false` for logins that end when their token expires";
+        settings.fault("allow_refresh", refreshing.allow_origin.as_ref(), problem, remedy);
+    }
+    if refreshing.verifies_expiration && !settings.faults_on("verify_expiration_on_refresh") {
+        settings.fault(
+            "verify_expiration_on_refresh",
+            refreshing.verifies_expiration_origin.as_ref(),
+            "is on, and a cookie is renewed after its token has expired",
+            format!("remove it, or remove `[default.jwtauth.{COOKIES}]`"),
+        );
+    }
+}
+
+fn name(table: &mut Settings<'_>) -> String {
+    let Some(setting) = table.text("name") else {
+        return NAME.to_owned();
+    };
+    // The characters of a token in RFC 9110 §5.6.2. Rocket decodes `%` in the names of cookies.
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte);
+    let remedy = "write a word of letters, digits, `-` and `_`, such as `shop`";
+    if !setting.value.bytes().all(is_token) {
+        table.fault("name", Some(&setting.origin), "has characters that the name of a cookie cannot have", remedy);
+    } else if setting.value.starts_with("__") {
+        let problem = "begins with `__`, as the prefixes do that browsers give a meaning";
+        table.fault("name", Some(&setting.origin), problem, "leave the prefix out: `__Host-` is added");
+    } else if setting.value.len() > 64 {
+        table.fault("name", Some(&setting.origin), "has more than 64 bytes", remedy);
+    }
+    setting.value
+}
+
+fn same_site(table: &mut Settings<'_>, secure: bool) -> SameSite {
+    let Some(setting) = table.text("same_site") else {
+        return SameSite::Lax;
+    };
+    match setting.value.to_ascii_lowercase().as_str() {
+        "lax" => SameSite::Lax,
+        "strict" => SameSite::Strict,
+        "none" if secure => SameSite::None,
+        "none" => {
+            table.warn(
+                "`cookies.same_site` is `Lax` here: browsers accept `None` only with `Secure`, which the debug profile \
+                 has only with TLS",
+            );
+            SameSite::Lax
+        }
+        _ => {
+            let remedy = "write `\"Lax\"`, `\"Strict\"` or `\"None\"`";
+            table.fault("same_site", Some(&setting.origin), "is not a value of `SameSite`", remedy);
+            SameSite::Lax
+        }
+    }
+}
+
+fn domain(table: &mut Settings<'_>) -> Option<String> {
+    let setting = table.text("domain")?;
+    if !is_host(&setting.value) || !setting.value.contains('.') {
+        let remedy = "write a name such as `example.com`, without a scheme, a port and a leading dot";
+        table.fault("domain", Some(&setting.origin), "is not a domain", remedy);
+        return None;
+    }
+    table.warn(format!(
+        "`cookies.domain` gives the cookies to every host of {0}, and every host of {0} can set them: trust all of them, or \
+         remove the setting",
+        setting.value
+    ));
+    Some(setting.value)
+}
+
+fn origins(table: &mut Settings<'_>) -> Vec<String> {
+    let Some(setting) = table.texts("origins") else {
+        return Vec::new();
+    };
+    if let Some(wrong) = setting.value.iter().find(|origin| !is_origin(origin)) {
+        let problem = format!("has `{}`, which is not an origin", wrong.escape_debug());
+        let remedy = "write origins as browsers do, in lower case and without a path: `https://app.example`";
+        table.fault("origins", Some(&setting.origin), problem, remedy);
+    }
+    setting.value
+}
+
+/// The text that a browser writes into `Origin` (RFC 6454 §6.2). The default port is left out.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let is_address = |host: &str| {
+        let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+    };
+    let is_default = matches!((scheme, port), ("https", Some("443")) | ("http", Some("80")));
+    let has_port = port.is_none_or(|port| !port.starts_with('0') && port.parse::<u16>().is_ok());
+    matches!(scheme, "https" | "http") && (is_host(host) || is_address(host)) && has_port && !is_default
+}
+
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(is_letter) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+fn login_url(table: &mut Settings<'_>) -> Option<String> {
+    let setting = table.text("login_url")?;
+    let is_printable = setting.value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_local = setting.value.starts_with('/') && !setting.value.starts_with("//");
+    if !is_printable || !is_local || setting.value.contains('#') {
+        let remedy = "write a path of this site, such as `/login`";
+        table.fault("login_url", Some(&setting.origin), "is not a path of this site", remedy);
+        return None;
+    }
+    Some(setting.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origin_is_what_browsers_send() {
+        for origin in ["https://app.example", "http://localhost:8000", "https://[::1]:8443", "https://1.2.3.4"] {
+            assert!(is_origin(origin), "{origin}");
+        }
+        for other in [
+            "null",
+            "*",
+            "app.example",
+            "https://",
+            "https://app.example/",
+            "https://App.example",
+            "https://app.example:443",
+            "http://app.example:80",
+            "https://app.example:",
+            "https://app.example:0443",
+            "https://app.example:65536",
+            "https://user@app.example",
+            "ftp://app.example",
+            "https://a..b",
+            "https://*.example",
+        ] {
+            assert!(!is_origin(other), "{other}");
+        }
+    }
+}

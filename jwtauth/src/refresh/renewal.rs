@@ -1,0 +1,91 @@
+//! Renewing the login of a browser during a request.
+
+use rocket::request::Request;
+
+use super::endpoint::Reissued;
+use super::endpoints::Endpoints;
+use super::refreshing::verify;
+use crate::claims::Claims;
+use crate::error::{AuthError, RefreshError, TokenError};
+use crate::jwtauth::JwtAuth;
+use crate::request::credential::RefreshCookie;
+use crate::request::state::RequestState;
+use crate::request::{Origins, Source, check_origin, set_cookies};
+
+/// Renews the login of a request by its refresh cookie, once per request, whatever guards ask for it. Then the request has
+/// a new token, which is verified, and the response sets new cookies. `Ok(false)`: the request has no refresh cookie.
+///
+/// The application's refresh endpoint loads the user.
+///
+/// # Errors
+///
+/// - [`AuthError::InvalidToken`] and [`AuthError::NoSuchUser`]: the login cannot be renewed. The response removes the
+///   cookies if the login is over.
+/// - [`AuthError::Unavailable`]: the store, the loader or a guard of the loader failed. The cookies stay.
+/// - [`AuthError::AmbiguousToken`], [`AuthError::CrossOrigin`], [`AuthError::Recursion`].
+pub(crate) async fn renew_login<C: Claims>(
+    request: &Request<'_>,
+    jwtauth: &JwtAuth,
+    origins: Origins,
+) -> Result<bool, AuthError> {
+    let state = RequestState::of(request);
+    if RefreshCookie::of(request, jwtauth.config())?.is_none() {
+        return Ok(false);
+    }
+    state.cookies.note_source(Source::Cookie);
+    // For each guard anew.
+    check_origin(request, jwtauth.config(), origins)?;
+    if let Some(renewed) = state.renewal() {
+        return renewed.map(|()| true);
+    }
+    let _renewing = state.cookies.renewing().ok_or(AuthError::Recursion)?;
+    let renewed = renew::<C>(request, jwtauth, origins).await;
+    state.note_renewal(renewed.clone());
+    renewed.map(|()| true)
+}
+
+async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Origins) -> Result<(), AuthError> {
+    let state = RequestState::of(request);
+    let refreshing = verify(request, origins).await.map_err(|error| refused(state, error))?;
+    let endpoint = request.rocket().state::<Endpoints>().and_then(|endpoints| endpoints.renewing().ok());
+    // The launch has checked that there is one.
+    let endpoint = endpoint.ok_or(AuthError::NotAttached)?;
+    let tokens = match (endpoint.renew)(refreshing).await {
+        Reissued::Renewed(tokens) => tokens,
+        Reissued::Refused(error) => return Err(refused(state, error)),
+        Reissued::Failed(_) => {
+            rocket::error!("jwtauth: the loader of `{}` failed: the login is not renewed", endpoint.name);
+            return Err(AuthError::Unavailable);
+        }
+    };
+    let verified = jwtauth.verifier().verify::<C>(tokens.access_token()).await?;
+    state.renew(verified);
+    set_cookies(request, &tokens);
+    Ok(())
+}
+
+/// The error of a guard for a login that was not renewed. The cookies of a login that is over are removed.
+fn refused(state: &RequestState, error: RefreshError) -> AuthError {
+    let (error, is_over) = match error {
+        RefreshError::Expired => (TokenError::Expired.into(), true),
+        RefreshError::SessionEnded | RefreshError::Reuse | RefreshError::Nonce => {
+            (TokenError::SessionEnded.into(), true)
+        }
+        RefreshError::NoSuchUser | RefreshError::UserId => (AuthError::NoSuchUser, true),
+        // The key may be known to another node.
+        RefreshError::InvalidToken(error) => (error.into(), false),
+        RefreshError::Disabled | RefreshError::KeyNeverRefreshes => (TokenError::Expired.into(), false),
+        RefreshError::MissingClaim => (TokenError::Claims.into(), false),
+        RefreshError::MissingToken => (AuthError::MissingToken, false),
+        RefreshError::AmbiguousToken => (AuthError::AmbiguousToken, false),
+        RefreshError::CrossOrigin => (AuthError::CrossOrigin, false),
+        RefreshError::Unavailable => (AuthError::Unavailable, false),
+        RefreshError::Issue(error) => (error, false),
+        RefreshError::Recursion => (AuthError::Recursion, false),
+        RefreshError::NotAttached => (AuthError::NotAttached, false),
+    };
+    if is_over {
+        state.cookies.clear();
+    }
+    error
+}

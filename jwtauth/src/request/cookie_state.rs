@@ -1,0 +1,161 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::source::Source;
+
+/// The part of a request's state that concerns cookies: what was read, and what the response is to set.
+#[derive(Default)]
+pub(crate) struct CookieState {
+    /// Where the token of the request is from.
+    source: OnceLock<Source>,
+    /// Whether our cookies were looked for.
+    looked: AtomicBool,
+    /// Whether a cookie has provided an identity.
+    identified: AtomicBool,
+    is_renewing: AtomicBool,
+    changes: Mutex<Changes>,
+}
+
+/// The cookies that a response is to set. A login takes precedence over a logout, and both over a renewal.
+#[derive(Default)]
+struct Changes {
+    login: Option<Box<NewCookies>>,
+    renewal: Option<Box<NewCookies>>,
+    logout: bool,
+}
+
+/// The values of new cookies.
+#[derive(Clone)]
+pub(crate) struct NewCookies {
+    pub(crate) access: String,
+    /// `None` if the login cannot be renewed.
+    pub(crate) refresh: Option<String>,
+    /// The remaining time of the login in seconds. `None`: until the browser closes.
+    pub(crate) max_age: Option<u64>,
+}
+
+/// What the response does to the cookies of the browser.
+pub(crate) enum CookieChange {
+    Set(Box<NewCookies>),
+    Clear,
+}
+
+/// See [`CookieState::renewing`].
+pub(crate) struct Renewing<'s>(&'s AtomicBool);
+
+impl Drop for Renewing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl CookieState {
+    /// Notes that the response depends on our cookies.
+    pub(crate) fn note_look(&self) {
+        self.looked.store(true, Ordering::Release);
+    }
+
+    /// Whether the response depends on our cookies.
+    pub(crate) fn looked(&self) -> bool {
+        self.looked.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_source(&self, source: Source) {
+        let _ = self.source.set(source);
+    }
+
+    /// Where the token of the request is from, once a guard has found it.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.source.get().copied()
+    }
+
+    /// Notes that a cookie has provided an identity.
+    pub(crate) fn note_identity(&self) {
+        self.identified.store(true, Ordering::Release);
+    }
+
+    /// Whether a cookie has provided an identity.
+    pub(crate) fn has_identified(&self) -> bool {
+        self.identified.load(Ordering::Acquire)
+    }
+
+    /// Marks the loader of the refresh endpoint as running until the returned value is dropped. `None` if it is already
+    /// running: the loader asks for an identity, which would call the loader again without end.
+    pub(crate) fn renewing(&self) -> Option<Renewing<'_>> {
+        let was_renewing = self.is_renewing.swap(true, Ordering::AcqRel);
+        (!was_renewing).then(|| Renewing(&self.is_renewing))
+    }
+
+    /// The response sets the cookies of a login.
+    pub(crate) fn log_in(&self, cookies: NewCookies) {
+        self.changes().login = Some(Box::new(cookies));
+    }
+
+    /// The response sets the cookies of a renewed login.
+    pub(crate) fn renew(&self, cookies: NewCookies) {
+        self.changes().renewal = Some(Box::new(cookies));
+    }
+
+    /// The response removes the cookies.
+    pub(crate) fn clear(&self) {
+        self.changes().logout = true;
+    }
+
+    /// What the response does to the cookies.
+    pub(crate) fn take_change(&self) -> Option<CookieChange> {
+        let Changes { login, renewal, logout } = std::mem::take(&mut *self.changes());
+        match (login, logout, renewal) {
+            (Some(cookies), ..) | (None, false, Some(cookies)) => Some(CookieChange::Set(cookies)),
+            (None, true, _) => Some(CookieChange::Clear),
+            (None, false, None) => None,
+        }
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookies(access: &str) -> NewCookies {
+        NewCookies { access: access.to_owned(), refresh: None, max_age: None }
+    }
+
+    fn change(do_it: impl Fn(&CookieState)) -> Option<String> {
+        let state = CookieState::default();
+        do_it(&state);
+        state.take_change().map(|change| match change {
+            CookieChange::Set(cookies) => cookies.access,
+            CookieChange::Clear => "cleared".to_owned(),
+        })
+    }
+
+    #[test]
+    fn cookie_change_prefers_login_then_logout_then_renewal() {
+        assert_eq!(change(|_| {}), None);
+        assert_eq!(change(|state| state.renew(cookies("renewed"))).as_deref(), Some("renewed"));
+        let renew_and_clear = |state: &CookieState| {
+            state.clear();
+            state.renew(cookies("renewed"));
+        };
+        assert_eq!(change(renew_and_clear).as_deref(), Some("cleared"));
+        let all = |state: &CookieState| {
+            state.log_in(cookies("first"));
+            renew_and_clear(state);
+            state.log_in(cookies("last"));
+        };
+        assert_eq!(change(all).as_deref(), Some("last"));
+    }
+
+    #[test]
+    fn renewing_is_refused_while_it_runs() {
+        let state = CookieState::default();
+        let first = state.renewing();
+        assert!(first.is_some() && state.renewing().is_none() && state.renewing().is_none());
+        drop(first);
+        assert!(state.renewing().is_some());
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether a request with a cookie comes from the application's own pages.
+
+use rocket::http::Method;
+use rocket::request::Request;
+
+use crate::config::CookiesConfig;
+use crate::error::AuthError;
+
+/// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies to
+/// a request whichever page makes it.
+///
+/// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel in
+/// both directions. For others, the rules are, in this order:
+///
+/// 1. `Origin: null` is refused, and so are two headers of one name.
+/// 2. An `Origin` of the setting `origins` passes.
+/// 3. `Sec-Fetch-Site` decides, if present: `same-origin` and `none` pass.
+/// 4. `Origin` must be the request's own host, with `https` (in the debug profile without TLS, also with `http`).
+/// 5. Without both headers, the request passes if it has none of our cookies, or with `allow_missing_origin`.
+///
+/// # Errors
+///
+/// [`AuthError::CrossOrigin`].
+pub(crate) fn check(request: &Request<'_>, cookies: &CookiesConfig, has_cookie: bool) -> Result<(), AuthError> {
+    if !changes_something(request) {
+        return Ok(());
+    }
+    let (Ok(origin), Ok(site)) = (only(request, "Origin"), only(request, "Sec-Fetch-Site")) else {
+        return Err(AuthError::CrossOrigin);
+    };
+    let passes = match (origin, site) {
+        (Some("null"), _) => false,
+        (Some(origin), _) if cookies.origins.iter().any(|trusted| trusted == origin) => true,
+        (_, Some(site)) => matches!(site, "same-origin" | "none"),
+        (Some(origin), None) => is_own(request, origin, !cookies.secure),
+        (None, None) => !has_cookie || cookies.allow_missing_origin,
+    };
+    if passes { Ok(()) } else { Err(AuthError::CrossOrigin) }
+}
+
+/// Rocket may have replaced the method by the form field `_method`. It routes by the new one.
+fn changes_something(request: &Request<'_>) -> bool {
+    let is_safe = matches!(request.method(), Method::Get | Method::Head | Method::Options | Method::Trace);
+    let is_websocket = |upgrade: &str| upgrade.split(',').any(|name| name.trim().eq_ignore_ascii_case("websocket"));
+    !is_safe || request.headers().get("Upgrade").any(is_websocket)
+}
+
+/// The value of a header. Two headers of the name are an error: a proxy may have looked at the other one.
+fn only<'r>(request: &'r Request<'_>, name: &str) -> Result<Option<&'r str>, ()> {
+    let mut values = request.headers().get(name);
+    let first = values.next();
+    if values.next().is_some() { Err(()) } else { Ok(first) }
+}
+
+fn is_own(request: &Request<'_>, origin: &str, allows_http: bool) -> bool {
+    let Some(host) = request.host() else {
+        return false;
+    };
+    let is_host = |rest: &str, default_port: &str| {
+        let host = host.to_string();
+        // Browsers leave the default port out of `Origin`.
+        rest.eq_ignore_ascii_case(host.strip_suffix(default_port).unwrap_or(&host))
+    };
+    match origin.split_once("://") {
+        Some(("https", rest)) => is_host(rest, ":443"),
+        Some(("http", rest)) => allows_http && is_host(rest, ":80"),
+        _ => false,
+    }
+}

@@ -1,0 +1,8 @@
+/// Where the token of a request is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The header `Authorization`.
+    Header,
+    /// One of our cookies.
+    Cookie,
+}
