@@ -151,7 +151,7 @@ const PARAMETERS: [&str; 20] = [
     "exp",
 ];
 
-const CLAIMS: [&str; 17] = [
+const CLAIMS: [&str; 18] = [
     "sub",
     "exp",
     "nbf",
