@@ -139,8 +139,8 @@ fn sessions_need_refreshing_that_is_on_and_limited() {
     ));
     for value in ["true", "false"] {
         sessions(&format!("allow_refresh = true\nverify_expiration_on_refresh = {value}")).assert_fault(&format!(
-            "`verify_expiration_on_refresh`: has no meaning with sessions: it is the refresh token that is refreshed, \
-             and that has no `exp`; remove it, {remove} [`default.jwtauth.verify_expiration_on_refresh` in Rocket.toml]"
+            "`verify_expiration_on_refresh`: has no meaning with sessions: the refresh token is used for refreshing, \
+             and it has no `exp`; remove it, {remove} [`default.jwtauth.verify_expiration_on_refresh` in Rocket.toml]"
         ));
     }
     // An invalid setting causes one fault, without further faults for its combination with sessions.

@@ -18,17 +18,17 @@ pub(super) async fn identify<C: Claims>(
     request: &Request<'_>,
     origins: Origins,
 ) -> Result<Arc<Verified<C>>, AuthError> {
-    let result = match JwtAuth::of(request) {
-        None => Err(AuthError::NotAttached),
-        Some(jwtauth) => match request::identify::<C>(request, jwtauth, origins).await {
-            // In a box of its own, so that the usual case stays small.
-            Err(error) if jwtauth.config().cookies.is_some() => {
-                Box::pin(renewed::<C>(request, jwtauth, origins, error)).await
-            }
-            result => result,
-        },
+    let Some(jwtauth) = JwtAuth::of(request) else {
+        return Err(AuthError::NotAttached);
     };
-    result.inspect_err(|error| {
+    match request::identify::<C>(request, jwtauth, origins).await {
+        // In a box of its own, so that the usual case stays small.
+        Err(error) if jwtauth.config().cookies.is_some() => {
+            Box::pin(renewed::<C>(request, jwtauth, origins, error)).await
+        }
+        result => result,
+    }
+    .inspect_err(|error| {
         // The request of which the loader asks for an identity may still be answered with a better error.
         if *error != AuthError::Recursion {
             RequestState::of(request).fail_guard(error.clone());

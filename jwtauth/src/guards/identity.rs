@@ -210,8 +210,8 @@ impl<'r, C: Claims> FromRequest<'r> for Identity<C> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, AuthError> {
-        match Identity::from_origins(request, Origins::Own).await {
-            Ok(identity) => Outcome::Success(identity),
+        match identify(request, Origins::Own).await {
+            Ok(verified) => Outcome::Success(Identity(verified)),
             Err(error) => Outcome::Error((error.status(), error)),
         }
     }

@@ -13,7 +13,7 @@ pub(crate) struct CookieState {
     /// Whether a cookie has provided an identity.
     identified: AtomicBool,
     is_renewing: AtomicBool,
-    changes: Mutex<Changes>,
+    changes: OnceLock<Box<Mutex<Changes>>>,
 }
 
 /// The cookies that a response is to set. A login takes precedence over a logout, and both over a renewal.
@@ -103,6 +103,8 @@ impl CookieState {
 
     /// What the response does to the cookies.
     pub(crate) fn take_change(&self) -> Option<CookieChange> {
+        // Most requests change nothing.
+        self.changes.get()?;
         let Changes { login, renewal, logout } = std::mem::take(&mut *self.changes());
         match (login, logout, renewal) {
             (Some(cookies), ..) | (None, false, Some(cookies)) => Some(CookieChange::Set(cookies)),
@@ -112,7 +114,8 @@ impl CookieState {
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+        let changes = self.changes.get_or_init(Box::default);
+        changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct RequestState {
     /// The token of a login that was renewed for this request.
     renewed: OnceLock<Arc<dyn AnyVerified>>,
     /// What became of renewing the login.
-    renewal: OnceLock<Result<(), AuthError>>,
+    renewal: OnceLock<Box<Result<(), AuthError>>>,
     pub(crate) cookies: CookieState,
     /// Whether the session of the token is alive.
     pub(super) session: OnceLock<Result<(), AuthError>>,
@@ -65,11 +65,11 @@ impl RequestState {
 
     /// What became of renewing the login of the request, if that was tried.
     pub(crate) fn renewal(&self) -> Option<Result<(), AuthError>> {
-        self.renewal.get().cloned()
+        self.renewal.get().map(|renewal| Result::clone(renewal))
     }
 
     pub(crate) fn note_renewal(&self, renewal: Result<(), AuthError>) {
-        let _ = self.renewal.set(renewal);
+        let _ = self.renewal.set(Box::new(renewal));
     }
 
     pub(super) fn is_renewed(&self) -> bool {
