@@ -127,7 +127,7 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
             store.advance(id, step(generation)).await.expect("advance"),
             RefreshOutcome::Next { generation: generation + 1 }
         );
-        assert_eq!(store.advance(id, step(generation - 1)).await.expect("advance"), RefreshOutcome::Reused);
+        assert_eq!(store.advance(id, step(generation - 2)).await.expect("advance"), RefreshOutcome::Reused);
         known.ended = true;
     }
     one_more
