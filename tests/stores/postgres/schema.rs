@@ -1,6 +1,6 @@
 //! The table and its rows.
 
-use jwtauth::{PostgresStore, RefreshOutcome, SessionId, SessionRecord, SessionStore};
+use jwtauth::{PostgresStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
 
 use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
@@ -157,6 +157,44 @@ fn postgres_store_names_sql_if_role_may_not_complete_table() {
         assert!(why.contains("`key_id`, `reused`, `proven`") && why.contains(&alter), "{why}");
         client.batch_execute(&alter).await.expect("what it says");
         connect(&url).await;
+    });
+}
+
+/// In a row of an earlier version, the client has generation 3, or 2 if the last response was lost.
+#[test]
+fn postgres_store_continues_row_without_proof() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let store = connect(&server.url(&format!("table={table}"))).await;
+        let old = async || {
+            let session = SessionRecord { generation: 3, refreshed: NOW - 5, ..session("alice") };
+            store.create(&session, None).await.expect("create");
+            let forget =
+                format!("UPDATE {table} SET proven = NULL, proven_at = NULL, previous = NULL, auth_time = NULL");
+            client.batch_execute(&format!("{forget} WHERE generation = 3")).await.expect("a change");
+            session.id
+        };
+        let repeated = RefreshOutcome::Repeated { generation: 3, ends_at: ENDS };
+        let (next, unchanged) = (RefreshOutcome::Next { generation: 4 }, (2, NOW - 5, Some(1)));
+        for (presented, now, expected, generation, proof) in [
+            (3, NOW, next, 4, (3, NOW, Some(2))),
+            (2, NOW, repeated, 3, unchanged),
+            (2, NOW + 100, next, 4, unchanged),
+            (1, NOW, RefreshOutcome::Refused, 3, unchanged),
+        ] {
+            let id = old().await;
+            let step = RefreshStep { now, ..step(presented) };
+            assert_eq!(store.advance(id, step).await.expect("advance"), expected, "{presented} at {now}");
+            let row = store.get(id).await.expect("get").expect("a row");
+            let found = (row.generation, (row.proven, row.proven_at, row.previous));
+            assert_eq!(found, (generation, proof), "{presented} at {now}");
+        }
+        assert_eq!(store.advance(old().await, step(0)).await.expect("advance"), RefreshOutcome::Reused);
+        let id = old().await;
+        store.prove(id, 3, NOW).await.expect("prove");
+        let row = store.get(id).await.expect("get").expect("a row");
+        assert_eq!((row.proven, row.proven_at, row.previous), (3, NOW, Some(2)));
     });
 }
 

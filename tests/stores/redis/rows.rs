@@ -228,6 +228,40 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
     }
 }
 
+/// In a row of an earlier version, the client has generation 3, or 2 if the last response was lost.
+#[rocket::async_test]
+async fn redis_store_continues_row_without_proof() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let old = async || {
+        let session = begin(&store, "alice").await;
+        let key = format!("jwtauth:session:{}", session.id);
+        let (generation, refreshed) = (format!("{:020}", 3), format!("{:020}", NOW - 5));
+        server.ask(&format!("HSET {key} generation {generation} refreshed {refreshed}"));
+        assert_eq!(server.ask(&format!("HDEL {key} proven proven_at auth_time")), "3");
+        session.id
+    };
+    let repeated = RefreshOutcome::Repeated { generation: 3, ends_at: ENDS };
+    let (next, unchanged) = (RefreshOutcome::Next { generation: 4 }, (2, NOW - 5, Some(1)));
+    for (presented, now, expected, generation, proof) in [
+        (3, NOW, next, 4, (3, NOW, Some(2))),
+        (2, NOW, repeated, 3, unchanged),
+        (2, NOW + 100, next, 4, unchanged),
+        (1, NOW, RefreshOutcome::Refused, 3, unchanged),
+    ] {
+        let id = old().await;
+        let answer = advance(&store, id, RefreshStep { now, ..step(presented) }).await;
+        assert_eq!(answer, expected, "{presented} at {now}");
+        let row = store.get(id).await.expect("get").expect("a row");
+        assert_eq!((row.generation, (row.proven, row.proven_at, row.previous)), (generation, proof), "{presented}");
+    }
+    assert_eq!(advance(&store, old().await, step(0)).await, RefreshOutcome::Reused);
+    let id = old().await;
+    store.prove(id, 3, NOW).await.expect("prove");
+    let row = store.get(id).await.expect("get").expect("a row");
+    assert_eq!((row.proven, row.proven_at, row.previous), (3, NOW, Some(2)));
+}
+
 #[rocket::async_test]
 async fn row_keeps_fields_that_this_version_does_not_know() {
     let Some(server) = Server::start(&[]) else { return };
