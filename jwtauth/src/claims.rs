@@ -1,7 +1,9 @@
 //! The claims of a token: reading, checking and writing them.
 
+pub(crate) mod carried;
 mod claims_type;
 mod diagnosis;
+mod login_claims;
 mod names;
 mod numeric_date;
 pub(crate) mod policy;
@@ -15,6 +17,7 @@ mod write;
 
 pub use self::claims_type::Claims;
 pub(crate) use self::diagnosis::refuse;
+pub(crate) use self::login_claims::LoginClaims;
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;

@@ -1,6 +1,7 @@
 //! Error types. They do not depend on requests. `responses` turns them into HTTP responses.
 
 mod auth;
+mod carried;
 mod claims;
 mod key;
 mod reason;
@@ -8,6 +9,7 @@ mod refresh;
 mod token;
 
 pub use self::auth::AuthError;
+pub use self::carried::CarriedError;
 pub use self::claims::ClaimsError;
 pub use self::key::KeyError;
 pub use self::refresh::RefreshError;

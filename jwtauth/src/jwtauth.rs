@@ -1,3 +1,5 @@
+mod misuse;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -177,7 +179,14 @@ impl JwtAuth {
         claims: C,
         nonce: impl Into<String>,
     ) -> Issuing<'_, C> {
-        Issuing::new(self, NewLogin { nonce: Some(nonce.into()), ..NewLogin::new(userid.to_string(), claims) })
+        let nonce = Some(nonce.into());
+        Issuing::new(self, NewLogin { nonce, ..NewLogin::new(userid.to_string(), claims) })
+    }
+
+    /// Checks what can be checked of a login before its tokens are issued.
+    pub(crate) fn check_login<C>(&self, login: &NewLogin<C>) -> Result<(), AuthError> {
+        login.fault.clone().map_or(Ok(()), |fault| Err(AuthError::Claims(fault)))?;
+        self.userid_types().check(&login.userid)
     }
 
     /// Issues the tokens of a user who has just logged in. With sessions, it starts one. `client` is the `User-Agent`.
@@ -228,17 +237,6 @@ impl JwtAuth {
         request.rocket().state()
     }
 
-    /// For sentinels: whether the fairing is not attached. If so, this logs an error.
-    pub(crate) fn missing(rocket: &Rocket<Ignite>) -> bool {
-        let missing = rocket.state::<JwtAuth>().is_none();
-        if missing {
-            rocket::error!(
-                "a route asks for an identity, but jwtauth is not attached; add `.attach(JwtAuth::fairing())`"
-            );
-        }
-        missing
-    }
-
     /// The user ids that the mounted refresh endpoints accept.
     pub(crate) fn userid_types(&self) -> &UserIdTypes {
         &self.inner.userid_types
@@ -282,7 +280,7 @@ impl<C: Claims> IssueTokens<C> for JwtAuth {
         if login.nonce.is_none() && self.nonce_handler().is_some() {
             return Progress::done(Err(not_issued(AuthError::NonceNeedsRequest)));
         }
-        if let Err(error) = self.userid_types().check(&login.userid) {
+        if let Err(error) = self.check_login(&login) {
             return Progress::done(Err(not_issued(error)));
         }
         match self.login_at_once(&login) {

@@ -42,12 +42,15 @@
 //!
 //! | guard | provides | fails with |
 //! |---|---|---|
-//! | [`Identity<C>`](Identity) | the user id, and the claims `C` | 401; 400 for two tokens; 503 if the session store or the issuer's keys are unavailable |
-//! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if the request has no token | 401 for a bad token; 400; 503 |
+//! | [`Identity<C>`](Identity) | the user id, and the claims `C` | 401; 400 for two tokens; 403 for a cookie in a request from another origin; 503 if the session store or the issuer's keys are unavailable |
+//! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if the request has no token | 401 for an invalid token in the header; 400; 403; 503 |
 //! | `Option<Identity<C>>` | the same, or `None` for any failure, 503 included | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`forget`](Auth::forget) for logout routes | never |
+//! | [`CrossSite<G>`](CrossSite) | one of the three guards `Identity<C>`, `Visitor<C>` and `Auth`, also for a cookie in a request from another origin | as the guard, but never 403 |
 //! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
+//! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
+//! | [`LoginInfo`] | the session and the time of the login, for loaders | as `Identity` outside of a refresh |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
@@ -98,6 +101,7 @@ mod json;
 mod jws;
 mod jwtauth;
 mod keys;
+mod local_path;
 mod refresh;
 mod request;
 mod responses;
@@ -137,17 +141,21 @@ pub use crate::clock::Clock;
 #[cfg(feature = "issuers")]
 pub use crate::config::IssuerConfig;
 pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig};
-pub use crate::error::{AuthError, ClaimsError, KeyError, RefreshError, TokenError};
+pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::Auth;
+pub use crate::guards::Carried;
 pub use crate::guards::CrossSite;
 pub use crate::guards::Identity;
+pub use crate::guards::LoginInfo;
 pub use crate::guards::Session;
+pub use crate::guards::Verifying;
 pub use crate::guards::Visitor;
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;
 pub use crate::keys::{Jwks, Key, KeyRing};
+pub use crate::local_path::{InvalidLocalPath, LocalPath};
 pub use crate::refresh::{Refreshing, Renewing, verify_refresh_request};
 pub use crate::responses::{WithTokens, catchers};
 pub use crate::rotation::Reloaded;

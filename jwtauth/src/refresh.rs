@@ -18,6 +18,7 @@ pub use self::endpoint::{Loaded, LoginRenewal, Reissued, cannot_renew, loading, 
 pub(crate) use self::endpoints::Endpoints;
 pub use self::gate::gate;
 pub use self::loader_guard::{AskGuard, AskNothing, LoaderGuard};
+pub(crate) use self::refreshing::login_in_question;
 pub use self::refreshing::{Refreshing, verify_refresh_request};
 pub use self::refreshing_of::{RefreshEndpoint, RefreshingOf};
 pub(crate) use self::renewal::renew_login;

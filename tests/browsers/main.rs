@@ -2,6 +2,7 @@
 
 mod browser;
 mod browser_app;
+mod carried;
 mod renewal;
 
 use jwtauth_tests::{log, store};

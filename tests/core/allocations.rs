@@ -104,6 +104,17 @@ fn verify_allocates_claims_and_token_and_nothing_if_cached() {
 }
 
 #[test]
+fn verify_allocates_no_more_for_what_the_login_carries() {
+    let app = App::new(json!({ "verified_cache": 0 }));
+    let token = forge(HEADER, claims(r#""carried":{"tenant":7,"by":"root"}"#));
+    let mut verdict = None;
+    let info = measure(|| verdict = Some(app.verify::<()>(&token)));
+    let identity = verdict.and_then(Result::ok).expect("a good token");
+    assert_eq!(identity.carried().ok(), Some(Some(json!({ "tenant": 7, "by": "root" }))));
+    assert_eq!(info.count_total, 2, "{info:?}");
+}
+
+#[test]
 fn issue_makes_five_allocations() {
     let app = App::new(json!({}));
     let claims = || Profile { nickname: "Alice".to_owned() };

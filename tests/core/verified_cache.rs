@@ -1,5 +1,6 @@
 //! Cached tokens: only the check of the signature and the parsing are skipped.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jwtauth_tests::{NOW, figment, forge, forge_with, payload};
 use rocket::http::{Header, Status};
 use rocket::local::asynchronous::Client;
 use rocket::request::{FromRequest, Outcome, Request};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
 use crate::hostile::{HEADER, claims};
@@ -76,6 +77,7 @@ fn cached_token_is_refused_before_nbf() {
     let app = App::new(json!({}));
     let token = forge(HEADER, format!(r#"{{"sub":"alice","nbf":{NOW},"exp":{}}}"#, NOW + 60));
     assert!(app.userid(&token).is_ok());
+    assert!(is_remembered::<()>(&app, &token));
     app.clock.set(NOW - 1);
     assert_eq!(app.userid(&token), Err(TokenError::NotYetValid));
 }
@@ -85,6 +87,7 @@ fn cached_token_expires_at_max_lifetime() {
     let app = App::new(json!({ "max_lifetime": "1h", "expiration_delta": "unlimited" }));
     let token = app.issue(()).expect("a key that signs");
     assert!(app.userid(&token).is_ok());
+    assert!(is_remembered::<()>(&app, &token));
     app.clock.advance(HOUR);
     assert_eq!(app.userid(&token), Err(TokenError::Expired));
 }
@@ -232,6 +235,8 @@ fn verified_cache_stays_within_its_bound() {
         let few = bytes_kept(100, 1_000, length);
         let many = bytes_kept(100, 5_000, length);
         println!("{few} and {many} bytes for tokens with {length} more bytes");
+        // A token and its claims are kept, or no memory would be in use.
+        assert!(few >= length + 500, "{few}");
         assert!(many <= 200 * 1024, "{many}");
         assert!(many <= few + few / 4, "{few} {many}");
     }
@@ -260,6 +265,9 @@ fn verified_cache_bound_covers_parsed_claims() {
         let info =
             measure(|| tokens.iter().for_each(|token| drop(app.verify::<Anything>(token).expect("a good token"))));
         println!("{what}: {} bytes for tokens of {}", info.bytes_current, tokens[0].len());
+        let kept = tokens.iter().rev().filter(|token| is_remembered::<Anything>(&app, token)).count();
+        // What takes more room than the whole cache is not remembered. Of the rest, the newest are.
+        assert_eq!(kept > 0, !what.starts_with("many"), "{what}: {kept} are remembered");
         assert!(info.bytes_current <= times * 128 * 1024, "{what}: {}", info.bytes_current);
     }
 }
@@ -271,12 +279,26 @@ fn verified_cache_entry_adds_at_most_500_bytes_to_token() {
     let info = measure(|| tokens.iter().for_each(|token| drop(app.userid(token))));
     let each = info.bytes_current as usize / tokens.len();
     println!("{each} bytes for a token of {}", tokens[0].len());
-    assert!(each <= tokens[0].len() + 500, "{each}");
+    assert!(each >= tokens[0].len() && each <= tokens[0].len() + 500, "{each}");
+    let kept = tokens.iter().filter(|token| is_remembered::<()>(&app, token)).count();
+    assert!(kept >= tokens.len() * 9 / 10, "{kept} of {} are remembered", tokens.len());
 }
 
-#[derive(Serialize, Deserialize)]
+/// Counts the calls of its `Deserialize`.
+#[derive(Serialize)]
 struct Counted {
     nickname: String,
+}
+
+thread_local! {
+    static READ: Cell<usize> = const { Cell::new(0) };
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        READ.set(READ.get() + 1);
+        Profile::deserialize(deserializer).map(|Profile { nickname }| Counted { nickname })
+    }
 }
 
 impl Claims for Counted {}
@@ -298,9 +320,11 @@ fn cached_token_is_refused_once_its_session_ends() {
         for _ in 0..2 {
             assert_eq!(jwtauth.verify::<Counted>(token).await.expect("a good token").nickname, "Alice");
         }
+        assert_eq!(READ.get(), 1, "the second time, the claims are remembered");
         let sid = payload(token)["sid"].as_str().map(str::to_owned).expect("a session");
         assert!(jwtauth.end_session(sid.parse().expect("an id"), "alice").await.expect("a store"));
         let verdict = jwtauth.verify::<Counted>(token).await.map(drop);
         assert_eq!(verdict, Err(TokenError::SessionEnded.into()));
+        assert_eq!(READ.get(), 1);
     });
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::sync::Arc;
 
-use jwtauth::{Algorithm, Clock, Identity, JwtAuth, Reloaded};
+use jwtauth::{Algorithm, Clock, Identity, JwtAuth, Reloaded, TokenError};
 use jwtauth_tests::NOW;
 use rocket::log::private::Level;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{get, routes, tokio};
 use serde_json::json;
 
@@ -291,20 +292,42 @@ fn reload_does_not_read_a_pipe_again() {
     assert!(Arc::ptr_eq(&ring, &app.jwtauth().keys()));
 }
 
-/// Reloads the keys after the guard and before signing.
+/// Reloads the keys in a guard, and returns the identity of the request afterwards.
+struct Roll {
+    userid: Option<String>,
+    /// The token of the request.
+    token: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Roll {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let rocket = request.rocket();
+        let (folder, clock) = (rocket.state::<Folder>().expect("managed"), rocket.state::<Clock>().expect("managed"));
+        let jwtauth = rocket.state::<JwtAuth>().expect("attached");
+        folder.put("key.pem", &new_key(Algorithm::ES256));
+        assert_eq!(jwtauth.reload().await, Ok(Reloaded::Noted));
+        clock.advance(std::time::Duration::from_secs(1));
+        assert_eq!(jwtauth.reload().await, Ok(Reloaded::Used));
+        let identity = request.guard::<Identity>().await.succeeded();
+        let header = request.headers().get_one("Authorization").unwrap_or_default();
+        Outcome::Success(Roll {
+            userid: identity.map(|identity| identity.userid().to_owned()),
+            token: header.trim_start_matches("Bearer ").to_owned(),
+        })
+    }
+}
+
+/// Reloads the keys between its first and its last guard.
 #[get("/roll")]
-async fn roll(
-    identity: Identity,
-    jwtauth: &JwtAuth,
-    folder: &rocket::State<Folder>,
-    clock: &rocket::State<Clock>,
-) -> String {
-    folder.put("key.pem", &new_key(Algorithm::ES256));
-    assert_eq!(jwtauth.reload().await, Ok(Reloaded::Noted));
-    clock.advance(std::time::Duration::from_secs(1));
-    assert_eq!(jwtauth.reload().await, Ok(Reloaded::Used));
-    let again = jwtauth.verify::<()>(identity.userid()).await.is_ok();
-    format!("{} {again} {}", identity.userid(), jwtauth.issue("bob", ()).await.expect("a key").access_token())
+async fn roll(first: Identity, roll: Roll, last: Identity, jwtauth: &JwtAuth) -> String {
+    assert_eq!((roll.userid.as_deref(), last.userid()), (Some("alice"), first.userid()));
+    // Outside of the request's guards, the new keys are in use.
+    let again = jwtauth.verify::<()>(&roll.token).await.map(|identity| identity.userid().to_owned());
+    assert_eq!(again, Err(TokenError::UnknownKey.into()));
+    jwtauth.issue("bob", ()).await.expect("a key").access_token().to_owned()
 }
 
 #[test]
@@ -319,9 +342,7 @@ fn request_during_reload_keeps_identity_and_signs_with_new_key() {
     let authorization = format!("Bearer {token}");
     let answer = app.send(rocket::http::Method::Get, "/roll", &[("Authorization", &authorization)]);
     assert_eq!(answer.status, 200, "{answer:?}");
-    let new = answer.body.rsplit(' ').next().expect("a token");
-    assert!(answer.body.starts_with("alice false"), "{answer:?}");
-    assert_eq!((app.me(&token), app.me(new)), (401, 200));
+    assert_eq!((app.me(&token), app.me(&answer.body)), (401, 200));
 }
 
 /// A reload does not change a ring that is still in use elsewhere.
@@ -466,12 +487,17 @@ fn reload_schedules_the_second_read() {
     folder.put("new.pem", &new_key(Algorithm::EdDSA));
     runtime.block_on(async {
         assert_eq!(app.jwtauth().reload().await, Ok(Reloaded::Noted));
+        let metrics = tokio::runtime::Handle::current().metrics();
+        assert_eq!(metrics.num_alive_tasks(), 1, "there is no second read");
         let begun = std::time::Instant::now();
-        while Arc::ptr_eq(&ring, &app.jwtauth().keys()) {
-            assert!(begun.elapsed().as_secs() < 60, "there is no second read");
+        while metrics.num_alive_tasks() > 0 {
+            assert!(begun.elapsed().as_secs() < 30, "the second read does not end");
             app.wait(1);
             tokio::task::yield_now().await;
         }
+        assert!(!Arc::ptr_eq(&ring, &app.jwtauth().keys()), "the second read uses the keys");
+        assert_eq!(app.jwtauth().reload().await, Ok(Reloaded::Same));
+        assert_eq!(metrics.num_alive_tasks(), 0, "without new content, there is no second read");
     });
 }
 

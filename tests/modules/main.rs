@@ -25,6 +25,16 @@ fn order() -> Vec<String> {
     names.collect()
 }
 
+/// Each example can be copied alone, so two of them have this file.
+#[test]
+fn examples_have_the_same_passwords_module() {
+    let [one, other] = ["accounts", "custom-store"].map(|example| {
+        let path = workspace().join("examples").join(example).join("src/passwords.rs");
+        fs::read_to_string(path).expect("a source")
+    });
+    assert!(one == other, "examples/accounts/src/passwords.rs differs from examples/custom-store/src/passwords.rs");
+}
+
 #[test]
 fn module_order_names_every_module() {
     let modules = Crate::read(&workspace().join("jwtauth/src"));

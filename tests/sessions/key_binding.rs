@@ -1,5 +1,7 @@
 //! Only the key that a session started with refreshes it, not another key of the ring.
 
+use std::cell::Cell;
+
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use jwtauth::{Clock, EndReason, SessionId};
 use jwtauth_tests::{NOW, encode};
@@ -8,8 +10,10 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::Config;
 use rocket::async_test;
+use rocket::log::private::Level;
 use serde_json::{Value, json};
 
+use crate::log::{Line, logged};
 use crate::session_app::{App, Pair, REFUSED, block_on, sid};
 use crate::store::{Event, Store};
 
@@ -77,6 +81,32 @@ async fn logout_with_a_token_of_another_key_ends_nothing() {
     assert_eq!(app.me(&pair.access).await, 200);
     assert_eq!(app.post("/logout", &pair.refresh).await.status, 204);
     assert_eq!(app.me(&pair.access).await, 401);
+}
+
+#[test]
+fn token_of_another_key_is_logged_with_its_session() {
+    let (id, mut forgeries) = (Cell::new(None), Vec::new());
+    let ((), lines) = logged(|| {
+        block_on(async {
+            let (store, clock) = (Store::default(), Clock::manual(NOW));
+            let app = node(&store, &clock, json!([key(1), retired(0)])).await;
+            let session = sid(&app.login("alice").await.access);
+            id.set(Some(session));
+            forgeries = vec![forge(0, session, 0), forge(0, session, 1), forge(2, session, 0)];
+            app.refresh(&forgeries[0]).await.assert_not_refreshed(REFUSED);
+            assert_eq!(app.post("/logout", &forgeries[1]).await.status, 401);
+            // A forgery under a secret that is not in the ring tells nothing about a session.
+            app.refresh(&forgeries[2]).await.assert_not_refreshed(REFUSED);
+        });
+    });
+    let id = id.get().expect("a session");
+    let line =
+        format!("jwtauth: a refresh token of session {id} was made with a key that is not the session's: refused");
+    let logged: Vec<_> = lines.iter().filter(|line| line.text.contains("key that is not the session's")).collect();
+    assert_eq!(logged, [&Line { level: Level::Info, text: line.clone() }, &Line { level: Level::Info, text: line }]);
+    for token in forgeries {
+        assert!(lines.iter().all(|line| !line.text.contains(&token)), "{lines:?}");
+    }
 }
 
 #[async_test]

@@ -3,6 +3,7 @@
 
 mod access;
 mod cancelled;
+mod carried;
 mod clocks;
 mod handwritten_refresh;
 mod info;

@@ -313,7 +313,7 @@ fn store_path_is_relative_to_settings_file() {
         };
         let rocket = launch();
         let jwtauth = rocket.state::<JwtAuth>().expect("the fairing is attached");
-        block_on(jwtauth.issue("alice", ())).expect("tokens");
+        drop(block_on(jwtauth.issue("alice", ())).expect("tokens"));
         assert_eq!(sessions(&rocket), 1);
         drop(rocket);
         assert!(conf.join("data/rel.db").is_file());

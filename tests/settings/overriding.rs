@@ -2,7 +2,7 @@
 
 use figment::providers::Serialized;
 use jwtauth::{Algorithm, JwtAuth};
-use rocket::serde::json::json;
+use rocket::serde::json::{Value, json};
 
 use crate::keys::{EDDSA, ES256, ES256_PUBLIC};
 use crate::launch::{Launch, SECRET, in_jail, launch_here, launch_this, rocket_toml};
@@ -25,9 +25,31 @@ fn launch(toml: &str, variable: &str) -> Launch {
     launch.expect("the jail was run")
 }
 
+/// The key that these settings make alone: its algorithm, and the kid that is derived from it.
+fn key_of(settings: Value) -> (Algorithm, String) {
+    let mut key = None;
+    in_jail(|_| {
+        let figment = rocket::Config::figment().merge(Serialized::global("jwtauth", settings));
+        key = Some(launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing())).key());
+    });
+    key.expect("the jail was run")
+}
+
+fn secret() -> Value {
+    json!({ "master_secret": SECRET })
+}
+
+fn es256() -> Value {
+    json!({ "private_key": ES256, "algorithm": "ES256" })
+}
+
+fn eddsa() -> Value {
+    json!({ "private_key": EDDSA, "algorithm": "EdDSA" })
+}
+
 #[track_caller]
-fn assert_decides(launch: &Launch, algorithm: Algorithm, decides: &str, overridden: &[&str]) {
-    assert_eq!(launch.key().0, algorithm);
+fn assert_decides(launch: &Launch, key: &(Algorithm, String), decides: &str, overridden: &[&str]) {
+    assert_eq!(launch.key(), *key);
     let warnings = launch.warnings();
     let [warning] = warnings[..] else { panic!("{warnings:?}") };
     let (start, end) =
@@ -42,7 +64,7 @@ const FROM_ENVIRONMENT: &str = "`master_secret` [environment variable ROCKET_JWT
 
 #[test]
 fn environment_replaces_key_of_another_kind_in_the_file() {
-    let secret = format!("{{master_secret=\"{SECRET}\"}}");
+    let variable = format!("{{master_secret=\"{SECRET}\"}}");
     for (toml, overridden) in [
         ("[default.jwtauth]\nmaster_secret_file = \"secret\"", &["master_secret_file"][..]),
         ("[release.jwtauth]\nmaster_secret_file = \"nowhere\"", &["master_secret_file"]),
@@ -56,13 +78,13 @@ fn environment_replaces_key_of_another_kind_in_the_file() {
         let overridden: Vec<_> =
             overridden.iter().map(|name| format!("`{name}` [`{profile}.jwtauth.{name}` in Rocket.toml]")).collect();
         let overridden: Vec<_> = overridden.iter().map(String::as_str).collect();
-        assert_decides(&launch(toml, &secret), Algorithm::HS256, FROM_ENVIRONMENT, &overridden);
+        assert_decides(&launch(toml, &variable), &key_of(secret()), FROM_ENVIRONMENT, &overridden);
     }
     let list = "{keys=[{private_key_file=\"es256.pem\",algorithm=\"ES256\"}]}";
     let beside = format!("[default.jwtauth]\nmaster_secret = \"{OTHER}\"\nkid = \"old\"");
     assert_decides(
         &launch(&beside, list),
-        Algorithm::ES256,
+        &key_of(es256()),
         "`keys` [environment variable ROCKET_JWTAUTH]",
         &[
             "`master_secret` [`default.jwtauth.master_secret` in Rocket.toml]",
@@ -79,7 +101,7 @@ fn profile_replaces_key_of_the_default_profile() {
     );
     assert_decides(
         &launch(&toml, ""),
-        Algorithm::ES256,
+        &key_of(es256()),
         "`private_key_file` [`release.jwtauth.private_key_file` in Rocket.toml]",
         &["`master_secret` [`default.jwtauth.master_secret` in Rocket.toml]"],
     );
@@ -87,22 +109,27 @@ fn profile_replaces_key_of_the_default_profile() {
 
 #[test]
 fn code_replaces_key_if_merged_and_yields_if_joined() {
+    let (in_file, in_code) = (key_of(secret()), key_of(eddsa()));
     in_jail(|jail| {
         rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret = \"{SECRET}\""));
-        let code = || Serialized::default("jwtauth", json!({ "private_key": EDDSA, "algorithm": "EdDSA" }));
-        for (figment, algorithm) in [
-            (rocket::Config::figment().merge(code()), Algorithm::EdDSA),
-            (rocket::Config::figment().join(code()), Algorithm::HS256),
-        ] {
-            let launch = launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing()));
-            assert_eq!(launch.key().0, algorithm);
-            assert_eq!(launch.warnings().len(), 1, "{:?}", launch.warnings());
-        }
+        let code = || Serialized::default("jwtauth", eddsa());
+        let code_line = line!() - 1;
+        let launch = |figment| launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing()));
+        let from_file = "`master_secret` [`default.jwtauth.master_secret` in Rocket.toml]";
+        let merged = launch(rocket::Config::figment().merge(code()));
+        let from_code = |name: &str| {
+            let place = format!("serde_json::value::Value {}:{code_line}:23", file!());
+            format!("`{name}` [`default.jwtauth.{name}` in {place}]")
+        };
+        assert_decides(&merged, &in_code, &from_code("private_key"), &[from_file]);
+        let joined = launch(rocket::Config::figment().join(code()));
+        assert_decides(&joined, &in_file, from_file, &[&from_code("private_key"), &from_code("algorithm")]);
     });
 }
 
 #[test]
 fn environment_replaces_file_key_even_if_code_is_merged_last() {
+    let key = key_of(secret());
     in_jail(|jail| {
         jail.create_file("secret", OTHER).expect("a file");
         rocket_toml(jail, "[default.jwtauth]\nmaster_secret_file = \"secret\"");
@@ -110,7 +137,8 @@ fn environment_replaces_file_key_even_if_code_is_merged_last() {
         let figment = rocket::Config::figment().merge(Serialized::global("jwtauth.leeway", 7));
         let launch = launch_this(|| rocket::custom(figment).attach(JwtAuth::fairing()));
         assert_eq!(launch.config().leeway, 7);
-        assert_eq!(launch.warnings().len(), 1, "{:?}", launch.warnings());
+        let from_file = "`master_secret_file` [`default.jwtauth.master_secret_file` in Rocket.toml]";
+        assert_decides(&launch, &key, FROM_ENVIRONMENT, &[from_file]);
     });
 }
 
@@ -127,4 +155,6 @@ fn settings_from_several_sources_give_no_warning() {
     let toml = format!("[default.jwtauth]\nmaster_secret = \"{OTHER}\"\n[release.jwtauth]\nleeway = 5");
     let launch = launch(&toml, &format!("{{master_secret=\"{SECRET}\",issuer=\"shop\"}}"));
     assert_eq!(launch.warnings(), [""; 0]);
+    assert_eq!(launch.key(), key_of(secret()));
+    assert_eq!((launch.config().leeway, launch.config().issuer.as_deref()), (5, Some("shop")));
 }

@@ -1,9 +1,12 @@
 //! Incorrect use is reported at launch, not at the first request.
 
-use jwtauth::{Auth, AuthError, Identity, JwtAuth, RefreshError, Refreshing, Tokens, Visitor};
+use jwtauth::{Auth, AuthError, Carried, Identity, JwtAuth, LoginInfo, RefreshError, Refreshing, Tokens, Visitor};
 use rocket::http::Status;
 use rocket::local::asynchronous::Client;
-use rocket::{Route, get, post, routes};
+use rocket::log::private::Level;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest, Request};
+use rocket::{Ignite, Rocket, Route, Sentinel, get, post, routes};
 
 use crate::launch::{Launch, Refusal, SECRET, block_on, in_jail, launch_this, rocket_toml};
 
@@ -23,6 +26,15 @@ fn visitor(_visitor: Visitor) {}
 fn auth(_auth: Auth<'_>) {}
 
 #[get("/")]
+fn carried(_carried: Carried<String>) {}
+
+#[get("/")]
+fn maybe_carried(_carried: Option<Carried<Option<u32>>>) {}
+
+#[get("/")]
+fn login_info(_login: LoginInfo) {}
+
+#[get("/")]
 fn state(_jwtauth: &JwtAuth) {}
 
 #[post("/")]
@@ -38,8 +50,79 @@ fn error() -> AuthError {
     AuthError::MissingToken
 }
 
+#[post("/")]
+fn refresh_error() -> RefreshError {
+    RefreshError::Expired
+}
+
+/// A guard of the application, with what it needs besides an identity.
+struct Admin;
+
+struct Admins;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Admin {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        Outcome::Success(Admin)
+    }
+}
+
+impl Sentinel for Admin {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        Identity::<()>::abort(rocket) || rocket.state::<Admins>().is_none()
+    }
+}
+
+#[get("/admin")]
+fn admin(_admin: Admin) {}
+
+/// As [`Admin`], but it panics where its state is missing.
+struct Owner;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Owner {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        Outcome::Success(Owner)
+    }
+}
+
+impl Sentinel for Owner {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        rocket.state::<Admins>().expect("they are managed");
+        Identity::<()>::abort(rocket)
+    }
+}
+
+#[get("/owner")]
+fn owner(_owner: Owner) {}
+
+#[get("/open")]
+fn open() {}
+
+#[get("/me")]
+fn me(_identity: Identity, _visitor: Visitor) {}
+
+#[post("/login")]
+fn login(_auth: Auth<'_>) -> Result<(), AuthError> {
+    Ok(())
+}
+
 fn access_routes() -> Vec<Vec<Route>> {
-    vec![routes![identity], routes![maybe], routes![attempt], routes![visitor], routes![auth], routes![state]]
+    vec![
+        routes![identity],
+        routes![maybe],
+        routes![attempt],
+        routes![visitor],
+        routes![auth],
+        routes![state],
+        routes![carried],
+        routes![maybe_carried],
+        routes![login_info],
+    ]
 }
 
 fn refresh_routes() -> Vec<Vec<Route>> {
@@ -64,6 +147,17 @@ fn assert_says(launch: &Launch, words: &[&str]) {
     assert!(words.iter().all(says), "{words:?} are not in {:#?}", launch.lines);
 }
 
+/// The only error that the launch logs before Rocket lists what stopped it.
+#[track_caller]
+fn only_report(launch: &Launch) -> &str {
+    assert_eq!(launch.refusal(), Some(&Refusal::Sentinel));
+    let errors: Vec<_> = launch.lines.iter().filter(|line| line.level == Level::Error).collect();
+    let [report] = errors[..] else { panic!("{errors:#?}") };
+    &report.text
+}
+
+const FORGOTTEN: &str = "jwtauth is not attached; add `.attach(JwtAuth::fairing())`";
+
 #[test]
 fn launch_stops_at_guard_without_the_fairing() {
     for routes in access_routes().into_iter().chain(refresh_routes()) {
@@ -72,6 +166,63 @@ fn launch_stops_at_guard_without_the_fairing() {
         assert_eq!(launch.refusal(), Some(&Refusal::Sentinel), "{name:?}");
         assert_says(&launch, &[".attach(JwtAuth::fairing())"]);
     }
+}
+
+/// Launches these routes below `/api` and one above it, without the fairing.
+fn launch_without_fairing(routes: Vec<Route>) -> Launch {
+    let mut outcome = None;
+    in_jail(|_| {
+        outcome =
+            Some(launch_this(|| rocket::build().manage(Admins).mount("/", routes![refresh]).mount("/api", routes)));
+    });
+    outcome.expect("the jail was run")
+}
+
+#[test]
+fn forgotten_fairing_is_reported_once_with_its_routes() {
+    // Each launch reports, also where several are on one thread.
+    for _ in 0..3 {
+        let launch = launch_without_fairing(routes![open, me, login, admin]);
+        let routes = "(admin) GET /api/admin, (login) POST /api/login, (me) GET /api/me, (refresh) POST /";
+        assert_eq!(only_report(&launch), format!("{FORGOTTEN}; needed by: {routes}"));
+    }
+}
+
+#[test]
+fn forgotten_fairing_report_leaves_the_rest_of_the_log() {
+    let launch = launch_without_fairing(routes![open, me]);
+    let count = |text: &str| launch.lines.iter().filter(|line| line.text.contains(text)).count();
+    assert_eq!(count("/api/open"), 1, "{:#?}", launch.lines);
+    assert_eq!(rocket::log::private::max_level(), rocket::log::private::LevelFilter::Trace);
+}
+
+/// The report asks each sentinel once more, without the state of the application.
+#[test]
+fn forgotten_fairing_is_reported_if_a_sentinel_panics_without_state() {
+    let launch = launch_without_fairing(routes![me, owner]);
+    assert_eq!(launch.refusal(), Some(&Refusal::Sentinel));
+    assert_says(&launch, &[FORGOTTEN, "(me) GET /api/me, (refresh) POST /"]);
+}
+
+#[test]
+fn forgotten_fairing_is_reported_for_responders_too() {
+    assert_eq!(only_report(&launch_with("", routes![error], false)), format!("{FORGOTTEN}; needed by: (error) GET /"));
+    let launch = launch_with("allow_refresh = true", routes![refresh_error], false);
+    assert_eq!(only_report(&launch), format!("{FORGOTTEN}; needed by: (refresh_error) POST /"));
+}
+
+#[test]
+fn missing_allow_refresh_is_reported_once_with_its_routes() {
+    for _ in 0..2 {
+        let mut routes = routes![refresh, me, refreshing];
+        routes[2].rank = 2;
+        let launch = launch_with("", routes, true);
+        let report = only_report(&launch);
+        assert!(report.starts_with("a refresh endpoint is mounted, but `allow_refresh` is not set"), "{report}");
+        assert!(report.ends_with("; needed by: (refresh) POST /, (refreshing) POST / [2]"), "{report}");
+    }
+    let launch = launch_with("", routes![refresh_error], true);
+    assert!(only_report(&launch).ends_with("; needed by: (refresh_error) POST /"));
 }
 
 #[test]

@@ -72,8 +72,13 @@ impl Store {
 
     /// Removes the key id from a record, as in records of earlier versions.
     pub async fn unbind(&self, id: SessionId) {
+        self.rewrite(id, |row| row.key_id = None).await;
+    }
+
+    /// Changes a record. The calls are not counted.
+    pub async fn rewrite(&self, id: SessionId, change: impl FnOnce(&mut SessionRecord)) {
         let mut row = self.0.rows.end(id).await.expect("memory").expect("a row");
-        row.key_id = None;
+        change(&mut row);
         self.0.rows.create(&row, None).await.expect("memory");
     }
 

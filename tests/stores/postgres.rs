@@ -1,6 +1,7 @@
 //! `postgres:`, with a server that these tests start.
 
 mod attacks;
+mod launch;
 mod outages;
 mod pgbouncer;
 mod proxy;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use jwtauth::{Claims, Identity, RefreshError, Refreshing, Visitor, verify_refresh_request};
+use jwtauth::{Claims, Identity, RefreshError, Refreshing, Visitor, refresh_nonce_handler, verify_refresh_request};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{get, post, routes};
@@ -15,6 +15,7 @@ thread_local! {
     // Local requests are handled on the thread that sends them.
     static READ: Cell<usize> = const { Cell::new(0) };
     static OTHER_READ: Cell<usize> = const { Cell::new(0) };
+    static ASKED: Cell<usize> = const { Cell::new(0) };
 }
 
 #[derive(Serialize)]
@@ -140,15 +141,30 @@ impl<'r> FromRequest<'r> for Verified {
     }
 }
 
+/// Counts how often it is asked: once a check.
+#[refresh_nonce_handler]
+fn nonce(_userid: &str) -> Option<String> {
+    ASKED.set(ASKED.get() + 1);
+    Some("nonce".to_owned())
+}
+
 #[post("/refreshes")]
 fn refreshes(first: Refreshing<'_>, own: Verified, second: Refreshing<'_>) -> String {
     format!("{} {} {}", first.userid(), own.0, second.userid())
 }
 
 #[test]
-fn refreshing_works_beside_verify_refresh_request() {
-    let app = App::new(json!({ "allow_refresh": true }), routes![refreshes]);
-    let answer = app.post_with("/refreshes", &token(json!({})));
-    assert_eq!((answer.status, answer.body.as_str()), (200, "alice alice alice"));
+fn refreshing_is_checked_once_beside_verify_refresh_request() {
+    let app = App::with(json!({ "allow_refresh": true }), |rocket, fairing| {
+        rocket.attach(fairing.refresh_nonce_handler(nonce)).mount("/", routes![refreshes])
+    });
+    for request in 1..3 {
+        let answer = app.post_with("/refreshes", &token(json!({ "nonce": "nonce" })));
+        assert_eq!((answer.status, answer.body.as_str()), (200, "alice alice alice"));
+        assert_eq!(ASKED.get(), request, "once each request");
+    }
+    assert_eq!(app.post_with("/refreshes", &token(json!({ "nonce": "other" }))).status, 403);
+    assert_eq!(ASKED.get(), 3);
     assert_eq!(app.post_with("/refreshes", "nonsense").status, 403);
+    assert_eq!(ASKED.get(), 3);
 }

@@ -77,3 +77,22 @@ fn token_with_future_auth_time_ends_at_max_lifetime() {
     app.clock.set(NOW + 3600);
     assert_eq!(app.post_with("/refresh", &token).status, 403);
 }
+
+#[test]
+fn token_ends_at_max_lifetime_after_login_time() {
+    let app = app(json!({ "max_lifetime": "1h", "refresh_delta": "unlimited" }));
+    // The user has authenticated again since the login.
+    let of_login = |ago: u64| token(json!({ "login_time": NOW - ago, "auth_time": NOW - 60, "refresh_until": null }));
+    let answer = app.post_with("/refresh", &of_login(3000));
+    let claims = answer.claims();
+    assert_eq!((&claims["login_time"], &claims["auth_time"]), (&json!(NOW - 3000), &json!(NOW - 60)));
+    assert_eq!((&claims["exp"], &claims["refresh_until"]), (&json!(NOW + 600), &json!(NOW + 600)));
+    assert_eq!(app.get_with("/me", &of_login(3599)).status, 200);
+    assert_eq!(app.get_with("/me", &of_login(3600)).status, 401);
+    app.post_with("/refresh", &of_login(3600)).assert_not_refreshed(crate::wire_app::EXPIRED);
+    // It is written only if it differs.
+    let same = app.post_with("/refresh", &of_login(60)).claims();
+    assert_eq!((same.get("login_time"), &same["auth_time"]), (None, &json!(NOW - 60)));
+    let future = app.post_with("/refresh", &token(json!({ "login_time": NOW + 60, "auth_time": NOW - 60 })));
+    assert_eq!(future.claims()["login_time"], NOW, "nothing was after the token was issued");
+}

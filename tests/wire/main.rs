@@ -3,6 +3,7 @@
 
 mod answers;
 mod application_guard;
+mod carried;
 mod carriers;
 mod catchers;
 mod checked_once;
@@ -15,6 +16,7 @@ mod guards;
 mod issuing;
 mod key_pairs;
 mod lifetime;
+mod local_path;
 mod login_errors;
 mod login_time;
 mod no_tokens_in_log;

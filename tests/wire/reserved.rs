@@ -11,8 +11,22 @@ use serde_json::{Value, json};
 use crate::log::logged;
 use crate::wire_app::{App, token};
 
-const RESERVED: [&str; 12] =
-    ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "gen", "refresh_until", "nonce"];
+const RESERVED: [&str; 14] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "auth_time",
+    "sid",
+    "gen",
+    "refresh_until",
+    "nonce",
+    "login_time",
+    "carried",
+];
 
 type Free = BTreeMap<String, Value>;
 

@@ -75,7 +75,7 @@ mod tests {
     ];
 
     #[test]
-    fn case_converts_field_names() {
+    fn rename_all_case_converts_field_names() {
         assert_eq!(
             ALL.map(|name| Case::named(name).unwrap().of_field("auth_time")),
             ["auth_time", "AUTH_TIME", "AuthTime", "authTime", "auth_time", "AUTH_TIME", "auth-time", "AUTH-TIME"]
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn case_leaves_unknown_names_to_serde() {
+    fn rename_all_case_leaves_unknown_names_to_serde() {
         assert_eq!(Case::named("Title Case"), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 
 /// The reserved names, each with a reason for the message. The library has the same list in its `claims/names.rs`.
 /// Issuing a token refuses names that are missing here.
-pub(super) const RESERVED: [(&str, &str); 12] = [
+pub(super) const RESERVED: [(&str, &str); 14] = [
     ("sub", "it is the userid, which `Identity::userid` gives"),
     ("iss", "it is the issuer, which the setting `issuer` determines"),
     ("aud", "it is the audience, which the setting `audience` determines"),
@@ -21,6 +21,8 @@ pub(super) const RESERVED: [(&str, &str); 12] = [
     ("gen", "it is the generation of the session, which each refresh raises"),
     ("refresh_until", "it is the time until which the token can be refreshed"),
     ("nonce", "it is the nonce that refreshing is checked against"),
+    ("login_time", "it is the time of the login, if that differs from `auth_time`"),
+    ("carried", "it is what the login carries, which `Issuing::carrying` sets and `Identity::carried` gives"),
 ];
 
 /// Checks the names of fields. `hidden` tells in which direction the whole type can't be seen.

@@ -7,7 +7,7 @@ use std::any::type_name;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
@@ -52,6 +52,24 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
         Err(Fault(why)) => format!("its claims are not those of the type `{kind}`: {why}"),
         Ok(_) => format!("its claims are not those of the type `{kind}`"),
     }
+}
+
+/// The reason why a value can't be read as a type, without any part of the value.
+pub(super) fn of_value<D: DeserializeOwned>(text: &str) -> String {
+    let kind = match text.bytes().next() {
+        Some(b'{') => match serde_json::from_str(text) {
+            Ok(Members(members)) => {
+                let read = D::deserialize(Others { members, value: None, fields: &[] });
+                return read.err().map_or_else(|| "the type refuses it".to_owned(), |Fault(why)| why);
+            }
+            Err(_) => "an object",
+        },
+        Some(b'[') => "a list",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a truth value",
+        _ => "a number",
+    };
+    format!("it is {kind}, which the type refuses")
 }
 
 /// The members of an object in order, including duplicates.
@@ -243,8 +261,8 @@ mod tests {
             allow_refresh: false,
             verify_expiration_on_refresh: false,
             sessions: true,
-            among_others: false,
-            foreign: false,
+            with_issuers: false,
+            of_issuer: false,
         }
     }
 

@@ -33,4 +33,6 @@ names! {
     GEN = "gen",
     REFRESH_UNTIL = "refresh_until",
     NONCE = "nonce",
+    LOGIN_TIME = "login_time",
+    CARRIED = "carried",
 }

@@ -1,3 +1,4 @@
+use super::login_claims::LoginClaims;
 use super::names;
 use super::numeric_date::LAST_SECOND;
 use super::refusal;
@@ -26,9 +27,9 @@ pub(crate) struct Policy {
     /// Whether tokens belong to sessions. Then access tokens can't be refreshed.
     pub(crate) sessions: bool,
     /// Whether there are trusted issuers. Then `iss` must be our own if it is present.
-    pub(crate) among_others: bool,
+    pub(crate) with_issuers: bool,
     /// Whether these are the rules for a trusted issuer's tokens.
-    pub(crate) foreign: bool,
+    pub(crate) of_issuer: bool,
 }
 
 impl Policy {
@@ -66,7 +67,7 @@ impl Policy {
 
     /// The trusted issuer that these rules are for. `None` for the application's own rules.
     pub(super) fn trusted_issuer(&self) -> Option<&str> {
-        self.issuer.as_deref().filter(|_| self.foreign)
+        self.issuer.as_deref().filter(|_| self.of_issuer)
     }
 
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
@@ -86,7 +87,7 @@ impl Policy {
         match claims.issuer_matches {
             Some(true) => {}
             None if self.issuer.is_none() => {}
-            Some(false) if self.issuer.is_none() && !self.among_others => {}
+            Some(false) if self.issuer.is_none() && !self.with_issuers => {}
             _ => return Err(TokenError::Issuer),
         }
         // RFC 7519 §4.1.3: a service that is not in `aud` must reject the token.
@@ -122,17 +123,12 @@ impl Policy {
         self.allow_refresh && !self.sessions
     }
 
-    /// The registered claims of a new token for a user who logged in at `auth_time`.
-    pub(crate) fn issue<'i>(
-        &'i self,
-        userid: &'i str,
-        auth_time: u64,
-        nonce: Option<&'i str>,
-        session: Option<(SessionId, u64)>,
-        now: u64,
-    ) -> Issued<'i> {
+    /// The registered claims of a new token for a login.
+    pub(crate) fn issue<'i>(&'i self, login: &LoginClaims<'i>, now: u64) -> Issued<'i> {
+        let LoginClaims { userid, auth_time, login_time, nonce, session, carried } = *login;
+        let auth_time = auth_time.unwrap_or(now);
         let refreshable = self.refreshes_tokens();
-        let end = self.max_lifetime.map(|max| auth_time.saturating_add(max));
+        let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
         let until = |delta: Option<u64>| match (delta.map(|delta| now.saturating_add(delta)), end) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -145,11 +141,13 @@ impl Policy {
             exp: until(self.expiration_delta),
             iat: now,
             auth_time,
+            login_time: login_time.filter(|login_time| *login_time != auth_time),
             session,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
             refresh_until: if refreshable { until(self.refresh_delta) } else { None },
             nonce: if refreshable { nonce } else { None },
+            carried,
         }
     }
 }

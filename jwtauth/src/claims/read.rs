@@ -9,12 +9,13 @@ use std::marker::PhantomData;
 use serde::de::value::CowStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
+use serde_json::value::RawValue;
 
 use super::claims_type::Claims;
 use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
-use super::registered::{Read, Registered, Texts};
+use super::registered::{NOTHING, Read, Registered, Texts};
 use crate::json;
 use crate::json::set;
 
@@ -25,18 +26,22 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
         return None;
     }
     let (registered, texts) = (Registered::default(), Texts::default());
-    let mut reader = Reader { policy, registered, texts, failed: false };
+    let mut reader = Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let claims = json.deserialize_map(Object { reader: &mut reader, claims: PhantomData }).ok()?;
     json.end().ok()?;
-    let Reader { mut registered, texts, failed, .. } = reader;
+    let Reader { mut registered, refresh_until, generation, mut texts, failed, .. } = reader;
+    registered.generation = generation.unwrap_or_default();
+    texts.carried = texts.carried.filter(|text| *text != NOTHING);
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
-    (!failed).then_some(Read { registered, texts, claims })
+    (!failed).then_some(Read { registered, refresh_until, texts, claims })
 }
 
 struct Reader<'p> {
     policy: &'p Policy,
     registered: Registered,
+    refresh_until: Option<i64>,
+    generation: Option<u64>,
     texts: Texts<'p>,
     /// Whether there was an error. The error passes through the application's type, which may discard it.
     failed: bool,
@@ -55,7 +60,8 @@ impl<'de> Reader<'de> {
             names::NBF => set(&mut self.registered.nbf, map.next_value::<NumericDate>()?.ceil)?,
             names::IAT => set(&mut self.registered.iat, map.next_value::<NumericDate>()?.ceil)?,
             names::AUTH_TIME => set(&mut self.registered.auth_time, map.next_value::<NumericDate>()?.floor)?,
-            names::REFRESH_UNTIL => set(&mut self.registered.refresh_until, map.next_value::<NumericDate>()?.floor)?,
+            names::LOGIN_TIME => set(&mut self.registered.login_time, map.next_value::<NumericDate>()?.floor)?,
+            names::REFRESH_UNTIL => set(&mut self.refresh_until, map.next_value::<NumericDate>()?.floor)?,
             names::NONCE => set(&mut self.texts.nonce, map.next_value::<json::Text<'de>>()?.0)?,
             names::ISS => {
                 let json::Text(issuer) = map.next_value()?;
@@ -65,13 +71,19 @@ impl<'de> Reader<'de> {
                 let matches = map.next_value_seed(AudienceSeed(&self.policy.audience))?;
                 set(&mut self.registered.audience_matches, matches)?;
             }
+            // As it is written: whoever asks for it reads it as a type of its own.
+            names::CARRIED if !self.policy.of_issuer => {
+                set(&mut self.texts.carried, map.next_value::<&'de RawValue>()?.get())?;
+            }
             names::SID if self.policy.sessions => {
                 let json::Text(sid) = map.next_value()?;
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
-            names::GEN if self.policy.sessions => set(&mut self.registered.generation, map.next_value::<u64>()?)?,
+            names::GEN if self.policy.sessions => set(&mut self.generation, map.next_value::<u64>()?)?,
             // These are reserved. Neither this crate nor the application reads them here.
-            names::SUB | names::JTI | names::SID | names::GEN => drop(map.next_value::<IgnoredAny>()?),
+            names::SUB | names::JTI | names::SID | names::GEN | names::CARRIED => {
+                drop(map.next_value::<IgnoredAny>()?);
+            }
             _ => return Ok(false),
         }
         Ok(true)

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use super::carried;
 use super::claims_type::Claims;
 use super::names::{is_reserved, member};
 use super::numeric_date::LAST_SECOND;
@@ -19,6 +20,7 @@ type Error = serde_json::Error;
 
 /// Writes the payload of a token. If it may not be readable, it is read back here.
 pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy) -> Result<Vec<u8>, ClaimsError> {
+    issued.carried.map_or(Ok(()), carried::check)?;
     let mut payload = Vec::with_capacity(256);
     let (mut fault, doubt) = (None, Doubt::default());
     let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
@@ -34,7 +36,7 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
     // `serde_json` writes only UTF-8.
     let text = str::from_utf8(&payload).ok().filter(|text| json::is_harmless(text)).ok_or(ClaimsError::TooDeep)?;
     // If the clock is set too far ahead, no token can be read, so reading back would not test the claims.
-    let is_in_calendar = issued.iat.max(issued.auth_time) <= LAST_SECOND;
+    let is_in_calendar = issued.iat.max(issued.auth_time).max(issued.login_time.unwrap_or(0)) <= LAST_SECOND;
     let read_back = C::read_back();
     if is_in_calendar && read_back.applies(doubt.is_raised()) {
         read::<C>(text, policy).ok_or(ClaimsError::Unreadable)?;
@@ -75,6 +77,14 @@ fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
     }
     if let Some(nonce) = issued.nonce {
         add(object, member::NONCE, nonce)?;
+    }
+    if let Some(login_time) = issued.login_time {
+        add(object, member::LOGIN_TIME, &login_time)?;
+    }
+    if let Some(carried) = issued.carried {
+        // It has been checked.
+        object.extend_from_slice(member::CARRIED.as_bytes());
+        object.extend_from_slice(carried.as_bytes());
     }
     Ok(())
 }

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn command_line_is_understood() {
+    fn command_parses_command_line() {
         let profile = |name: &str| Some(name.to_owned());
         assert_eq!(parse("check"), Ok(Command::Check { profile: None }));
         assert_eq!(parse("check --profile debug"), Ok(Command::Check { profile: profile("debug") }));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_command_line_is_refused_without_repeating_it() {
+    fn command_refuses_wrong_command_line_without_repeating_it() {
         for line in [
             "",
             "sekret",

@@ -106,7 +106,7 @@ mod tests {
     use super::token;
 
     #[test]
-    fn token_is_found_in_the_input() {
+    fn explain_input_gives_the_token_alone() {
         for text in ["a.b.c", "a.b.c\n", "a.b.c\r\n", "Bearer a.b.c", "bearer  a.b.c\n", "JWT a.b.c"] {
             assert_eq!(token(text, "JWT"), "a.b.c", "{text:?}");
         }

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn issuers_without_their_feature_are_one_fault_that_names_it() {
+    fn config_check_names_missing_feature_of_issuers() {
         let settings = serde_json::json!({ "issuers": [{ "issuer": "https://id.example.com", "audience": "us" }] });
         let figment = rocket::Config::figment().merge(Serialized::default("jwtauth", settings).profile("default"));
         let Err(error) = Config::check(&figment, false, 0) else { panic!("a fault") };

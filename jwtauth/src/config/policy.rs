@@ -19,10 +19,10 @@ pub(super) fn of_application(config: &Config) -> Policy {
         verify_expiration_on_refresh: config.verify_expiration_on_refresh,
         sessions: config.sessions.is_some(),
         #[cfg(feature = "issuers")]
-        among_others: !config.issuers.is_empty(),
+        with_issuers: !config.issuers.is_empty(),
         #[cfg(not(feature = "issuers"))]
-        among_others: false,
-        foreign: false,
+        with_issuers: false,
+        of_issuer: false,
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
         allow_refresh: false,
         verify_expiration_on_refresh: true,
         sessions: false,
-        among_others: true,
-        foreign: true,
+        with_issuers: true,
+        of_issuer: true,
     }
 }

@@ -76,7 +76,7 @@ mod tests {
     use super::encoded;
 
     #[test]
-    fn encoding_of_a_secret_is_recognized() {
+    fn encoded_recognizes_base64_and_hexadecimal() {
         assert_eq!(encoded(&b"0123456789abcdef".repeat(4)), Some(("hexadecimal", 32)));
         assert_eq!(encoded(b"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="), Some(("base64", 32)));
         assert_eq!(encoded(b"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"), Some(("base64", 32)));

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unusable_store_is_fault_with_cause_and_remedy() {
+    fn sessions_url_fault_has_cause_and_remedy_of_unusable_store() {
         let told = |error: StoreError| {
             let url = StoreUrl::parse("memory:", None).unwrap_or_else(|fault| panic!("{fault}"));
             Where::Url { url, origin: None }.unusable(&error).to_string()

@@ -76,7 +76,7 @@ mod tests {
     use super::{LAST, seconds, written};
 
     #[test]
-    fn times_match_examples_of_rfc_3339() {
+    fn seconds_match_examples_of_rfc_3339() {
         assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(seconds("1985-04-12T23:20:50.52Z"), Some(482_196_050));
         assert_eq!(seconds("1996-12-19T16:39:57-08:00"), Some(851_042_397));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn times_end_with_the_year_9999() {
+    fn seconds_and_written_end_with_the_year_9999() {
         assert_eq!(seconds("9999-12-31T23:59:59Z"), Some(LAST));
         assert_eq!(seconds("9999-12-31T23:59:59-00:01"), None);
         assert_eq!(written(LAST), "9999-12-31T23:59:59Z");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn times_refuse_invalid_text() {
+    fn seconds_refuse_invalid_text() {
         for text in [
             "",
             "Z",

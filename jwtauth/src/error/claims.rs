@@ -29,6 +29,13 @@ pub enum ClaimsError {
     },
     /// The claims nest deeper than 64 levels, or contain a name that `serde_json` reserves (`$serde_json::private::…`).
     TooDeep,
+    /// The data that the login [carries](crate::Issuing::carrying) is longer than 1024 bytes as JSON.
+    CarriedTooLong {
+        /// Its length, in bytes.
+        size: usize,
+    },
+    /// The data that the login carries does not serialize to JSON.
+    CarriedSerialize(String),
 }
 
 impl fmt::Display for ClaimsError {
@@ -51,6 +58,10 @@ impl fmt::Display for ClaimsError {
             ClaimsError::TooDeep => {
                 f.write_str("the claims nest deeper than 64 levels, or contain a name that serde_json reserves")
             }
+            ClaimsError::CarriedTooLong { size } => {
+                write!(f, "what the login carries has {size} bytes as JSON, and 1024 are allowed")
+            }
+            ClaimsError::CarriedSerialize(error) => write!(f, "what the login carries can't be serialized: {error}"),
             ClaimsError::CookieTooLong { len, max, largest } => {
                 write!(
                     f,

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn reason_is_unique_and_documented() {
+    fn reason_of_each_error_is_unique_and_documented() {
         use TokenError::*;
         let errors = [
             Malformed,

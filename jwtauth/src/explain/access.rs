@@ -56,7 +56,7 @@ fn own_token(
     token: &str,
     now: u64,
     rules: &mut Recorder,
-) -> Result<(Option<SessionId>, Option<u64>), Refused> {
+) -> Result<(Option<SessionId>, u64), Refused> {
     let ring = jwtauth.keys();
     rules.used("keys", "the keys of the application".to_owned());
     if ring.keys().is_empty() {
@@ -122,8 +122,7 @@ fn own_key(ring: &KeyRing, token: &str, header: &HeaderSays, now: u64, rules: &m
 fn sid_is_there(sid: Option<SessionId>, generation: Option<u64>, rules: &mut Recorder) -> Result<SessionId, Refused> {
     match sid {
         Some(sid) => {
-            let generation = generation.map(|generation| format!(", generation {generation}")).unwrap_or_default();
-            rules.pass("sid", format!("it is `{sid}`{generation}"));
+            rules.pass("sid", format!("it is `{sid}`, generation {generation}"));
             Ok(sid)
         }
         None => rules.fail("sid", "it is absent: the token is from before there were sessions, or from elsewhere"),

@@ -90,7 +90,7 @@ pub(super) fn claims(
     claims.names_user = token.names_user;
     let userid = read.texts.userid.as_deref();
     step("user-id", &claims, userid.map_or("it is absent".to_owned(), shown::text))?;
-    if purpose == Purpose::Access && !policy.foreign {
+    if purpose == Purpose::Access && !policy.of_issuer {
         let login = token.login().map_or("the token does not contain it".to_owned(), |login| time(Some(login)));
         let limit = match policy.max_lifetime {
             Some(max) => format!("at most {} ago", shown::duration(max)),

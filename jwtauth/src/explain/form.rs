@@ -32,6 +32,8 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("nonce-form", "`nonce` is a text and occurs at most once", ""),
     ("iss-form", "`iss` is a text and occurs at most once", ""),
     ("aud-form", "`aud` is a text or a list of texts and occurs at most once", ""),
+    ("login_time-form", "`login_time` is a number of seconds and occurs at most once", ""),
+    ("carried-form", "`carried`, which the login carries, occurs at most once", ""),
     ("sid-form", "With sessions, `sid` is the id of a session and occurs at most once", "sessions"),
     ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
 ];
@@ -183,7 +185,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
 /// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
 /// configured for it.
 fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
-    const FORMS: [(&str, &str); 10] = [
+    const FORMS: [(&str, &str); 12] = [
         ("exp", "exp-form"),
         ("nbf", "nbf-form"),
         ("iat", "iat-form"),
@@ -192,6 +194,8 @@ fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
         ("nonce", "nonce-form"),
         ("iss", "iss-form"),
         ("aud", "aud-form"),
+        ("login_time", "login_time-form"),
+        ("carried", "carried-form"),
         ("sid", "sid-form"),
         ("gen", "gen-form"),
     ];

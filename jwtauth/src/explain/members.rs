@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_written_of_members() {
+    fn object_writes_members_as_they_were_written() {
         let found = members(r#"{"\u0062":[1],"a":"x"}"#).expect("an object");
         assert_eq!(object(&[&found[1], &found[0]]), r#"{"a":"x","\u0062":[1]}"#);
         assert_eq!((found[1].text().as_deref(), found[0].text()), (Some("x"), None));

@@ -114,17 +114,17 @@ fn stateless(
         // Only records the rules. The verdict follows below.
         let _ = claims(Purpose::Refresh, policy, read, &all, now, rules);
         match policy.check_refresh(&read.registered, now) {
-            Ok(()) => Ok((read.registered, read.texts.nonce.is_some())),
+            Ok(()) => Ok((read.registered, read.refresh_until, read.texts.nonce.is_some())),
             Err(TokenError::Expired) => Err(RefreshError::Expired),
             Err(error) => Err(RefreshError::InvalidToken(error)),
         }
     });
-    let (registered, has_nonce) = match inspected {
+    let (registered, refresh_until, has_nonce) = match inspected {
         Ok(presented) => presented?,
         Err(error) => return not_ours(own, error, rules),
     };
     nonce(jwtauth, has_nonce, rules)?;
-    limits(jwtauth, &registered, now, rules)
+    limits(jwtauth, &registered, refresh_until, now, rules)
 }
 
 /// Handles a token that a rule for access refuses before its claims are checked.
@@ -144,10 +144,16 @@ fn not_ours<T>(own: Option<&[ExplainedRule]>, error: TokenError, rules: &mut Rec
     }
 }
 
-fn limits(jwtauth: &JwtAuth, claims: &Registered, now: u64, rules: &mut Recorder) -> Result<(), RefreshError> {
+fn limits(
+    jwtauth: &JwtAuth,
+    claims: &Registered,
+    refresh_until: Option<i64>,
+    now: u64,
+    rules: &mut Recorder,
+) -> Result<(), RefreshError> {
     let policy = jwtauth.policy();
-    let until = claims.refresh_until.map(|until| shown::time(until, now));
-    match claims.refresh_until {
+    let until = refresh_until.map(|until| shown::time(until, now));
+    match refresh_until {
         Some(end) if policy.refresh_ended(end, now) => {
             return refuse(rules, "refresh_until", until.unwrap_or_default(), RefreshError::Expired);
         }

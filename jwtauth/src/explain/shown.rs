@@ -60,7 +60,7 @@ pub(super) fn duration(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn text_of_a_token_is_short_and_harmless() {
+    fn shown_text_is_short_and_harmless() {
         assert_eq!(super::text("kid"), "`kid`");
         let shown = super::text("\u{1b}[2J\n\u{202e}\"\u{7}");
         assert!(shown.chars().all(|char| matches!(char, ' '..='~')), "{shown}");
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_shown_with_their_distance() {
+    fn shown_time_has_its_distance() {
         assert_eq!(super::time(60_u64, 0), "1970-01-01T00:01:00Z, in 1m");
         assert_eq!(super::time(60_i64, 150), "1970-01-01T00:01:00Z, 1m 30s ago");
         assert_eq!(super::time(60_u64, 60), "1970-01-01T00:01:00Z, which is now");

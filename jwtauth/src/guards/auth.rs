@@ -8,7 +8,9 @@ use super::identity::Identity;
 use super::session::Session;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::issue::{Delivery, IssueTokens, Issuing, LoggedOut, NewLogin, Nonce, Progress, Tokens, not_issued};
+use crate::issue::{
+    Delivery, IssueTokens, Issuing, LoggedOut, LoginFacts, NewLogin, Nonce, Progress, Tokens, not_issued,
+};
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::request::{Origins, check_login_origin, end_session_of_cookies, logout};
@@ -72,7 +74,8 @@ impl<'r> Auth<'r> {
     ///
     /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
     /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and none of them accepts the user id;
-    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token;
+    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token, or the login can't
+    ///   [carry](Issuing::carrying) what it was given;
     /// - [`AuthError::Key`] (500) if no key can sign;
     /// - [`AuthError::NoSuchUser`] (401) if the refresh nonce handler finds no such user or its guard refuses the
     ///   request;
@@ -127,7 +130,7 @@ impl<'r> Auth<'r> {
         let state = RequestState::of(self.request);
         let identity = Identity::of(self.request).await?;
         // The same user id of another issuer may be a different user in this application.
-        if identity.is_foreign() {
+        if identity.is_of_issuer() {
             state.fail(AuthError::NoSessions);
             return Err(AuthError::NoSessions);
         }
@@ -143,7 +146,9 @@ impl<'r> Auth<'r> {
             return Err(not_issued(AuthError::EmptyUserId));
         }
         if let Some(handler) = self.jwtauth.nonce_handler() {
-            login.nonce = match handler.ask(self.request, &login.userid).await {
+            let (auth_time, carried) = (Some(self.jwtauth.now()), login.carried.clone());
+            let facts = LoginFacts { session_id: None, auth_time, carried };
+            login.nonce = match handler.ask(self.request, &login.userid, facts).await {
                 Nonce::Is(nonce) => Some(nonce),
                 Nonce::NoSuchUser | Nonce::Refused => return Err(AuthError::NoSuchUser),
                 Nonce::Unavailable(_) => return Err(AuthError::Unavailable),
@@ -173,7 +178,7 @@ impl<C: Claims> IssueTokens<C> for Auth<'_> {
     fn start(&self, mut login: NewLogin<C>) -> Progress<'_, AuthError> {
         // The route may return only a status. The error is stored for the challenge and the catchers.
         let note = |error: &AuthError| RequestState::of(self.request).fail(error.clone());
-        if let Err(error) = self.jwtauth.userid_types().check(&login.userid) {
+        if let Err(error) = self.jwtauth.check_login(&login) {
             return Progress::done(Err(not_issued(error)).inspect_err(note));
         }
         login.delivery = match self.delivery(&login) {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
 
 use super::identify::identify;
 use crate::claims::Claims;
 use crate::claims::session_id::SessionId;
-use crate::claims::unsigned;
-use crate::error::{AuthError, TokenError};
+use crate::claims::{carried, unsigned};
+use crate::error::{AuthError, CarriedError};
 use crate::jwtauth::JwtAuth;
 use crate::request::Origins;
-use crate::verified::{Verified, downcast};
+use crate::verified::Verified;
 
 /// The guard that requires a valid token and returns the identity in it.
 ///
@@ -112,9 +113,13 @@ impl<C> Identity<C> {
         self.0.policy().issuer.as_deref()
     }
 
+    pub(super) fn new(verified: Arc<Verified<C>>) -> Self {
+        Identity(verified)
+    }
+
     /// Whether the token is from a trusted issuer. Such a token has no session in this application.
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.0.policy().foreign
+    pub(crate) fn is_of_issuer(&self) -> bool {
+        self.0.policy().of_issuer
     }
 
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer valid
@@ -141,32 +146,37 @@ impl<C> Identity<C> {
         self.0.registered.sid
     }
 
-    /// The application's claims. [`Deref`] returns them too.
-    pub fn claims(&self) -> &C {
-        &self.0.claims
-    }
-}
-
-impl JwtAuth {
-    /// Verifies an access token that is not in the `Authorization` header of a request, for example in a WebSocket
-    /// message. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the
-    /// token is checked as for a request.
+    /// The data that the login [carries](crate::Issuing::carrying), as the token says. `None` if it carries nothing.
+    /// The guard [`Carried`](crate::Carried) gives it in loaders.
+    ///
+    /// ```
+    /// use jwtauth::{CarriedError, Identity};
+    /// use rocket::get;
+    /// # use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Impersonated { by: String }
+    ///
+    /// #[get("/banner")]
+    /// fn banner(identity: Identity) -> Result<Option<String>, String> {
+    ///     match identity.carried::<Impersonated>() {
+    ///         Ok(Some(Impersonated { by })) => Ok(Some(format!("{by} sees this as {}", identity.userid()))),
+    ///         Ok(None) => Ok(None),
+    ///         Err(error) => Err(error.to_string()),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// - [`AuthError::InvalidToken`] if the token is not valid. It contains the [`TokenError`].
-    /// - [`AuthError::Unavailable`] if the session store is unavailable, or the keys of the
-    ///   [issuer](crate::guide::issuers) can't be fetched.
-    pub async fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, AuthError> {
-        let verifier = self.verifier();
-        let token = verifier.verify::<C>(token).await?;
-        let verified = match downcast(Arc::clone(&token)) {
-            Some(verified) => verified,
-            // The claims were not read as this type. Reading them again logs the claim that fails.
-            None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
-        };
-        verifier.check_session(&verified).await?;
-        Ok(Identity(verified))
+    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
+        carried::read(self.0.carried())
+    }
+
+    /// The application's claims. [`Deref`] returns them too.
+    pub fn claims(&self) -> &C {
+        &self.0.claims
     }
 }
 

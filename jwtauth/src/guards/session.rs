@@ -101,7 +101,7 @@ impl Session {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
         let keeper = jwtauth.keeper().ok_or(AuthError::NoSessions)?;
         let identity = Identity::of(request).await?;
-        if identity.is_foreign() {
+        if identity.is_of_issuer() {
             return Err(AuthError::NoSessions);
         }
         let id = jwtauth.policy().session(identity.session_id())?;

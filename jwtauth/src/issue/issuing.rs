@@ -3,9 +3,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use serde::Serialize;
+
 use super::new_login::{IssueTokens, NewLogin};
 use super::progress::Progress;
 use super::tokens::Tokens;
+use crate::claims::carried;
 use crate::error::AuthError;
 
 /// A login whose tokens are to be issued. [`Auth::remember`](crate::Auth::remember) and
@@ -36,6 +39,43 @@ pub struct Issuing<'i, C> {
 impl<'i, C> Issuing<'i, C> {
     pub(crate) fn new(by: &'i dyn IssueTokens<C>, login: NewLogin<C>) -> Self {
         Issuing { by, login: Some(login), progress: None }
+    }
+
+    /// Lets the login carry this data, for as long as it lasts: each refresh keeps it. Loaders read it with
+    /// [`Carried`](crate::Carried), routes with [`Identity::carried`](crate::Identity::carried).
+    ///
+    /// It is any type that serializes to JSON of at most 1024 bytes. `null` is nothing. The data is in the access token,
+    /// in the claim `carried`: signed, but readable by whoever holds the token. Called twice, the second call replaces
+    /// the data of the first.
+    ///
+    /// ```
+    /// # use jwtauth::{Auth, AuthError, Tokens};
+    /// use rocket::post;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Tenant { tenant: u32 }
+    ///
+    /// #[post("/login")]
+    /// async fn login(auth: Auth<'_>) -> Result<Tokens, AuthError> {
+    ///     // Check the password first.
+    ///     auth.remember(1, ()).carrying(Tenant { tenant: 7 }).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// They come when it is awaited: [`AuthError::Claims`] (500) with
+    /// [`CarriedTooLong`](crate::ClaimsError::CarriedTooLong) or
+    /// [`CarriedSerialize`](crate::ClaimsError::CarriedSerialize).
+    pub fn carrying(mut self, data: impl Serialize) -> Self {
+        if let Some(login) = &mut self.login {
+            (login.carried, login.fault) = match carried::write(&data) {
+                Ok(carried) => (carried, None),
+                Err(fault) => (None, Some(fault)),
+            };
+        }
+        self
     }
 
     /// Gives the client the tokens in the body, even if there are [cookies](crate::guide::browsers): for the login of

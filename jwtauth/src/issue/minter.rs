@@ -50,11 +50,10 @@ impl Minter<'_> {
     }
 
     fn write<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Unsigned, AuthError> {
-        let Login { userid, auth_time, nonce, session, .. } = *login;
-        if userid.is_empty() {
+        if login.userid.is_empty() {
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let issued = self.policy.issue(userid, auth_time.unwrap_or(self.now), nonce, session, self.now);
+        let issued = self.policy.issue(&login.claims(), self.now);
         let seconds_until = |time: u64| time.saturating_sub(self.now);
         let expires_in = issued.exp.map(seconds_until);
         let login_expires_in = match self.policy.refreshes_tokens() {
@@ -120,6 +119,9 @@ pub(crate) fn not_issued(error: AuthError) -> AuthError {
     match &error {
         AuthError::Claims(ClaimsError::Serialize(_)) => {
             rocket::error!("jwtauth: no token issued: the claims can't be serialized");
+        }
+        AuthError::Claims(ClaimsError::CarriedSerialize(_)) => {
+            rocket::error!("jwtauth: no token issued: what the login carries can't be serialized");
         }
         error => rocket::error!("jwtauth: no token issued: {error}"),
     }

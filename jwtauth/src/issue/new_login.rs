@@ -1,7 +1,7 @@
 use super::delivery::Delivery;
 use super::login::Login;
 use super::progress::Progress;
-use crate::error::AuthError;
+use crate::error::{AuthError, ClaimsError};
 
 /// A login whose tokens are to be issued.
 pub(crate) struct NewLogin<C> {
@@ -9,6 +9,10 @@ pub(crate) struct NewLogin<C> {
     pub(crate) claims: C,
     /// The refresh nonce of the user, where it is known.
     pub(crate) nonce: Option<String>,
+    /// What it carries, as JSON.
+    pub(crate) carried: Option<Box<str>>,
+    /// Why it can't carry what it was given.
+    pub(crate) fault: Option<ClaimsError>,
     /// Whether the client gets the tokens in the body, even if there are cookies.
     pub(crate) in_body: bool,
     /// Whether the browser forgets its cookies when it closes.
@@ -18,13 +22,28 @@ pub(crate) struct NewLogin<C> {
 }
 
 impl<C> NewLogin<C> {
+    /// A login that carries nothing, of a user whose nonce is not known.
     pub(crate) fn new(userid: String, claims: C) -> Self {
-        NewLogin { userid, claims, nonce: None, in_body: false, until_browser_closes: false, delivery: Delivery::Body }
+        NewLogin {
+            userid,
+            claims,
+            nonce: None,
+            carried: None,
+            fault: None,
+            in_body: false,
+            until_browser_closes: false,
+            delivery: Delivery::Body,
+        }
     }
 
     /// What its access token says of it, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
-        Login { nonce: self.nonce.as_deref(), delivery: self.delivery, ..Login::of(&self.userid) }
+        Login {
+            nonce: self.nonce.as_deref(),
+            carried: self.carried.as_deref(),
+            delivery: self.delivery,
+            ..Login::of(&self.userid)
+        }
     }
 }
 

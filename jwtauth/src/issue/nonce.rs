@@ -4,6 +4,8 @@ use std::pin::Pin;
 
 use rocket::request::Request;
 
+use super::login_facts::LoginFacts;
+
 /// Returns the current refresh nonce of a user. Only the attribute
 /// [`#[refresh_nonce_handler]`](macro@crate::refresh_nonce_handler) creates a handler: it turns a function into one
 /// that returns the handler, for
@@ -34,9 +36,9 @@ pub fn nonce_handler(handler: for<'r> fn(&'r Request<'_>, &'r str) -> NonceFutur
 }
 
 impl RefreshNonceHandler {
-    /// Calls the handler for a user. If the nonce is unavailable, the reason is logged.
-    pub(crate) async fn ask(self, request: &Request<'_>, userid: &str) -> Nonce {
-        let nonce = (self.0)(request, userid).await;
+    /// Calls the handler for a user and a login. If the nonce is unavailable, the reason is logged.
+    pub(crate) async fn ask(self, request: &Request<'_>, userid: &str, login: LoginFacts) -> Nonce {
+        let nonce = login.scope((self.0)(request, userid)).await;
         if let Nonce::Unavailable(reason) = &nonce {
             rocket::error!("jwtauth: the refresh nonce handler failed: {reason}");
         }

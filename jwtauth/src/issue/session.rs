@@ -21,6 +21,7 @@ pub(crate) async fn begin_session<C: Claims>(
     session.key_id = Some(key.id());
     session.nonce_digest = login.nonce.as_deref().map(|nonce| key.nonce_digest(session.id, nonce));
     session.label = label(client).to_owned();
+    session.carried = login.carried.as_deref().map(str::to_owned);
     // The token is signed first: if that fails, no session is left behind.
     let names = Some((session.id, session.generation));
     let named = Login { auth_time: Some(session.created), nonce: None, session: names, ..login.login() };

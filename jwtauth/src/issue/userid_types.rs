@@ -65,7 +65,7 @@ mod tests {
     const LETTER: UserIdType = UserIdType { name: "char", parses: |userid| userid.parse::<char>().is_ok() };
 
     #[test]
-    fn userid_must_be_of_one_of_the_types() {
+    fn userid_types_accept_userid_of_one_of_them() {
         let types = UserIdTypes::default();
         assert_eq!(types.check("alice"), Ok(()));
         types.add(NUMBER);

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn pause_is_between_1_and_20_seconds() {
+    fn fetching_pause_is_between_1_and_20_seconds() {
         assert_eq!([None, Some(0), Some(7), Some(480)].map(pause).map(|pause| pause.as_secs()), [20, 1, 7, 20]);
     }
 }

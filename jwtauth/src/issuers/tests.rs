@@ -165,8 +165,8 @@ pub(super) fn settings(source: Source) -> IssuerSettings {
         allow_refresh: false,
         verify_expiration_on_refresh: true,
         sessions: false,
-        among_others: true,
-        foreign: true,
+        with_issuers: true,
+        of_issuer: true,
     };
     let algorithms = vec![Algorithm::EdDSA];
     IssuerSettings {

@@ -27,6 +27,7 @@ impl Handler for Gate {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         let error = match verify_refresh_request(request).await {
             Ok(refreshing) if (self.parses)(refreshing.userid()) => {
+                refreshing.begin_route();
                 let outcome = {
                     // A guard of the loader that asks for an identity must not call the loader.
                     let _renewing = RequestState::of(request).cookies.renewing();

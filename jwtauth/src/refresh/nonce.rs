@@ -1,6 +1,6 @@
 use rocket::request::Request;
 
-use crate::issue::Nonce;
+use crate::issue::{LoginFacts, Nonce};
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
@@ -22,7 +22,7 @@ pub(super) enum NonceCheck {
 
 impl NonceCheck {
     /// Compares the nonce of a login with the user's current one. `nonce` is the nonce of the token or its digest in
-    /// the session. `is_same` compares the two.
+    /// the session. `is_same` compares the two. The handler can learn `facts` of the login.
     ///
     /// The `bool` is true if the handler called [`verify_refresh_request`](crate::verify_refresh_request). The result
     /// of the handler may then be wrong.
@@ -32,6 +32,7 @@ impl NonceCheck {
         userid: &str,
         nonce: Option<N>,
         is_same: impl FnOnce(&str, N) -> bool,
+        facts: impl FnOnce() -> LoginFacts,
     ) -> (Self, bool) {
         let Some(handler) = jwtauth.nonce_handler() else {
             return (NonceCheck::NotAsked, false);
@@ -40,7 +41,7 @@ impl NonceCheck {
         let Some(nonce) = nonce else {
             return (NonceCheck::Missing, false);
         };
-        let check = match handler.ask(request, userid).await {
+        let check = match handler.ask(request, userid, facts()).await {
             Nonce::Is(current) if is_same(&current, nonce) => NonceCheck::Same(current),
             Nonce::Is(_) => NonceCheck::Changed,
             Nonce::NoSuchUser => NonceCheck::NoSuchUser,

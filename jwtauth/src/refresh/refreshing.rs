@@ -1,14 +1,17 @@
 use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
 
 use super::renewing::Renewing;
 use super::rules::{self, Refreshable};
-use crate::claims::Claims;
-use crate::error::{AuthError, RefreshError};
-use crate::issue::{Delivery, Progress};
+use crate::claims::{Claims, SessionId, carried};
+use crate::error::{AuthError, CarriedError, RefreshError};
+use crate::issue::{Delivery, LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
 use crate::request::credential::RefreshCookie;
 use crate::request::state::RequestState;
@@ -74,11 +77,28 @@ pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Re
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
     let delivery = delivery(jwtauth, request, origins)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
-    let verdict = request.local_cache_async(async { Verdict(rules::check(jwtauth, request).await) }).await;
-    match &verdict.0 {
+    let Verdict { login: verdict, .. } = request.local_cache(Verdict::default);
+    let verdict = match verdict.get() {
+        Some(verdict) => verdict,
+        None => {
+            let checked = rules::check(jwtauth, request).await;
+            verdict.get_or_init(|| checked)
+        }
+    };
+    match verdict {
         Ok(login) => Ok(Refreshing { jwtauth, login, request, delivery }),
         Err(error) => Err(error.clone()),
     }
+}
+
+/// The login that the code of the application is about: the one that a nonce handler is called for, or else the one that
+/// a refresh route refreshes.
+pub(crate) fn login_in_question(request: &Request<'_>) -> Option<LoginFacts> {
+    LoginFacts::in_question().or_else(|| {
+        let Verdict { login, is_of_route } = request.local_cache(Verdict::default);
+        let login = login.get().filter(|_| is_of_route.load(Ordering::Acquire))?;
+        login.as_ref().ok().map(Refreshable::facts)
+    })
 }
 
 /// How the new tokens reach the client: the way in which the token came. A cookie counts only in requests of these origins.
@@ -104,9 +124,24 @@ impl<'r> Refreshing<'r> {
         self.login.auth_time()
     }
 
-    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login and the
-    /// nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the new token
-    /// can't be refreshed either.
+    /// The session that is refreshed. `None` without sessions.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.login.session_id()
+    }
+
+    /// The data that the login [carries](crate::Issuing::carrying). `None` if it carries nothing. With sessions, it is
+    /// that of the session in the store, without sessions that of the token. [`renew`](Self::renew) keeps it.
+    ///
+    /// # Errors
+    ///
+    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
+        carried::read(self.login.carried())
+    }
+
+    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, what the
+    /// login carries, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in
+    /// between, the new token can't be refreshed either.
     ///
     /// With sessions, this spends the refresh token.
     ///
@@ -153,13 +188,30 @@ impl<'r> Refreshing<'r> {
         }
     }
 
+    /// Makes this login the one that the guards of the route are about.
+    pub(super) fn begin_route(&self) {
+        self.request.local_cache(Verdict::default).is_of_route.store(true, Ordering::Release);
+    }
+
+    /// What the application's code can learn of the login.
+    pub(super) fn facts(&self) -> LoginFacts {
+        self.login.facts()
+    }
+
     pub(super) fn request(&self) -> &'r Request<'r> {
         self.request
     }
 }
 
-/// The outcome of the check, for the request's local cache.
-struct Verdict(Result<Refreshable, RefreshError>);
+/// The outcome of the check, in the request's local cache.
+#[derive(Default)]
+struct Verdict {
+    /// Empty until the check is done.
+    login: OnceLock<Result<Refreshable, RefreshError>>,
+    /// Whether the route refreshes this login. A login is also checked if it is renewed during the request of a page,
+    /// where each guard judges for itself whether a cookie counts.
+    is_of_route: AtomicBool,
+}
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Refreshing<'r> {
@@ -167,7 +219,10 @@ impl<'r> FromRequest<'r> for Refreshing<'r> {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, RefreshError> {
         match verify_refresh_request(request).await {
-            Ok(refreshing) => Outcome::Success(refreshing),
+            Ok(refreshing) => {
+                refreshing.begin_route();
+                Outcome::Success(refreshing)
+            }
             Err(error) => {
                 if error == RefreshError::Unavailable {
                     // This adds `Retry-After` even if the route does not return the error.
@@ -191,22 +246,6 @@ impl Sentinel for Refreshing<'_> {
             // The route is written by hand. The user ids that it accepts are unknown here.
             jwtauth.userid_types().add_other();
         }
-        unsettled(rocket)
+        JwtAuth::refresh_undecided(rocket)
     }
-}
-
-/// For sentinels: whether the fairing is not attached, or a refresh endpoint is mounted and `allow_refresh` is not set.
-/// `false` counts as set. Refresh endpoints then respond with 403.
-pub(super) fn unsettled(rocket: &Rocket<Ignite>) -> bool {
-    if JwtAuth::missing(rocket) {
-        return true;
-    }
-    let is_unsettled = rocket.state::<JwtAuth>().is_some_and(|jwtauth| jwtauth.config().allow_refresh.is_none());
-    if is_unsettled {
-        rocket::error!(
-            "a refresh endpoint is mounted, but `allow_refresh` is not set; write `allow_refresh = true`, \
-             or `false`, below `[default.jwtauth]` in Rocket.toml"
-        );
-    }
-    is_unsettled
 }

@@ -5,7 +5,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use super::endpoint::{LoginRenewal, cannot_renew};
 use super::endpoints::{Endpoints, MountedEndpoint};
-use super::refreshing::{Refreshing, unsettled};
+use super::refreshing::Refreshing;
 use crate::error::RefreshError;
 use crate::issue::UserIdType;
 use crate::jwtauth::JwtAuth;
@@ -82,6 +82,6 @@ impl<E: RefreshEndpoint> Sentinel for RefreshingOf<'_, E> {
                 },
             });
         }
-        unsettled(rocket)
+        JwtAuth::refresh_undecided(rocket)
     }
 }

@@ -50,7 +50,9 @@ async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Ori
     let endpoint = request.rocket().state::<Endpoints>().and_then(|endpoints| endpoints.renewing().ok());
     // The launch has checked that there is one.
     let endpoint = endpoint.ok_or(AuthError::NotAttached)?;
-    let tokens = match (endpoint.renew)(refreshing).await {
+    // The loader's guards are about this login. Those of the page are not.
+    let facts = refreshing.facts();
+    let tokens = match facts.scope((endpoint.renew)(refreshing)).await {
         Reissued::Renewed(tokens) => tokens,
         Reissued::Refused(error) => return Err(refused(state, error)),
         Reissued::Failed(_) => {

@@ -2,7 +2,9 @@ use rocket::request::Request;
 
 use super::sessions::{self, SessionLogin};
 use super::stateless::{self, StatelessLogin};
+use crate::claims::SessionId;
 use crate::error::{AuthError, RefreshError};
+use crate::issue::LoginFacts;
 use crate::jwtauth::JwtAuth;
 use crate::request::credential::Credential;
 
@@ -23,7 +25,29 @@ impl Refreshable {
     pub(super) fn auth_time(&self) -> Option<u64> {
         match self {
             Refreshable::Stateless(login) => login.auth_time,
-            Refreshable::Session(login) => Some(login.session.created),
+            Refreshable::Session(login) => Some(login.session.auth_time),
+        }
+    }
+
+    pub(super) fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Refreshable::Stateless(_) => None,
+            Refreshable::Session(login) => Some(login.session.id),
+        }
+    }
+
+    /// What the login carries, as JSON.
+    pub(super) fn carried(&self) -> Option<&str> {
+        match self {
+            Refreshable::Stateless(login) => login.carried.as_deref(),
+            Refreshable::Session(login) => login.session.carried.as_deref(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> LoginFacts {
+        match self {
+            Refreshable::Stateless(login) => login.facts(),
+            Refreshable::Session(login) => login.facts(),
         }
     }
 }

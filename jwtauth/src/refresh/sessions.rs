@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::Claims;
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Delivery, Login, Tokens};
+use crate::issue::{Delivery, Login, LoginFacts, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
 use crate::session::{EndReason, RefreshOutcome, RefreshTokenKey, SessionRecord};
@@ -58,10 +58,21 @@ impl SessionLogin {
         generation: u64,
         delivery: Delivery,
     ) -> Result<Tokens, RefreshError> {
-        let SessionRecord { id, userid, created, .. } = &self.session;
-        let session = Some((*id, generation));
-        let login = Login { userid, auth_time: Some(*created), nonce: None, session, delivery };
+        let SessionRecord { id, userid, created, auth_time, carried, .. } = &self.session;
+        let login = Login {
+            auth_time: Some(*auth_time),
+            login_time: Some(*created),
+            session: Some((*id, generation)),
+            carried: carried.as_deref(),
+            delivery,
+            ..Login::of(userid)
+        };
         jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)
+    }
+
+    pub(super) fn facts(&self) -> LoginFacts {
+        let SessionRecord { id, auth_time, carried, .. } = &self.session;
+        LoginFacts { session_id: Some(*id), auth_time: Some(*auth_time), carried: carried.as_deref().map(Box::from) }
     }
 
     /// Ends the session, and returns the error for the response.
@@ -102,7 +113,7 @@ async fn check_nonce(jwtauth: &JwtAuth, request: &Request<'_>, login: &SessionLo
     let SessionRecord { id, userid, nonce_digest, .. } = &login.session;
     let is_same = |current: &str, digest: &[u8]| bool::from(login.key.nonce_digest(*id, current)[..].ct_eq(digest));
     let digest = nonce_digest.as_ref().map(|digest| &digest[..]);
-    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same).await;
+    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, digest, is_same, || login.facts()).await;
     match check {
         NonceCheck::NotAsked => Ok(()),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),

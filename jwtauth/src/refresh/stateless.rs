@@ -6,17 +6,24 @@ use subtle::ConstantTimeEq;
 use super::nonce::NonceCheck;
 use crate::claims::{Claims, Registered, unsigned};
 use crate::error::{RefreshError, TokenError};
-use crate::issue::{Delivery, Login, Progress};
+use crate::issue::{Delivery, Login, LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
 
 /// The login of an access token that can be refreshed.
 pub(super) struct StatelessLogin {
     pub(super) userid: String,
     pub(super) auth_time: Option<u64>,
+    login_time: Option<u64>,
+    /// What it carries, as JSON.
+    pub(super) carried: Option<Box<str>>,
     nonce: Option<String>,
 }
 
 impl StatelessLogin {
+    pub(super) fn facts(&self) -> LoginFacts {
+        LoginFacts { session_id: None, auth_time: self.auth_time, carried: self.carried.clone() }
+    }
+
     /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
     pub(super) fn renew<'r, C: Claims>(
         &'r self,
@@ -24,8 +31,15 @@ impl StatelessLogin {
         claims: C,
         delivery: Delivery,
     ) -> Progress<'r, RefreshError> {
-        let StatelessLogin { userid, auth_time, nonce } = self;
-        let login = Login { userid, auth_time: *auth_time, nonce: nonce.as_deref(), session: None, delivery };
+        let StatelessLogin { userid, auth_time, login_time, carried, nonce } = self;
+        let login = Login {
+            auth_time: *auth_time,
+            login_time: *login_time,
+            nonce: nonce.as_deref(),
+            carried: carried.as_deref(),
+            delivery,
+            ..Login::of(userid)
+        };
         match jwtauth.mint_at_once(&login, &claims) {
             Some(tokens) => Progress::done(tokens.map_err(RefreshError::Issue)),
             None => Progress::waiting(async move {
@@ -49,24 +63,32 @@ pub(super) async fn check(
             TokenError::Expired => RefreshError::Expired,
             error => RefreshError::InvalidToken(error),
         })?;
-        let nonce = read.texts.nonce.as_deref().map(str::to_owned);
-        Ok::<_, RefreshError>((read.userid().to_owned(), nonce, read.registered))
+        // A time in the future is replaced by the current time, a time before the epoch by 0.
+        let past = |time: i64| unsigned(time).min(now);
+        let login = StatelessLogin {
+            userid: read.userid().to_owned(),
+            auth_time: read.registered.authenticated().map(past),
+            login_time: read.registered.login_time.and_then(|_| read.registered.login()).map(past),
+            carried: read.texts.carried.map(Box::from),
+            nonce: read.texts.nonce.as_deref().map(str::to_owned),
+        };
+        Ok::<_, RefreshError>((login, read.registered, read.refresh_until))
     });
-    let (userid, nonce, claims) = inspected.map_err(RefreshError::InvalidToken)??;
-    let nonce = check_nonce(jwtauth, request, &userid, nonce.as_deref()).await?;
-    let auth_time = check_login(jwtauth, &claims, now)?;
-    Ok(StatelessLogin { userid, auth_time, nonce })
+    let (mut login, claims, refresh_until) = inspected.map_err(RefreshError::InvalidToken)??;
+    login.nonce = check_nonce(jwtauth, request, &login).await?;
+    check_login(jwtauth, &claims, refresh_until, now)?;
+    Ok(login)
 }
 
 /// Compares the token's nonce with the user's current one, and returns it.
 async fn check_nonce(
     jwtauth: &JwtAuth,
     request: &Request<'_>,
-    userid: &str,
-    nonce: Option<&str>,
+    login: &StatelessLogin,
 ) -> Result<Option<String>, RefreshError> {
+    let nonce = login.nonce.as_deref();
     let is_same = |current: &str, nonce: &str| bool::from(current.as_bytes().ct_eq(nonce.as_bytes()));
-    let (check, has_recursed) = NonceCheck::of(jwtauth, request, userid, nonce, is_same).await;
+    let (check, has_recursed) = NonceCheck::of(jwtauth, request, &login.userid, nonce, is_same, || login.facts()).await;
     match check {
         NonceCheck::NotAsked => Ok(None),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),
@@ -78,21 +100,24 @@ async fn check_nonce(
     }
 }
 
-/// Checks that the login can still be refreshed, and returns its time.
-fn check_login(jwtauth: &JwtAuth, claims: &Registered, now: u64) -> Result<Option<u64>, RefreshError> {
+/// Checks that the login can still be refreshed.
+fn check_login(
+    jwtauth: &JwtAuth,
+    claims: &Registered,
+    refresh_until: Option<i64>,
+    now: u64,
+) -> Result<(), RefreshError> {
     let policy = jwtauth.policy();
-    match claims.refresh_until {
+    match refresh_until {
         Some(until) if policy.refresh_ended(until, now) => return Err(RefreshError::Expired),
         None if policy.refresh_delta.is_some() => return Err(RefreshError::MissingClaim),
         _ => {}
     }
-    // A login time in the future is replaced by the current time, a login time before the epoch by 0.
-    let auth_time = claims.login().map(|login| unsigned(login).min(now));
-    if policy.max_lifetime.is_some() && auth_time.is_none() {
+    if policy.max_lifetime.is_some() && claims.login().is_none() {
         return Err(RefreshError::MissingClaim);
     }
     if policy.login_ended(claims, now, 0) {
         return Err(RefreshError::Expired);
     }
-    Ok(auth_time)
+    Ok(())
 }

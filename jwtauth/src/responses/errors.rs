@@ -43,11 +43,10 @@ impl<'r> Responder<'r, 'static> for AuthError {
     }
 }
 
-/// `Result<Identity, AuthError>` stops a launch without the fairing, as `Identity` does. Rocket calls the sentinels of
-/// both types, and `Identity` logs the reason.
+/// `Result<Identity, AuthError>` stops a launch without the fairing, as `Identity` does.
 impl Sentinel for AuthError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        rocket.state::<JwtAuth>().is_none()
+        JwtAuth::missing(rocket)
     }
 }
 
@@ -86,9 +85,9 @@ impl<'r> Responder<'r, 'static> for RefreshError {
 }
 
 /// `Result<Refreshing<'_>, RefreshError>` stops a launch without the fairing or the setting `allow_refresh`, as
-/// `Refreshing` does. Rocket calls the sentinels of both types, and `Refreshing` logs the reason.
+/// `Refreshing` does.
 impl Sentinel for RefreshError {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        rocket.state::<JwtAuth>().is_none_or(|jwtauth| jwtauth.config().allow_refresh.is_none())
+        JwtAuth::refresh_undecided(rocket)
     }
 }

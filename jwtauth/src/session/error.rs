@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_shows_each_text_once() {
+    fn store_error_causes_show_each_text_once() {
         let error = || "x".parse::<u8>().expect_err("no number");
         assert_eq!(StoreError::new(Outer(error())).causes(), "no row: invalid digit found in string");
         assert_eq!(StoreError::new(error()).causes(), "invalid digit found in string");

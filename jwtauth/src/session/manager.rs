@@ -133,7 +133,7 @@ impl SessionManager {
     }
 
     /// Whether an access token of this session and generation may pass, if this node knows it without asking the store.
-    pub(crate) fn recall(&self, id: SessionId, generation: Option<u64>, now: u64) -> Option<Result<(), AuthError>> {
+    pub(crate) fn recall(&self, id: SessionId, generation: u64, now: u64) -> Option<Result<(), AuthError>> {
         let Some(liveness) = &self.announcer.liveness else {
             return Some(Ok(()));
         };
@@ -143,7 +143,7 @@ impl SessionManager {
     }
 
     /// Whether an access token of this session and generation may pass.
-    pub(crate) async fn check(&self, id: SessionId, generation: Option<u64>, now: u64) -> Result<(), AuthError> {
+    pub(crate) async fn check(&self, id: SessionId, generation: u64, now: u64) -> Result<(), AuthError> {
         let Some(liveness) = &self.announcer.liveness else {
             return Ok(());
         };
@@ -160,10 +160,10 @@ impl SessionManager {
         self.sighted(liveness, id, generation, sighting, now)
     }
 
-    /// The generation that an access token may prove: 0, which is proven from the login on, if there is nothing to prove.
-    /// Without a grace, the proof has no effect.
-    fn provable(&self, generation: Option<u64>) -> u64 {
-        generation.filter(|_| self.grace > 0).unwrap_or(0)
+    /// The generation that an access token may prove. Without a grace, the proof has no effect. Then it is 0, which is
+    /// proven from the login on.
+    fn provable(&self, generation: u64) -> u64 {
+        if self.grace > 0 { generation } else { 0 }
     }
 
     fn sighted(

@@ -1,3 +1,4 @@
+use crate::claims::carried::MAX_CARRIED;
 use crate::claims::session_id::SessionId;
 
 /// What a store keeps of a session: one row, in which nothing is secret.
@@ -84,7 +85,7 @@ impl SessionRecord {
     pub const MAX_LABEL: usize = 256;
 
     /// The most bytes that [`carried`](Self::carried) has.
-    pub const MAX_CARRIED: usize = 1024;
+    pub const MAX_CARRIED: usize = MAX_CARRIED;
 
     /// How long, in seconds, a store goes on keeping a session that is over: a day. So who comes back too
     /// late is told that the session has expired, and not just that something is wrong.

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_judges_row_with_unproven_current_generation() {
+    fn refresh_step_judges_row_with_unproven_current_generation() {
         for (generation, now, grace, expected) in [
             (5, 1000, 30, NEXT),
             (5, 1999, 30, NEXT),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_judges_row_with_proven_current_generation() {
+    fn refresh_step_judges_row_with_proven_current_generation() {
         for (generation, now, grace, expected) in [
             (5, 1010, 30, NEXT),
             (5, 1999, 0, NEXT),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_judges_new_session() {
+    fn refresh_step_judges_new_session() {
         let row = SessionRecord { key_id: Some(KEY), ..SessionRecord::new(unproven().id, "alice", 1000, 2000) };
         check(&row, step(0, 1000, 30), RefreshOutcome::Next { generation: 1 });
         check(&row, step(0, 1999, 0), RefreshOutcome::Next { generation: 1 });
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_leaves_the_trace_of_a_reuse_alone() {
+    fn refresh_step_leaves_the_trace_of_a_reuse_alone() {
         let mut row = unproven();
         assert_eq!(step(4, 1500, 30).apply(&mut row), Reused);
         let trace = row.clone();

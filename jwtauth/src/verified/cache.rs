@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hasher_does_not_use_public_seeds() {
+    fn verified_cache_hasher_does_not_use_public_seeds() {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
         let ours = hasher(7).unwrap();
         // With the same per-hasher seed, the shared seeds alone make it differ from a hasher with the constants of

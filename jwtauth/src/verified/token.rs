@@ -18,10 +18,13 @@ pub(crate) struct Verified<C> {
     pub(crate) claims: C,
 }
 
-/// The token, followed by the user id, in one allocation.
+/// The token, followed by the user id and by what the login carries, in one allocation.
 struct Texts {
-    both: Box<str>,
-    token: usize,
+    all: Box<str>,
+    /// Where the token ends.
+    token: u32,
+    /// Where the user id ends.
+    userid: u32,
     /// Whether to wipe the texts when they are dropped, because they may be kept for long.
     wipe: bool,
 }
@@ -35,7 +38,7 @@ impl<C> Verified<C> {
         read: Read<'_, C>,
         wipe: bool,
     ) -> Self {
-        let texts = Texts::new(token, read.userid(), wipe);
+        let texts = Texts::new([token, read.userid(), read.texts.carried.unwrap_or_default()], wipe);
         Verified { texts, registered: read.registered, policy: Arc::clone(policy), retire_at, claims: read.claims }
     }
 
@@ -45,16 +48,22 @@ impl<C> Verified<C> {
     }
 
     pub(crate) fn token(&self) -> &str {
-        self.texts.both.get(..self.texts.token).unwrap_or_default()
+        self.texts.part(0, self.texts.token)
     }
 
     pub(crate) fn userid(&self) -> &str {
-        self.texts.both.get(self.texts.token..).unwrap_or_default()
+        self.texts.part(self.texts.token, self.texts.userid)
     }
 
-    /// The length of the token and the user id in bytes.
+    /// What the login carries, as JSON.
+    pub(crate) fn carried(&self) -> Option<&str> {
+        let carried = self.texts.all.get(self.texts.userid as usize..);
+        carried.filter(|text| !text.is_empty())
+    }
+
+    /// The length of the token, the user id and what the login carries, in bytes.
     pub(crate) fn texts_len(&self) -> usize {
-        self.texts.both.len()
+        self.texts.all.len()
     }
 
     pub(crate) fn policy(&self) -> &Arc<Policy> {
@@ -68,18 +77,22 @@ impl<C> Verified<C> {
 }
 
 impl Texts {
-    fn new(token: &str, userid: &str, wipe: bool) -> Self {
-        let mut both = String::with_capacity(token.len() + userid.len());
-        both.push_str(token);
-        both.push_str(userid);
-        Texts { both: both.into(), token: token.len(), wipe }
+    fn new([token, userid, carried]: [&str; 3], wipe: bool) -> Self {
+        let all = [token, userid, carried].concat();
+        // A token has at most 16 KiB.
+        let end = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        Texts { all: all.into(), token: end(token.len()), userid: end(token.len() + userid.len()), wipe }
+    }
+
+    fn part(&self, start: u32, end: u32) -> &str {
+        self.all.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
 impl Drop for Texts {
     fn drop(&mut self) {
         if self.wipe {
-            self.both.zeroize();
+            self.all.zeroize();
         }
     }
 }

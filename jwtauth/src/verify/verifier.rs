@@ -70,7 +70,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
 
     /// Whether the token belongs to a session that must be checked. A trusted issuer's token does not.
     pub(crate) fn has_session<C>(&self, verified: &Verified<C>) -> bool {
-        self.sessions.is_some() && !verified.policy().foreign
+        self.sessions.is_some() && !verified.policy().of_issuer
     }
 
     /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session). The client has
@@ -86,11 +86,11 @@ impl<K: OwnKeys> Verifier<'_, K> {
 
     /// As [`check_session`](Self::check_session), but it proves nothing.
     pub(crate) async fn inspect_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
-        self.check_session_of(verified, None).await
+        self.check_session_of(verified, 0).await
     }
 
-    async fn check_session_of<C>(&self, verified: &Verified<C>, proven: Option<u64>) -> Result<(), AuthError> {
-        let Some(sessions) = self.sessions.filter(|_| !verified.policy().foreign) else {
+    async fn check_session_of<C>(&self, verified: &Verified<C>, proven: u64) -> Result<(), AuthError> {
+        let Some(sessions) = self.sessions.filter(|_| !verified.policy().of_issuer) else {
             return Ok(());
         };
         let id = self.policy.session(verified.registered.sid)?;

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reason_says_why_a_key_is_skipped() {
+    fn skipped_jwk_has_its_reason() {
         let good = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
         let with = |name: &str, value: Value| {
             let mut jwk = good.clone();

@@ -22,7 +22,7 @@ const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 const CACHE: usize = 64 << 10;
 
 /// A file that is smaller than this is not worth making smaller.
-const SMALL: u64 = 8 << 20;
+pub(super) const SMALL: u64 = 8 << 20;
 
 /// A database, and what it has of the file.
 pub(super) struct Opened {

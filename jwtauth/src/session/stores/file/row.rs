@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_is_written_is_read() {
+    fn file_row_that_is_written_is_read() {
         let first = SessionRecord { previous: None, ..full() };
         let mut stepped = SessionRecord { generation: 7, refreshed: 9, ..SessionRecord::new(ID, "", 0, 0) };
         stepped.assume_proof();
@@ -240,7 +240,7 @@ mod tests {
 
     /// A change of the format has to read the rows of before.
     #[test]
-    fn row_format_stands() {
+    fn file_row_format_is_stable() {
         let bytes = Row::new(&SessionRecord::new(ID, "alice", 1, 258)).write();
         let number = |low: &[u8; 2]| [[8, 0, 0, 0].as_slice(), low, &[0; 6]].concat();
         let expected = [
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn row_has_defaults_and_keeps_unknown_fields() {
+    fn file_row_has_defaults_and_keeps_unknown_fields() {
         let mut expected = SessionRecord::new(ID, "alice", 1, 9);
         (expected.generation, expected.refreshed) = (3, 2);
         expected.assume_proof();
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn row_with_invalid_field_is_an_error() {
+    fn file_row_with_invalid_field_is_an_error() {
         let good = Row::new(&full()).write();
         for length in 1..good.len() {
             let cut = Row::read(ID, &good[..length]);

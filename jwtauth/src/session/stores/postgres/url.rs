@@ -320,6 +320,36 @@ mod tests {
     }
 
     #[test]
+    fn postgres_url_fault_of_a_parameter_says_what_to_write() {
+        for (query, expected) in [
+            ("table=Users", "an invalid `table`; write `NAME` or `SCHEMA.NAME`, in lower-case letters, digits and `_`"),
+            ("sslmode=allow", "an invalid `sslmode`; write `verify-full`, or `disable`: "),
+            (
+                "sslmode=disable&sslrootcert=ca.pem",
+                "an invalid `sslmode`; write `verify-full` where there is an `sslrootcert`",
+            ),
+            ("sslrootcert=", "an invalid `sslrootcert`; write the path of a file, or `system`"),
+            ("max_connections=1001", "an invalid `max_connections`; write a number from 1 to 1000"),
+            ("connect_timeout=0", "an invalid `connect_timeout`; write a number from 1 to 60"),
+            ("statement_timeout=3s", "an invalid `statement_timeout`; write a number from 1 to 60"),
+            ("target_session_attrs=read-only", "an invalid `target_session_attrs`; write `read-write`, or nothing"),
+            ("max_conections=5", "the unknown parameter `max_conections`; did you mean `max_connections`?"),
+            ("ca=ca.pem", "the unknown parameter `ca`; the parameters are listed at `PostgresStore`"),
+            ("Table=users", "an unknown parameter; the parameters are listed at `PostgresStore`"),
+        ] {
+            let fault = fault(&format!("postgres://db/app?{query}"));
+            assert!(fault.starts_with(&format!("has {expected}")), "{query}: {fault}");
+        }
+        for name in ["sslcert", "sslkey", "sslpassword"] {
+            let expected = format!(
+                "has the parameter `{name}`, and certificates of clients are not supported; remove it, and log in with \
+                 a password"
+            );
+            assert_eq!(fault(&format!("postgres://db/app?{name}=x")), expected);
+        }
+    }
+
+    #[test]
     fn postgres_url_resolves_relative_path() {
         for (file, expected) in [("ca.pem", "/srv/app/ca.pem"), ("%2Fetc%2Fca.pem", "/etc/ca.pem")] {
             let mut url = parsed(&format!("postgres://db/app?sslrootcert={file}"));

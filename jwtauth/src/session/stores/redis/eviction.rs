@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn launch_warns_of_eviction_policy() {
+    fn eviction_policy_that_may_drop_sessions_gives_warning() {
         let info = |policy: &str| format!("# Memory\r\nused_memory:1\r\nmaxmemory_policy:{policy}\r\nx:y\r\n");
         assert_eq!(eviction(&info("noeviction")), None);
         assert_eq!(eviction("# Memory\r\n"), None);

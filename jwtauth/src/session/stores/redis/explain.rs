@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fault_contains_no_password() {
+    fn redis_fault_contains_no_password() {
         let url = RedisUrl::parse("redis://bob:hunter2@host").expect("a URL");
         let said = "unknown command `AUTH`, with args beginning with: `bob`, `hun";
         for text in [said, "no hunter2, and again hunter2"] {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_contains_no_password_of_sentinels() {
+    fn redis_fault_contains_no_password_of_sentinels() {
         let text = "rediss-sentinel://bob:hunter2@one/?master=shop&sentinel_user=eve&sentinel_password=swordfish";
         let url = RedisUrl::parse(text).expect("a URL");
         let told = format!("{:?}", url.fault("swordfish and hunter2", ""));

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn greeting_accepts_only_primary_outside_of_cluster() {
+    fn redis_greeting_accepts_only_primary_outside_of_cluster() {
         for (mode, role, expected) in [
             ("standalone", "master", None),
             ("standalone", "slave", Some("replica")),

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rights_check_covers_all_commands_of_scripts() {
+    fn redis_rights_check_covers_all_commands_of_scripts() {
         for script in scripts::ALL {
             assert!(called(script.text()).count() > 0);
             for name in called(script.text()) {

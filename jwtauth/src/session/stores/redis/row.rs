@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_is_written_is_read() {
+    fn redis_row_that_is_written_is_read() {
         let with_all = session();
         let with_none = SessionRecord::new(with_all.id, "", 0, 0);
         for session in [with_all, with_none] {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn row_without_proof_and_auth_time_has_defaults() {
+    fn redis_row_without_proof_and_auth_time_has_defaults() {
         let mut expected = session();
         let mut fields = written(&expected);
         for name in ["proven", "proven_at", "previous", "carried", "auth_time"] {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn row_with_invalid_field_is_an_error() {
+    fn redis_row_with_invalid_field_is_an_error() {
         let good = written(&session());
         let value = |name: &str| good.iter().position(|field| field == name.as_bytes()).unwrap() + 1;
         for (name, bad) in [

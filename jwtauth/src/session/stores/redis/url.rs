@@ -298,7 +298,44 @@ mod tests {
     }
 
     #[test]
-    fn sentinel_address_has_its_own_port_and_login() {
+    fn redis_url_fault_of_a_parameter_says_what_to_write() {
+        for (url, expected) in [
+            ("redis://host/?tls=on", "has the unknown parameter `tls`; write `prefix`, `ca`, `cert` or `key`"),
+            ("redis://host/?Ca=ca.pem", "has an unknown parameter; write `prefix`, `ca`, `cert` or `key`; a `?` of"),
+            (
+                "redis-sentinel://host/?tls=on",
+                "has the unknown parameter `tls`; write `master`, `sentinel_user`, `sentinel_password`, `prefix`, `ca`",
+            ),
+            ("rediss://host/?ca=a&ca=b", "has the parameter `ca` twice; remove one of them"),
+            ("rediss://host/?ca=", "has an empty `ca`; write the path of a PEM file, or remove it"),
+            ("rediss://host/?cert=&key=k", "has an empty `cert`; write the path of a PEM file, or remove it"),
+            ("rediss://host/?cert=c", "has the parameter `cert` without `key`; write both of them, or none"),
+            ("rediss://host/?key=k", "has the parameter `key` without `cert`; write both of them, or none"),
+            ("redis://host/?ca=a", "names certificates, and its scheme is without TLS; write `rediss://`"),
+            (
+                "redis-sentinel://host/?master=x&ca=a",
+                "names certificates, and its scheme is without TLS; write `rediss-sentinel://`",
+            ),
+            ("redis://host/?prefix=%0a", "has an invalid `prefix`; write at most 64 bytes after `prefix=`, without"),
+            ("redis://host/?prefix=%ff", "has percent signs that do not stand for UTF-8; write a `%` of a user name"),
+            (
+                "redis-sentinel://host/",
+                "does not name the primary that the Sentinels watch; write `?master=NAME`, with the name after",
+            ),
+        ] {
+            let Err(fault) = RedisUrl::parse(url) else { panic!("{url} is accepted") };
+            assert!(fault.to_string().starts_with(expected), "{url}: {fault}");
+        }
+        for name in ["master", "sentinel_user", "sentinel_password"] {
+            let Err(fault) = RedisUrl::parse(&format!("redis://host/?{name}=x")) else { panic!("{name} is accepted") };
+            let expected =
+                format!("has the parameter `{name}`, which is for Sentinels; write `redis-sentinel://`, or remove it");
+            assert_eq!(fault.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn redis_url_of_sentinels_has_its_own_port_and_login() {
         let url = "rediss-sentinel://bob:hunter2@one,two:1/3?master=shop&sentinel_user=eve&sentinel_password=swordfish";
         let url = parse(url);
         assert_eq!(url.to_string(), "rediss-sentinel://one:26379,two:1/3");

@@ -1,0 +1,87 @@
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rocket::futures::FutureExt;
+use rocket::futures::future::BoxFuture;
+
+use super::identity::Identity;
+use crate::claims::Claims;
+use crate::error::{AuthError, TokenError};
+use crate::jwtauth::JwtAuth;
+use crate::verified::downcast;
+
+/// The future of a verified token: what [`JwtAuth::verify`] returns, to be awaited.
+///
+/// Without sessions and trusted issuers there is nothing to wait for. Then the call itself verifies the token, and the
+/// future only hands the identity out.
+// A type of its own, and not that of an `async fn`: for that, a wrong type of claims is an error at the type, at the call
+// and at `.await`.
+#[must_use = "a token is not verified before the future is awaited"]
+pub struct Verifying<'v, C>(State<'v, C>);
+
+enum State<'v, C> {
+    /// Nothing had to be waited for.
+    Done(Ready<Result<Identity<C>, AuthError>>),
+    Waiting(BoxFuture<'v, Result<Identity<C>, AuthError>>),
+}
+
+impl JwtAuth {
+    /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
+    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the token is
+    /// checked as it is for a request.
+    ///
+    /// ```
+    /// # use jwtauth::JwtAuth;
+    /// use jwtauth::{AuthError, Identity};
+    ///
+    /// async fn userid(jwtauth: &JwtAuth, token: &str) -> Result<String, AuthError> {
+    ///     let identity: Identity = jwtauth.verify(token).await?;
+    ///     Ok(identity.userid().to_owned())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
+    /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
+    pub fn verify<'v, C: Claims>(&'v self, token: &'v str) -> Verifying<'v, C> {
+        let waits = self.keeper().is_some() || !self.issuers().is_empty();
+        let done = if waits { None } else { verify(self, token).now_or_never() };
+        Verifying(match done {
+            Some(result) => State::Done(ready(result)),
+            None => State::Waiting(Box::pin(verify(self, token))),
+        })
+    }
+}
+
+async fn verify<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Result<Identity<C>, AuthError> {
+    let verifier = jwtauth.verifier();
+    let token = verifier.verify::<C>(token).await?;
+    let verified = match downcast(Arc::clone(&token)) {
+        Some(verified) => verified,
+        // Its claims are not of this type. The second reading logs which of them.
+        None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
+    };
+    verifier.check_session(&verified).await?;
+    Ok(Identity::new(verified))
+}
+
+impl<C> Future for Verifying<'_, C> {
+    type Output = Result<Identity<C>, AuthError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            State::Done(ready) => Pin::new(ready).poll(context),
+            State::Waiting(future) => future.as_mut().poll(context),
+        }
+    }
+}
+
+impl<C> fmt::Debug for Verifying<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifying").finish_non_exhaustive()
+    }
+}
