@@ -82,7 +82,7 @@ impl<'de> Reader<'de> {
             names::GEN if self.policy.sessions => set(&mut self.generation, map.next_value::<u64>()?)?,
             // These are reserved. Neither this crate nor the application reads them here.
             names::SUB | names::JTI | names::SID | names::GEN | names::CARRIED => {
-                drop(map.next_value::<IgnoredAny>()?);
+                let IgnoredAny = map.next_value()?;
             }
             _ => return Ok(false),
         }

@@ -119,7 +119,7 @@ fn own_key(ring: &KeyRing, token: &str, header: &HeaderSays, now: u64, rules: &m
     }
 }
 
-fn sid_is_there(sid: Option<SessionId>, generation: Option<u64>, rules: &mut Recorder) -> Result<SessionId, Refused> {
+fn sid_is_there(sid: Option<SessionId>, generation: u64, rules: &mut Recorder) -> Result<SessionId, Refused> {
     match sid {
         Some(sid) => {
             rules.pass("sid", format!("it is `{sid}`, generation {generation}"));

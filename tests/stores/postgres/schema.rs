@@ -168,7 +168,8 @@ fn postgres_store_continues_row_without_proof() {
         let (table, client) = (table(), by_hand(server).await);
         let store = connect(&server.url(&format!("table={table}"))).await;
         let old = async || {
-            let session = SessionRecord { generation: 3, refreshed: NOW - 5, ..session("alice") };
+            let mut session = session("alice");
+            (session.generation, session.refreshed) = (3, NOW - 5);
             store.create(&session, None).await.expect("create");
             let forget =
                 format!("UPDATE {table} SET proven = NULL, proven_at = NULL, previous = NULL, auth_time = NULL");
