@@ -77,6 +77,8 @@ fn refused(state: &RequestState, error: RefreshError) -> AuthError {
         RefreshError::SessionEnded | RefreshError::Reuse | RefreshError::Nonce => {
             (TokenError::SessionEnded.into(), true)
         }
+        // The browser has newer cookies from a concurrent request.
+        RefreshError::Superseded => (TokenError::Expired.into(), false),
         RefreshError::NoSuchUser | RefreshError::UserId => (AuthError::NoSuchUser, true),
         // The key may be known to another node.
         RefreshError::InvalidToken(error) => (error.into(), false),
