@@ -175,7 +175,7 @@ async fn identity_refuses_token_with_invalid_generation() {
     let claims = |generation: &str| {
         format!(r#"{{"sub":"alice","exp":9999999999,"loads":0,"sid":"_____________________w"{generation}}}"#)
     };
-    let with = |generation: &str| jwtauth_tests::forge(r#"{"alg":"HS256","typ":"JWT"}"#, &claims(generation));
+    let with = |generation: &str| jwtauth_tests::forge(r#"{"alg":"HS256","typ":"JWT"}"#, claims(generation));
     for generation in ["null", "\"1\"", "-1", "1.5", "[1]", "18446744073709551616", "1,\"gen\":1"] {
         let refused = app.get("/me", &with(&format!(",\"gen\":{generation}"))).await;
         refused.assert_refused("The claims of the token are not acceptable");
