@@ -133,11 +133,22 @@ fn profile() -> Profile {
 struct Server {
     client: Client,
     bearer: String,
+    cookie: String,
 }
 
 impl Server {
     fn new(key: &Key, entries: usize) -> Self {
+        Server::with(key.settings.clone(), key, entries)
+    }
+
+    /// A server with cookies.
+    fn with_cookies(key: &Key, entries: usize) -> Self {
         let mut settings = key.settings.clone();
+        settings["cookies"] = serde_json::json!({});
+        Server::with(settings, key, entries)
+    }
+
+    fn with(mut settings: serde_json::Value, key: &Key, entries: usize) -> Self {
         settings["allow_refresh"] = true.into();
         settings["verified_cache"] = entries.into();
         let figment = rocket::Config::figment()
@@ -152,7 +163,16 @@ impl Server {
         let client = Client::untracked(rocket).expect("a rocket that launches");
         let jwtauth = client.rocket().state::<JwtAuth>().expect("the fairing is attached").clone();
         let tokens = rocket::execute(jwtauth.issue("alice", profile())).expect("a token");
-        Server { client, bearer: format!("Bearer {}", tokens.access_token()) }
+        let cookie = jwtauth.config().cookies.as_ref().map_or("jwtauth", |cookies| cookies.access_name());
+        let cookie = format!("{cookie}={}", tokens.access_token());
+        Server { client, bearer: format!("Bearer {}", tokens.access_token()), cookie }
+    }
+
+    fn get_with_cookie(&self, path: &'static str) -> Status {
+        let header = Header::new("Cookie", self.cookie.clone());
+        let status = self.client.get(path).header(header).dispatch().status();
+        assert_eq!(status, Status::Ok);
+        status
     }
 
     fn get(&self, path: &'static str) -> Status {
@@ -199,6 +219,7 @@ fn es256() -> Key {
 fn main() {
     for key in [hs256(), es256()] {
         let (cold, warm) = (Server::new(&key, 0), Server::new(&key, 1000));
+        let with_cookies = Server::with_cookies(&key, 1000);
         let algorithm = format!("{:?}", key.algorithm);
         let contest = Contest::new(format!("guard {algorithm}"))
             .entrant("open", || cold.get("/open"))
@@ -206,6 +227,9 @@ fn main() {
             .entrant("cold", || cold.get("/guarded"))
             .entrant("remembered", || warm.get("/guarded"))
             .entrant("remembered ()", || warm.get("/unit"))
+            .entrant("cookies on, header", || with_cookies.get("/guarded"))
+            .entrant("cookies on, open", || with_cookies.get("/open"))
+            .entrant("cookie", || with_cookies.get_with_cookie("/guarded"))
             .entrant("ten guards", || warm.get("/guarded-ten-times"));
         if let Some(result) = contest.run() {
             println!("\nwhole requests: ratios to the open route");
@@ -213,7 +237,7 @@ fn main() {
             let added = |name: &str| result.median(name).zip(result.median("open")).map(|(it, open)| it - open);
             println!("what the guard adds: ratios to one written by hand on jsonwebtoken");
             let by_hand = added("by hand").unwrap_or(f64::NAN);
-            for name in ["cold", "remembered", "remembered ()"] {
+            for name in ["cold", "remembered", "remembered ()", "cookies on, open", "cookies on, header", "cookie"] {
                 let added = added(name).unwrap_or(f64::NAN);
                 println!("  {name} {:.3} ({added:.0} ns of {by_hand:.0})", added / by_hand);
             }

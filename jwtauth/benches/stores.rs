@@ -55,8 +55,9 @@ fn file(c: &mut Criterion) {
                             for _ in 0..mine {
                                 let step =
                                     RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
-                                assert_eq!(store.advance(id, step).await.expect("advance"), RefreshOutcome::Next);
                                 generation += 1;
+                                let next = RefreshOutcome::Next { generation };
+                                assert_eq!(store.advance(id, step).await.expect("advance"), next);
                             }
                             generation
                         })
@@ -111,14 +112,15 @@ fn postgres(c: &mut Criterion) {
         b.iter(|| {
             let step = RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
             generation += 1;
-            assert_eq!(runtime.block_on(store.advance(session.id, step)).expect("advance"), RefreshOutcome::Next);
+            let answer = runtime.block_on(store.advance(session.id, step)).expect("advance");
+            assert_eq!(answer, RefreshOutcome::Next { generation });
         });
     });
     group.bench_function("advance, repeated", |b| {
         let step = RefreshStep { generation: generation - 1, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
         b.iter(|| {
             let answer = runtime.block_on(store.advance(session.id, step)).expect("advance");
-            assert_eq!(answer, RefreshOutcome::Repeated { ends_at: 10_000 });
+            assert_eq!(answer, RefreshOutcome::Repeated { generation, ends_at: 10_000 });
         });
     });
     group.bench_function("get", |b| {
@@ -170,7 +172,8 @@ fn redis(c: &mut Criterion) {
     let advance = async |(id, generation): &(SessionId, AtomicU64)| {
         let generation = generation.fetch_add(1, Ordering::Relaxed);
         let step = RefreshStep { generation, now: 1000, grace: 30, ends_at: 10_000, key_id: [1; 16] };
-        assert_eq!(store.advance(*id, step).await.expect("advance"), RefreshOutcome::Next);
+        let next = RefreshOutcome::Next { generation: generation + 1 };
+        assert_eq!(store.advance(*id, step).await.expect("advance"), next);
     };
     let ping = async |mut connection: MultiplexedConnection| {
         redis::cmd("PING").exec_async(&mut connection).await.expect("a pong");

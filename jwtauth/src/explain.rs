@@ -16,7 +16,9 @@ pub(crate) mod shown;
 pub use self::explanation::Explanation;
 use self::refresh::{Refreshing, refreshing};
 pub use self::rule::{ExplainedRule, RuleVerdict};
+use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
+use crate::verified::downcast;
 
 impl JwtAuth {
     /// Explains the verdict on a token, rule by rule. The token can be an access token of the application or of a
@@ -42,7 +44,7 @@ impl JwtAuth {
     /// # }).unwrap();
     /// ```
     pub async fn explain(&self, token: &str) -> Explanation {
-        let verdict = self.verify::<()>(token).await.map(drop);
+        let verdict = verdict(self, token).await;
         let now = self.now();
         #[cfg(feature = "issuers")]
         let issuer = self.issuers().policy_of(token).and_then(|policy| {
@@ -61,4 +63,12 @@ impl JwtAuth {
         let Refreshing { rules: refresh_rules, error: refresh_error } = refreshing(self, token, own, now).await;
         Explanation { issuer, rules, error: verdict.err(), refresh_rules, refresh_error }
     }
+}
+
+/// The result of [`JwtAuth::verify`]. The client did not present the token here, so it proves nothing.
+async fn verdict(jwtauth: &JwtAuth, token: &str) -> Result<(), AuthError> {
+    let verifier = jwtauth.verifier();
+    let verified = verifier.verify::<()>(token).await?;
+    let verified = downcast::<()>(verified).ok_or(TokenError::Claims)?;
+    verifier.inspect_session(&verified).await
 }

@@ -7,6 +7,7 @@ mod events;
 mod lifetime;
 mod liveness;
 mod manager;
+mod proof;
 mod purge;
 mod record;
 mod refresh_outcome;

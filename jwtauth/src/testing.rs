@@ -10,6 +10,7 @@ mod ends;
 mod keys;
 mod limits;
 mod open_routes;
+mod proofs;
 mod reuse;
 mod rows;
 mod steps;
@@ -25,6 +26,8 @@ pub use self::keys::*;
 #[doc(hidden)]
 pub use self::limits::*;
 pub use self::open_routes::{OpenRoutes, open_routes};
+#[doc(hidden)]
+pub use self::proofs::*;
 #[doc(hidden)]
 pub use self::reuse::*;
 #[doc(hidden)]
@@ -76,14 +79,21 @@ macro_rules! session_store_conformance {
             user_ids_are_compared_as_bytes
             a_step_changes_the_row
             a_spent_generation_is_repeated_within_its_grace
-            the_grace_counts_from_the_first_use
-            after_the_grace_it_is_reuse
+            the_grace_counts_from_the_hand_out
+            a_lost_successor_is_replaced
+            a_void_generation_is_reuse
+            a_token_from_before_the_proof_is_reuse
             without_a_grace_a_generation_is_good_once
             any_other_generation_is_reuse
             a_clock_that_was_set_back_opens_nothing
             what_has_run_out_says_so
             a_chain_of_steps_is_one_row
             a_step_keeps_every_other_field
+            a_proof_changes_the_row
+            only_the_current_generation_is_proven_and_only_once
+            the_generation_before_a_proven_one_is_repeated_within_the_grace
+            a_late_request_is_refused
+            a_proof_of_no_session_does_nothing
             another_key_steps_no_session
             a_row_without_key_is_bound_by_its_step
             one_of_two_keys_at_once_binds_a_row
@@ -103,6 +113,8 @@ macro_rules! session_store_conformance {
             only_what_is_long_over_is_purged
             sixty_four_at_once_make_one_step
             sixty_four_at_once_without_a_grace_end_the_session
+            proofs_and_steps_at_once_prove_once
+            a_proof_and_a_replacement_at_once_agree
             steps_and_ends_at_once_leave_an_end
             a_step_that_is_dropped_is_made_or_not
             a_beginning_that_is_dropped_is_made_or_not
@@ -177,6 +189,10 @@ async fn advance(store: &Store, id: SessionId, step: RefreshStep) -> RefreshOutc
     store.advance(id, step).await.expect("advance")
 }
 
+async fn prove(store: &Store, id: SessionId, generation: u64, now: u64) {
+    store.prove(id, generation, now).await.expect("prove");
+}
+
 async fn end(store: &Store, id: SessionId) -> Option<SessionRecord> {
     store.end(id).await.expect("end")
 }
@@ -203,4 +219,14 @@ fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
 /// A step of this generation with [`KEY`], with a grace of 30 seconds, to [`ENDS`].
 fn step(generation: u64, now: u64) -> RefreshStep {
     RefreshStep { generation, now, grace: 30, ends_at: ENDS, key_id: KEY }
+}
+
+/// The answer that hands out this generation for the first time.
+fn next(generation: u64) -> RefreshOutcome {
+    RefreshOutcome::Next { generation }
+}
+
+/// The answer that hands out this generation once more, of a session to [`ENDS`].
+fn repeated(generation: u64) -> RefreshOutcome {
+    RefreshOutcome::Repeated { generation, ends_at: ENDS }
 }

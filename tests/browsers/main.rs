@@ -9,6 +9,7 @@ mod duplicates;
 mod endpoints;
 mod login;
 mod logout;
+mod lost_answers;
 mod no_tokens_in_log;
 mod oversize;
 mod pages;

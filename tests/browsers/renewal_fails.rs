@@ -38,6 +38,24 @@ pub(crate) fn assert_cleared(answer: &jwtauth_tests::answer::Answer) {
 }
 
 #[test]
+fn late_request_of_a_browser_with_newer_cookies_is_to_be_repeated() {
+    block_on(async {
+        let (app, browser) = expired(Mode::Sessions).await;
+        let late = browser.copy();
+        for _ in 0..2 {
+            browser.remove(ACCESS);
+            assert_eq!(browser.get(&app, "/me").await.status, 200);
+        }
+        for path in ["/me", "/visitor"] {
+            let answer = late.get(&app, path).await;
+            answer.assert_unavailable();
+            assert_eq!(set_cookies(&answer).len(), 0, "{path}: the newer cookies stay");
+        }
+        assert_eq!(browser.get(&app, "/me").await.status, 200, "the session goes on");
+    });
+}
+
+#[test]
 fn expired_access_cookie_alone_is_refused_and_cleared() {
     in_both_modes(async |mode| {
         let (app, browser) = expired(mode).await;

@@ -62,9 +62,12 @@ impl App {
         self.client.post(path).header(header).dispatch().await.into_string().await.unwrap_or_default()
     }
 
-    pub(crate) async fn refresh(&self, token: &str) {
+    /// Refreshes, and gives the access token and the refresh token.
+    pub(crate) async fn refresh(&self, token: &str) -> (String, String) {
         let answer = self.post("/refresh", token).await;
-        assert!(answer.contains("access_token"), "{answer}");
+        let body: Value = serde_json::from_str(&answer).expect("JSON");
+        let token = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        (token("access_token"), token("refresh_token"))
     }
 
     /// Explains a token. Asserts that the verdicts are those of `verify` and of the refresh endpoint, and that no

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
-use jwtauth::{Explanation, RuleVerdict};
+use jwtauth::{Explanation, RefreshError, RuleVerdict};
 use jwtauth_tests::{NOW, SECRET, encode, forge_with, token, with_secret};
 use rocket::async_test;
 use serde_json::{Value, json};
@@ -91,10 +91,22 @@ async fn explain_names_the_rule_that_refuses_a_refresh_token() {
     assert_eq!(refused_by(&app.explain(&forged).await), "refresh-token-signature");
 
     // Explaining does not use up the token: it can be refreshed afterwards, and is then explained as just used.
-    app.refresh(first).await;
+    let (access, second) = app.refresh(first).await;
     app.clock.advance(Duration::from_secs(30));
     assert_eq!(refused_by(&app.explain(first).await), "nothing");
+    // Explaining an access token does not prove that the client has it: its successor can still be replaced.
+    assert!(app.jwtauth().explain(&access).await.is_accepted());
     app.clock.advance(Duration::from_secs(1));
+    let explanation = app.explain(first).await;
+    assert_eq!(refused_by(&explanation), "nothing");
+    let generation = explanation.refresh_rules().iter().find(|rule| rule.name() == "generation");
+    let detail = generation.and_then(|rule| rule.detail());
+    assert!(detail.is_some_and(|detail| detail.ends_with("is replaced")), "{explanation}");
+    app.refresh(&second).await;
+    let explanation = app.explain(first).await;
+    assert_eq!(refused_by(&explanation), "generation", "{explanation}");
+    assert_eq!(explanation.refresh_error(), Some(&RefreshError::Superseded));
+    app.clock.advance(Duration::from_secs(31));
     let explanation = app.jwtauth().explain(first).await;
     assert_eq!(refused_by(&explanation), "generation", "{explanation}");
     assert_eq!(app.jwtauth().sessions("alice").await.expect("a list").len(), 1, "explaining ends no session");

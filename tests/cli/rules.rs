@@ -212,6 +212,7 @@ async fn explain_names_the_rule_of_a_session() {
     assert!(sid.is_some_and(|detail| detail.starts_with("it is `")), "{explained}");
     for (rule, token) in [
         ("sid-form", token(&claims_with("sid", json!("x")))),
+        ("gen-form", token(&claims_with("gen", json!("1")))),
         ("sid", token(&claims())),
         ("parts", tokens.refresh_token().expect("a refresh token").to_owned()),
     ] {

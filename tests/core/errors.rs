@@ -86,6 +86,7 @@ fn refresh_errors() -> Vec<RefreshError> {
         RefreshError::Nonce,
         RefreshError::SessionEnded,
         RefreshError::Reuse,
+        RefreshError::Superseded,
         RefreshError::NoSuchUser,
         RefreshError::Unavailable,
         RefreshError::Recursion,
@@ -135,7 +136,7 @@ fn errors_do_not_repeat_the_text_of_their_source() {
     ] {
         errors.extend(boxed(block_on(JwtAuth::from_figment(&figment(settings))).err()));
     }
-    assert_eq!(errors.len(), 14 + 7 + 14 + 43 + 71 + 2 + 2 + 1 + 3);
+    assert_eq!(errors.len(), 14 + 7 + 14 + 43 + 72 + 2 + 2 + 1 + 3);
     for error in &errors {
         let texts = texts(&**error);
         for (place, text) in texts.iter().enumerate() {

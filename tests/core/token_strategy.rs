@@ -151,7 +151,7 @@ const PARAMETERS: [&str; 20] = [
     "exp",
 ];
 
-const CLAIMS: [&str; 17] = [
+const CLAIMS: [&str; 18] = [
     "sub",
     "exp",
     "nbf",
@@ -163,6 +163,7 @@ const CLAIMS: [&str; 17] = [
     "aud",
     "jti",
     "sid",
+    "gen",
     "nickname",
     "foo",
     "\\u0065xp",

@@ -170,6 +170,22 @@ async fn identity_refuses_token_without_valid_session_id() {
 }
 
 #[async_test]
+async fn identity_refuses_token_with_invalid_generation() {
+    let app = App::new(json!({ "staleness": "unlimited" })).await;
+    let claims = |generation: &str| {
+        format!(r#"{{"sub":"alice","exp":9999999999,"loads":0,"sid":"_____________________w"{generation}}}"#)
+    };
+    let with = |generation: &str| jwtauth_tests::forge(r#"{"alg":"HS256","typ":"JWT"}"#, claims(generation));
+    for generation in ["null", "\"1\"", "-1", "1.5", "[1]", "18446744073709551616", "1,\"gen\":1"] {
+        let refused = app.get("/me", &with(&format!(",\"gen\":{generation}"))).await;
+        refused.assert_refused("The claims of the token are not acceptable");
+    }
+    for generation in ["", ",\"gen\":0", ",\"gen\":18446744073709551615"] {
+        assert_eq!(app.me(&with(generation)).await, 200, "{generation}");
+    }
+}
+
+#[async_test]
 async fn identity_refuses_unknown_session() {
     let app = App::new(json!({})).await;
     let claims = json!({ "sub": "alice", "exp": NOW + 1800, "sid": "_____________________w", "loads": 0 });

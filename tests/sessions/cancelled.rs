@@ -135,7 +135,8 @@ fn dropped_refresh_still_reports_reuse() {
         while !done {
             let first = app.login("alice").await;
             let id = sid(&first.access);
-            app.refresh(&first.refresh).await.pair();
+            let second = app.refresh(&first.refresh).await.pair();
+            app.refresh(&second.refresh).await.pair();
             app.wait(60);
             app.events.heard();
             done = dropped_after(polls, app.refresh(&first.refresh)).await;

@@ -25,7 +25,8 @@ async fn reuse_grace_is_not_extended_by_clock_set_back_far() {
     let app = App::new(json!({})).await;
     let first = app.login("alice").await;
     app.wait(1000);
-    app.refresh(&first.refresh).await.pair();
+    let second = app.refresh(&first.refresh).await.pair();
+    app.prove(&second).await;
     app.clock.set(NOW);
     app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);
     assert_eq!(app.store.row(sid(&first.access)).await, None);

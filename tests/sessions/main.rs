@@ -11,6 +11,8 @@ mod key_binding;
 mod nonce;
 mod refresh;
 mod restart;
+mod rotation;
+mod rotation_model;
 mod session_app;
 mod session_ends;
 mod session_events;

@@ -29,7 +29,8 @@ async fn login_returns_access_and_refresh_token() {
     assert_eq!(answer.header("Authorization"), Some(format!("Bearer {}", pair.access).as_str()));
     assert_eq!(answer.header("Cache-Control"), Some("no-store"));
     let claims = json!({
-        "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "sid": sid(&pair.access).to_string(), "loads": 0,
+        "sub": "alice", "exp": NOW + 1800, "iat": NOW, "auth_time": NOW, "sid": sid(&pair.access).to_string(), "gen": 0,
+        "loads": 0,
     });
     assert_eq!(payload(&pair.access), claims);
     assert_eq!(app.me(&pair.access).await, 200);
@@ -45,7 +46,7 @@ async fn refresh_returns_next_access_and_refresh_token() {
     assert_eq!(second.refresh_expires_in, WEEK);
     let claims = payload(&second.access);
     assert_eq!((&claims["iat"], &claims["auth_time"]), (&json!(NOW + 3600), &json!(NOW)));
-    assert_eq!(claims["loads"], 1);
+    assert_eq!((&claims["loads"], &claims["gen"]), (&json!(1), &json!(1)));
     assert_eq!(sid(&second.access), sid(&first.access));
     assert_eq!(app.me(&second.access).await, 200);
     assert_eq!(app.get("/me", &first.access).await.status, 401, "expired by itself");
@@ -62,6 +63,7 @@ async fn refresh_repeated_within_grace_returns_same_successor() {
         app.wait(late);
         let again = app.refresh(&first.refresh).await.pair();
         assert_eq!(again.refresh, second.refresh);
+        assert_eq!(payload(&again.access)["gen"], 1);
         assert_eq!(app.me(&again.access).await, 200);
     }
     let row = app.store.row(sid(&first.access)).await.expect("a row");
@@ -80,6 +82,7 @@ async fn refresh_replayed_after_grace_ends_the_session() {
     let first = app.login("alice").await;
     let other = app.login("alice").await;
     let second = app.refresh(&first.refresh).await.pair();
+    app.prove(&second).await;
     app.events.heard();
     app.wait(31);
     app.refresh(&first.refresh).await.assert_not_refreshed(REFUSED);

@@ -202,6 +202,15 @@ impl App {
         self.get("/me", token).await.status
     }
 
+    /// Uses the access token, and waits until the store knows that the client has it.
+    pub(crate) async fn prove(&self, pair: &Pair) {
+        assert_eq!(self.me(&pair.access).await, 200);
+        let generation = jwtauth_tests::payload(&pair.access)["gen"].as_u64();
+        while self.store.row(sid(&pair.access)).await.map(|row| row.proven) != generation {
+            rocket::tokio::task::yield_now().await;
+        }
+    }
+
     pub(crate) fn wait(&self, seconds: u64) {
         self.clock.advance(std::time::Duration::from_secs(seconds));
     }

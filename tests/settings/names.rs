@@ -96,7 +96,7 @@ fn auth_header_prefix_accepts_only_one_word() {
 
 #[test]
 fn userid_claim_refuses_registered_names() {
-    for name in ["iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "refresh_until", "nonce"] {
+    for name in ["iss", "aud", "exp", "nbf", "iat", "jti", "auth_time", "sid", "gen", "refresh_until", "nonce"] {
         let fault = launch_with_secret(&format!("userid_claim = \"{name}\"")).fault("userid_claim");
         fault.assert_says(&["another meaning", "another name"]);
     }

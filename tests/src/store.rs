@@ -20,10 +20,13 @@ struct Inner {
     away: AtomicBool,
     /// Whether a step is done, but its response is lost.
     loses_answers: AtomicBool,
+    /// Whether proofs fail.
+    loses_proofs: AtomicBool,
     /// How often each call yields to other tasks, before its work and after it.
     slow: AtomicUsize,
     asked: AtomicUsize,
     advanced: AtomicUsize,
+    proved: AtomicUsize,
 }
 
 impl Store {
@@ -37,12 +40,22 @@ impl Store {
         self.0.loses_answers.store(loses, Ordering::SeqCst);
     }
 
+    /// Makes every proof by an access token fail, or work again.
+    pub fn set_loses_proofs(&self, loses: bool) {
+        self.0.loses_proofs.store(loses, Ordering::SeqCst);
+    }
+
+    /// The number of proofs by access tokens since this was last called.
+    pub fn proved(&self) -> usize {
+        self.0.proved.swap(0, Ordering::SeqCst)
+    }
+
     /// Makes each call yield this often to other tasks, before its work and after it.
     pub fn set_slow(&self, turns: usize) {
         self.0.slow.store(turns, Ordering::SeqCst);
     }
 
-    /// The number of calls since this method was last called.
+    /// The number of calls since this method was last called, without proofs by access tokens.
     pub fn asked(&self) -> usize {
         self.0.asked.swap(0, Ordering::SeqCst)
     }
@@ -105,6 +118,15 @@ impl SessionStore for Store {
             return Err(StoreError::new("connection reset"));
         }
         advanced
+    }
+
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        self.0.proved.fetch_add(1, Ordering::SeqCst);
+        self.wait().await;
+        if self.0.away.load(Ordering::SeqCst) || self.0.loses_proofs.load(Ordering::SeqCst) {
+            return Err(StoreError::new("connection reset"));
+        }
+        self.0.rows.prove(id, generation, now).await
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

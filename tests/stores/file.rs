@@ -123,8 +123,11 @@ async fn check(file: &Path, known: &mut HashMap<String, Known>, round: u64) -> u
     if let Some(id) = spent {
         let known = known.get_mut(&id).expect("it was found");
         let (id, generation) = (id.parse().expect("an id"), known.generation.expect("it has one"));
-        assert_eq!(store.advance(id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
-        assert_eq!(store.advance(id, step(generation - 1)).await.expect("advance"), RefreshOutcome::Reused);
+        assert_eq!(
+            store.advance(id, step(generation)).await.expect("advance"),
+            RefreshOutcome::Next { generation: generation + 1 }
+        );
+        assert_eq!(store.advance(id, step(generation - 2)).await.expect("advance"), RefreshOutcome::Reused);
         known.ended = true;
     }
     one_more
@@ -184,7 +187,7 @@ async fn work(store: &FileStore, thread: usize) {
             sessions.remove(index);
         } else {
             let answer = store.advance(session.id, step(session.generation)).await.expect("advance");
-            assert_eq!(answer, RefreshOutcome::Next);
+            assert_eq!(answer, RefreshOutcome::Next { generation: session.generation + 1 });
             session.generation += 1;
             say(format_args!("step {} {} .", session.id, session.generation));
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::log::logged;
 use crate::wire_app::{App, token};
 
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "sub",
     "iss",
     "aud",
@@ -21,6 +21,7 @@ const RESERVED: [&str; 13] = [
     "jti",
     "auth_time",
     "sid",
+    "gen",
     "refresh_until",
     "nonce",
     "login_time",

@@ -17,6 +17,8 @@ const END_TOO_MANY: &str = "DELETE FROM sessions WHERE id IN (
 const ADVANCE: &str =
     "UPDATE sessions SET generation = ?, refreshed = ?, ends_at = ?, key_id = ?, reused = ?, proven = ?,
                        proven_at = ?, previous = ? WHERE id = ?";
+const PROVE: &str = "UPDATE sessions SET previous = proven, proven = generation, proven_at = ?
+                     WHERE id = ? AND generation = ? AND generation > proven AND NOT reused";
 
 // Each transaction starts with a write: SQLite may refuse a write after a read. Results of deleting statements are read
 // to the end, because otherwise the statement is undone.
@@ -45,7 +47,7 @@ impl SessionStore for SqliteStore {
             return Ok(RefreshOutcome::Unknown);
         };
         let advanced = step.apply(&mut session);
-        if matches!(advanced, RefreshOutcome::Next | RefreshOutcome::Reused) {
+        if matches!(advanced, RefreshOutcome::Next { .. } | RefreshOutcome::Reused) {
             let change = query(ADVANCE).bind(integer(session.generation)).bind(integer(session.refreshed));
             let change = change.bind(integer(session.ends_at)).bind(session.key_id.as_ref().map(|key_id| &key_id[..]));
             let change = change.bind(session.reused).bind(integer(session.proven)).bind(integer(session.proven_at));
@@ -54,6 +56,11 @@ impl SessionStore for SqliteStore {
             transaction.commit().await.map_err(StoreError::new)?;
         }
         Ok(advanced)
+    }
+
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        let prove = query(PROVE).bind(integer(now)).bind(id.to_string()).bind(integer(generation));
+        prove.execute(&self.0).await.map(drop).map_err(StoreError::new)
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

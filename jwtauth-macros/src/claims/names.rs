@@ -8,7 +8,7 @@ use crate::errors::Errors;
 
 /// The reserved names, each with a reason for the message. The library has the same list in its `claims/names.rs`.
 /// Issuing a token refuses names that are missing here.
-pub(super) const RESERVED: [(&str, &str); 13] = [
+pub(super) const RESERVED: [(&str, &str); 14] = [
     ("sub", "it is the userid, which `Identity::userid` gives"),
     ("iss", "it is the issuer, which the setting `issuer` determines"),
     ("aud", "it is the audience, which the setting `audience` determines"),
@@ -18,6 +18,7 @@ pub(super) const RESERVED: [(&str, &str); 13] = [
     ("jti", "it is the identifier of the token"),
     ("auth_time", "it is the time of the login, which `Identity::auth_time` gives"),
     ("sid", "it is the identifier of the session"),
+    ("gen", "it is the generation of the session, which each refresh raises"),
     ("refresh_until", "it is the time until which the token can be refreshed"),
     ("nonce", "it is the nonce that refreshing is checked against"),
     ("login_time", "it is the time of the login, if that differs from `auth_time`"),

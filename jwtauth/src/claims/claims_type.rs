@@ -33,7 +33,7 @@ use super::userid_of_claims::UserIdOfClaims;
 /// # Reserved names
 ///
 /// These names are reserved for the token itself: `sub` (and the value of `userid_claim`), `iss`, `aud`, `exp`, `nbf`,
-/// `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `refresh_until`, `nonce`, `login_time` and
+/// `iat`, `jti` (RFC 7519 §4.1), `auth_time`, `sid` (OpenID Connect), `gen`, `refresh_until`, `nonce`, `login_time` and
 /// `carried`. A field with such a name does not compile:
 ///
 /// ```compile_fail

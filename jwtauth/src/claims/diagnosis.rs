@@ -286,6 +286,8 @@ mod tests {
             (r#"{"iss":1}"#, "`iss`"),
             (r#"{"nonce":1}"#, "`nonce`"),
             (r#"{"sid":"SECRET"}"#, "`sid`"),
+            (r#"{"gen":"SECRET"}"#, "`gen`"),
+            (r#"{"gen":-1}"#, "`gen`"),
             (r#"{"exp":1,"exp":1}"#, "`exp` occurs twice"),
             (r#"{"exp":1"#, "not a JSON object"),
             ("[]", "not a JSON object"),

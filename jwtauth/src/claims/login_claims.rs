@@ -9,7 +9,8 @@ pub(crate) struct LoginClaims<'l> {
     /// When the login was, if it was not at `auth_time`.
     pub(crate) login_time: Option<u64>,
     pub(crate) nonce: Option<&'l str>,
-    pub(crate) sid: Option<SessionId>,
+    /// The session, and the generation that is handed out.
+    pub(crate) session: Option<(SessionId, u64)>,
     /// What the login carries, as JSON.
     pub(crate) carried: Option<&'l str>,
 }

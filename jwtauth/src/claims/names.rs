@@ -30,6 +30,7 @@ names! {
     JTI = "jti",
     AUTH_TIME = "auth_time",
     SID = "sid",
+    GEN = "gen",
     REFRESH_UNTIL = "refresh_until",
     NONCE = "nonce",
     LOGIN_TIME = "login_time",

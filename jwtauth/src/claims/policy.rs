@@ -137,7 +137,7 @@ impl Policy {
 
     /// The registered claims of a new token for a login.
     pub(crate) fn issue<'i>(&'i self, login: &LoginClaims<'i>, now: u64) -> Issued<'i> {
-        let LoginClaims { userid, auth_time, login_time, nonce, sid, carried } = *login;
+        let LoginClaims { userid, auth_time, login_time, nonce, session, carried } = *login;
         let auth_time = auth_time.unwrap_or(now);
         let refreshable = self.refreshes_tokens();
         let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
@@ -154,7 +154,7 @@ impl Policy {
             iat: now,
             auth_time,
             login_time: login_time.filter(|login_time| *login_time != auth_time),
-            sid,
+            session,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
             refresh_until: if refreshable { until(self.refresh_delta) } else { None },

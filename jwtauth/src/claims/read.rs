@@ -28,12 +28,13 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
         return None;
     }
     let (registered, texts) = (Registered::default(), Texts::default());
-    let mut reader = Reader { policy, registered, refresh_until: None, texts, failed: false };
+    let mut reader = Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let object = Object { reader: &mut reader, claims: PhantomData };
     let claims = permissions::reading(policy.reading(), || json.deserialize_map(object)).ok()?;
     json.end().ok()?;
-    let Reader { mut registered, refresh_until, mut texts, failed, .. } = reader;
+    let Reader { mut registered, refresh_until, generation, mut texts, failed, .. } = reader;
+    registered.generation = generation.unwrap_or_default();
     texts.carried = texts.carried.filter(|text| *text != NOTHING);
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
     if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
@@ -46,6 +47,7 @@ struct Reader<'p> {
     policy: &'p Policy,
     registered: Registered,
     refresh_until: Option<i64>,
+    generation: Option<u64>,
     texts: Texts<'p>,
     /// Whether there was an error. The error passes through the application's type, which may discard it.
     failed: bool,
@@ -83,8 +85,11 @@ impl<'de> Reader<'de> {
                 let json::Text(sid) = map.next_value()?;
                 set(&mut self.registered.sid, sid.parse().map_err(A::Error::custom)?)?;
             }
+            names::GEN if self.policy.sessions => set(&mut self.generation, map.next_value::<u64>()?)?,
             // These are reserved. Neither this crate nor the application reads them here.
-            names::SUB | names::JTI | names::SID | names::CARRIED => drop(map.next_value::<IgnoredAny>()?),
+            names::SUB | names::JTI | names::SID | names::GEN | names::CARRIED => {
+                let IgnoredAny = map.next_value()?;
+            }
             _ => return Ok(false),
         }
         Ok(true)

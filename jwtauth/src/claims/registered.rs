@@ -17,6 +17,9 @@ pub(crate) struct Registered {
     pub(crate) login_time: Option<i64>,
     /// Only read if sessions are enabled.
     pub(crate) sid: Option<SessionId>,
+    /// `gen`: the generation of the session at the issue of the token. Only read if sessions are enabled. 0 if it is
+    /// missing: such a token proves nothing, as one of generation 0.
+    pub(crate) generation: u64,
     /// Whether `iss` is the configured issuer. `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
     /// Whether `aud` contains a configured audience. `None` if there is no `aud`.
@@ -85,7 +88,8 @@ pub(crate) struct Issued<'i> {
     pub(crate) auth_time: u64,
     /// `None` if it is `auth_time`.
     pub(crate) login_time: Option<u64>,
-    pub(crate) sid: Option<SessionId>,
+    /// The session, and its generation.
+    pub(crate) session: Option<(SessionId, u64)>,
     pub(crate) issuer: Option<&'i str>,
     pub(crate) audience: &'i [String],
     pub(crate) refresh_until: Option<u64>,

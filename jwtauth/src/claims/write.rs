@@ -64,8 +64,9 @@ fn registered(issued: &Issued<'_>, object: &mut Vec<u8>) -> Result<(), Error> {
     }
     add(object, member::IAT, &issued.iat)?;
     add(object, member::AUTH_TIME, &issued.auth_time)?;
-    if let Some(sid) = &issued.sid {
+    if let Some((sid, generation)) = &issued.session {
         add(object, member::SID, sid)?;
+        add(object, member::GEN, generation)?;
     }
     if let Some(issuer) = issued.issuer {
         add(object, member::ISS, issuer)?;

@@ -83,6 +83,10 @@ impl SessionStore for OutOfReach {
         self.error()
     }
 
+    async fn prove(&self, _: SessionId, _: u64, _: u64) -> Result<(), StoreError> {
+        self.error()
+    }
+
     async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.error()
     }

@@ -31,9 +31,11 @@ use std::num::NonZeroU32;
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct SessionsConfig {
-    /// How long a used refresh token returns the same successor again, in seconds after its first use. 0: a refresh
-    /// token can be used only once. _Default:_ 30 seconds, enough for several tabs and for a retry after a lost
-    /// response. A stolen copy also works unnoticed for that long.
+    /// How long a spent refresh token gets the same successor again, in seconds, counted from the hand-out of the
+    /// successor and, once the successor is proven, from the proof. 0: each refresh token works once, and anything else
+    /// ends the session, so a client that loses a response is logged out. _Default:_ 30 seconds, enough for several tabs
+    /// and for requests that are late. A stolen copy also works unnoticed for that long. See
+    /// [how sessions work](crate::guide::sessions#how-it-works).
     pub reuse_grace: u64,
 
     /// The maximum age of a node's cached state of a session when it accepts an access token, in seconds. 0: the store

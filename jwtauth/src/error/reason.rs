@@ -120,6 +120,7 @@ impl RefreshError {
     /// | [`Nonce`](Self::Nonce) | `wrong_nonce` |
     /// | [`SessionEnded`](Self::SessionEnded) | `session_ended` |
     /// | [`Reuse`](Self::Reuse) | `token_reused` |
+    /// | [`Superseded`](Self::Superseded) | `token_superseded` |
     /// | [`NoSuchUser`](Self::NoSuchUser) | `no_such_user` |
     /// | [`Unavailable`](Self::Unavailable) | `unavailable` |
     /// | [`Issue`](Self::Issue) | the word of the [`AuthError`] |
@@ -139,6 +140,7 @@ impl RefreshError {
             RefreshError::Nonce => "wrong_nonce",
             RefreshError::SessionEnded => "session_ended",
             RefreshError::Reuse => "token_reused",
+            RefreshError::Superseded => "token_superseded",
             RefreshError::NoSuchUser => "no_such_user",
             RefreshError::Unavailable => "unavailable",
             RefreshError::Issue(error) => error.reason(),
@@ -228,6 +230,7 @@ mod tests {
             RefreshError::Nonce,
             RefreshError::SessionEnded,
             RefreshError::Reuse,
+            RefreshError::Superseded,
             RefreshError::NoSuchUser,
             RefreshError::Unavailable,
             RefreshError::Recursion,

@@ -47,8 +47,11 @@ pub enum RefreshError {
     Nonce,
     /// The session does not exist: it was ended, or it expired long ago.
     SessionEnded,
-    /// The refresh token had been used before, and its grace period was over. The session was ended (RFC 9700 §4.14.2).
+    /// The owner of the refresh token no longer uses it. The session was ended (RFC 9700 §4.14.2).
     Reuse,
+    /// The refresh token was replaced a moment ago, and the client has used its successor since. The session goes on. The
+    /// client must keep its newer tokens.
+    Superseded,
     /// The loader or the nonce handler returned `None` for the user.
     NoSuchUser,
     /// The session store or a database of the application can't be reached at the moment.
@@ -89,6 +92,9 @@ impl fmt::Display for RefreshError {
             RefreshError::Nonce => f.write_str("the refresh nonce is not the current one"),
             RefreshError::SessionEnded => f.write_str("the session has ended"),
             RefreshError::Reuse => f.write_str("the refresh token had been spent; the session has ended"),
+            RefreshError::Superseded => {
+                f.write_str("the refresh token was replaced a moment ago, and so was its successor")
+            }
             RefreshError::NoSuchUser => f.write_str("there is no such user"),
             RefreshError::Unavailable => f.write_str("the service is temporarily unavailable"),
             RefreshError::Issue(error) => error.fmt(f),

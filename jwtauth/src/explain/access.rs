@@ -40,9 +40,9 @@ pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError
     let session = if has_sessions { SESSION } else { &[] };
     let lists = [&[KEYS], FORM, OWN_KEY, PAYLOAD, CLAIMS, &[MAX_LIFETIME], session];
     let mut rules = Recorder::new(&lists, "");
-    if let Ok(sid) = own_token(jwtauth, token, now, &mut rules)
+    if let Ok((sid, generation)) = own_token(jwtauth, token, now, &mut rules)
         && has_sessions
-        && let Ok(id) = sid_is_there(sid, &mut rules)
+        && let Ok(id) = sid_is_there(sid, generation, &mut rules)
     {
         // The verdict already contains the state of the session, so the store is not queried again.
         let _ = session_is_alive(jwtauth, id, verdict, &mut rules);
@@ -51,7 +51,12 @@ pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError
 }
 
 /// The rules for the token itself, before those for its session.
-fn own_token(jwtauth: &JwtAuth, token: &str, now: u64, rules: &mut Recorder) -> Result<Option<SessionId>, Refused> {
+fn own_token(
+    jwtauth: &JwtAuth,
+    token: &str,
+    now: u64,
+    rules: &mut Recorder,
+) -> Result<(Option<SessionId>, u64), Refused> {
     let ring = jwtauth.keys();
     rules.used("keys", "the keys of the application".to_owned());
     if ring.keys().is_empty() {
@@ -63,7 +68,7 @@ fn own_token(jwtauth: &JwtAuth, token: &str, now: u64, rules: &mut Recorder) -> 
     own_key(&ring, token, &header, now, rules)?;
     payload(token, jwtauth.policy(), rules, |read, all, rules| {
         claims(Purpose::Access, jwtauth.policy(), read, all, now, rules)?;
-        Ok(read.registered.sid)
+        Ok((read.registered.sid, read.registered.generation))
     })
 }
 
@@ -114,10 +119,10 @@ fn own_key(ring: &KeyRing, token: &str, header: &HeaderSays, now: u64, rules: &m
     }
 }
 
-fn sid_is_there(sid: Option<SessionId>, rules: &mut Recorder) -> Result<SessionId, Refused> {
+fn sid_is_there(sid: Option<SessionId>, generation: u64, rules: &mut Recorder) -> Result<SessionId, Refused> {
     match sid {
         Some(sid) => {
-            rules.pass("sid", format!("it is `{sid}`"));
+            rules.pass("sid", format!("it is `{sid}`, generation {generation}"));
             Ok(sid)
         }
         None => rules.fail("sid", "it is absent: the token is from before there were sessions, or from elsewhere"),

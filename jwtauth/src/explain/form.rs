@@ -35,6 +35,7 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("login_time-form", "`login_time` is a number of seconds and occurs at most once", ""),
     ("carried-form", "`carried`, which the login carries, occurs at most once", ""),
     ("sid-form", "With sessions, `sid` is the id of a session and occurs at most once", "sessions"),
+    ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
 ];
 
 /// The members of a header that has passed its rules.
@@ -184,7 +185,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
 /// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
 /// configured for it.
 fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
-    const FORMS: [(&str, &str); 11] = [
+    const FORMS: [(&str, &str); 12] = [
         ("exp", "exp-form"),
         ("nbf", "nbf-form"),
         ("iat", "iat-form"),
@@ -196,6 +197,7 @@ fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
         ("login_time", "login_time-form"),
         ("carried", "carried-form"),
         ("sid", "sid-form"),
+        ("gen", "gen-form"),
     ];
     let userid = policy.userid_claim.as_str();
     [(userid, "user-id-form")].into_iter().chain(FORMS.into_iter().filter(move |(name, _)| *name != userid))

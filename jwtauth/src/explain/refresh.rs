@@ -34,7 +34,11 @@ const WITH_SESSION: &[Listed] = &[
     ("session", "The store has the session", "sessions.url"),
     ("session-key", "The key that made the refresh token is the key of the session", ""),
     ("session-end", "The session is not over", "refresh_delta max_lifetime"),
-    ("generation", "The refresh token has not been used, or just now", "sessions.reuse_grace"),
+    (
+        "generation",
+        "The refresh token is the newest that the client is known to have, or was so a moment ago",
+        "sessions.reuse_grace",
+    ),
     ("user-id", "The session has a user id", ""),
     ("nonce", "The user's current nonce is that of the login", ""),
 ];
@@ -229,13 +233,26 @@ async fn with_session(
     rules.pass("session-end", end);
     let current = session.generation;
     match keeper.foresee(&key, &session, generation, now) {
-        RefreshOutcome::Next => rules.pass("generation", format!("{generation} is the current one")),
-        RefreshOutcome::Repeated { .. } => {
-            let used = shown::time(session.refreshed, now);
+        RefreshOutcome::Next { .. } if generation == current => {
+            rules.pass("generation", format!("{generation} is the current one"));
+        }
+        RefreshOutcome::Next { .. } => {
+            let handed_out = shown::time(session.refreshed, now);
             rules.pass(
                 "generation",
-                format!("{current} is the current one; {generation} was used {used}, within the grace"),
+                format!("{generation} is the newest that the client is known to have; {current}, handed out {handed_out}, is replaced"),
             );
+        }
+        RefreshOutcome::Repeated { .. } => {
+            let handed_out = shown::time(session.refreshed, now);
+            rules.pass(
+                "generation",
+                format!("{current}, handed out {handed_out}, is the current one; {generation} gets it once more"),
+            );
+        }
+        RefreshOutcome::Refused => {
+            let detail = format!("{current} is the current one; {generation} was replaced a moment ago");
+            return refuse(rules, "generation", detail, RefreshError::Superseded);
         }
         RefreshOutcome::Expired => return refuse(rules, "session-end", "", RefreshError::Expired),
         RefreshOutcome::Reused | RefreshOutcome::Unknown | RefreshOutcome::OtherKey => {

@@ -23,8 +23,9 @@ pub(crate) async fn begin_session<C: Claims>(
     session.label = label(client).to_owned();
     session.carried = login.carried.as_deref().map(str::to_owned);
     // The token is signed first: if that fails, no session is left behind.
-    let named = Login { auth_time: Some(session.created), nonce: None, sid: Some(session.id), ..login.login() };
+    let names = Some((session.id, session.generation));
+    let named = Login { auth_time: Some(session.created), nonce: None, session: names, ..login.login() };
     let tokens = minter.mint(&named, &login.claims).await?;
     sessions.begin(&session).await?;
-    Ok(tokens.with_refresh(key.token(session.id, 0), session.ends_at - session.created))
+    Ok(tokens.with_refresh(key.token(session.id, session.generation), session.ends_at - session.created))
 }

@@ -46,8 +46,8 @@ use crate::session::EndReason;
 /// - **Succeeds** if refreshing is on and the request's token can be refreshed:
 ///   - Without sessions, the token is valid, its nonce is the user's current one, `refresh_until` has not passed, and
 ///     `max_lifetime` has not run out. The token may have expired, unless `verify_expiration_on_refresh` is set.
-///   - With sessions, the token is the current refresh token of an active session or one that was spent within the
-///     grace period, and the nonce is that of the login.
+///   - With sessions, the token is a refresh token of an active session that its client may use
+///     ([the rule](crate::guide::sessions#how-it-works)), and the nonce is that of the login.
 /// - **Forwards** never.
 /// - **Fails** otherwise, with a [`RefreshError`]: 403, or 503 if the nonce handler or the session store is
 ///   unavailable. The body is that of the application's catchers. The standard bodies are sent if the route returns the

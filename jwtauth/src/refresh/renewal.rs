@@ -21,7 +21,8 @@ use crate::request::{Origins, Source, check_origin, set_cookies};
 ///
 /// - [`AuthError::InvalidToken`] and [`AuthError::NoSuchUser`]: the login cannot be renewed. The response removes the
 ///   cookies if the login is over.
-/// - [`AuthError::Unavailable`]: the store, the loader or a guard of the loader failed. The cookies stay.
+/// - [`AuthError::Unavailable`]: the store, the loader or a guard of the loader failed, or the browser has newer cookies.
+///   The cookies stay.
 /// - [`AuthError::AmbiguousToken`], [`AuthError::CrossOrigin`], [`AuthError::Recursion`].
 pub(crate) async fn renew_login<C: Claims>(
     request: &Request<'_>,
@@ -85,7 +86,8 @@ fn refused(state: &RequestState, error: RefreshError) -> AuthError {
         RefreshError::MissingToken => (AuthError::MissingToken, false),
         RefreshError::AmbiguousToken => (AuthError::AmbiguousToken, false),
         RefreshError::CrossOrigin => (AuthError::CrossOrigin, false),
-        RefreshError::Unavailable => (AuthError::Unavailable, false),
+        // The browser has newer cookies from a concurrent request: it succeeds when it tries again.
+        RefreshError::Unavailable | RefreshError::Superseded => (AuthError::Unavailable, false),
         RefreshError::Issue(error) => (error, false),
         RefreshError::Recursion => (AuthError::Recursion, false),
         RefreshError::NotAttached => (AuthError::NotAttached, false),

@@ -11,7 +11,7 @@ use crate::error::{RefreshError, TokenError};
 use crate::issue::{Delivery, Login, LoginFacts, Tokens};
 use crate::jws;
 use crate::jwtauth::JwtAuth;
-use crate::session::{EndReason, RefreshTokenKey, SessionRecord};
+use crate::session::{EndReason, RefreshOutcome, RefreshTokenKey, SessionRecord};
 
 /// The session of a verified refresh token. Renewing spends the token.
 pub(super) struct SessionLogin {
@@ -24,7 +24,7 @@ pub(super) struct SessionLogin {
 }
 
 impl SessionLogin {
-    /// Spends the refresh token, and issues its successor.
+    /// Spends the refresh token, and issues what is handed out for it.
     pub(super) async fn renew<C: Claims>(
         &self,
         jwtauth: &JwtAuth,
@@ -33,20 +33,41 @@ impl SessionLogin {
     ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
-        let SessionRecord { id, userid, created, auth_time, carried, .. } = session;
-        // The token is signed first: nothing that can fail or wait comes after the refresh token has been spent.
+        // The token is signed first, so that nothing that can fail or wait comes after the refresh token has been spent.
+        // The exception is a step of another request since the session was looked up.
+        let foreseen = match sessions.foresee(key, session, *generation, *presented) {
+            RefreshOutcome::Next { generation } | RefreshOutcome::Repeated { generation, .. } => generation,
+            _ => session.generation,
+        };
+        let tokens = self.mint(jwtauth, claims, foreseen, delivery).await?;
+        let now = jwtauth.now();
+        let (handed_out, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
+        let tokens = match handed_out == foreseen {
+            true => tokens,
+            // If this fails, the client comes again with the same refresh token.
+            false => self.mint(jwtauth, claims, handed_out, delivery).await?,
+        };
+        Ok(tokens.with_refresh(key.token(session.id, handed_out), ends_at.saturating_sub(now)))
+    }
+
+    /// Issues an access token of this generation.
+    async fn mint<C: Claims>(
+        &self,
+        jwtauth: &JwtAuth,
+        claims: &C,
+        generation: u64,
+        delivery: Delivery,
+    ) -> Result<Tokens, RefreshError> {
+        let SessionRecord { id, userid, created, auth_time, carried, .. } = &self.session;
         let login = Login {
             auth_time: Some(*auth_time),
             login_time: Some(*created),
-            sid: Some(*id),
+            session: Some((*id, generation)),
             carried: carried.as_deref(),
             delivery,
             ..Login::of(userid)
         };
-        let tokens = jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)?;
-        let now = jwtauth.now();
-        let (next, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
-        Ok(tokens.with_refresh(key.token(*id, next), ends_at.saturating_sub(now)))
+        jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)
     }
 
     pub(super) fn facts(&self) -> LoginFacts {

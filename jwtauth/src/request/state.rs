@@ -84,7 +84,8 @@ impl RequestState {
         renewed.or_else(|| Some(self.token.get()?.as_ref().map_err(AuthError::clone)))
     }
 
-    /// Stores the token of a login that was renewed. Its session is alive.
+    /// Stores the token of a login that was renewed. Its session is alive. It must not be checked: that would prove a
+    /// generation that the client does not have yet.
     pub(crate) fn renew(&self, token: Arc<dyn AnyVerified>) {
         let _ = self.session.set(Ok(()));
         let _ = self.renewed.set(token);

@@ -92,6 +92,7 @@ fn of_refresh(error: &RefreshError) -> Came {
         | RefreshError::Nonce
         | RefreshError::SessionEnded
         | RefreshError::Reuse
+        | RefreshError::Superseded
         | RefreshError::NoSuchUser => Came::Verified,
         _ => Came::Unverified,
     }

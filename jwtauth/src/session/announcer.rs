@@ -12,13 +12,13 @@ use crate::claims::session_id::SessionId;
 /// ensures that a listener can't prevent the update.
 pub(super) struct Announcer {
     /// `None` if the sessions of access tokens are not checked.
-    pub(super) liveness: Option<Liveness>,
+    pub(super) liveness: Option<Arc<Liveness>>,
     pub(super) events: Arc<dyn SessionEvents>,
 }
 
 impl Announcer {
     pub(super) fn began(&self, session: &SessionRecord) {
-        self.learn(session.id, session.created, Some(session.ends_at));
+        self.learn(session.id, session.created, session.ends_at, session.proven);
         self.tell(|events| events.began(session.id, &session.userid));
     }
 
@@ -26,16 +26,16 @@ impl Announcer {
     /// called.
     pub(super) fn stepped(&self, id: SessionId, userid: &str, step: &RefreshStep, outcome: RefreshOutcome) {
         match outcome {
-            RefreshOutcome::Next => {
-                self.learn(id, step.now, Some(step.ends_at));
+            RefreshOutcome::Next { .. } => {
+                self.learn(id, step.now, step.ends_at, step.generation);
                 self.tell(|events| events.refreshed(id, userid));
             }
-            RefreshOutcome::Repeated { ends_at } => {
-                self.learn(id, step.now, Some(ends_at));
+            RefreshOutcome::Repeated { ends_at, .. } => {
+                self.learn(id, step.now, ends_at, step.generation);
                 self.tell(|events| events.repeated(id, userid));
             }
             RefreshOutcome::Unknown => self.is_gone(id, step.now),
-            RefreshOutcome::Reused | RefreshOutcome::OtherKey | RefreshOutcome::Expired => {}
+            RefreshOutcome::Refused | RefreshOutcome::Reused | RefreshOutcome::OtherKey | RefreshOutcome::Expired => {}
         }
     }
 
@@ -52,12 +52,14 @@ impl Announcer {
 
     /// Records that there is no such session. The listener is not called: the session had already expired or ended.
     pub(super) fn is_gone(&self, id: SessionId, now: u64) {
-        self.learn(id, now, None);
+        if let Some(liveness) = &self.liveness {
+            liveness.forget(id, now);
+        }
     }
 
-    fn learn(&self, id: SessionId, now: u64, ends_at: Option<u64>) {
+    fn learn(&self, id: SessionId, now: u64, ends_at: u64, presented: u64) {
         if let Some(liveness) = &self.liveness {
-            liveness.learn(id, now, ends_at);
+            liveness.learn(id, now, ends_at, presented);
         }
     }
 

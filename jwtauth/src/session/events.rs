@@ -45,12 +45,12 @@ pub trait SessionEvents: Send + Sync + 'static {
     /// A session was refreshed: it has a new refresh token.
     fn refreshed(&self, id: SessionId, userid: &str) {}
 
-    /// A spent refresh token was presented again within `reuse_grace`, and the same successor was returned. Two tabs or
+    /// A spent refresh token was presented within `reuse_grace`, and the current tokens were returned again. Two tabs or
     /// a lost response cause this. A large number of these events can mean that the token was copied.
     fn repeated(&self, id: SessionId, userid: &str) {}
 
-    /// A spent refresh token was presented after `reuse_grace`: two parties have the token (RFC 9700 §4.14.2). The
-    /// session has ended, and [`ended`](Self::ended) is called next.
+    /// A refresh token was presented that its owner no longer uses: two parties have tokens of the session (RFC 9700
+    /// §4.14.2). The session has ended, and [`ended`](Self::ended) is called next.
     ///
     /// The default logs a warning with the session and its user.
     fn reuse_found(&self, id: SessionId, userid: &str) {

@@ -8,7 +8,8 @@ use super::completion::run_to_completion;
 use super::error::StoreAway;
 use super::events::{EndReason, SessionEvents};
 use super::lifetime::Lifetime;
-use super::liveness::Liveness;
+use super::liveness::{Liveness, Row, Sighting};
+use super::proof::Proof;
 use super::record::SessionRecord;
 use super::refresh_outcome::RefreshOutcome;
 use super::refresh_step::RefreshStep;
@@ -48,7 +49,10 @@ impl SessionManager {
         let keys = secret.map_or_else(|| RefreshTokenKeys::of_ring(ring), RefreshTokenKeys::of_secret);
         SessionManager {
             store,
-            announcer: Announcer { liveness: settings.staleness.map(Liveness::new), events },
+            announcer: Announcer {
+                liveness: settings.staleness.map(|staleness| Arc::new(Liveness::new(staleness))),
+                events,
+            },
             keys: ArcSwap::from_pointee(keys),
             keys_roll: secret.is_none(),
             max_per_user: settings.max_per_user,
@@ -128,27 +132,58 @@ impl SessionManager {
         self.lifetime.end_of(session, now)
     }
 
-    /// Whether an access token of this session may pass, if this node knows it without asking the store.
-    pub(crate) fn recall(&self, id: SessionId, now: u64) -> Option<Result<(), AuthError>> {
-        match &self.announcer.liveness {
-            None => Some(Ok(())),
-            Some(liveness) => liveness.recall(id, now).map(passes),
-        }
+    /// Whether an access token of this session and generation may pass, if this node knows it without asking the store.
+    pub(crate) fn recall(&self, id: SessionId, generation: u64, now: u64) -> Option<Result<(), AuthError>> {
+        let Some(liveness) = &self.announcer.liveness else {
+            return Some(Ok(()));
+        };
+        let generation = self.provable(generation);
+        let sighting = liveness.recall(id, generation, now)?;
+        Some(self.sighted(liveness, id, generation, sighting, now))
     }
 
-    /// Whether an access token of this session may pass.
-    pub(crate) async fn check(&self, id: SessionId, now: u64) -> Result<(), AuthError> {
+    /// Whether an access token of this session and generation may pass.
+    pub(crate) async fn check(&self, id: SessionId, generation: u64, now: u64) -> Result<(), AuthError> {
         let Some(liveness) = &self.announcer.liveness else {
             return Ok(());
         };
         let look_up = || async {
             let session = self.get(id).await?;
-            Ok(session.map(|session| self.end_of(&session, now)))
+            Ok(session.map(|session| Row {
+                ends_at: self.end_of(&session, now),
+                generation: session.generation,
+                proven: session.proven,
+            }))
         };
-        passes(liveness.ask(id, now, look_up).await?)
+        let generation = self.provable(generation);
+        let sighting = liveness.ask(id, generation, now, look_up).await?;
+        self.sighted(liveness, id, generation, sighting, now)
     }
 
-    /// The session of a refresh token, if the token is current or was spent within the grace.
+    /// The generation that an access token may prove. Without a grace, the proof has no effect. Then it is 0, which is
+    /// proven from the login on.
+    fn provable(&self, generation: u64) -> u64 {
+        if self.grace > 0 { generation } else { 0 }
+    }
+
+    fn sighted(
+        &self,
+        liveness: &Arc<Liveness>,
+        id: SessionId,
+        generation: u64,
+        sighting: Sighting,
+        now: u64,
+    ) -> Result<(), AuthError> {
+        if sighting.proves {
+            Proof::begun(liveness, id, generation).record(&self.store, now);
+        }
+        match sighting.is_alive {
+            true => Ok(()),
+            false => Err(AuthError::InvalidToken(TokenError::SessionEnded)),
+        }
+    }
+
+    /// The session of a refresh token, if the token can be refreshed.
     pub(crate) async fn refreshable(
         self: &Arc<Self>,
         key: &RefreshTokenKey,
@@ -171,7 +206,8 @@ impl SessionManager {
         }
         let step = self.step(key, &session, generation, now);
         match step.judge(&session) {
-            RefreshOutcome::Next | RefreshOutcome::Repeated { .. } => Ok(session),
+            RefreshOutcome::Next { .. } | RefreshOutcome::Repeated { .. } => Ok(session),
+            RefreshOutcome::Refused => Err(superseded(id)),
             // Only the store can end the session for that: it judges and ends in one step.
             _ => self.advance(key, &session, generation, now, now).await.map(|_| session),
         }
@@ -185,7 +221,7 @@ impl SessionManager {
         }
     }
 
-    /// What would come of spending a refresh token of this generation now. Nothing changes.
+    /// What would come of presenting a refresh token of this generation now. Nothing changes.
     pub(crate) fn foresee(
         &self,
         key: &RefreshTokenKey,
@@ -202,7 +238,7 @@ impl SessionManager {
         Ok(trace.is_some_and(|session| session.accepts(key.id())))
     }
 
-    /// Spends a refresh token that was presented at `presented`. Returns the generation of its successor, and when the
+    /// Spends a refresh token that was presented at `presented`. Returns the generation that is handed out, and when the
     /// session is over.
     pub(crate) async fn advance(
         self: &Arc<Self>,
@@ -219,15 +255,15 @@ impl SessionManager {
             // may be slow with a body on purpose.
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
-        let ends_at = match self.take_step(*id, userid, step).await? {
-            RefreshOutcome::Next => step.ends_at,
-            RefreshOutcome::Repeated { ends_at } => ends_at,
-            RefreshOutcome::Reused => return Err(RefreshError::Reuse),
-            RefreshOutcome::OtherKey => return Err(RefreshError::InvalidToken(other_key(*id))),
-            RefreshOutcome::Expired => return Err(RefreshError::Expired),
-            RefreshOutcome::Unknown => return Err(RefreshError::SessionEnded),
-        };
-        Ok((generation.saturating_add(1), ends_at))
+        match self.take_step(*id, userid, step).await? {
+            RefreshOutcome::Next { generation } => Ok((generation, step.ends_at)),
+            RefreshOutcome::Repeated { generation, ends_at } => Ok((generation, ends_at)),
+            RefreshOutcome::Refused => Err(superseded(*id)),
+            RefreshOutcome::Reused => Err(RefreshError::Reuse),
+            RefreshOutcome::OtherKey => Err(RefreshError::InvalidToken(other_key(*id))),
+            RefreshOutcome::Expired => Err(RefreshError::Expired),
+            RefreshOutcome::Unknown => Err(RefreshError::SessionEnded),
+        }
     }
 
     fn step(&self, key: &RefreshTokenKey, session: &SessionRecord, generation: u64, now: u64) -> RefreshStep {
@@ -328,9 +364,11 @@ fn other_key(id: SessionId) -> TokenError {
     TokenError::Signature
 }
 
+/// A late request of a client that has gone on, most likely: the session goes on too.
+fn superseded(id: SessionId) -> RefreshError {
+    rocket::info!("jwtauth: a refresh token of session {id} was presented after its successor: refused");
+    RefreshError::Superseded
+}
+
 /// The most that the grace of a token is extended, in seconds, because the application took long to spend it.
 const LONGEST_WAIT: u64 = 60;
-
-fn passes(alive: bool) -> Result<(), AuthError> {
-    if alive { Ok(()) } else { Err(AuthError::InvalidToken(TokenError::SessionEnded)) }
-}

@@ -75,6 +75,10 @@ mod tests {
             Ok(RefreshOutcome::Unknown)
         }
 
+        async fn prove(&self, _: SessionId, _: u64, _: u64) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
             Ok(None)
         }

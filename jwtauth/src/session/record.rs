@@ -125,6 +125,29 @@ impl SessionRecord {
         self.previous = self.generation.checked_sub(2);
     }
 
+    /// Notes that the client has this generation: by the rule of [`SessionStore::prove`](super::SessionStore::prove).
+    /// Returns whether the row has changed. It is for stores that read and write a row under one lock.
+    ///
+    /// ```
+    /// use jwtauth::{SessionId, SessionRecord};
+    ///
+    /// let mut row = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
+    /// row.generation = 1;
+    /// assert!(row.prove(1, 1500));
+    /// assert_eq!((row.proven, row.proven_at, row.previous), (1, 1500, Some(0)));
+    /// assert!(!row.prove(1, 1600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prove(&mut self, generation: u64, now: u64) -> bool {
+        let is_new = !self.reused && generation == self.generation && generation > self.proven;
+        if is_new {
+            self.previous = Some(self.proven);
+            self.proven = generation;
+            self.proven_at = now;
+        }
+        is_new
+    }
+
     /// Whether a refresh token of this key may step the session.
     pub(crate) fn accepts(&self, key_id: [u8; 16]) -> bool {
         self.key_id.is_none_or(|own| own == key_id)

@@ -9,8 +9,8 @@ pub struct RefreshStep {
     pub generation: u64,
     /// The time, since the epoch.
     pub now: u64,
-    /// `reuse_grace`: for how long after its first use a token that is spent may be presented again. 0:
-    /// never.
+    /// `reuse_grace`: for how long a token that is spent may be presented again and gets the same answer. 0: each
+    /// token is good once, and anything else is reuse.
     pub grace: u64,
     /// When the session is over from now on, if this step is made.
     pub ends_at: u64,
@@ -30,15 +30,22 @@ impl RefreshStep {
     ///
     /// let mut row = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
     /// let step = RefreshStep { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
-    /// assert_eq!(step.apply(&mut row), RefreshOutcome::Next);
+    /// assert_eq!(step.apply(&mut row), RefreshOutcome::Next { generation: 1 });
     /// assert_eq!((row.generation, row.refreshed, row.ends_at, row.key_id), (1, 1500, 2500, Some([1; 16])));
+    ///
+    /// // The answer was lost, and the client comes back a moment later, and much later.
+    /// let step = RefreshStep { now: 1510, ..step };
+    /// assert_eq!(step.apply(&mut row), RefreshOutcome::Repeated { generation: 1, ends_at: 2500 });
+    /// let step = RefreshStep { now: 2000, ends_at: 3000, ..step };
+    /// assert_eq!(step.apply(&mut row), RefreshOutcome::Next { generation: 2 });
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn apply(&self, row: &mut SessionRecord) -> RefreshOutcome {
         let outcome = self.judge(row);
         match outcome {
-            RefreshOutcome::Next => {
-                row.generation = row.generation.saturating_add(1);
+            RefreshOutcome::Next { generation } => {
+                row.prove(self.generation, self.now);
+                row.generation = generation;
                 row.refreshed = self.now;
                 row.ends_at = self.ends_at;
                 row.key_id = Some(self.key_id);
@@ -54,6 +61,8 @@ impl RefreshStep {
 
     /// The outcome that [`apply`](Self::apply) would have. It changes nothing.
     pub fn judge(&self, row: &SessionRecord) -> RefreshOutcome {
+        let next = RefreshOutcome::Next { generation: row.generation.saturating_add(1) };
+        let repeated = RefreshOutcome::Repeated { generation: row.generation, ends_at: row.ends_at };
         if row.reused {
             RefreshOutcome::Unknown
         } else if !row.accepts(self.key_id) {
@@ -61,16 +70,20 @@ impl RefreshStep {
         } else if !row.is_alive(self.now) {
             RefreshOutcome::Expired
         } else if self.generation == row.generation {
-            RefreshOutcome::Next
-        } else if self.generation.checked_add(1) == Some(row.generation) && self.in_grace(row.refreshed) {
-            RefreshOutcome::Repeated { ends_at: row.ends_at }
+            next
+        } else if self.grace == 0 {
+            RefreshOutcome::Reused
+        } else if self.generation == row.proven {
+            if self.in_grace(row.refreshed) { repeated } else { next }
+        } else if Some(self.generation) == row.previous && self.in_grace(row.proven_at) {
+            if row.generation == row.proven { repeated } else { RefreshOutcome::Refused }
         } else {
             RefreshOutcome::Reused
         }
     }
 
-    fn in_grace(&self, refreshed: u64) -> bool {
-        self.grace > 0 && self.now.abs_diff(refreshed) <= self.grace
+    fn in_grace(&self, time: u64) -> bool {
+        self.grace > 0 && self.now.abs_diff(time) <= self.grace
     }
 }
 
@@ -80,74 +93,146 @@ mod tests {
     use crate::claims::session_id::SessionId;
 
     const KEY: [u8; 16] = [1; 16];
+    const REPEATED: RefreshOutcome = RefreshOutcome::Repeated { generation: 5, ends_at: 2000 };
+    const NEXT: RefreshOutcome = RefreshOutcome::Next { generation: 6 };
+    use RefreshOutcome::{Expired, Refused, Reused, Unknown};
 
-    /// A row of generation 5, refreshed at 1000, over at 2000.
-    fn row() -> SessionRecord {
+    /// A row of generation 5, handed out at 1000, over at 2000. Generation 3 was proven at 980, and generation 4 is void.
+    fn unproven() -> SessionRecord {
         let mut row = SessionRecord::new(SessionId::from_bytes([7; 16]), "alice", 900, 2000);
-        row.generation = 5;
-        row.refreshed = 1000;
+        (row.generation, row.refreshed) = (5, 1000);
+        (row.proven, row.proven_at, row.previous) = (3, 980, Some(1));
         row.key_id = Some(KEY);
         row
+    }
+
+    /// The same row after the access token of generation 5 was seen at 1010.
+    fn proven() -> SessionRecord {
+        SessionRecord { proven: 5, proven_at: 1010, previous: Some(3), ..unproven() }
     }
 
     fn step(generation: u64, now: u64, grace: u64) -> RefreshStep {
         RefreshStep { generation, now, grace, ends_at: 3000, key_id: KEY }
     }
 
-    #[test]
-    fn refresh_step_judges_generation_time_and_grace() {
-        let repeated = RefreshOutcome::Repeated { ends_at: 2000 };
-        for (generation, now, grace, expected) in [
-            (5, 1000, 30, RefreshOutcome::Next),
-            (5, 1999, 30, RefreshOutcome::Next),
-            (5, 2000, 30, RefreshOutcome::Expired),
-            (4, 2000, 30, RefreshOutcome::Expired),
-            (4, 1000, 30, repeated),
-            (4, 1030, 30, repeated),
-            (4, 1031, 30, RefreshOutcome::Reused),
-            (4, 1000, 0, RefreshOutcome::Reused),
-            (4, 970, 30, repeated),
-            (4, 969, 30, RefreshOutcome::Reused),
-            (3, 1000, 30, RefreshOutcome::Reused),
-            (6, 1000, 30, RefreshOutcome::Reused),
-            (u64::MAX, 1000, 30, RefreshOutcome::Reused),
-        ] {
-            let (step, mut bound) = (step(generation, now, grace), row());
-            assert_eq!(step.judge(&bound), expected, "{generation} at {now}, grace {grace}");
-            assert_eq!(step.apply(&mut bound), expected);
-            let mut unbound = SessionRecord { key_id: None, ..row() };
-            assert_eq!(step.apply(&mut unbound), expected);
-            let mut after = SessionRecord { key_id: Some(KEY), ..unbound.clone() };
-            match expected {
-                RefreshOutcome::Next => assert_eq!(unbound, bound, "it is bound now"),
-                _ => assert_eq!(unbound.key_id, None),
+    /// Judges the step, and what it changes, with and without a key in the row and with another key.
+    fn check(row: &SessionRecord, step: RefreshStep, expected: RefreshOutcome) {
+        let what = format!("{} at {}, grace {}, of {row:?}", step.generation, step.now, step.grace);
+        assert_eq!(step.judge(row), expected, "{what}");
+        let mut after = row.clone();
+        assert_eq!(step.apply(&mut after), expected);
+        let mut wanted = row.clone();
+        match expected {
+            RefreshOutcome::Next { generation } => {
+                (wanted.generation, wanted.refreshed, wanted.ends_at) = (generation, step.now, 3000);
+                if step.generation == row.generation && row.proven < row.generation {
+                    (wanted.proven, wanted.proven_at, wanted.previous) = (step.generation, step.now, Some(row.proven));
+                }
             }
-            assert_eq!(after, bound);
+            Reused => (wanted.reused, wanted.ends_at) = (true, step.now),
+            _ => {}
+        }
+        assert_eq!(after, wanted, "{what}");
 
-            // Another key changes nothing, and learns nothing.
-            let other = RefreshStep { key_id: [2; 16], ..step };
-            after = row();
-            assert_eq!(other.apply(&mut after), RefreshOutcome::OtherKey);
-            assert_eq!(after, row());
+        let mut unbound = SessionRecord { key_id: None, ..row.clone() };
+        assert_eq!(step.apply(&mut unbound), expected);
+        let binds = matches!(expected, RefreshOutcome::Next { .. });
+        assert_eq!(unbound, SessionRecord { key_id: binds.then_some(KEY), ..wanted }, "{what}");
+
+        // Another key changes nothing, and learns nothing.
+        let mut after = row.clone();
+        assert_eq!(RefreshStep { key_id: [2; 16], ..step }.apply(&mut after), RefreshOutcome::OtherKey);
+        assert_eq!(after, *row);
+    }
+
+    #[test]
+    fn refresh_step_judges_row_with_unproven_current_generation() {
+        for (generation, now, grace, expected) in [
+            (5, 1000, 30, NEXT),
+            (5, 1999, 30, NEXT),
+            (5, 1000, 0, NEXT),
+            (5, 2000, 30, Expired),
+            // The answer was lost.
+            (3, 2000, 30, Expired),
+            (3, 1000, 30, REPEATED),
+            (3, 1030, 30, REPEATED),
+            (3, 1031, 30, NEXT),
+            (3, 1999, 30, NEXT),
+            (3, 970, 30, REPEATED),
+            (3, 969, 30, NEXT),
+            (3, 1000, 0, Reused),
+            // Late requests of a client that has gone on.
+            (1, 1000, 30, Refused),
+            (1, 1010, 30, Refused),
+            (1, 1011, 30, Reused),
+            (1, 950, 30, Refused),
+            (1, 949, 30, Reused),
+            (1, 1000, 0, Reused),
+            // Void, of long ago, of nowhere.
+            (4, 1000, 30, Reused),
+            (4, 1000, 0, Reused),
+            (2, 1000, 30, Reused),
+            (0, 1000, 30, Reused),
+            (6, 1000, 30, Reused),
+            (u64::MAX, 1000, 30, Reused),
+        ] {
+            check(&unproven(), step(generation, now, grace), expected);
         }
     }
 
     #[test]
-    fn refresh_step_finds_no_generation_before_the_first() {
-        let mut row = row();
-        row.generation = 0;
-        assert_eq!(step(u64::MAX, 1000, 30).judge(&row), RefreshOutcome::Reused);
+    fn refresh_step_judges_row_with_proven_current_generation() {
+        for (generation, now, grace, expected) in [
+            (5, 1010, 30, NEXT),
+            (5, 1999, 0, NEXT),
+            (5, 2000, 30, Expired),
+            (3, 1040, 30, REPEATED),
+            (3, 1041, 30, Reused),
+            (3, 980, 30, REPEATED),
+            (3, 979, 30, Reused),
+            (3, 1010, 0, Reused),
+            (1, 1010, 30, Reused),
+            (4, 1010, 30, Reused),
+            (6, 1010, 30, Reused),
+        ] {
+            check(&proven(), step(generation, now, grace), expected);
+        }
+    }
+
+    #[test]
+    fn refresh_step_judges_new_session() {
+        let row = SessionRecord { key_id: Some(KEY), ..SessionRecord::new(unproven().id, "alice", 1000, 2000) };
+        check(&row, step(0, 1000, 30), RefreshOutcome::Next { generation: 1 });
+        check(&row, step(0, 1999, 0), RefreshOutcome::Next { generation: 1 });
+        // There is no generation before the first.
+        check(&row, step(u64::MAX, 1000, 30), Reused);
+        check(&row, step(1, 1000, 30), Reused);
     }
 
     #[test]
     fn refresh_step_leaves_the_trace_of_a_reuse_alone() {
-        let mut row = row();
-        assert_eq!(step(3, 1500, 30).apply(&mut row), RefreshOutcome::Reused);
+        let mut row = unproven();
+        assert_eq!(step(4, 1500, 30).apply(&mut row), Reused);
         let trace = row.clone();
         assert_eq!((trace.reused, trace.ends_at, trace.generation), (true, 1500, 5));
         for (generation, now) in [(5, 1500), (3, 1400), (4, 9000)] {
-            assert_eq!(step(generation, now, 30).apply(&mut row), RefreshOutcome::Unknown);
+            assert_eq!(step(generation, now, 30).apply(&mut row), Unknown);
+            assert!(!row.prove(generation, now));
             assert_eq!(row, trace);
         }
+    }
+
+    #[test]
+    fn session_proves_only_its_current_generation_once() {
+        for generation in [0, 1, 2, 3, 4, 6, u64::MAX] {
+            let mut row = unproven();
+            assert!(!row.prove(generation, 1010), "{generation}");
+            assert_eq!(row, unproven());
+        }
+        let mut row = unproven();
+        assert!(row.prove(5, 1010));
+        assert_eq!(row, proven());
+        assert!(!row.prove(5, 1500), "it was proven at 1010");
+        assert_eq!(row, proven());
     }
 }

@@ -68,6 +68,10 @@ use crate::claims::session_id::SessionId;
 ///         Ok(advanced)
 ///     }
 ///
+///     async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+///         self.0.prove(id, generation, now).await
+///     }
+///
 ///     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
 ///         self.0.get(id).await
 ///     }
@@ -129,12 +133,19 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// - there is none, or it is the trace of a reuse: [`RefreshOutcome::Unknown`];
     /// - the row has a `key_id`, and it is not `step.key_id`: change nothing, and answer [`RefreshOutcome::OtherKey`];
-    /// - `step.now >= row.ends_at`: [`RefreshOutcome::Expired`];
-    /// - `step.generation == row.generation`: set `row.generation` one higher, `row.refreshed = step.now`,
-    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`RefreshOutcome::Next`];
-    /// - `step.generation + 1 == row.generation`, `step.grace > 0` and
-    ///   `|step.now - row.refreshed| <= step.grace`: change nothing, and answer [`RefreshOutcome::Repeated`] with
-    ///   `row.ends_at`;
+    /// - `step.now >= row.ends_at`: change nothing, and answer [`RefreshOutcome::Expired`];
+    /// - `step.generation == row.generation`: prove it as [`prove`](Self::prove) does, set `row.generation` one higher,
+    ///   `row.refreshed = step.now`, `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer
+    ///   [`RefreshOutcome::Next`] with the new `row.generation`;
+    /// - `step.grace == 0`: see "anything else";
+    /// - `step.generation == row.proven` and `|step.now - row.refreshed| <= step.grace`: change nothing, and answer
+    ///   [`RefreshOutcome::Repeated`] with `row.generation` and `row.ends_at`;
+    /// - `step.generation == row.proven`: set `row.generation` one higher, `row.refreshed = step.now`,
+    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`RefreshOutcome::Next`] with the new
+    ///   `row.generation`;
+    /// - `step.generation == row.previous` and `|step.now - row.proven_at| <= step.grace`: change nothing, and answer
+    ///   [`RefreshOutcome::Repeated`] with `row.generation` and `row.ends_at` if `row.generation == row.proven`, or else
+    ///   [`RefreshOutcome::Refused`];
     /// - anything else: make the row the trace of a reuse (`row.reused = true`, `row.ends_at = step.now`), and answer
     ///   [`RefreshOutcome::Reused`].
     ///
@@ -147,8 +158,24 @@ pub trait SessionStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store can't tell what became of the step. The client comes again with the same token: if the step
-    /// was made, it is answered `Repeated`; if it was reuse, the trace is found.
+    /// was made, it is answered `Repeated`, or later with a new `Next`; if it was reuse, the trace is found.
     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError>;
+
+    /// Notes that an access token of this generation was seen: the client has what was handed out with it.
+    ///
+    /// For the row with this id, atomically: if it is not the trace of a reuse, `generation == row.generation` and
+    /// `generation > row.proven`, set `row.previous = row.proven`, `row.proven = generation` and `row.proven_at = now`.
+    /// Otherwise do nothing, also if there is no such row. No other field changes. [`SessionRecord::prove`] does this for
+    /// stores that hold a lock.
+    ///
+    /// It is called in the background: at most once for each rotation and process, unless it fails or the store forgets
+    /// it. It need not be durable. If it is lost, the next look-up of this process does it again, and so does the client's
+    /// next refresh.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't tell whether it is done. No request notices.
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError>;
 
     /// The trace of a reuse that has ended this session and has not been [forgotten](Self::forget_reuse): the row, with
     /// [`reused`](SessionRecord::reused) set. `None` if there is none. Sessions, ended otherwise or not, have none.

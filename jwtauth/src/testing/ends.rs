@@ -1,10 +1,10 @@
-use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
+use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, next, session, step, user};
 use crate::session::{RefreshOutcome, SessionRecord};
 
 /// A session that was ended is unknown, and its row is answered once, as it was by then.
 pub async fn an_end_is_an_end(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, next(1));
     let expected = SessionRecord { generation: 1, refreshed: NOW + 5, ..session.clone() };
     assert_eq!(end(&store, session.id).await, Some(expected));
     assert_eq!(get(&store, session.id).await, None);
@@ -46,7 +46,7 @@ pub async fn all_sessions_but_one_end(store: Store) {
     assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, by_id(&others));
     assert_eq!(get(&store, sessions[2].id).await.as_ref(), Some(&sessions[2]));
     assert_eq!(listed(&store, &alice).await, [sessions[2].id]);
-    assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, next(1));
     // Again there is nothing to end, nor does an exception have to be there.
     assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, []);
     let last = SessionRecord { generation: 1, ..sessions[2].clone() };
@@ -127,7 +127,7 @@ pub async fn only_what_is_long_over_is_purged(store: Store) {
     let alive = begun(&store).await;
     store.purge(PAST + 200 + kept).await.expect("purge");
     assert_eq!(get(&store, alive.id).await.as_ref(), Some(&alive));
-    assert_eq!(advance(&store, alive.id, step(0, ENDS - 1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, alive.id, step(0, ENDS - 1)).await, next(1));
 }
 
 fn by_id(sessions: &[SessionRecord]) -> Vec<SessionRecord> {

@@ -1,6 +1,6 @@
 use rocket::tokio;
 
-use super::{ENDS, KEY, NOW, Store, advance, begin, begun, get, listed, session, step, user};
+use super::{ENDS, KEY, NOW, Store, advance, begin, begun, get, listed, next, repeated, session, step, user};
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 const OTHER: [u8; 16] = [0x80; 16];
@@ -8,7 +8,7 @@ const OTHER: [u8; 16] = [0x80; 16];
 /// A token of another key does nothing, whatever else it says, and whatever the session is.
 pub async fn another_key_steps_no_session(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     let row = get(&store, session.id).await;
     for generation in [0, 1, 2, 7, u64::MAX] {
         for now in [NOW, NOW + 100, ENDS - 1, ENDS, ENDS + 1] {
@@ -20,7 +20,7 @@ pub async fn another_key_steps_no_session(store: Store) {
     }
     assert_eq!(get(&store, session.id).await, row, "it goes on as it was");
     assert_eq!(listed(&store, &session.userid).await, [session.id]);
-    assert_eq!(advance(&store, session.id, step(1, NOW + 100)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1, NOW + 100)).await, next(2));
 }
 
 /// A row from before rows had keys is bound by its next step, and by nothing else.
@@ -32,15 +32,16 @@ pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
     assert_eq!(advance(&store, session.id, late).await, RefreshOutcome::Expired);
     assert_eq!(get(&store, session.id).await, Some(session.clone()));
 
-    assert_eq!(advance(&store, session.id, step(0, NOW + 1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 1)).await, next(1));
     let bound = SessionRecord { generation: 1, refreshed: NOW + 1, key_id: Some(KEY), ..session.clone() };
+    assert_eq!((bound.proven, bound.proven_at), (0, NOW), "as from the login on");
     assert_eq!(get(&store, session.id).await, Some(bound));
     for generation in [0, 1] {
         let other = RefreshStep { key_id: OTHER, ..step(generation, NOW + 2) };
         assert_eq!(advance(&store, session.id, other).await, RefreshOutcome::OtherKey);
     }
-    assert_eq!(advance(&store, session.id, step(0, NOW + 2)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 2)).await, repeated(1));
+    assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, next(2));
 
     // Reuse is reuse there, too.
     let session = SessionRecord { key_id: None, ..self::session(&user("alice")) };
@@ -64,13 +65,10 @@ pub async fn one_of_two_keys_at_once_binds_a_row(store: Store) {
             answers.push(step.await.expect("a step"));
         }
         let bound = get(&store, session.id).await.and_then(|row| row.key_id).expect("it is bound");
-        assert_eq!(answers.iter().filter(|(_, answer)| *answer == RefreshOutcome::Next).count(), 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|(_, answer)| *answer == next(1)).count(), 1, "{answers:?}");
         for (key_id, answer) in answers {
             match key_id == bound {
-                true => assert!(
-                    [RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer),
-                    "{answer:?}"
-                ),
+                true => assert!([next(1), repeated(1)].contains(&answer), "{answer:?}"),
                 false => assert_eq!(answer, RefreshOutcome::OtherKey),
             }
         }

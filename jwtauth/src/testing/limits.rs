@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use super::{ENDS, NOW, Store, advance, begin, get, id, listed, session, sorted, step, user};
+use super::{ENDS, NOW, Store, advance, begin, get, id, listed, next, session, sorted, step, user};
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, SessionRecord};
 
@@ -11,7 +11,7 @@ pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
     for session in &sessions[..3] {
         assert_eq!(create(&store, session, 3).await, []);
     }
-    assert_eq!(advance(&store, sessions[0].id, step(0, NOW + 50)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, sessions[0].id, step(0, NOW + 50)).await, next(1));
     assert_eq!(create(&store, &sessions[3], 3).await, [sessions[1].id]);
     assert_eq!(get(&store, sessions[1].id).await, None);
     assert_eq!(advance(&store, sessions[1].id, step(0, NOW + 50)).await, RefreshOutcome::Unknown);
@@ -57,7 +57,7 @@ pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
         };
         let answer = advance(&store, first.id, step(0, NOW + 50)).await;
         let (gone, left) = match answer {
-            RefreshOutcome::Next => (second.id, first.id),
+            RefreshOutcome::Next { .. } => (second.id, first.id),
             _ => (first.id, second.id),
         };
         assert_eq!(login.await.expect("a login"), [gone], "{answer:?}");

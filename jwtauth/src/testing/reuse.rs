@@ -1,6 +1,8 @@
 use std::num::NonZeroU32;
 
-use super::{ENDS, KEY, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, session, step, user};
+use super::{
+    ENDS, KEY, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, next, repeated, session, step, user,
+};
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
@@ -9,14 +11,15 @@ pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
     let session = full();
     begin(&store, &session).await;
     assert_eq!(find(&store, session.id).await, None);
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     assert_eq!(find(&store, session.id).await, None);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
-    let trace = SessionRecord { generation: 1, ends_at: NOW + 31, reused: true, ..session.clone() };
+    assert_eq!(advance(&store, session.id, step(1, NOW + 1)).await, next(2));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 32)).await, RefreshOutcome::Reused);
+    let mut trace = SessionRecord { generation: 2, refreshed: NOW + 1, ends_at: NOW + 32, ..session.clone() };
+    (trace.proven, trace.proven_at, trace.previous) = (1, NOW + 1, Some(0));
+    trace.reused = true;
     for _ in 0..3 {
-        let found = find(&store, session.id).await.expect("a trace");
-        let refreshed = found.refreshed;
-        assert_eq!(found, SessionRecord { refreshed, ..trace.clone() });
+        assert_eq!(find(&store, session.id).await.as_ref(), Some(&trace));
     }
     forget(&store, session.id).await;
     assert_eq!(find(&store, session.id).await, None);
@@ -97,12 +100,16 @@ pub async fn a_step_keeps_every_other_field(store: Store) {
     let session = full();
     begin(&store, &session).await;
     for generation in 0..3 {
-        assert_eq!(advance(&store, session.id, step(generation, NOW + 5)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(generation, NOW + 5)).await, next(generation + 1));
     }
-    assert_eq!(advance(&store, session.id, step(2, NOW + 6)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-    let expected = SessionRecord { generation: 3, refreshed: NOW + 5, ..session.clone() };
+    assert_eq!(advance(&store, session.id, step(2, NOW + 6)).await, repeated(3));
+    let mut expected = SessionRecord { generation: 3, refreshed: NOW + 5, ..session.clone() };
+    (expected.proven, expected.proven_at, expected.previous) = (2, NOW + 5, Some(1));
     assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
     assert_eq!(store.list(&session.userid, NOW).await.expect("list"), std::slice::from_ref(&expected));
+    store.prove(session.id, 3, NOW + 7).await.expect("prove");
+    (expected.proven, expected.proven_at, expected.previous) = (3, NOW + 7, Some(2));
+    assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
     assert_eq!(end(&store, session.id).await, Some(expected));
 }
 

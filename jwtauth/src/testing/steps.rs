@@ -1,18 +1,19 @@
-use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, step};
+use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, next, repeated, step};
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
-/// A step with the current generation changes generation, time and end, and nothing else.
+/// A step with the current generation changes generation, time and end, proves the generation, and changes nothing else.
 pub async fn a_step_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     let made = RefreshStep { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
-    assert_eq!(advance(&store, session.id, made).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, made).await, next(1));
     let expected = SessionRecord { generation: 1, refreshed: NOW + 10, ends_at: ENDS + 10, ..session.clone() };
-    assert_eq!(get(&store, session.id).await, Some(expected));
+    assert_eq!(get(&store, session.id).await, Some(expected), "generation 0 is proven from the login on");
 
     // The end may come sooner as well: when a login is over anyway.
     let made = RefreshStep { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30, key_id: KEY };
-    assert_eq!(advance(&store, session.id, made).await, RefreshOutcome::Next);
-    let expected = SessionRecord { generation: 2, refreshed: NOW + 20, ends_at: NOW + 30, ..session };
+    assert_eq!(advance(&store, session.id, made).await, next(2));
+    let mut expected = SessionRecord { generation: 2, refreshed: NOW + 20, ends_at: NOW + 30, ..session };
+    (expected.proven, expected.proven_at, expected.previous) = (1, NOW + 20, Some(0));
     assert_eq!(get(&store, expected.id).await.as_ref(), Some(&expected));
     assert_eq!(store.list(&expected.userid, NOW).await.expect("list"), [expected]);
     assert_eq!(get(&store, other.id).await, Some(other));
@@ -21,63 +22,103 @@ pub async fn a_step_changes_the_row(store: Store) {
 /// The same next generation again, for all who have been late, and nothing is renewed by it.
 pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
     let row = get(&store, session.id).await;
     for late in [0, 1, 15, 29, 30] {
         // What it would have liked to have is of no account.
         let again = RefreshStep { ends_at: ENDS + 5000, ..step(0, NOW + 100 + late) };
-        assert_eq!(
-            advance(&store, session.id, again).await,
-            RefreshOutcome::Repeated { ends_at: ENDS },
-            "{late} s late"
-        );
+        assert_eq!(advance(&store, session.id, again).await, repeated(1), "{late} s late");
         assert_eq!(get(&store, session.id).await, row);
     }
-    assert_eq!(advance(&store, session.id, step(1, NOW + 130)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, step(1, NOW + 131)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(1, NOW + 130)).await, next(2));
+    assert_eq!(advance(&store, session.id, step(1, NOW + 131)).await, repeated(2));
 }
 
 /// However often it is asked for within the grace, that does not make the grace longer.
-pub async fn the_grace_counts_from_the_first_use(store: Store) {
+pub async fn the_grace_counts_from_the_hand_out(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     for late in (0..=30).step_by(5) {
-        let repeated = RefreshOutcome::Repeated { ends_at: ENDS };
-        assert_eq!(advance(&store, session.id, step(0, NOW + late)).await, repeated, "{late} s late");
+        assert_eq!(advance(&store, session.id, step(0, NOW + late)).await, repeated(1), "{late} s late");
     }
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, next(2));
 }
 
-/// A token that comes again is in two hands; the session ends in that same step, for both.
-pub async fn after_the_grace_it_is_reuse(store: Store) {
+/// Of a client that loses every answer: the session goes on, and is renewed.
+pub async fn a_lost_successor_is_replaced(store: Store) {
+    let session = begun(&store).await;
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+    for generation in 2..10 {
+        let now = NOW + 1000 * generation;
+        let late = RefreshStep { ends_at: now + 500, ..step(0, now) };
+        // Not any more, if it was not asked in time.
+        let over = RefreshStep { now: ENDS + 1_000_000, ..late };
+        assert_eq!(advance(&store, session.id, over).await, RefreshOutcome::Expired);
+        let keep = RefreshStep { ends_at: now + 5000, ..late };
+        assert_eq!(advance(&store, session.id, keep).await, next(generation));
+        let again = RefreshStep { now: now + 30, ..late };
+        let answer = advance(&store, session.id, again).await;
+        assert_eq!(answer, RefreshOutcome::Repeated { generation, ends_at: now + 5000 });
+        let expected = SessionRecord { generation, refreshed: now, ends_at: now + 5000, ..session.clone() };
+        assert_eq!(get(&store, session.id).await, Some(expected), "generation 0 stays the proven one");
+    }
+    // When an answer arrives at last.
+    assert_eq!(advance(&store, session.id, step(9, NOW + 9500)).await, next(10));
+    let row = get(&store, session.id).await.expect("the session");
+    assert_eq!((row.proven, row.proven_at, row.previous), (9, NOW + 9500, Some(0)));
+}
+
+/// What has been replaced before it was used is in other hands.
+pub async fn a_void_generation_is_reuse(store: Store) {
+    for grace in [0, 30, 10_000] {
+        for now in [NOW + 31, NOW + 40, NOW + 5000] {
+            let session = begun(&store).await;
+            assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+            assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, next(2));
+            let void = RefreshStep { grace, ..step(1, now) };
+            assert_eq!(advance(&store, session.id, void).await, RefreshOutcome::Reused, "{now}, grace {grace}");
+            assert_eq!(get(&store, session.id).await, None);
+        }
+    }
+}
+
+/// A token that comes again after its successor was used is in two hands; the session ends in that same step, for both.
+pub async fn a_token_from_before_the_proof_is_reuse(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, RefreshOutcome::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+    assert_eq!(advance(&store, session.id, step(1, NOW + 10)).await, next(2));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 41)).await, RefreshOutcome::Reused);
     assert_eq!(get(&store, session.id).await, None);
     assert_eq!(listed(&store, &session.userid).await, []);
     for generation in [0, 1, 2] {
-        assert_eq!(advance(&store, session.id, step(generation, NOW + 31)).await, RefreshOutcome::Unknown);
+        assert_eq!(advance(&store, session.id, step(generation, NOW + 41)).await, RefreshOutcome::Unknown);
     }
     assert_eq!(end(&store, session.id).await, None);
     assert_eq!(get(&store, other.id).await, Some(other));
 }
 
-/// Grace 0: not even in the same second.
+/// Grace 0: not even in the same second, and not for a lost answer.
 pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
-    let session = begun(&store).await;
     let strict = |generation| RefreshStep { grace: 0, ..step(generation, NOW) };
-    assert_eq!(advance(&store, session.id, strict(0)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, strict(1)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, strict(1)).await, RefreshOutcome::Reused);
-    assert_eq!(get(&store, session.id).await, None);
+    for presented in [0, 1, 3] {
+        let session = begun(&store).await;
+        assert_eq!(advance(&store, session.id, strict(0)).await, next(1));
+        assert_eq!(advance(&store, session.id, strict(1)).await, next(2));
+        assert_eq!(advance(&store, session.id, strict(presented)).await, RefreshOutcome::Reused, "{presented}");
+        assert_eq!(get(&store, session.id).await, None);
+    }
+    let session = begun(&store).await;
+    assert_eq!(advance(&store, session.id, strict(0)).await, next(1));
+    let late = RefreshStep { now: NOW + 31, ..strict(0) };
+    assert_eq!(advance(&store, session.id, late).await, RefreshOutcome::Reused);
 }
 
 /// Not only one before, but also one to come: that a store was set back can't be told from a token in other hands.
 pub async fn any_other_generation_is_reuse(store: Store) {
-    for presented in [0, 1, 4, 5, 1000, u64::MAX] {
+    for presented in [0, 4, 5, 1000, u64::MAX] {
         let session = begun(&store).await;
         for generation in 0..3 {
-            assert_eq!(advance(&store, session.id, step(generation, NOW)).await, RefreshOutcome::Next);
+            assert_eq!(advance(&store, session.id, step(generation, NOW)).await, next(generation + 1));
         }
         assert_eq!(advance(&store, session.id, step(presented, NOW)).await, RefreshOutcome::Reused, "{presented} at 3");
         assert_eq!(get(&store, session.id).await, None);
@@ -93,23 +134,26 @@ pub async fn any_other_generation_is_reuse(store: Store) {
 /// A clock set back, or one that is behind: a little harms nobody, and much does not make the grace longer.
 pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+    assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, repeated(1));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 69)).await, next(2), "and not the same again");
+    assert_eq!(advance(&store, session.id, step(2, NOW + 100)).await, next(3));
+    assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, RefreshOutcome::Refused);
     assert_eq!(advance(&store, session.id, step(0, NOW + 69)).await, RefreshOutcome::Reused);
 
     // The current generation is good at any time before the end, and the grace is counted anew from there.
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW - 500)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW - 500)).await, next(1));
     assert_eq!(get(&store, session.id).await.map(|row| row.refreshed), Some(NOW - 500));
-    assert_eq!(advance(&store, session.id, step(0, NOW - 470)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(0, NOW - 469)).await, RefreshOutcome::Reused);
+    assert_eq!(advance(&store, session.id, step(0, NOW - 470)).await, repeated(1));
+    assert_eq!(advance(&store, session.id, step(0, NOW - 469)).await, next(2));
 }
 
 /// Over is over, for every generation, and not the same as unknown.
 pub async fn what_has_run_out_says_so(store: Store) {
     let session = begun(&store).await;
-    assert_eq!(advance(&store, session.id, step(0, NOW)).await, RefreshOutcome::Next);
-    assert_eq!(advance(&store, session.id, step(1, ENDS - 1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+    assert_eq!(advance(&store, session.id, step(1, ENDS - 1)).await, next(2));
     let row = get(&store, session.id).await;
     assert!(row.is_some());
     for now in [ENDS, ENDS + 1, ENDS + SessionRecord::KEPT - 1] {
@@ -121,15 +165,17 @@ pub async fn what_has_run_out_says_so(store: Store) {
     assert_eq!(get(&store, session.id).await, row, "kept as it was");
 }
 
-/// However often a session is refreshed, it is one row, and only its last two generations are known.
+/// However often a session is refreshed, it is one row, and only its last generations are known.
 pub async fn a_chain_of_steps_is_one_row(store: Store) {
     let session = begun(&store).await;
     for generation in 0..200 {
         let now = NOW + generation;
-        assert_eq!(advance(&store, session.id, step(generation, now)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(generation, now)).await, next(generation + 1));
     }
-    let expected = SessionRecord { generation: 200, refreshed: NOW + 199, ..session.clone() };
+    let mut expected = SessionRecord { generation: 200, refreshed: NOW + 199, ..session.clone() };
+    (expected.proven, expected.proven_at, expected.previous) = (199, NOW + 199, Some(198));
     assert_eq!(store.list(&session.userid, NOW).await.expect("list"), [expected]);
-    assert_eq!(advance(&store, session.id, step(199, NOW + 200)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-    assert_eq!(advance(&store, session.id, step(198, NOW + 200)).await, RefreshOutcome::Reused);
+    assert_eq!(advance(&store, session.id, step(199, NOW + 200)).await, repeated(200));
+    assert_eq!(advance(&store, session.id, step(198, NOW + 200)).await, RefreshOutcome::Refused);
+    assert_eq!(advance(&store, session.id, step(197, NOW + 200)).await, RefreshOutcome::Reused);
 }

@@ -2,7 +2,7 @@ use std::future::Future;
 
 use rocket::tokio;
 
-use super::{ENDS, NOW, Store, advance, begun, end, end_all, get, listed, session, step, user};
+use super::{NOW, Store, advance, begun, end, end_all, get, listed, next, prove, repeated, session, step, user};
 use crate::session::{RefreshOutcome, RefreshStep};
 
 /// Every tab and every retry, on whatever thread: one step, and the same answer to all.
@@ -10,8 +10,8 @@ pub async fn sixty_four_at_once_make_one_step(store: Store) {
     let session = begun(&store).await;
     for generation in 0..20 {
         let answers = sixty_four(&store, session.id, step(generation, NOW)).await;
-        assert_eq!(count(&answers, RefreshOutcome::Next), 1, "{answers:?}");
-        assert_eq!(count(&answers, RefreshOutcome::Repeated { ends_at: ENDS }), 63, "{answers:?}");
+        assert_eq!(count(&answers, next(generation + 1)), 1, "{answers:?}");
+        assert_eq!(count(&answers, repeated(generation + 1)), 63, "{answers:?}");
         assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(generation + 1));
     }
 }
@@ -21,11 +21,53 @@ pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
         let answers = sixty_four(&store, session.id, RefreshStep { grace: 0, ..step(0, NOW) }).await;
-        assert_eq!(count(&answers, RefreshOutcome::Next), 1, "{answers:?}");
+        assert_eq!(count(&answers, next(1)), 1, "{answers:?}");
         assert_eq!(count(&answers, RefreshOutcome::Reused), 1, "{answers:?}");
         assert_eq!(count(&answers, RefreshOutcome::Unknown), 62, "{answers:?}");
         assert_eq!(get(&store, session.id).await, None);
         assert_eq!(listed(&store, &session.userid).await, []);
+    }
+}
+
+/// Whichever comes first, the generation is proven once, and the next one is handed out.
+pub async fn proofs_and_steps_at_once_prove_once(store: Store) {
+    for _ in 0..10 {
+        let session = begun(&store).await;
+        assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+        let proofs: Vec<_> = (0..16)
+            .map(|_| {
+                let (store, id) = (store.clone(), session.id);
+                tokio::spawn(async move { prove(&store, id, 1, NOW + 5).await })
+            })
+            .collect();
+        let answers = sixty_four(&store, session.id, step(1, NOW + 5)).await;
+        for proof in proofs {
+            proof.await.expect("a proof");
+        }
+        assert_eq!(count(&answers, next(2)), 1, "{answers:?}");
+        assert_eq!(count(&answers, repeated(2)), 63, "{answers:?}");
+        let row = get(&store, session.id).await.expect("the session");
+        assert_eq!((row.generation, row.proven, row.proven_at, row.previous), (2, 1, NOW + 5, Some(0)));
+    }
+}
+
+/// A proof comes before the step that would make its generation void, and counts, or after it, and does not.
+pub async fn a_proof_and_a_replacement_at_once_agree(store: Store) {
+    for _ in 0..30 {
+        let session = begun(&store).await;
+        assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
+        let proof = {
+            let (store, id) = (store.clone(), session.id);
+            tokio::spawn(async move { prove(&store, id, 1, NOW + 100).await })
+        };
+        let answer = advance(&store, session.id, step(0, NOW + 100)).await;
+        proof.await.expect("a proof");
+        let row = get(&store, session.id).await.expect("the session");
+        let expected = match answer {
+            RefreshOutcome::Next { .. } => (next(2), (2, 0, None)),
+            _ => (repeated(1), (1, 1, Some(0))),
+        };
+        assert_eq!((answer, (row.generation, row.proven, row.previous)), expected);
     }
 }
 
@@ -45,7 +87,7 @@ pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
         };
         for step in steps {
             let answer = step.await.expect("a step");
-            let expected = [RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }, RefreshOutcome::Unknown];
+            let expected = [next(1), repeated(1), RefreshOutcome::Unknown];
             assert!(expected.contains(&answer), "{answer:?}");
         }
         assert!(ending.await.expect("an end").is_some());
@@ -60,8 +102,8 @@ pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
         let session = begun(&store).await;
         drop_after(patience, store.advance(session.id, step(0, NOW))).await;
         let answer = advance(&store, session.id, step(0, NOW + 1)).await;
-        assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
-        assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, RefreshOutcome::Next);
+        assert!([next(1), repeated(1)].contains(&answer), "{answer:?}");
+        assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, next(2));
         assert_eq!(get(&store, session.id).await.map(|row| row.generation), Some(2));
     }
 }

@@ -73,22 +73,32 @@ impl<K: OwnKeys> Verifier<'_, K> {
         self.sessions.is_some() && !verified.policy().of_issuer
     }
 
-    /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session).
+    /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session). The client has
+    /// presented the token, which proves the token's generation.
     ///
     /// # Errors
     ///
     /// [`TokenError::SessionEnded`] if the session has ended, [`TokenError::Claims`] if the token has no session id, or
     /// [`AuthError::Unavailable`] if the session store can't be reached.
     pub(crate) async fn check_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
+        self.check_session_of(verified, verified.registered.generation).await
+    }
+
+    /// As [`check_session`](Self::check_session), but it proves nothing.
+    pub(crate) async fn inspect_session<C>(&self, verified: &Verified<C>) -> Result<(), AuthError> {
+        self.check_session_of(verified, 0).await
+    }
+
+    async fn check_session_of<C>(&self, verified: &Verified<C>, proven: u64) -> Result<(), AuthError> {
         let Some(sessions) = self.sessions.filter(|_| !verified.policy().of_issuer) else {
             return Ok(());
         };
         let id = self.policy.session(verified.registered.sid)?;
         let now = self.clock.now();
-        match sessions.recall(id, now) {
+        match sessions.recall(id, proven, now) {
             Some(checked) => checked,
             // Boxed, so that the future of the usual case stays small.
-            None => Box::pin(sessions.check(id, now)).await,
+            None => Box::pin(sessions.check(id, proven, now)).await,
         }
     }
 

@@ -20,7 +20,7 @@ fn postgres_store_reconnects_when_server_returns() {
         let store = connect(&server.url("")).await;
         let session = session("alice");
         store.create(&session, None).await.expect("create");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
         for round in 0..2 {
             server.stop();
             for _ in 0..20 {
@@ -32,7 +32,8 @@ fn postgres_store_reconnects_when_server_returns() {
             }
             server.resume();
             // The first call succeeds: closed connections are replaced.
-            assert_eq!(store.advance(session.id, step(1 + round)).await.expect("advance"), RefreshOutcome::Next);
+            let answer = store.advance(session.id, step(1 + round)).await.expect("advance");
+            assert_eq!(answer, RefreshOutcome::Next { generation: 2 + round });
         }
         assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(3));
     });
@@ -50,7 +51,10 @@ fn postgres_store_replaces_closed_connections() {
             let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'";
             assert_eq!(client.query(sql, &[]).await.expect("an end").len(), 1);
             sleep(Duration::from_millis(100)).await;
-            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
+            assert_eq!(
+                store.advance(session.id, step(generation)).await.expect("advance"),
+                RefreshOutcome::Next { generation: generation + 1 }
+            );
         }
     });
 }
@@ -84,7 +88,7 @@ fn postgres_store_times_out_on_silent_server() {
         proxy.silent(false);
         // The server may still execute the earlier call. This call is then a repetition.
         let answer = store.advance(session.id, step(0)).await.expect("advance");
-        assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
+        assert!(matches!(answer, RefreshOutcome::Next { .. } | RefreshOutcome::Repeated { .. }), "{answer:?}");
     });
 }
 
@@ -104,7 +108,7 @@ fn postgres_store_times_out_on_locked_row() {
         assert!(causes(&error).contains("statement timeout"), "{}", causes(&error));
         assert!(begun.elapsed() < Duration::from_secs(3));
         transaction.rollback().await.expect("a rollback");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
     });
 }
 
@@ -157,7 +161,7 @@ fn postgres_store_connection_survives_dropped_calls() {
             assert!(matches!(&alive[..], [one] if *one == first || *one == second), "{alive:?}");
             drop_after(patience, store.advance(alive[0].id, step(0))).await;
             let answer = store.advance(alive[0].id, step(0)).await.expect("advance");
-            assert!(matches!(answer, RefreshOutcome::Next | RefreshOutcome::Repeated { .. }), "{answer:?}");
+            assert!(matches!(answer, RefreshOutcome::Next { .. } | RefreshOutcome::Repeated { .. }), "{answer:?}");
             drop_after(patience, store.end_all("alice", None)).await;
             store.end_all("alice", None).await.expect("end_all");
             assert_eq!(store.list("alice", super::NOW).await.expect("list"), []);

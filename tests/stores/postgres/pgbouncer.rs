@@ -87,7 +87,10 @@ fn postgres_store_works_with_pgbouncer_in_transaction_mode() {
             let all = stores.iter().flat_map(|store| (0..8).map(move |_| store)).map(|store| async {
                 let session = session("alice");
                 store.create(&session, None).await.expect("create");
-                assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+                assert_eq!(
+                    store.advance(session.id, step(0)).await.expect("advance"),
+                    RefreshOutcome::Next { generation: 1 }
+                );
                 assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(1));
             });
             join_all(all).await;
@@ -113,7 +116,7 @@ fn postgres_store_works_with_pgbouncer_in_session_mode() {
         let store = connect(&pgbouncer.url(&format!("table={}", table()))).await;
         let session = session("alice");
         store.create(&session, None).await.expect("create");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
     });
 }
 

@@ -1,6 +1,6 @@
 //! The table and its rows.
 
-use jwtauth::{PostgresStore, RefreshOutcome, SessionId, SessionRecord, SessionStore};
+use jwtauth::{PostgresStore, RefreshOutcome, RefreshStep, SessionId, SessionRecord, SessionStore};
 use rocket::tokio::spawn;
 
 use super::{ENDS, NOW, by_hand, causes, connect, refusal, server, session, step, table};
@@ -113,7 +113,7 @@ fn postgres_store_completes_first_version_table_concurrently() {
         (expected.proven, expected.proven_at, expected.previous) = (2, NOW, Some(1));
         assert_eq!(stores[0].get(alice).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(stores[1].list("alice", NOW).await.expect("list"), [expected.clone()]);
-        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(stores[2].advance(alice, step(3)).await.expect("advance"), RefreshOutcome::Next { generation: 4 });
         let mut row = expected;
         (row.generation, row.key_id) = (4, Some([1; 16]));
         (row.proven, row.proven_at, row.previous) = (3, NOW, Some(2));
@@ -160,6 +160,45 @@ fn postgres_store_names_sql_if_role_may_not_complete_table() {
     });
 }
 
+/// In a row of an earlier version, the client has generation 3, or 2 if the last response was lost.
+#[test]
+fn postgres_store_continues_row_without_proof() {
+    let Some(server) = server() else { return };
+    rocket::execute(async {
+        let (table, client) = (table(), by_hand(server).await);
+        let store = connect(&server.url(&format!("table={table}"))).await;
+        let old = async || {
+            let mut session = session("alice");
+            (session.generation, session.refreshed) = (3, NOW - 5);
+            store.create(&session, None).await.expect("create");
+            let forget =
+                format!("UPDATE {table} SET proven = NULL, proven_at = NULL, previous = NULL, auth_time = NULL");
+            client.batch_execute(&format!("{forget} WHERE generation = 3")).await.expect("a change");
+            session.id
+        };
+        let repeated = RefreshOutcome::Repeated { generation: 3, ends_at: ENDS };
+        let (next, unchanged) = (RefreshOutcome::Next { generation: 4 }, (2, NOW - 5, Some(1)));
+        for (presented, now, expected, generation, proof) in [
+            (3, NOW, next, 4, (3, NOW, Some(2))),
+            (2, NOW, repeated, 3, unchanged),
+            (2, NOW + 100, next, 4, unchanged),
+            (1, NOW, RefreshOutcome::Refused, 3, unchanged),
+        ] {
+            let id = old().await;
+            let step = RefreshStep { now, ..step(presented) };
+            assert_eq!(store.advance(id, step).await.expect("advance"), expected, "{presented} at {now}");
+            let row = store.get(id).await.expect("get").expect("a row");
+            let found = (row.generation, (row.proven, row.proven_at, row.previous));
+            assert_eq!(found, (generation, proof), "{presented} at {now}");
+        }
+        assert_eq!(store.advance(old().await, step(0)).await.expect("advance"), RefreshOutcome::Reused);
+        let id = old().await;
+        store.prove(id, 3, NOW).await.expect("prove");
+        let row = store.get(id).await.expect("get").expect("a row");
+        assert_eq!((row.proven, row.proven_at, row.previous), (3, NOW, Some(2)));
+    });
+}
+
 #[test]
 fn row_keeps_columns_that_this_version_does_not_know() {
     let Some(server) = server() else { return };
@@ -170,7 +209,7 @@ fn row_keeps_columns_that_this_version_does_not_know() {
         store.create(&session, None).await.expect("create");
         client.batch_execute(&format!("ALTER TABLE {table} ADD COLUMN data text")).await.expect("a change");
         client.batch_execute(&format!("UPDATE {table} SET data = 'x'")).await.expect("a change");
-        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
         connect(&url).await;
         let row = client.query_one(&format!("SELECT data FROM {table}"), &[]).await.expect("a row");
         assert_eq!(row.get::<_, &str>(0), "x");

@@ -12,7 +12,13 @@ use super::proxy::Proxy;
 use super::server::url_of;
 use super::{ENDS, NOW, by_hand, connect, server, session, step, table};
 
-const REPEATED: RefreshOutcome = RefreshOutcome::Repeated { ends_at: ENDS };
+fn repeated(generation: u64) -> RefreshOutcome {
+    RefreshOutcome::Repeated { generation, ends_at: ENDS }
+}
+
+fn next(generation: u64) -> RefreshOutcome {
+    RefreshOutcome::Next { generation }
+}
 
 #[test]
 fn postgres_store_advances_once_for_two_hundred_calls() {
@@ -29,14 +35,14 @@ fn postgres_store_advances_once_for_two_hundred_calls() {
                     spawn(async move { store.advance(id, step(generation)).await.expect("advance") })
                 })
                 .collect();
-            let mut next = 0;
+            let mut steps = 0;
             for task in tasks {
                 match task.await.expect("a step") {
-                    RefreshOutcome::Next => next += 1,
-                    answer => assert_eq!(answer, REPEATED),
+                    RefreshOutcome::Next { .. } => steps += 1,
+                    answer => assert_eq!(answer, repeated(generation + 1)),
                 }
             }
-            assert_eq!(next, 1);
+            assert_eq!(steps, 1);
             let row = stores[1].get(session.id).await.expect("get");
             assert_eq!(row.map(|row| row.generation), Some(generation + 1));
         }
@@ -56,24 +62,24 @@ fn postgres_store_advances_in_one_statement_and_round_trip() {
         proxy.asked();
         let before = server.log().len();
         for generation in 0..10 {
-            assert_eq!(store.advance(session.id, step(generation)).await.expect("advance"), RefreshOutcome::Next);
+            let answer = store.advance(session.id, step(generation)).await.expect("advance");
+            assert_eq!(answer, next(generation + 1));
         }
-        assert_eq!(store.advance(session.id, step(9)).await.expect("advance"), REPEATED);
+        assert_eq!(store.advance(session.id, step(9)).await.expect("advance"), repeated(10));
         assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), RefreshOutcome::Reused);
         assert_eq!(store.advance(session.id, step(3)).await.expect("advance"), RefreshOutcome::Unknown);
         assert_eq!(proxy.asked(), 13);
         let log = server.log();
         // `log_statement` logs one line per statement of any protocol, and only this test uses the table.
         let lines: Vec<_> = log[before..].lines().filter(|line| line.contains(" LOG:  ")).collect();
-        let statements =
-            log[before..].matches(&format!("SELECT generation, refreshed, ends_at, key_id FROM \"{table}\"")).count();
+        let statements = log[before..].matches(&format!("AS previous FROM \"{table}\"")).count();
         assert_eq!(statements, 13, "{lines:?}");
         // No statement is prepared separately, not even for the first step on a new connection.
         drop(store);
         let store = connect(&url_of(proxy.port(), &format!("table={table}&max_connections=1"))).await;
         store.get(others.id).await.expect("get");
         proxy.asked();
-        assert_eq!(store.advance(others.id, step(0)).await.expect("advance"), RefreshOutcome::Next);
+        assert_eq!(store.advance(others.id, step(0)).await.expect("advance"), RefreshOutcome::Next { generation: 1 });
         assert_eq!(proxy.asked(), 1);
     });
 }
@@ -86,26 +92,30 @@ fn postgres_store_advance_judges_row_after_waiting_for_lock() {
         let table = table();
         let store = Arc::new(connect(&server.url(&format!("table={table}"))).await);
         let mut other = by_hand(server).await;
-        // Each case has a concurrent change of a row with generation 5 that was refreshed at NOW, the generation that
-        // is presented, the outcome, and the remaining row.
+        // Each case has a concurrent change of a row with generation 5, proven at NOW after generation 4, the
+        // generation that is presented, the outcome, and the remaining row.
         let set = |what: &str| format!("UPDATE {table} SET {what} WHERE id = $1");
         for (change, commit, presented, expected, generation) in [
-            (set("generation = 6"), true, 5, REPEATED, Some(6)),
-            (set("generation = 6"), false, 5, RefreshOutcome::Next, Some(6)),
-            (set("generation = 6"), true, 6, RefreshOutcome::Next, Some(7)),
-            (set("generation = 6"), true, 4, RefreshOutcome::Reused, None),
-            (set("generation = 7"), true, 5, RefreshOutcome::Reused, None),
-            (set("generation = 4"), true, 4, RefreshOutcome::Next, Some(5)),
-            (set(&format!("generation = 6, refreshed = {}", NOW - 31)), true, 5, RefreshOutcome::Reused, None),
+            (set("generation = 6"), true, 5, repeated(6), Some(6)),
+            (set("generation = 6"), false, 5, next(6), Some(6)),
+            (set("generation = 6"), true, 6, next(7), Some(7)),
+            (set("generation = 6"), true, 4, RefreshOutcome::Refused, Some(6)),
+            (set("generation = 6, proven = 6, previous = 5"), true, 4, RefreshOutcome::Reused, None),
+            (set("generation = 6, proven = 6, previous = 5"), true, 5, repeated(6), Some(6)),
+            (set("generation = 7, proven = 6, previous = 5"), true, 5, RefreshOutcome::Refused, Some(7)),
+            (set("generation = 8, proven = 6, previous = 5"), true, 7, RefreshOutcome::Reused, None),
+            (set("generation = 4, proven = 3, previous = 2"), true, 4, next(5), Some(5)),
+            (set(&format!("generation = 6, refreshed = {}", NOW - 31)), true, 5, next(7), Some(7)),
+            (set(&format!("proven_at = {}", NOW - 31)), true, 4, RefreshOutcome::Reused, None),
             (set(&format!("ends_at = {NOW}")), true, 5, RefreshOutcome::Expired, Some(5)),
             (set(&format!("ends_at = {NOW}")), true, 3, RefreshOutcome::Expired, Some(5)),
-            (set("label = 'x'"), true, 5, RefreshOutcome::Next, Some(6)),
+            (set("label = 'x'"), true, 5, next(6), Some(6)),
             (format!("DELETE FROM {table} WHERE id = $1"), true, 5, RefreshOutcome::Unknown, None),
             (format!("DELETE FROM {table} WHERE id = $1"), true, 3, RefreshOutcome::Unknown, None),
             (format!("DELETE FROM {table} WHERE id = $1"), false, 3, RefreshOutcome::Reused, None),
         ] {
             let mut session = session("alice");
-            session.generation = 5;
+            (session.generation, session.proven, session.previous) = (5, 5, Some(4));
             store.create(&session, None).await.expect("create");
             let transaction = other.transaction().await.expect("a transaction");
             transaction.execute(&change, &[&session.id.as_bytes().as_slice()]).await.expect("a change");

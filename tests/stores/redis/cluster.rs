@@ -76,7 +76,7 @@ async fn redis_store_follows_moved_slot() {
     let Some(nodes) = start() else { return };
     let store = open(&nodes[0].url()).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     let key = format!("jwtauth:session:{}", session.id);
     let slot = nodes[0].ask(&format!("CLUSTER KEYSLOT {key}"));
     let holds = |node: &Server| !node.ask(&format!("EXISTS {key}")).starts_with('-');
@@ -85,14 +85,14 @@ async fn redis_store_follows_moved_slot() {
     let ids: Vec<_> = nodes.iter().map(|node| node.ask("CLUSTER MYID")).collect();
     assert_eq!(nodes[to].ask(&format!("CLUSTER SETSLOT {slot} IMPORTING {}", ids[from])), "OK");
     assert_eq!(nodes[from].ask(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", ids[to])), "OK");
-    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
     assert_eq!(nodes[from].ask(&format!("MIGRATE 127.0.0.1 {} {key} 0 1000", nodes[to].port)), "OK");
     // The old node still owns the slot, but the new node has the session.
-    assert_eq!(advance(&store, session.id, step(2)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(2)).await, RefreshOutcome::Next { generation: 3 });
     for node in [to, from, (to + 1) % 3] {
         assert_eq!(nodes[node].ask(&format!("CLUSTER SETSLOT {slot} NODE {}", ids[to])), "OK");
     }
-    assert_eq!(advance(&store, session.id, step(3)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(3)).await, RefreshOutcome::Next { generation: 4 });
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
 }
 
@@ -142,5 +142,5 @@ async fn redis_store_reconnects_when_cluster_returns() {
     }
     assert!(back, "{:?}", store.list("alice", NOW).await);
     let session = begin(&store, "bob").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }

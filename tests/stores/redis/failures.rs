@@ -36,7 +36,7 @@ async fn redis_store_reconnects_when_server_returns() {
     let store = open(&server.url()).await;
     for _ in 0..3 {
         let session = begin(&store, "alice").await;
-        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
         server.stop();
         for _ in 0..3 {
             let error = soon(store.advance(session.id, step(1))).await.expect_err("there is no server");
@@ -61,7 +61,7 @@ async fn redis_store_works_after_unnoticed_restart_of_server() {
         server.stop();
         server.start_again();
         let session = begin(&store, "alice").await;
-        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     }
 }
 
@@ -90,7 +90,7 @@ async fn redis_store_gives_no_wrong_answer_during_restarts() {
                     }
                     for generation in 0..50 {
                         match soon(store.advance(session.id, step(generation))).await {
-                            Ok(RefreshOutcome::Next) => answers.0 += 1,
+                            Ok(RefreshOutcome::Next { .. }) => answers.0 += 1,
                             Ok(RefreshOutcome::Unknown) => break,
                             Ok(answer) => panic!("{answer:?}"),
                             Err(_) => {
@@ -117,7 +117,7 @@ async fn redis_store_gives_no_wrong_answer_during_restarts() {
         assert!(good > 0 && bad > 0, "{good} answers, {bad} errors");
     }
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }
 
 #[rocket::async_test]
@@ -136,7 +136,9 @@ async fn redis_store_times_out_on_silent_server() {
         }
     }
     let answer = answer.expect("the server has woken up");
-    assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: ENDS }].contains(&answer), "{answer:?}");
+    let [next, repeated] =
+        [RefreshOutcome::Next { generation: 1 }, RefreshOutcome::Repeated { generation: 1, ends_at: ENDS }];
+    assert!([next, repeated].contains(&answer), "{answer:?}");
 
     // A server that accepts connections without responding also causes a timeout.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -150,12 +152,12 @@ async fn redis_store_makes_no_second_step_after_lost_answer() {
     let proxy = Proxy::start(server.port);
     let store = open(&format!("redis://127.0.0.1:{}/", proxy.port)).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     for generation in 1..6 {
         proxy.lose_next.store(true, Ordering::SeqCst);
         // Without a grace, a second execution would end the session.
         let strict = RefreshStep { grace: 0, ..step(generation) };
-        assert_eq!(advance(&store, session.id, strict).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, strict).await, RefreshOutcome::Next { generation: generation + 1 });
         assert!(!proxy.lose_next.load(Ordering::SeqCst), "an answer was lost");
         let row = store.get(session.id).await.expect("get").expect("the session");
         assert_eq!(row.generation, generation + 1);
@@ -163,7 +165,7 @@ async fn redis_store_makes_no_second_step_after_lost_answer() {
     proxy.lose_next.store(true, Ordering::SeqCst);
     let other = begin(&store, "alice").await;
     assert_eq!(store.list("alice", 0).await.expect("list").len(), 2);
-    assert_eq!(advance(&store, other.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, other.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }
 
 #[rocket::async_test]
@@ -203,7 +205,7 @@ async fn redis_store_names_fault_and_remedy_at_launch() {
     let store = open(&format!("redis://:hunter2@127.0.0.1:{port}/")).await;
     assert_eq!(format!("{store:?}"), format!("RedisStore(redis://127.0.0.1:{port}/0, \"jwtauth:\")"));
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }
 
 /// A proxy that can drop a response and its connection.

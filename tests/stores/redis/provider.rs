@@ -41,10 +41,10 @@ async fn application_installs_provider_after_store() {
     assert!(CryptoProvider::get_default().is_none());
     rustls::crypto::aws_lc_rs::default_provider().install_default().expect("no provider is installed");
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     // Later connections are not affected either.
     server.stop();
     server.start_again();
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 }

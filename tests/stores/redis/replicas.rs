@@ -28,7 +28,7 @@ async fn redis_store_refuses_replica_on_old_and_new_connections() {
     let Some(server) = Server::start(&[]) else { return };
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 
     // The first call uses the existing connection. The replica still has the session.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
@@ -38,7 +38,7 @@ async fn redis_store_refuses_replica_on_old_and_new_connections() {
 
     // The server is a primary again: the next call succeeds with the same session.
     assert_eq!(server.ask("REPLICAOF NO ONE"), "OK");
-    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
 
     // The server becomes a replica and closes its connections: the role is checked on the new connection.
     assert_eq!(server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())), "OK");
@@ -77,7 +77,7 @@ async fn redis_store_follows_primary_named_by_sentinel() {
     let url = format!("redis-sentinel://127.0.0.1:1,127.0.0.1:{}/?master=shop", sentinel.port);
     let store = open(&url).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     eventually("the replica has the session", || second.ask("DBSIZE") == first.ask("DBSIZE")).await;
 
     let mut said = String::new();
@@ -95,7 +95,7 @@ async fn redis_store_follows_primary_named_by_sentinel() {
     eventually("the second is the primary", || second.ask("INFO replication").contains("role:master")).await;
     // The Sentinel would send this command some seconds later.
     assert_eq!(first.ask(&format!("REPLICAOF 127.0.0.1 {port}")), "OK");
-    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(1)).await, RefreshOutcome::Next { generation: 2 });
     assert_eq!(store.get(session.id).await.expect("get").map(|row| row.generation), Some(2));
 
     for (url, expected) in [

@@ -13,11 +13,17 @@ async fn redis_store_advances_and_reads_in_one_round_trip() {
     let store = open(&server.url()).await;
     let session = begin(&store, "alice").await;
     // The first use loads the script into the server.
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
     server.ask("CONFIG RESETSTAT");
     for generation in 1..11 {
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Next { generation: generation + 1 }
+        );
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Repeated { generation: generation + 1, ends_at: ENDS }
+        );
         assert!(store.get(session.id).await.expect("get").is_some());
     }
     // The other commands run inside the scripts.
@@ -41,8 +47,14 @@ async fn redis_store_reloads_scripts_that_server_has_lost() {
     let session = begin(&store, "alice").await;
     for generation in 0..5 {
         server.ask("SCRIPT FLUSH");
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Next);
-        assert_eq!(advance(&store, session.id, step(generation)).await, RefreshOutcome::Repeated { ends_at: ENDS });
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Next { generation: generation + 1 }
+        );
+        assert_eq!(
+            advance(&store, session.id, step(generation)).await,
+            RefreshOutcome::Repeated { generation: generation + 1, ends_at: ENDS }
+        );
     }
     server.ask("SCRIPT FLUSH");
     let ended = store.end_all("alice", None).await.expect("end_all");
@@ -76,19 +88,19 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
 
     // The application's clock may differ: only the remaining time matters.
     let next = RefreshStep { now: NOW + 5_000, ..step(0) };
-    assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, next).await, RefreshOutcome::Next { generation: 1 });
     assert!(about(&row, 5_000 + DAY), "{}", ttl(&row));
 
     // The session is extended beyond its index, and the index can't be extended.
     let long = |generation| RefreshStep { ends_at: NOW + 30 * DAY, ..step(generation) };
     assert_eq!(server.ask(&format!("RENAME {index} aside")), "OK");
     server.ask(&format!("SET {index} garbage"));
-    assert_eq!(advance(&store, session.id, long(1)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long(1)).await, RefreshOutcome::Next { generation: 2 });
     assert!(about(&row, 10_000 + 3 * DAY), "{}", ttl(&row));
     assert_eq!(server.ask(&format!("RENAME aside {index}")), "OK");
 
     // Now the index can be extended.
-    assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long(2)).await, RefreshOutcome::Next { generation: 3 });
     eventually("the index lasts longer", || about(&index, 31 * DAY + 60 * DAY)).await;
     eventually("so does the session", || about(&row, 31 * DAY)).await;
     let listed = store.list("alice", NOW).await.expect("list");
@@ -99,11 +111,11 @@ async fn redis_store_keeps_row_a_day_after_end_and_index_longer() {
     for (generation, day) in [(3, 1), (4, 10), (5, 29)] {
         let now = NOW + day * DAY;
         let later = RefreshStep { generation, now, grace: 30, ends_at: now + 30 * DAY, key_id: [1; 16] };
-        assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
+        assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next { generation: generation + 1 });
     }
     assert_eq!(calls(&server, "zscore"), 0);
     let later = RefreshStep { generation: 6, now: NOW + 31 * DAY, grace: 30, ends_at: NOW + 61 * DAY, key_id: [1; 16] };
-    assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, later).await, RefreshOutcome::Next { generation: 7 });
     eventually("the index is seen to", || calls(&server, "zscore") == 1).await;
 }
 
@@ -188,8 +200,11 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(store.get(expected.id).await.expect("get").as_ref(), Some(&expected));
         assert_eq!(store.list("alice", NOW).await.expect("list"), std::slice::from_ref(&expected));
         assert_eq!(server.ask(&format!("TYPE {key}")), "string", "to read it changes nothing");
-        assert_eq!(advance(&store, expected.id, step(2)).await, RefreshOutcome::Repeated { ends_at: ENDS });
-        assert_eq!(advance(&store, expected.id, step(3)).await, RefreshOutcome::Next);
+        assert_eq!(
+            advance(&store, expected.id, step(2)).await,
+            RefreshOutcome::Repeated { generation: 3, ends_at: ENDS }
+        );
+        assert_eq!(advance(&store, expected.id, step(3)).await, RefreshOutcome::Next { generation: 4 });
         assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
         let mut row = expected.clone();
         (row.generation, row.refreshed, row.key_id) = (4, NOW, Some([1; 16]));
@@ -213,6 +228,40 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
     }
 }
 
+/// In a row of an earlier version, the client has generation 3, or 2 if the last response was lost.
+#[rocket::async_test]
+async fn redis_store_continues_row_without_proof() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let old = async || {
+        let session = begin(&store, "alice").await;
+        let key = format!("jwtauth:session:{}", session.id);
+        let (generation, refreshed) = (format!("{:020}", 3), format!("{:020}", NOW - 5));
+        server.ask(&format!("HSET {key} generation {generation} refreshed {refreshed}"));
+        assert_eq!(server.ask(&format!("HDEL {key} proven proven_at auth_time")), "3");
+        session.id
+    };
+    let repeated = RefreshOutcome::Repeated { generation: 3, ends_at: ENDS };
+    let (next, unchanged) = (RefreshOutcome::Next { generation: 4 }, (2, NOW - 5, Some(1)));
+    for (presented, now, expected, generation, proof) in [
+        (3, NOW, next, 4, (3, NOW, Some(2))),
+        (2, NOW, repeated, 3, unchanged),
+        (2, NOW + 100, next, 4, unchanged),
+        (1, NOW, RefreshOutcome::Refused, 3, unchanged),
+    ] {
+        let id = old().await;
+        let answer = advance(&store, id, RefreshStep { now, ..step(presented) }).await;
+        assert_eq!(answer, expected, "{presented} at {now}");
+        let row = store.get(id).await.expect("get").expect("a row");
+        assert_eq!((row.generation, (row.proven, row.proven_at, row.previous)), (generation, proof), "{presented}");
+    }
+    assert_eq!(advance(&store, old().await, step(0)).await, RefreshOutcome::Reused);
+    let id = old().await;
+    store.prove(id, 3, NOW).await.expect("prove");
+    let row = store.get(id).await.expect("get").expect("a row");
+    assert_eq!((row.proven, row.proven_at, row.previous), (3, NOW, Some(2)));
+}
+
 #[rocket::async_test]
 async fn row_keeps_fields_that_this_version_does_not_know() {
     let Some(server) = Server::start(&[]) else { return };
@@ -221,7 +270,7 @@ async fn row_keeps_fields_that_this_version_does_not_know() {
     let key = format!("jwtauth:session:{}", session.id);
     assert_eq!(server.ask(&format!("HSET {key} data x seen_by 7")), "2");
     let long = RefreshStep { ends_at: NOW + 300 * DAY, ..step(0) };
-    assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, long).await, RefreshOutcome::Next { generation: 1 });
     eventually("the index lasts longer", || {
         server.ask(&format!("TTL {key}")).parse::<u64>().is_ok_and(|ttl| ttl > 200 * DAY)
     })
@@ -268,8 +317,8 @@ async fn redis_store_advances_once_for_two_hundred_calls() {
     let mut first = 0;
     for made in steps {
         match made.await.expect("a step") {
-            RefreshOutcome::Next => first += 1,
-            answer => assert_eq!(answer, RefreshOutcome::Repeated { ends_at: ENDS }),
+            RefreshOutcome::Next { generation: 1 } => first += 1,
+            answer => assert_eq!(answer, RefreshOutcome::Repeated { generation: 1, ends_at: ENDS }),
         }
     }
     assert_eq!(first, 1);
@@ -291,7 +340,8 @@ async fn redis_store_keeps_limit_for_concurrent_logins() {
                     // A later login may have ended the session.
                     let next = RefreshStep { now: NOW + generation, ..step(generation) };
                     let answer = advance(&store, session.id, next).await;
-                    assert!([RefreshOutcome::Next, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
+                    let made = RefreshOutcome::Next { generation: generation + 1 };
+                    assert!([made, RefreshOutcome::Unknown].contains(&answer), "{answer:?}");
                 }
                 (session.id, ended)
             })
@@ -334,7 +384,10 @@ async fn redis_store_works_with_documented_rights() {
     let one = std::num::NonZeroU32::new(1);
     let (a, b) = (begin(&store, "alice").await, SessionRecord::new(SessionId::random().unwrap(), "alice", NOW, ENDS));
     assert_eq!(store.create(&b, one).await.expect("create"), [a.id]);
-    assert_eq!(advance(&store, b.id, RefreshStep { ends_at: NOW + 30 * DAY, ..step(0) }).await, RefreshOutcome::Next);
+    assert_eq!(
+        advance(&store, b.id, RefreshStep { ends_at: NOW + 30 * DAY, ..step(0) }).await,
+        RefreshOutcome::Next { generation: 1 }
+    );
     assert_eq!(store.list("alice", NOW).await.expect("list").len(), 1);
     assert_eq!(store.end_all("alice", None).await.expect("end_all").len(), 1);
     assert_eq!(store.end(b.id).await.expect("end"), None);

@@ -26,7 +26,7 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
     let url = format!("rediss://127.0.0.1:{port}/?ca={ca}");
     let store = open(&url).await;
     let session = begin(&store, "alice").await;
-    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+    assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
 
     for (url, expected) in [
         (format!("rediss://127.0.0.1:{port}/"), "with `?ca=FILE`"),
@@ -60,7 +60,7 @@ async fn redis_store_verifies_server_and_presents_client_certificate() {
     for _ in 0..500 {
         if let Ok(store) = RedisStore::open(&url).await {
             let session = begin(&store, "alice").await;
-            assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next);
+            assert_eq!(advance(&store, session.id, step(0)).await, RefreshOutcome::Next { generation: 1 });
             return drop(node);
         }
         rocket::tokio::time::sleep(std::time::Duration::from_millis(20)).await;

@@ -202,9 +202,23 @@ async fn refresh_token_replayed_after_grace_ends_the_session() {
     clock.advance(Duration::from_secs(30));
     assert_eq!(tokens(app.refresh(&first.refresh).await).await.refresh, second.refresh);
 
-    clock.advance(Duration::from_secs(1));
+    let third = tokens(app.refresh(&second.refresh).await).await;
+    clock.advance(Duration::from_secs(31));
     assert_eq!(app.refresh(&first.refresh).await.status(), Status::Forbidden);
-    assert_logged_out(&app, &second.access, &second.refresh).await;
+    assert_logged_out(&app, &third.access, &third.refresh).await;
+}
+
+#[async_test]
+async fn refresh_whose_response_was_lost_works_an_hour_later() {
+    let database = Database::new();
+    let clock = Clock::manual(NOW);
+    let app = App::launch_with(database.figment_with_sessions(), &clock).await;
+
+    let first = app.tokens("alice", "Phone/1").await;
+    tokens(app.refresh(&first.refresh).await).await;
+    clock.advance(Duration::from_secs(3600));
+    let second = tokens(app.refresh(&first.refresh).await).await;
+    assert_eq!(text(app.get("/hello", &second.access).await).await, "Hello, Alice");
 }
 
 #[async_test]

@@ -130,6 +130,10 @@ impl SessionStore for FileStore {
         self.write(move |tables| tables.advance(id, step)).await
     }
 
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        self.write(move |tables| tables.prove(id, generation, now)).await
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.read(move |snapshot| snapshot.find_reuse(id)).await
     }

@@ -31,8 +31,8 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// store.create(&session, None).await?;
 ///
 /// let step = RefreshStep { generation: 0, now: 1500, grace: 30, ends_at: 2500, key_id: [1; 16] };
-/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Next);
-/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Repeated { ends_at: 2500 });
+/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Next { generation: 1 });
+/// assert_eq!(store.advance(session.id, step).await?, RefreshOutcome::Repeated { generation: 1, ends_at: 2500 });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
@@ -222,6 +222,13 @@ impl SessionStore for MemoryStore {
         Ok(outcome)
     }
 
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        if let Some(row) = self.rows(id).get_mut(&id) {
+            row.prove(id, generation, now);
+        }
+        Ok(())
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         Ok(self.rows(id).get(&id).filter(|row| row.reused).map(|row| row.record(id)))
     }
@@ -323,8 +330,16 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl Row {
-    /// Makes the step of the row, without a copy of its texts: no step reads or changes them.
     fn advance(&mut self, id: SessionId, step: RefreshStep) -> RefreshOutcome {
+        self.change(id, |record| step.apply(record))
+    }
+
+    fn prove(&mut self, id: SessionId, generation: u64, now: u64) {
+        self.change(id, |record| record.prove(generation, now));
+    }
+
+    /// Changes the row, without a copy of its texts: no step reads or changes them.
+    fn change<T>(&mut self, id: SessionId, change: impl FnOnce(&mut SessionRecord) -> T) -> T {
         let mut record = SessionRecord::new(id, String::new(), self.created, self.ends_at);
         record.generation = self.generation;
         record.refreshed = self.refreshed;
@@ -333,7 +348,7 @@ impl Row {
         record.previous = self.previous;
         record.key_id = self.key_id;
         record.reused = self.reused;
-        let outcome = step.apply(&mut record);
+        let outcome = change(&mut record);
         SessionRecord {
             generation: self.generation,
             refreshed: self.refreshed,

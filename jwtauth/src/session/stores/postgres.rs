@@ -106,6 +106,7 @@ impl PostgresStore {
         let id = SessionId::random().map_err(StoreError::new)?;
         let userid = format!("launch {id}");
         self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.prove(id, 0, 0).await?;
         self.get(id).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
@@ -212,13 +213,20 @@ impl SessionStore for PostgresStore {
             return Ok(RefreshOutcome::Unknown);
         };
         match column::<&str>(row, 0)? {
-            "next" => Ok(RefreshOutcome::Next),
-            "repeated" => Ok(RefreshOutcome::Repeated { ends_at: natural(row, 1)? }),
+            "next" => Ok(RefreshOutcome::Next { generation: natural(row, 1)?.saturating_add(1) }),
+            "repeated" => Ok(RefreshOutcome::Repeated { generation: natural(row, 1)?, ends_at: natural(row, 2)? }),
+            "refused" => Ok(RefreshOutcome::Refused),
             "reused" => Ok(RefreshOutcome::Reused),
             "other key" => Ok(RefreshOutcome::OtherKey),
             "expired" => Ok(RefreshOutcome::Expired),
             _ => Err(StoreError::new("PostgreSQL gave an answer that there is not")),
         }
+    }
+
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        let (generation, now) = (number(generation)?, number(now)?);
+        let id = id.as_bytes().as_slice();
+        self.connections.query(&self.statements.prove, &[&id, &generation, &now]).await.map(drop)
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

@@ -133,6 +133,7 @@ impl RedisStore {
         launch::check_rights(&self.sessions, [self.sessions.row(id), self.sessions.user(&userid)]).await?;
         self.get(id).await?;
         self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
+        self.prove(id, 0, 0).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
         self.forget_reuse(id).await?;
@@ -178,7 +179,6 @@ impl SessionStore for RedisStore {
     }
 
     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
-        let next = step.generation.checked_add(1).map(number).unwrap_or_default();
         let (first, last) = match step.grace {
             // No time is after the last one and before the first.
             0 => (number(u64::MAX), number(0)),
@@ -187,7 +187,6 @@ impl SessionStore for RedisStore {
         let name = self.sessions.name_of_step();
         let arguments = [
             number(step.generation),
-            next,
             number(step.now),
             first,
             last,
@@ -205,18 +204,18 @@ impl SessionStore for RedisStore {
             [b"U"] => Ok(RefreshOutcome::Unknown),
             [b"K"] => Ok(RefreshOutcome::OtherKey),
             [b"E"] => Ok(RefreshOutcome::Expired),
-            [b"N"] => Ok(RefreshOutcome::Next),
-            [b"R", digits] => {
-                let ends_at = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-                Ok(RefreshOutcome::Repeated { ends_at: ends_at.ok_or_else(nonsense)? })
+            [b"N", generation] => Ok(RefreshOutcome::Next { generation: natural(generation)? }),
+            [b"R", generation, ends_at] => {
+                Ok(RefreshOutcome::Repeated { generation: natural(generation)?, ends_at: natural(ends_at)? })
             }
-            [b"I", userid] => {
+            [b"F"] => Ok(RefreshOutcome::Refused),
+            [b"I", generation, userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
                     self.afterwards(|sessions| async move {
                         sessions.keep_index(id, &userid, step.ends_at, step.now).await;
                     });
                 }
-                Ok(RefreshOutcome::Next)
+                Ok(RefreshOutcome::Next { generation: natural(generation)? })
             }
             [b"X", userid] => {
                 if let Ok(userid) = String::from_utf8(userid.to_vec()) {
@@ -226,6 +225,10 @@ impl SessionStore for RedisStore {
             }
             _ => Err(nonsense()),
         }
+    }
+
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        self.sessions.prove(id, generation, now).await
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -286,6 +289,11 @@ impl SessionStore for RedisStore {
     async fn purge(&self, _now: u64) -> Result<u64, StoreError> {
         Ok(0)
     }
+}
+
+/// A number of an answer.
+fn natural(digits: &[u8]) -> Result<u64, StoreError> {
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or_else(nonsense)
 }
 
 impl fmt::Debug for RedisStore {

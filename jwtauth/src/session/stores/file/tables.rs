@@ -125,7 +125,7 @@ impl<'t> Tables<'t> {
         };
         let advanced = step.apply(&mut row.record);
         match advanced {
-            RefreshOutcome::Next => self.write(row)?,
+            RefreshOutcome::Next { .. } => self.write(row)?,
             RefreshOutcome::Reused => {
                 self.users.remove((row.record.userid.as_str(), id.as_bytes()))?;
                 self.write(row)?;
@@ -133,6 +133,15 @@ impl<'t> Tables<'t> {
             _ => {}
         }
         Ok(advanced)
+    }
+
+    pub(super) fn prove(&mut self, id: SessionId, generation: u64, now: u64) -> Result<(), StorageError> {
+        if let Some(mut row) = row(&self.sessions, id)?
+            && row.record.prove(generation, now)
+        {
+            self.write(row)?;
+        }
+        Ok(())
     }
 
     /// Removes the trace of a reuse.

@@ -82,6 +82,10 @@ impl SessionStore for Kept {
         (**self).advance(id, step).await
     }
 
+    async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        (**self).prove(id, generation, now).await
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         (**self).find_reuse(id).await
     }
@@ -137,10 +141,13 @@ fn file_store_keeps_answered_changes_after_reopening() {
         let mut store = Kept::new().await;
         let (alice, bob) = (store.begun().await, session("bob"));
         store.create(&bob, None).await.unwrap();
-        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), RefreshOutcome::Next);
+        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), RefreshOutcome::Next { generation: 1 });
         store.end(bob.id).await.unwrap();
         store.open().await.unwrap();
-        assert_eq!(store.advance(alice.id, step(0)).await.unwrap(), RefreshOutcome::Repeated { ends_at: 2000 });
+        assert_eq!(
+            store.advance(alice.id, step(0)).await.unwrap(),
+            RefreshOutcome::Repeated { generation: 1, ends_at: 2000 }
+        );
         assert_eq!(store.get(alice.id).await.unwrap(), Some(SessionRecord { generation: 1, ..alice.clone() }));
         assert_eq!(store.list("alice", 1000).await.unwrap().len(), 1);
         assert_eq!(store.get(bob.id).await.unwrap(), None);
@@ -176,7 +183,7 @@ fn file_store_commits_concurrent_changes_together() {
         assert_eq!(syncs(), before);
         drop(held);
         for step in steps {
-            assert_eq!(step.await.unwrap(), RefreshOutcome::Next);
+            assert_eq!(step.await.unwrap(), RefreshOutcome::Next { generation: 1 });
         }
         // One commit, of two phases; one more sync if the file grew.
         assert!((2..=3).contains(&(syncs() - before)), "{} syncs", syncs() - before);
@@ -194,7 +201,10 @@ fn file_store_needs_fewer_commits_than_steps() {
                 tokio::spawn(async move {
                     let id = store.begun().await.id;
                     for generation in 0..20 {
-                        assert_eq!(store.advance(id, step(generation)).await.unwrap(), RefreshOutcome::Next);
+                        assert_eq!(
+                            store.advance(id, step(generation)).await.unwrap(),
+                            RefreshOutcome::Next { generation: generation + 1 }
+                        );
                     }
                 })
             })
@@ -212,9 +222,12 @@ fn file_store_commits_nothing_without_a_change() {
     rocket::execute(async {
         let store = Kept::new().await;
         let session = store.begun().await;
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next { generation: 1 });
         let before = store.disk().probe.syncs.load(Ordering::Acquire);
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Repeated { ends_at: 2000 });
+        assert_eq!(
+            store.advance(session.id, step(0)).await.unwrap(),
+            RefreshOutcome::Repeated { generation: 1, ends_at: 2000 }
+        );
         assert_eq!(store.advance(SessionId::random().unwrap(), step(0)).await.unwrap(), RefreshOutcome::Unknown);
         assert_eq!(store.end_all("nobody", None).await.unwrap(), []);
         assert_eq!(store.disk().probe.syncs.load(Ordering::Acquire), before);
@@ -245,7 +258,7 @@ fn file_store_skips_change_whose_caller_has_left() {
         });
         drop(answer);
         drop(held);
-        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next);
+        assert_eq!(store.advance(session.id, step(0)).await.unwrap(), RefreshOutcome::Next { generation: 1 });
     });
 }
 
@@ -270,7 +283,7 @@ fn file_store_fails_on_full_disk_and_recovers() {
         disk.probe.writes_fail.store(false, Ordering::Release);
         recovered(&store).await;
         for id in sessions {
-            assert_eq!(store.advance(id, step(0)).await.unwrap(), RefreshOutcome::Next);
+            assert_eq!(store.advance(id, step(0)).await.unwrap(), RefreshOutcome::Next { generation: 1 });
         }
         assert_eq!(store.list("alice", 1000).await.unwrap().len(), 3);
     });
@@ -292,8 +305,12 @@ fn file_store_writes_everything_again_after_failed_sync() {
         disk.probe.writes_fail.store(false, Ordering::Release);
         recovered(&store).await;
         let answer = store.advance(session.id, step(0)).await.unwrap();
-        assert!([RefreshOutcome::Next, RefreshOutcome::Repeated { ends_at: 2000 }].contains(&answer), "{answer:?}");
-        assert_eq!(store.advance(session.id, step(1)).await.unwrap(), RefreshOutcome::Next);
+        assert!(
+            [RefreshOutcome::Next { generation: 1 }, RefreshOutcome::Repeated { generation: 1, ends_at: 2000 }]
+                .contains(&answer),
+            "{answer:?}"
+        );
+        assert_eq!(store.advance(session.id, step(1)).await.unwrap(), RefreshOutcome::Next { generation: 2 });
     });
 }
 
@@ -310,7 +327,11 @@ fn file_store_reports_panic_of_the_writer_and_recovers() {
         assert!(before.await.unwrap().is_err());
         assert!(broken.await.unwrap().is_err());
         recovered(&store).await;
-        assert_eq!(store.advance(id, step(0)).await.unwrap(), RefreshOutcome::Next, "nothing of it was done");
+        assert_eq!(
+            store.advance(id, step(0)).await.unwrap(),
+            RefreshOutcome::Next { generation: 1 },
+            "nothing of it was done"
+        );
     });
 }
 
@@ -356,7 +377,7 @@ fn file_store_answers_pending_changes_when_closed() {
         let closing = std::thread::spawn(move || writer.close());
         drop(held);
         closing.join().unwrap();
-        assert_eq!(answer.await.unwrap().unwrap(), RefreshOutcome::Next);
+        assert_eq!(answer.await.unwrap().unwrap(), RefreshOutcome::Next { generation: 1 });
         store.end(id).await.unwrap_err();
         store.get(id).await.unwrap_err();
         store.open().await.unwrap();

@@ -6,6 +6,7 @@ use super::table::Table;
 /// what was committed before it began, and a row that it waits for as it was left by whoever held it.
 pub(super) struct Statements {
     pub(super) advance: String,
+    pub(super) prove: String,
     pub(super) create: String,
     pub(super) create_within: String,
     pub(super) find_reuse: String,
@@ -29,6 +30,13 @@ const VALUES: &str = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $1
 /// As a row is named where only sessions are meant, and no traces of reuse. Rows from before the column have no value.
 const SESSION: &str = "reused IS NOT TRUE";
 
+/// The newest proven generation. In a row from before the column, each generation below the current one was presented.
+const PROVEN: &str = "coalesce(proven, greatest(generation - 1, 0))";
+
+/// What is known of the proof of generations, with the same defaults as `SessionRecord::assume_proof`.
+const PROOF: &str = "coalesce(proven, greatest(generation - 1, 0)) AS proven, coalesce(proven_at, refreshed) AS proven_at, \
+                     CASE WHEN proven IS NOT NULL THEN previous WHEN generation > 1 THEN generation - 2 END AS previous";
+
 impl Statements {
     /// How many blocks of the table are looked at in one go when purging: 8 MB, some tens of thousands of rows.
     pub(super) const BLOCKS_AT_ONCE: u64 = 1024;
@@ -42,27 +50,41 @@ impl Statements {
             // goes on to the newest, the one that is locked, sees that it has the id, and works on that: so
             // `generation + 1` counts from what was judged. Of the two at most one has anything to do. Columns that are
             // not named here stay as they are.
+            //
+            // To prove means the same for both generations that step: the current one becomes proven, and the proven one
+            // stays so.
             advance: format!(
                 "WITH held AS MATERIALIZED (
-                     SELECT generation, refreshed, ends_at, key_id FROM {t} WHERE id = $1::bytea AND {SESSION} FOR UPDATE
+                     SELECT generation, refreshed, ends_at, key_id, {PROOF} FROM {t}
+                     WHERE id = $1::bytea AND {SESSION} FOR UPDATE
                  ), judged AS MATERIALIZED (
-                     SELECT ends_at, CASE
+                     SELECT *, CASE
                          WHEN key_id <> $6::bytea THEN 'other key'
                          WHEN $3::bigint >= ends_at THEN 'expired'
                          WHEN generation = $2::bigint THEN 'next'
-                         WHEN generation - 1 = $2::bigint AND $4::bigint > 0
-                              AND abs($3::bigint - refreshed) <= $4::bigint THEN 'repeated'
+                         WHEN $4::bigint = 0 THEN 'reused'
+                         WHEN proven = $2::bigint THEN CASE
+                             WHEN abs($3::bigint - refreshed) <= $4::bigint THEN 'repeated' ELSE 'next' END
+                         WHEN previous = $2::bigint AND abs($3::bigint - proven_at) <= $4::bigint THEN CASE
+                             WHEN generation = proven THEN 'repeated' ELSE 'refused' END
                          ELSE 'reused'
                      END AS answer FROM held
                  ), stepped AS (
                      UPDATE {t} AS row SET generation = row.generation + 1, refreshed = $3::bigint, ends_at = $5::bigint,
-                         key_id = $6::bytea
+                         key_id = $6::bytea, proven = $2::bigint,
+                         proven_at = CASE WHEN judged.proven = $2::bigint THEN judged.proven_at ELSE $3::bigint END,
+                         previous = CASE WHEN judged.proven = $2::bigint THEN judged.previous ELSE judged.proven END
                      FROM judged WHERE row.id = $1::bytea AND judged.answer = 'next'
                  ), ended AS (
                      UPDATE {t} AS row SET reused = true, ends_at = $3::bigint
                      FROM judged WHERE row.id = $1::bytea AND judged.answer = 'reused'
                  )
-                 SELECT answer, ends_at FROM judged"
+                 SELECT answer, generation, ends_at FROM judged"
+            ),
+            // An UPDATE that waits for the row judges it again as it is then.
+            prove: format!(
+                "UPDATE {t} SET previous = {PROVEN}, proven = $2::bigint, proven_at = $3::bigint
+                 WHERE id = $1::bytea AND {SESSION} AND generation = $2::bigint AND {PROVEN} < $2::bigint"
             ),
             create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ({VALUES})"),
             // With the user's lock held: no other login is between counting and adding. Of several rows the one with

@@ -5,6 +5,9 @@
 -- space, the length of the label, a space, the label, the user id. They become hashes when they are next written.
 local is_text = false
 
+-- A number that is greater by so much. The generations of a row stay below 2^53.
+local function plus(text, difference) return string.format('%020.0f', tonumber(text) + difference) end
+
 -- The fields of the row of a session; nothing if there is none. What is no row is an error.
 local function read(key)
     local flat, row = redis.pcall('HGETALL', key), {}
@@ -31,6 +34,14 @@ local function read(key)
         if not row[name] or #row[name] ~= 20 then error('the row is not a session') end
     end
     if not row.userid then error('the row is not a session') end
+    -- In a row from before these fields, each generation below the current one was presented in turn.
+    if not row.proven then
+        local generation = tonumber(row.generation)
+        row.proven = generation > 0 and plus(row.generation, -1) or row.generation
+        row.proven_at = row.refreshed
+        row.previous = generation > 1 and plus(row.generation, -2) or nil
+    end
+    if #row.proven ~= 20 or not row.proven_at or #row.proven_at ~= 20 then error('the row is not a session') end
     return row
 end
 
@@ -42,6 +53,14 @@ local function list(row)
         flat[#flat + 1] = value
     end
     return flat
+end
+
+-- The fields about the proof when a generation, which is the current one or the proven one, is known to be the client's.
+local function proof_by(row, generation, now)
+    if row.proven == generation then
+        return { proven = row.proven, proven_at = row.proven_at, previous = row.previous }
+    end
+    return { proven = generation, proven_at = now, previous = row.proven }
 end
 
 -- Writes the fields that have changed, and keeps the row for so many seconds from now on.

@@ -26,6 +26,7 @@ macro_rules! script {
 script!(BEGIN, row "begin.lua");
 script!(GET, row "get.lua");
 script!(ADVANCE, row "advance.lua");
+script!(PROVE, row "prove.lua");
 script!(END, row "end.lua");
 script!(FORGET, row "forget.lua");
 script!(INDEXED, row "indexed.lua");
@@ -33,7 +34,7 @@ script!(ENTER, "enter.lua");
 script!(TIDY, "tidy.lua");
 
 /// All scripts.
-pub(super) static ALL: [&Script; 8] = [&BEGIN, &GET, &ADVANCE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
+pub(super) static ALL: [&Script; 9] = [&BEGIN, &GET, &ADVANCE, &PROVE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
 
 impl Script {
     pub(super) fn text(&self) -> &'static str {

@@ -135,6 +135,11 @@ impl Sessions {
         row::read(id, &fields).map(Some).map_err(|_| nonsense())
     }
 
+    pub(super) async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
+        let arguments = [number(generation), number(now)];
+        self.link.run::<u64>(&scripts::PROVE, &self.row(id), &arguments).await.map(drop)
+    }
+
     pub(super) async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError> {
         self.link.run::<u64>(&scripts::FORGET, &self.row(id), &[""; 0]).await.map(drop)
     }

@@ -143,7 +143,7 @@ fn file_store_reads_and_converts_first_version_file() {
             assert_eq!(store.get(alice).await.unwrap().as_ref(), Some(&expected));
             assert_eq!(store.list("alice", 1000).await.unwrap(), std::slice::from_ref(&expected));
         }
-        assert_eq!(store.advance(alice, step(3)).await.unwrap(), RefreshOutcome::Next);
+        assert_eq!(store.advance(alice, step(3)).await.unwrap(), RefreshOutcome::Next { generation: 4 });
         assert_eq!(store.get(alice).await.unwrap().unwrap().key_id, Some([1; 16]));
         assert!(store.end(bob).await.unwrap().is_some());
         assert_eq!(store.end_all("alice", None).await.unwrap().len(), 1);
@@ -197,7 +197,7 @@ fn file_store_reuses_purged_space_and_shrinks_on_opening() {
         assert!(len(&store) < full / 2, "{full} has become {}", len(&store));
         assert_eq!(store.list("user 29", 1000).await.unwrap(), before);
         assert_eq!(store.get(stays.id).await.unwrap(), Some(stays.clone()));
-        assert_eq!(store.advance(stays.id, step(0)).await.unwrap(), RefreshOutcome::Next);
+        assert_eq!(store.advance(stays.id, step(0)).await.unwrap(), RefreshOutcome::Next { generation: 1 });
         store.open().await.unwrap();
         assert_eq!(store.get(stays.id).await.unwrap().unwrap().generation, 1);
     });
