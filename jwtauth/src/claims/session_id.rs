@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 ///
 /// #[delete("/sessions/<id>")]
 /// async fn end(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Status, AuthError> {
-/// A session of another user is treated like one that does not exist.
+///     // A session of another user is treated like one that does not exist.
 ///     match jwtauth.end_session(id, session.userid()).await? {
 ///         true => Ok(Status::NoContent),
 ///         false => Ok(Status::NotFound),
