@@ -5,7 +5,6 @@ use rocket::request::Request;
 use super::super::identity::Identity;
 use super::permission_rule::{PermissionRule, TokenRule};
 use super::rule::Rule;
-use crate::claims::Claims;
 use crate::error::AuthError;
 
 /// The verdict of several rules, of which all must be satisfied.
@@ -45,7 +44,7 @@ fn of_all(error: AuthError, scope: impl FnOnce() -> Vec<&'static str>) -> AuthEr
 
 macro_rules! all {
     ($($rule:ident)*) => {
-        impl<C: Claims, $($rule: Rule<C>),*> Rule<C> for ($($rule,)*) {
+        impl<C: Send + Sync + 'static, $($rule: Rule<C>),*> Rule<C> for ($($rule,)*) {
             async fn check(identity: &Identity<C>, request: &Request<'_>) -> Result<(), AuthError> {
                 let mut all = All::default();
                 $(all.add($rule::check(identity, request).await).map_err(|error| of_all(error, <Self as Rule<C>>::scope))?;)*

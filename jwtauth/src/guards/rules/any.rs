@@ -5,7 +5,6 @@ use rocket::request::Request;
 use super::super::identity::Identity;
 use super::permission_rule::{PermissionRule, TokenRule};
 use super::rule::Rule;
-use crate::claims::Claims;
 use crate::error::AuthError;
 
 /// A rule that is satisfied if one of the rules in the tuple is: `Any<(A, B)>`, up to eight rules.
@@ -63,7 +62,7 @@ fn first<const N: usize>(lists: [fn() -> Vec<&'static str>; N]) -> Vec<&'static 
 
 macro_rules! any {
     ($($rule:ident)*) => {
-        impl<C: Claims, $($rule: Rule<C>),*> Rule<C> for Any<($($rule,)*)> {
+        impl<C: Send + Sync + 'static, $($rule: Rule<C>),*> Rule<C> for Any<($($rule,)*)> {
             async fn check(identity: &Identity<C>, request: &Request<'_>) -> Result<(), AuthError> {
                 let mut errors = Errors::default();
                 $(match $rule::check(identity, request).await {

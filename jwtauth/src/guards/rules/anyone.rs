@@ -6,10 +6,9 @@ use super::super::anyone::Anyone;
 use super::super::identity::Identity;
 use super::permission_rule::{PermissionRule, TokenRule};
 use super::rule::Rule;
-use crate::claims::Claims;
 use crate::error::AuthError;
 
-impl<C: Claims> Rule<C> for Anyone {
+impl<C> Rule<C> for Anyone {
     fn check(_: &Identity<C>, _: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send {
         ready(Ok(()))
     }

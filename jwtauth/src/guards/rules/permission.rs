@@ -6,13 +6,12 @@ use rocket::request::Request;
 use super::super::identity::Identity;
 use super::permission_rule::{PermissionRule, TokenRule};
 use super::rule::Rule;
-use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::permissions::{PermissionMarker, Permissions};
 
 // Error messages about a rule name the derive macro, not the trait of the types that it generates.
 #[diagnostic::do_not_recommend]
-impl<C: Claims, M: PermissionMarker> Rule<C> for M {
+impl<C, M: PermissionMarker> Rule<C> for M {
     fn check(identity: &Identity<C>, _: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send {
         ready(M::check_token(identity))
     }

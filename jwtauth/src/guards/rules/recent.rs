@@ -4,7 +4,6 @@ use rocket::request::Request;
 
 use super::super::identity::Identity;
 use super::rule::Rule;
-use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 
@@ -35,7 +34,7 @@ pub struct Recent<const SECONDS: u64>;
 /// How far the clock of another machine may be ahead.
 const CLOCK_SKEW: i128 = 60;
 
-impl<C: Claims, const SECONDS: u64> Rule<C> for Recent<SECONDS> {
+impl<C, const SECONDS: u64> Rule<C> for Recent<SECONDS> {
     fn check(identity: &Identity<C>, request: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send {
         ready(match JwtAuth::of(request) {
             Some(jwtauth) if is_recent(identity.authenticated_at(), SECONDS, jwtauth.now()) => Ok(()),

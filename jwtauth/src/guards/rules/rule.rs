@@ -3,7 +3,6 @@ use std::future::Future;
 use rocket::request::Request;
 
 use super::super::identity::Identity;
-use crate::claims::Claims;
 use crate::error::AuthError;
 
 /// What a user must be allowed to do: the second parameter of [`Identity<C, R>`](crate::Identity).
@@ -58,7 +57,7 @@ use crate::error::AuthError;
             `permission::ReadOrders`, or a tuple of rules, `jwtauth::Any<(A, B)>` or `jwtauth::Recent<SECONDS>`",
     note = "a type of your own is a rule if it implements `jwtauth::Rule` for the claims type"
 )]
-pub trait Rule<C: Claims = ()>: 'static {
+pub trait Rule<C = ()>: 'static {
     /// Whether the identity satisfies the rule, for this request.
     ///
     /// # Errors
