@@ -128,6 +128,9 @@ impl fmt::Display for InvalidLocalPath {
 
 impl std::error::Error for InvalidLocalPath {}
 
+/// How often a text may be percent-encoded.
+const MAX_ROUNDS: usize = 10;
+
 fn check(text: &str) -> Result<(), &'static str> {
     if text.len() > LocalPath::MAX_LEN {
         return Err("it has more than 2048 bytes");
@@ -137,9 +140,14 @@ fn check(text: &str) -> Result<(), &'static str> {
     }
     let path_len = text.find(['?', '#']).unwrap_or(text.len());
     check_decoded(text.as_bytes(), path_len)?;
-    // Each round makes the text shorter, so there is a last one.
     let (mut path, mut rest) = (text.as_bytes()[..path_len].to_vec(), text.as_bytes()[path_len..].to_vec());
+    let mut rounds = 0;
     while decode(&mut path) | decode(&mut rest) {
+        // Nobody encodes a path so often, and each round reads all of it.
+        rounds += 1;
+        if rounds > MAX_ROUNDS {
+            return Err("it is percent-encoded too often");
+        }
         check_decoded(&[&path[..], &rest[..]].concat(), path.len())?;
     }
     let is_uri = text.bytes().all(|byte| byte.is_ascii_graphic()) && Reference::parse(text).is_ok();
@@ -254,6 +262,7 @@ mod tests {
             ("/é", "percent-encoded"),
             ("/\u{2028}", "percent-encoded"),
             ("/a\"b", "percent-encoded"),
+            ("/%25252525252525252525252525252541", "too often"),
             (&too_long, "2048"),
         ] {
             let error = text.parse::<LocalPath>().expect_err(text).to_string();

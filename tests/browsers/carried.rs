@@ -7,8 +7,9 @@ use rocket::{get, post, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, set_cookies};
 use crate::browser_app::{App, MODES, Mode, block_on};
+use crate::log::logged;
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Loaded {
@@ -73,5 +74,18 @@ fn carried_guard_counts_no_cookie_in_a_request_from_another_site() {
                 app.wait(30 * 60);
             }
         });
+    }
+}
+
+#[test]
+fn loader_that_needs_what_the_login_does_not_carry_is_unavailable_and_logged() {
+    for mode in MODES {
+        let (app, browser) = (block_on(app(mode)), Browser::default());
+        block_on(browser.post(&app, "/login/alice"));
+        app.wait(30 * 60);
+        let (answer, lines) = logged(|| block_on(browser.get(&app, "/me")));
+        answer.assert_unavailable();
+        assert_eq!(set_cookies(&answer).len(), 0, "{mode:?}: the cookies stay");
+        assert!(lines.iter().any(|line| line.text.contains("/me (me) is refused with 503: unavailable")), "{lines:?}");
     }
 }

@@ -53,6 +53,22 @@ fn cookie_settings_are_read() {
 }
 
 #[test]
+fn origin_without_https_causes_a_warning_but_for_the_own_machine_and_the_debug_profile() {
+    let origins = |origin: &str| format!("origins = \"{origin}\"");
+    for (origin, warns) in [
+        ("http://app.example", 1),
+        ("http://localhost.example:8080", 1),
+        ("http://localhost", 0),
+        ("http://127.0.0.1:8000", 0),
+        ("http://[::1]:8000", 0),
+    ] {
+        let warnings = launch(&origins(origin)).warnings().len();
+        assert_eq!(warnings, warns, "{origin}");
+    }
+    assert_eq!(launch_in("debug", &origins("http://app.example")).warnings().len(), 1, "that of the debug profile");
+}
+
+#[test]
 fn domain_loses_the_host_prefix_with_a_warning() {
     let launch = launch("domain = \"example.com\"\nsame_site = \"None\"");
     let cookies = cookies(&launch);

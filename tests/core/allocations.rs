@@ -12,10 +12,18 @@ use crate::token_app::{App, Profile, launching, sign_parts};
 impl App {
     /// The allocations of a request with this token, from dispatch to the response.
     fn allocations(&self, path: &'static str, token: &str, expected: Status) -> AllocationInfo {
-        let request = || {
-            let header = Header::new("Authorization", format!("Bearer {token}"));
-            self.client.get(path).header(header)
-        };
+        self.allocations_with(path, "Authorization", format!("Bearer {token}"), expected)
+    }
+
+    /// The allocations of a request with this header.
+    fn allocations_with(
+        &self,
+        path: &'static str,
+        name: &'static str,
+        value: String,
+        expected: Status,
+    ) -> AllocationInfo {
+        let request = || self.client.get(path).header(Header::new(name, value.clone()));
         // The first request of a kind may initialize shared state.
         drop(request().dispatch());
         let request = request();
@@ -48,7 +56,7 @@ fn identity_guard_allocates_only_claims_and_token() {
             );
             assert_eq!(count, 2 + strings, "{path}, {kind}: identity, token with user id, strings");
             // The state of the request, the future of the guard, and the identity.
-            assert!(bytes <= 2 * token.len() as u64 + 768, "{path}, {kind}: {bytes} bytes");
+            assert!(bytes <= 2 * token.len() as u64 + 800, "{path}, {kind}: {bytes} bytes");
         }
     }
 }
@@ -65,6 +73,22 @@ fn identity_of_cached_token_allocates_no_more_than_any_guard() {
         // The future of the guard, and Rocket's request-local cache.
         assert_eq!(with.count_total - open.count_total, 3, "{path}");
     }
+}
+
+/// The response also gets `Vary` and `Cache-Control`.
+#[test]
+fn identity_of_a_cookie_allocates_only_for_the_headers_of_the_response() {
+    let app = App::new(json!({ "allow_refresh": false, "cookies": {} }));
+    let token = forge(HEADER, claims(""));
+    for path in ["/me", "/profile"] {
+        let header = app.allocations(path, &token, Status::Ok);
+        let cookie = app.allocations_with(path, "Cookie", format!("a=1; __Host-jwtauth={token}; b=2"), Status::Ok);
+        println!("{path}: {} allocations with a cookie, {} with a header", cookie.count_total, header.count_total);
+        assert!(cookie.count_total <= header.count_total + 8, "{path}");
+    }
+    let off = App::new(json!({ "allow_refresh": false }));
+    let (on, off) = (app.allocations("/me", &token, Status::Ok), off.allocations("/me", &token, Status::Ok));
+    assert_eq!(on.count_total, off.count_total, "a header costs the same with cookies on");
 }
 
 #[test]

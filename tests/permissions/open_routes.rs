@@ -141,6 +141,17 @@ fn not_odd(_public: Public) -> &'static str {
     "not odd"
 }
 
+/// Its guard is asked before its path parameter forwards.
+#[get("/number/<_number>")]
+fn number(_public: Public, _number: u32) -> &'static str {
+    "a number"
+}
+
+#[get("/number/<_>", rank = 2)]
+fn not_a_number() -> &'static str {
+    "not a number"
+}
+
 #[get("/hidden", rank = 5)]
 fn hidden() -> &'static str {
     "hidden"
@@ -165,10 +176,11 @@ fn names(routes: &OpenRoutes) -> (Vec<String>, Vec<String>) {
 fn open_routes_lists_every_route_without_a_guard() {
     block_on(async {
         let rocket = rocket("release", json!({}))
-            .mount("/x", routes![item, query, text, body, rest, not_found, odd, not_odd, hidden, before_hidden]);
+            .mount("/x", routes![item, query, text, body, rest, not_found, odd, not_odd, hidden, before_hidden])
+            .mount("/x", routes![number, not_a_number]);
         let routes = open_routes(rocket).await;
         let (open, unreached) = names(&routes);
-        assert_eq!(open, ["body", "fails", "handle", "item", "open", "query", "rest", "text"]);
+        assert_eq!(open, ["body", "fails", "handle", "item", "not_a_number", "open", "query", "rest", "text"]);
         assert_eq!(unreached, ["hidden", "odd"]);
         let shown = routes.to_string();
         assert!(shown.contains("GET /x/item/<id> (item)") && shown.contains("200"), "{shown}");

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use jwtauth::{Any, AuthError, Identity, Recent, Rule};
+use jwtauth::{Any, Auth, AuthError, Claims, Identity, Recent, Rule};
 use jwtauth_tests::NOW;
 use rocket::http::{Method, Status};
+use rocket::request::Request;
 use rocket::{catch, catchers, get, routes};
 use serde_json::json;
 
@@ -166,4 +167,52 @@ fn refusal_of_a_rule_is_one_line_with_the_user() {
              within the last 300 seconds; user `alice`",
         ]
     );
+}
+
+/// The example of the guide: the second segment of the path is an order of the user.
+struct OwnOrder;
+
+impl<C: Claims> Rule<C> for OwnOrder {
+    async fn check(identity: &Identity<C>, request: &Request<'_>) -> Result<(), AuthError> {
+        match request.param::<u32>(1) {
+            Some(Ok(7)) if identity.userid() == "alice" => Ok(()),
+            _ => Err(AuthError::forbidden()),
+        }
+    }
+}
+
+#[get("/orders/<id>")]
+fn order(id: u32, _identity: Identity<(), OwnOrder>) -> String {
+    format!("The order {id}")
+}
+
+#[test]
+fn rule_reads_a_segment_of_the_path_after_the_mount_point() {
+    block_on(async {
+        let app = App::custom(json!({}), |rocket| rocket.mount("/shop/v1", routes![order])).await;
+        let token = app.token(json!({}));
+        assert_eq!(app.get("/shop/v1/orders/7", &token).await.body, "The order 7");
+        assert_eq!(app.get("/shop/v1/orders/8", &token).await.status, 403);
+        let bob = app.token(json!({ "sub": "bob" }));
+        assert_eq!(app.get("/shop/v1/orders/7", &bob).await.status, 403);
+    });
+}
+
+#[get("/many-checks")]
+async fn many_checks(identity: Identity, auth: Auth<'_>) -> String {
+    let mut refused = 0;
+    for _ in 0..200_000 {
+        refused += u32::from(identity.check::<Recent<0>>(&auth).await.is_err());
+    }
+    refused.to_string()
+}
+
+/// As a route with a socket may do, for as long as the socket is open.
+#[test]
+fn refused_checks_by_hand_do_not_add_up_in_the_request() {
+    block_on(async {
+        let app = App::custom(json!({}), |rocket| rocket.mount("/", routes![many_checks])).await;
+        let token = app.token(json!({ "auth_time": NOW - 10 }));
+        assert_eq!(app.get("/many-checks", &token).await.body, "200000");
+    });
 }

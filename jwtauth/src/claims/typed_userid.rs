@@ -22,7 +22,7 @@ use super::claims_type::Claims;
 /// }
 /// ```
 ///
-/// A token whose user id does not parse as the type is refused as one with other claims: 401, `invalid_claims`. Issuing
+/// A token whose user id does not parse as the type is refused as one with other claims: 401. Issuing
 /// such a token fails with [`ClaimsError::UserId`](crate::ClaimsError::UserId). The type is any that implements Rocket's
 /// [`FromParam`] and borrows nothing, as the first parameter of a [refresh endpoint](macro@crate::refresh_endpoint).
 #[diagnostic::on_unimplemented(

@@ -146,6 +146,21 @@ fn origins(table: &mut Settings<'_>) -> Vec<String> {
         let remedy = "write origins as browsers do, in lower case and without a path: `https://app.example`";
         table.fault("origins", Some(&setting.origin), problem, remedy);
     }
+    let is_debug = *table.figment.profile() == rocket::Config::DEBUG_PROFILE;
+    let is_insecure = |origin: &&String| {
+        let host = origin.strip_prefix("http://");
+        let is_local = |host: &str| {
+            let ports = ["localhost", "127.0.0.1", "[::1]"].iter().filter_map(|local| host.strip_prefix(local));
+            ports.into_iter().any(|port| port.is_empty() || port.starts_with(':'))
+        };
+        host.is_some_and(|host| !is_local(host))
+    };
+    if let Some(origin) = setting.value.iter().find(is_insecure).filter(|_| !is_debug) {
+        table.warn(format!(
+            "`cookies.origins` has `{}`: whoever controls the network can write the pages of an origin without HTTPS",
+            origin.escape_debug()
+        ));
+    }
     setting.value
 }
 

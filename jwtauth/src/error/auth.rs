@@ -13,7 +13,7 @@ use super::token::TokenError;
 /// |---|---|---|
 /// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client | 401 |
 /// | [`NotRecent`](Self::NotRecent) | a login that is too long ago for what the client wants | 401 |
-/// | [`Forbidden`](Self::Forbidden), [`CrossOrigin`](Self::CrossOrigin) | a client that may not do this | 403 |
+/// | [`Forbidden`](Self::Forbidden) | a client that may not do this | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
 /// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
 /// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |

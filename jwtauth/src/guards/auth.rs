@@ -59,7 +59,7 @@ impl<'r> Auth<'r> {
     /// The guard. Cookies count only in requests of these origins.
     pub(super) fn from_origins(request: &'r Request<'_>, origins: Origins) -> Result<Self, AuthError> {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
-        RequestState::of(request).note_guard();
+        RequestState::of(request).note_guard(request);
         Ok(Auth { jwtauth, request, origins })
     }
 

@@ -9,6 +9,7 @@ use rocket::route::{self, Handler};
 use rocket::{Data, Ignite, Rocket, Route, Sentinel, options, routes};
 
 use crate::jwtauth::JwtAuth;
+use crate::request::state::RequestState;
 
 /// Puts a guard before every route of a mount.
 ///
@@ -41,8 +42,9 @@ use crate::jwtauth::JwtAuth;
 /// crate. Their handlers are wrapped, so there is no path that reaches a route around the guard. Routes inside may ask
 /// for the identity again. It is verified once per request.
 ///
-/// The guard may be any request guard. Do not use one that always succeeds, as `Option<Identity>` does:
-/// [`Public`](crate::Public) says that a mount is open on purpose.
+/// The guard may be any request guard. Do not use one that always succeeds: `Option<Identity>`,
+/// `Result<Identity, AuthError>`, `Visitor` and `&JwtAuth` let everyone in. [`Public`](crate::Public) says that a mount is
+/// open on purpose.
 ///
 /// # Answers
 ///
@@ -83,6 +85,7 @@ where
 {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         if is_preflight(request) {
+            RequestState::of(request).note_guard(request);
             return self.inner.handle(request, data).await;
         }
         let refusal = refusal(request, G::from_request(request).await);

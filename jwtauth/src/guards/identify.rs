@@ -21,7 +21,7 @@ pub(super) async fn identify<C: Claims>(
     let Some(jwtauth) = JwtAuth::of(request) else {
         return Err(AuthError::NotAttached);
     };
-    RequestState::of(request).note_guard();
+    RequestState::of(request).note_guard(request);
     match request::identify::<C>(request, jwtauth, origins).await {
         // In a box of its own, so that the usual case stays small.
         Err(error) if jwtauth.config().cookies.is_some() => {

@@ -32,7 +32,7 @@ impl<'r> FromRequest<'r> for Public {
     type Error = Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Infallible> {
-        RequestState::of(request).note_guard();
+        RequestState::of(request).note_guard(request);
         Outcome::Success(Public)
     }
 }

@@ -9,6 +9,7 @@ use super::identity::Identity;
 use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
+use crate::request::Source;
 use crate::request::state::RequestState;
 use crate::session::SessionRecord;
 
@@ -107,7 +108,13 @@ impl Session {
         let id = jwtauth.policy().session(identity.session_id())?;
         let now = jwtauth.now();
         let record = keeper.get(id).await?.filter(|record| !keeper.is_over(record, now));
-        let record = record.ok_or(TokenError::SessionEnded)?;
+        let record = record.ok_or_else(|| {
+            let cookies = &RequestState::of(request).cookies;
+            if cookies.source() == Some(Source::Cookie) {
+                cookies.clear();
+            }
+            TokenError::SessionEnded
+        })?;
         let ends_at = keeper.end_of(&record, now);
         Ok(Session { is_current: true, ..Session::new(record, ends_at) })
     }

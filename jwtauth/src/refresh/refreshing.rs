@@ -75,7 +75,7 @@ pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refr
 /// As [`verify_refresh_request`], for requests of these origins if the token is from a cookie.
 pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
-    RequestState::of(request).note_guard();
+    RequestState::of(request).note_guard(request);
     let delivery = delivery(jwtauth, request, origins)?;
     let _asking = RequestState::of(request).asking().ok_or(RefreshError::Recursion)?;
     let Verdict { login: verdict, .. } = request.local_cache(Verdict::default);

@@ -93,8 +93,9 @@ async fn check_nonce(
         NonceCheck::NotAsked => Ok(None),
         NonceCheck::Missing => Err(RefreshError::MissingClaim),
         NonceCheck::Same(nonce) => Ok(Some(nonce)),
-        NonceCheck::Changed => Err(RefreshError::Nonce),
+        // The result of the handler may be wrong, and must not end the login.
         _ if has_recursed => Err(RefreshError::Recursion),
+        NonceCheck::Changed => Err(RefreshError::Nonce),
         NonceCheck::NoSuchUser | NonceCheck::Refused => Err(RefreshError::NoSuchUser),
         NonceCheck::Unavailable => Err(RefreshError::Unavailable),
     }

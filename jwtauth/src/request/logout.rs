@@ -14,7 +14,7 @@ use crate::session::EndReason;
 
 /// Ends the session of a request, and removes the cookies.
 ///
-/// A header with a token decides alone, as for guards. The token is an access token, which may have expired, or a refresh
+/// A header with a token decides alone, as for guards: the cookies and their session stay. The token is an access token, which may have expired, or a refresh
 /// token. Without sessions, and for a token of a trusted issuer, there is nothing to end.
 ///
 /// # Errors
@@ -27,12 +27,10 @@ pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>, origins: Or
         (Err(AuthError::MissingToken), Some(cookies)) => {
             check_login_origin(request, config, origins)?;
             end_session_of_cookies(jwtauth, request, cookies).await?;
+            RequestState::of(request).cookies.clear();
         }
         (token, _) if jwtauth.keeper().is_some() => end_session(jwtauth, session_of(jwtauth, token?).await?).await?,
         _ => {}
-    }
-    if config.cookies.is_some() {
-        RequestState::of(request).cookies.clear();
     }
     Ok(())
 }

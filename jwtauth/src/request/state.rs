@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rocket::http::Status;
@@ -29,21 +29,27 @@ pub(crate) struct RequestState {
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
     is_asking: AtomicBool,
-    /// Whether the route has asked for a guard of this crate.
-    is_guarded: AtomicBool,
+    /// The address of the route that has asked for a guard of this crate last. 0: none has. A route that forwards leaves
+    /// the request to another one, which may have no guard.
+    guarded_route: AtomicUsize,
     recursed: AtomicBool,
 }
 
 /// The errors of rules, in order. Several guards of a request may have different rules, and the last one that refused the
-/// request is the one that the response is about.
+/// request is the one that the response is about. There are at most [`MAX_RULE_ERRORS`]: a route with a socket may check
+/// rules for as long as the socket is open.
 #[derive(Default)]
 struct RuleErrors(OnceLock<Box<(AuthError, RuleErrors)>>);
+
+/// More rules than a route has.
+const MAX_RULE_ERRORS: usize = 16;
 
 impl RuleErrors {
     fn push(&self, error: AuthError) {
         let mut new = Box::new((error, RuleErrors::default()));
         let mut place = self;
-        while let Err(returned) = place.0.set(new) {
+        for _ in 0..MAX_RULE_ERRORS {
+            let Err(returned) = place.0.set(new) else { return };
             new = returned;
             match place.0.get() {
                 Some(next) => place = &next.1,
@@ -56,6 +62,11 @@ impl RuleErrors {
         let entries = std::iter::successors(self.0.get(), |entry| entry.1.0.get());
         entries.map(|entry| &entry.0)
     }
+}
+
+/// The address of the current route, which Rocket keeps in one place while it runs. 0 in a request fairing.
+fn address_of_route(request: &Request<'_>) -> usize {
+    request.route().map_or(0, |route| std::ptr::from_ref(route).addr())
 }
 
 /// See [`RequestState::asking`].
@@ -116,7 +127,16 @@ impl RequestState {
 
     /// The error of the request: that of the route or, without one, that of a rule or a guard.
     pub(crate) fn error(&self) -> Option<&AuthError> {
-        self.route_error.get().or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error.get())
+        // The guards of a loader store the error that they fail with. If the login is not renewed for that, the request is
+        // refused for another one.
+        let unavailable = self.renewal_error().filter(|error| **error == AuthError::Unavailable);
+        let of_route = unavailable.or_else(|| self.route_error.get());
+        of_route.or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error.get())
+    }
+
+    /// Why the login was not renewed.
+    fn renewal_error(&self) -> Option<&AuthError> {
+        Result::as_ref(self.renewal.get()?).err()
     }
 
     /// The error of this crate that caused a response with this status, if there is one.
@@ -124,7 +144,8 @@ impl RequestState {
         let with_status = |error: &&AuthError| error.status() == status;
         let of_rule = || self.rule_errors.iter().filter(with_status).last();
         let of_route = self.route_error.get().filter(with_status);
-        of_route.or_else(of_rule).or_else(|| self.guard_error.get().filter(with_status))
+        let of_renewal = || self.renewal_error().filter(with_status);
+        of_route.or_else(of_rule).or_else(of_renewal).or_else(|| self.guard_error.get().filter(with_status))
     }
 
     pub(crate) fn refresh_error(&self) -> Option<&RefreshError> {
@@ -160,14 +181,15 @@ impl RequestState {
         self.rule_errors.push(error);
     }
 
-    /// Notes that the route asks for a guard of this crate.
-    pub(crate) fn note_guard(&self) {
-        self.is_guarded.store(true, Ordering::Release);
+    /// Notes that the current route of the request asks for a guard of this crate.
+    pub(crate) fn note_guard(&self, request: &Request<'_>) {
+        self.guarded_route.store(address_of_route(request), Ordering::Release);
     }
 
-    /// Whether the route has asked for a guard of this crate.
-    pub(crate) fn is_guarded(&self) -> bool {
-        self.is_guarded.load(Ordering::Acquire)
+    /// Whether the current route of the request has asked for a guard of this crate.
+    pub(crate) fn is_guarded(&self, request: &Request<'_>) -> bool {
+        let route = address_of_route(request);
+        route != 0 && self.guarded_route.load(Ordering::Acquire) == route
     }
 
     /// Stores the error of a guard.

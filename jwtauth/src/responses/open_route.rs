@@ -17,7 +17,7 @@ impl OpenRouteWarnings {
     pub(crate) fn check(&self, request: &Request<'_>, status: Status) {
         let Some(route) = request.route() else { return };
         let is_ours = route.name.as_deref().is_some_and(|name| name == "jwtauth_jwks");
-        if !(200..300).contains(&status.code) || is_ours || RequestState::of(request).is_guarded() {
+        if !(200..300).contains(&status.code) || is_ours || RequestState::of(request).is_guarded(request) {
             return;
         }
         let name = route.name.as_deref().unwrap_or("without a name");

@@ -61,6 +61,10 @@ fn add_origin(line: &mut String, request: &Request<'_>) {
         // Writing to a string does not fail.
         let _ = write!(line, "; {name} `{shown}`");
     }
+    let is = |name: &str, expected: &str| request.headers().get_one(name) == Some(expected);
+    if is("Origin", "null") && is("Sec-Fetch-Site", "same-origin") {
+        line.push_str("; a page with `Referrer-Policy: no-referrer` sends this: use `same-origin`");
+    }
 }
 
 /// The last successful step in the verification of a refused token.

@@ -145,7 +145,7 @@ struct Seen {
 fn watch(seen: Arc<Mutex<Vec<Seen>>>) -> AdHoc {
     AdHoc::on_response("jwtauth: open routes", move |request, response| {
         if let Some(route) = request.route() {
-            let is_guarded = RequestState::of(request).is_guarded();
+            let is_guarded = RequestState::of(request).is_guarded(request);
             let answer = Seen { route: identity(route), status: response.status(), is_guarded };
             seen.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
         }

@@ -25,12 +25,12 @@ use crate::error::AuthError;
 /// use jwtauth::{AuthError, Claims, Identity, Rule};
 /// use rocket::{get, request::Request};
 ///
-/// /// The path names the user.
+/// /// The second segment of the path names the user.
 /// struct Oneself;
 ///
 /// impl<C: Claims> Rule<C> for Oneself {
 ///     async fn check(identity: &Identity<C>, request: &Request<'_>) -> Result<(), AuthError> {
-///         match request.param::<&str>(0) {
+///         match request.param::<&str>(1) {
 ///             Some(Ok(user)) if user == identity.userid() => Ok(()),
 ///             _ => Err(AuthError::forbidden()),
 ///         }
