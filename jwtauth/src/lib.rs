@@ -57,8 +57,7 @@
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
 //! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a guard
-//! before a whole mount. If a route uses any of
-//! these guards and the fairing is missing, the launch fails.
+//! before a whole mount. If a route uses any of these guards and the fairing is missing, the launch fails.
 //!
 //! # Cargo features
 //!
@@ -79,8 +78,8 @@
 //! # Guide
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
-//! [sessions](guide::sessions), [permissions](guide::permissions), [keys](guide::keys), [trusted issuers](guide::issuers), [testing](guide::testing),
-//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [sessions](guide::sessions), [browsers](guide::browsers), [permissions](guide::permissions), [keys](guide::keys),
+//! [trusted issuers](guide::issuers), [testing](guide::testing), [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
