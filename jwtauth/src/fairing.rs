@@ -145,12 +145,12 @@ impl JwtAuthFairing {
 
     async fn ready(&self, figment: &Figment) -> Result<JwtAuth, ConfigError> {
         let mut checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
-        let keeper = self.keeper(&checked).await?;
+        let session_manager = self.session_manager(&checked).await?;
         let issuers = checked.issuers.launch(&self.clock).await?;
-        Ok(assemble(checked, self.clock.clone(), self.nonce_handler, keeper, issuers))
+        Ok(assemble(checked, self.clock.clone(), self.nonce_handler, session_manager, issuers))
     }
 
-    async fn keeper(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
+    async fn session_manager(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
         let (Some(chosen), Some(settings)) = (&checked.sessions, session_settings(&checked.config)) else {
             return Ok(None);
         };
@@ -195,7 +195,7 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
-            if let Some(sessions) = jwtauth.keeper() {
+            if let Some(sessions) = jwtauth.session_manager() {
                 session::purge_hourly(sessions, jwtauth.clock().clone(), rocket.shutdown());
             }
             rotation::watch(jwtauth.rotation(), rocket.config(), rocket.shutdown());
@@ -221,7 +221,7 @@ pub(crate) fn assemble(
     checked: Checked,
     clock: Clock,
     nonce_handler: Option<RefreshNonceHandler>,
-    keeper: Option<Arc<SessionManager>>,
+    session_manager: Option<Arc<SessionManager>>,
     issuers: Issuers,
 ) -> JwtAuth {
     let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
@@ -230,8 +230,8 @@ pub(crate) fn assemble(
     }
     let config = Arc::new(config);
     let source = KeySource::new(key_settings, files);
-    let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), keeper.clone());
+    let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), session_manager.clone());
     let userid_types = UserIdTypes::default();
     let issuers = Arc::new(issuers);
-    JwtAuth::new(Inner { config, rotation, policy, clock, nonce_handler, keeper, userid_types, issuers })
+    JwtAuth::new(Inner { config, rotation, policy, clock, nonce_handler, session_manager, userid_types, issuers })
 }

@@ -4,30 +4,30 @@
 
 mod claimed;
 mod connect;
-mod fetch;
-mod fetching;
+mod fetcher;
 mod global;
 mod host;
 #[cfg(feature = "cli")]
 mod inspect;
 mod issuer;
+mod keep_fresh;
+mod key_source;
 mod network;
 mod registry;
 mod set;
 mod settings;
-mod source;
 mod status;
 #[cfg(test)]
 mod tests;
 mod token;
 mod url;
 
-pub(crate) use self::fetch::FetchError;
-pub(crate) use self::fetching::keep_fresh;
+pub(crate) use self::fetcher::FetchError;
 #[cfg(feature = "cli")]
 pub(crate) use self::inspect::inspect;
+pub(crate) use self::keep_fresh::keep_fresh;
+pub(crate) use self::key_source::Source;
 pub(crate) use self::registry::Issuers;
 pub(crate) use self::settings::{IssuerSettings, TokenType};
-pub(crate) use self::source::Source;
 pub(crate) use self::token::IssuerToken;
 pub(crate) use self::url::Url;

@@ -1,4 +1,4 @@
-mod misuse;
+mod unattached;
 
 use std::fmt;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) nonce_handler: Option<RefreshNonceHandler>,
     /// `None` without sessions.
-    pub(crate) keeper: Option<Arc<SessionManager>>,
+    pub(crate) session_manager: Option<Arc<SessionManager>>,
     pub(crate) userid_types: UserIdTypes,
     pub(crate) issuers: Arc<Issuers>,
 }
@@ -193,7 +193,7 @@ impl JwtAuth {
     pub(crate) async fn login<C: Claims>(&self, login: &NewLogin<C>, client: &str) -> Result<Tokens, AuthError> {
         let ring = self.keys();
         let minter = self.minter(&ring);
-        match self.keeper() {
+        match self.session_manager() {
             None => minter.mint(&login.login(), &login.claims).await,
             Some(sessions) => begin_session(&minter, sessions, login, client).await,
         }
@@ -202,7 +202,7 @@ impl JwtAuth {
     /// The same as [`login`](Self::login), if there is nothing to wait for: no session store and no slow signature.
     /// Otherwise `None`.
     pub(crate) fn login_at_once<C: Claims>(&self, login: &NewLogin<C>) -> Option<Result<Tokens, AuthError>> {
-        if self.keeper().is_some() {
+        if self.session_manager().is_some() {
             return None;
         }
         self.mint_at_once(&login.login(), &login.claims)
@@ -229,8 +229,8 @@ impl JwtAuth {
 
     /// The verifier of access tokens.
     pub(crate) fn verifier(&self) -> Verifier<'_, Rotation> {
-        let Inner { rotation, policy, clock, keeper, issuers, .. } = &*self.inner;
-        Verifier { keys: &**rotation, policy, issuers, sessions: keeper.as_ref(), clock }
+        let Inner { rotation, policy, clock, session_manager, issuers, .. } = &*self.inner;
+        Verifier { keys: &**rotation, policy, issuers, sessions: session_manager.as_ref(), clock }
     }
 
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r JwtAuth> {
@@ -265,8 +265,8 @@ impl JwtAuth {
     }
 
     /// The session manager. `None` without sessions.
-    pub(crate) fn keeper(&self) -> Option<&Arc<SessionManager>> {
-        self.inner.keeper.as_ref()
+    pub(crate) fn session_manager(&self) -> Option<&Arc<SessionManager>> {
+        self.inner.session_manager.as_ref()
     }
 
     /// The trusted issuers.

@@ -8,12 +8,12 @@ pub(crate) mod cross_origin;
 mod identify;
 mod login_origin;
 mod logout;
-mod new_cookies;
+mod set_cookies;
 mod source;
 pub(crate) mod state;
 
 pub(crate) use self::identify::{Origins, check_origin, identify};
 pub(crate) use self::login_origin::check_login_origin;
 pub(crate) use self::logout::{end_session_of_cookies, logout};
-pub(crate) use self::new_cookies::set_cookies;
+pub(crate) use self::set_cookies::set_cookies;
 pub(crate) use self::source::Source;

@@ -82,12 +82,12 @@ fn code(explanation: &Explanation) -> u8 {
 async fn jwtauth(figment: &Figment, clock: &Clock) -> Result<(JwtAuth, Vec<String>), ConfigError> {
     let mut checked = Config::check(figment, false, clock.now())?;
     let mut notes = std::mem::take(&mut checked.warnings);
-    let keeper = keeper(&checked, &mut notes).await;
+    let session_manager = session_manager(&checked, &mut notes).await;
     let issuers = checked.issuers.launch(clock).await?;
-    Ok((assemble(checked, clock.clone(), None, keeper, issuers), notes))
+    Ok((assemble(checked, clock.clone(), None, session_manager, issuers), notes))
 }
 
-async fn keeper(checked: &Checked, notes: &mut Vec<String>) -> Option<Arc<SessionManager>> {
+async fn session_manager(checked: &Checked, notes: &mut Vec<String>) -> Option<Arc<SessionManager>> {
     let (chosen, settings) = (checked.sessions.as_ref()?, session_settings(&checked.config)?);
     let mut out_of_reach = |reason: String| {
         notes.push(format!("sessions can't be checked: {reason}"));

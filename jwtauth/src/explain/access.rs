@@ -36,7 +36,7 @@ const SESSION: &[Listed] =
 
 /// Explains the verdict on a token of the application.
 pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError>, now: u64) -> Vec<ExplainedRule> {
-    let has_sessions = jwtauth.keeper().is_some();
+    let has_sessions = jwtauth.session_manager().is_some();
     let session = if has_sessions { SESSION } else { &[] };
     let lists = [&[KEYS], FORM, OWN_KEY, PAYLOAD, CLAIMS, &[MAX_LIFETIME], session];
     let mut rules = Recorder::new(&lists, "");

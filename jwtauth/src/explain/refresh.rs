@@ -53,17 +53,17 @@ pub(super) struct Refreshing {
 
 /// `own` has the rules for access, unless the token is from a trusted issuer.
 pub(super) async fn refreshing(jwtauth: &JwtAuth, token: &str, own: Option<&[ExplainedRule]>, now: u64) -> Refreshing {
-    let keeper = jwtauth.keeper();
-    let lists = match keeper {
+    let session_manager = jwtauth.session_manager();
+    let lists = match session_manager {
         Some(_) => vec![&[ALLOWED][..], WITH_SESSION, &[LOADER]],
         None => vec![&[ALLOWED][..], STATELESS, CLAIMS, LIMITS, &[LOADER]],
     };
     let mut rules = Recorder::new(&lists, "");
-    let verdict = match (jwtauth.policy().allow_refresh, keeper) {
+    let verdict = match (jwtauth.policy().allow_refresh, session_manager) {
         (false, _) => refuse(&mut rules, "allow_refresh", "it is off", RefreshError::Disabled),
-        (true, Some(keeper)) => {
+        (true, Some(session_manager)) => {
             rules.pass("allow_refresh", "it is on");
-            with_session(jwtauth, keeper, token, now, &mut rules).await
+            with_session(jwtauth, session_manager, token, now, &mut rules).await
         }
         (true, None) => {
             rules.pass("allow_refresh", "it is on");
@@ -184,12 +184,12 @@ fn limits(
 /// The rules with sessions, in the order of the refresh endpoint.
 async fn with_session(
     jwtauth: &JwtAuth,
-    keeper: &SessionManager,
+    session_manager: &SessionManager,
     token: &str,
     now: u64,
     rules: &mut Recorder,
 ) -> Result<(), RefreshError> {
-    let (key, id, generation) = match keeper.open(token) {
+    let (key, id, generation) = match session_manager.open(token) {
         Ok(opened) => opened,
         Err(TokenError::Malformed) => {
             let error = jws::unknown_form(token.as_bytes());
@@ -207,10 +207,10 @@ async fn with_session(
     };
     rules.pass("refresh-token", format!("it is of the session `{id}`, generation {generation}"));
     rules.pass("refresh-token-signature", "");
-    let session = match keeper.get(id).await {
+    let session = match session_manager.get(id).await {
         Ok(Some(session)) => session,
         Ok(None) => {
-            return match keeper.was_reused(&key, id).await {
+            return match session_manager.was_reused(&key, id).await {
                 Ok(true) => refuse(rules, "session", "reuse of a refresh token has ended it", RefreshError::Reuse),
                 Ok(false) => {
                     refuse(rules, "session", "it has ended, or has been over for long", RefreshError::SessionEnded)
@@ -226,13 +226,13 @@ async fn with_session(
         return refuse(rules, "session-key", detail, RefreshError::InvalidToken(TokenError::Signature));
     }
     rules.pass("session-key", "");
-    let end = shown::time(keeper.end_of(&session, now), now);
-    if keeper.is_over(&session, now) {
+    let end = shown::time(session_manager.end_of(&session, now), now);
+    if session_manager.is_over(&session, now) {
         return refuse(rules, "session-end", end, RefreshError::Expired);
     }
     rules.pass("session-end", end);
     let current = session.generation;
-    match keeper.foresee(&key, &session, generation, now) {
+    match session_manager.foresee(&key, &session, generation, now) {
         RefreshOutcome::Next { .. } if generation == current => {
             rules.pass("generation", format!("{generation} is the current one"));
         }

@@ -100,14 +100,14 @@ impl Session {
 
     async fn current(request: &Request<'_>) -> Result<Self, AuthError> {
         let jwtauth = JwtAuth::of(request).ok_or(AuthError::NotAttached)?;
-        let keeper = jwtauth.keeper().ok_or(AuthError::NoSessions)?;
+        let session_manager = jwtauth.session_manager().ok_or(AuthError::NoSessions)?;
         let identity = Identity::of(request).await?;
         if identity.is_of_issuer() {
             return Err(AuthError::NoSessions);
         }
         let id = jwtauth.policy().session(identity.session_id())?;
         let now = jwtauth.now();
-        let record = keeper.get(id).await?.filter(|record| !keeper.is_over(record, now));
+        let record = session_manager.get(id).await?.filter(|record| !session_manager.is_over(record, now));
         let record = record.ok_or_else(|| {
             let cookies = &RequestState::of(request).cookies;
             if cookies.source() == Some(Source::Cookie) {
@@ -115,7 +115,7 @@ impl Session {
             }
             TokenError::SessionEnded
         })?;
-        let ends_at = keeper.end_of(&record, now);
+        let ends_at = session_manager.end_of(&record, now);
         Ok(Session { is_current: true, ..Session::new(record, ends_at) })
     }
 }

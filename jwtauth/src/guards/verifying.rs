@@ -48,7 +48,7 @@ impl JwtAuth {
     /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
     /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
     pub fn verify<'v, C: Claims>(&'v self, token: &'v str) -> Verifying<'v, C> {
-        let waits = self.keeper().is_some() || !self.issuers().is_empty();
+        let waits = self.session_manager().is_some() || !self.issuers().is_empty();
         let done = if waits { None } else { verify(self, token).now_or_never() };
         Verifying(match done {
             Some(result) => State::Done(ready(result)),

@@ -3,10 +3,10 @@
 use rocket::tokio::time::timeout;
 use serde_json::Value;
 
-use super::fetch::{FetchError, Fetcher};
+use super::fetcher::{FetchError, Fetcher};
 use super::issuer::PATIENCE;
+use super::key_source::Source;
 use super::set::{MAX_KEYS, parse};
-use super::source::Source;
 use super::url::Url;
 use crate::algorithm::Algorithm;
 use crate::keys::{read_jwk, skipped_jwk};

@@ -6,10 +6,10 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::sync::watch;
 use rocket::tokio::time::timeout;
 
-use super::fetch::{FetchError, Fetcher};
+use super::fetcher::{FetchError, Fetcher};
+use super::key_source::Fetched;
 use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};
-use super::source::Fetched;
 use super::status::{FetchedKeys, Next, Status};
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::claimed::Claimed;
-use super::fetch::{FetchError, Fetcher};
+use super::fetcher::{FetchError, Fetcher};
 use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::source::Source;
+use super::key_source::Source;
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;
 

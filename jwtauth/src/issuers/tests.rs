@@ -12,11 +12,11 @@ use rocket::tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream,
 use rocket::tokio::runtime::Builder;
 use rocket::tokio::spawn;
 
-use super::fetch::Fetcher;
+use super::fetcher::Fetcher;
 use super::issuer::Issuer;
+use super::key_source::Source;
 use super::network::{Connection, Network};
 use super::settings::IssuerSettings;
-use super::source::Source;
 use super::url::Url;
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;

@@ -58,7 +58,7 @@ pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Re
         return Err(RefreshError::Disabled);
     }
     let Credential { token, .. } = credential(jwtauth, request)?;
-    match jwtauth.keeper() {
+    match jwtauth.session_manager() {
         Some(_) => sessions::check(jwtauth, request, token).await.map(Refreshable::Session),
         None => stateless::check(jwtauth, request, token).await.map(Refreshable::Stateless),
     }

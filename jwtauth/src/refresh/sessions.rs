@@ -31,7 +31,7 @@ impl SessionLogin {
         claims: &C,
         delivery: Delivery,
     ) -> Result<Tokens, RefreshError> {
-        let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
+        let sessions = jwtauth.session_manager().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
         // The token is signed first, so that nothing that can fail or wait comes after the refresh token has been spent.
         // The exception is a step of another request since the session was looked up.
@@ -77,7 +77,7 @@ impl SessionLogin {
 
     /// Ends the session, and returns the error for the response.
     pub(super) async fn end(&self, jwtauth: &JwtAuth, why: EndReason) -> RefreshError {
-        let Some(sessions) = jwtauth.keeper() else {
+        let Some(sessions) = jwtauth.session_manager() else {
             return RefreshError::SessionEnded;
         };
         match sessions.end(self.session.id, jwtauth.now(), why).await {
@@ -91,7 +91,7 @@ impl SessionLogin {
 /// Checks a refresh token. A forged token is refused without a request to the store. A token of a key other than the
 /// session's key, and a session that has ended, are refused before the nonce handler is called.
 pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>, token: &str) -> Result<SessionLogin, RefreshError> {
-    let sessions = jwtauth.keeper().ok_or(RefreshError::SessionEnded)?;
+    let sessions = jwtauth.session_manager().ok_or(RefreshError::SessionEnded)?;
     let (key, id, generation) = sessions.open(token).map_err(|error| match error {
         TokenError::Malformed => RefreshError::InvalidToken(jws::unknown_form(token.as_bytes())),
         error => RefreshError::InvalidToken(error),

@@ -29,7 +29,9 @@ pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>, origins: Or
             end_session_of_cookies(jwtauth, request, cookies).await?;
             RequestState::of(request).cookies.clear();
         }
-        (token, _) if jwtauth.keeper().is_some() => end_session(jwtauth, session_of(jwtauth, token?).await?).await?,
+        (token, _) if jwtauth.session_manager().is_some() => {
+            end_session(jwtauth, session_of(jwtauth, token?).await?).await?
+        }
         _ => {}
     }
     Ok(())
@@ -64,7 +66,7 @@ pub(crate) async fn end_session_of_cookies(
 }
 
 async fn end_session(jwtauth: &JwtAuth, id: Option<SessionId>) -> Result<(), AuthError> {
-    if let (Some(sessions), Some(id)) = (jwtauth.keeper(), id) {
+    if let (Some(sessions), Some(id)) = (jwtauth.session_manager(), id) {
         sessions.end(id, jwtauth.now(), EndReason::Logout).await?;
     }
     Ok(())
@@ -72,7 +74,7 @@ async fn end_session(jwtauth: &JwtAuth, id: Option<SessionId>) -> Result<(), Aut
 
 /// The session that a token belongs to. `None` without sessions, and for a token of a trusted issuer.
 async fn session_of(jwtauth: &JwtAuth, token: &str) -> Result<Option<SessionId>, AuthError> {
-    let Some(sessions) = jwtauth.keeper().filter(|_| !jwtauth.verifier().is_of_issuer(token)) else {
+    let Some(sessions) = jwtauth.session_manager().filter(|_| !jwtauth.verifier().is_of_issuer(token)) else {
         return Ok(None);
     };
     match sessions.open(token) {

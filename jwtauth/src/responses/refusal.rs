@@ -116,7 +116,7 @@ fn of_token(error: TokenError) -> Came {
 
 // Writing to a string does not fail.
 fn add_token(line: &mut String, jwtauth: &JwtAuth, token: &str, came: Came, is_refresh: bool) {
-    let expects_refresh_token = is_refresh && jwtauth.keeper().is_some();
+    let expects_refresh_token = is_refresh && jwtauth.session_manager().is_some();
     if came == Came::NotInForm {
         if expects_refresh_token && token.bytes().filter(|byte| *byte == b'.').count() == 2 {
             line.push_str("; the request has an access token, and the refresh token of the session is expected");
@@ -127,7 +127,8 @@ fn add_token(line: &mut String, jwtauth: &JwtAuth, token: &str, came: Came, is_r
     }
     if expects_refresh_token {
         // The session is the only public content of a refresh token.
-        if let Some(Ok((_, session, _))) = jwtauth.keeper().map(|keeper| keeper.open(token)) {
+        if let Some(Ok((_, session, _))) = jwtauth.session_manager().map(|session_manager| session_manager.open(token))
+        {
             let _ = write!(line, "; session `{session}`");
         }
         return;
@@ -145,7 +146,9 @@ fn add_token(line: &mut String, jwtauth: &JwtAuth, token: &str, came: Came, is_r
 
 /// Whether the token has the form of a refresh token.
 fn is_refresh_token(jwtauth: &JwtAuth, token: &str) -> bool {
-    jwtauth.keeper().is_some_and(|keeper| !matches!(keeper.open(token), Err(TokenError::Malformed)))
+    jwtauth
+        .session_manager()
+        .is_some_and(|session_manager| !matches!(session_manager.open(token), Err(TokenError::Malformed)))
 }
 
 /// The `kid` of a token, if it is the `kid` of a configured key.

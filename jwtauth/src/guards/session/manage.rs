@@ -20,11 +20,11 @@ impl JwtAuth {
     ///
     /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
     pub async fn sessions(&self, userid: &str) -> Result<Vec<Session>, AuthError> {
-        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        let session_manager = self.session_manager().ok_or(AuthError::NoSessions)?;
         let now = self.now();
-        let records = keeper.list(userid, now).await?;
+        let records = session_manager.list(userid, now).await?;
         let session = |record| {
-            let ends_at = keeper.end_of(&record, now);
+            let ends_at = session_manager.end_of(&record, now);
             Session::new(record, ends_at)
         };
         Ok(records.into_iter().map(session).collect())
@@ -41,13 +41,13 @@ impl JwtAuth {
     /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
     /// The session may not have ended then.
     pub async fn end_session(&self, id: SessionId, userid: &str) -> Result<bool, AuthError> {
-        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
+        let session_manager = self.session_manager().ok_or(AuthError::NoSessions)?;
         let now = self.now();
         // Session ids are never reused and the user of a session never changes, so there is no race between these two
         // calls.
-        match keeper.get(id).await? {
-            Some(session) if session.userid == userid && !keeper.is_over(&session, now) => {
-                Ok(keeper.end(id, now, EndReason::Revoked).await?)
+        match session_manager.get(id).await? {
+            Some(session) if session.userid == userid && !session_manager.is_over(&session, now) => {
+                Ok(session_manager.end(id, now, EndReason::Revoked).await?)
             }
             _ => Ok(false),
         }
@@ -60,8 +60,8 @@ impl JwtAuth {
     ///
     /// The errors of [`end_session`](Self::end_session). Some of the sessions may have ended then.
     pub async fn end_all_sessions(&self, userid: &str, except: Option<SessionId>) -> Result<usize, AuthError> {
-        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
-        Ok(keeper.end_all(userid, except, self.now()).await?)
+        let session_manager = self.session_manager().ok_or(AuthError::NoSessions)?;
+        Ok(session_manager.end_all(userid, except, self.now()).await?)
     }
 
     /// Removes the sessions that ran out more than a day ago from the store. Returns the number of removed sessions. It
@@ -86,7 +86,7 @@ impl JwtAuth {
     /// [`AuthError::NoSessions`] (404) without sessions, [`AuthError::Unavailable`] (503) if the store is unavailable.
     /// Some of the sessions may have been removed then.
     pub async fn purge_sessions(&self) -> Result<u64, AuthError> {
-        let keeper = self.keeper().ok_or(AuthError::NoSessions)?;
-        Ok(keeper.purge(self.now()).await?)
+        let session_manager = self.session_manager().ok_or(AuthError::NoSessions)?;
+        Ok(session_manager.purge(self.now()).await?)
     }
 }

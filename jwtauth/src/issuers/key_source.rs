@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::fetch::{Document, FetchError, Fetcher, Reach};
+use super::fetcher::{Document, FetchError, Fetcher, Reach};
 use super::set::{self, KeySet};
 use super::url::Url;
 use crate::algorithm::Algorithm;

@@ -49,8 +49,8 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
+    use crate::issuers::key_source::Source;
     use crate::issuers::settings::IssuerSettings;
-    use crate::issuers::source::Source;
     use crate::issuers::tests::settings;
     use crate::issuers::url::Url;
 
