@@ -4,6 +4,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 
+use super::identify::identify;
 use super::identity::Identity;
 use super::rules::Rule;
 use crate::claims::Claims;
@@ -18,7 +19,7 @@ pub(super) async fn authorize<C: Claims, R: Rule<C>>(
     request: &Request<'_>,
     origins: Origins,
 ) -> Result<Identity<C, R>, AuthError> {
-    let identity = Identity::<C>::from_origins(request, origins).await?;
+    let identity = Identity::<C>::new(identify(request, origins).await?);
     let verdict = R::check(&identity, request).await;
     verdict.inspect_err(|error| RequestState::of(request).fail_rule(error.clone()))?;
     Ok(identity.with_rule())

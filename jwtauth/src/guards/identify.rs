@@ -21,8 +21,9 @@ pub(super) async fn identify<C: Claims>(
     let Some(jwtauth) = JwtAuth::of(request) else {
         return Err(AuthError::NotAttached);
     };
-    RequestState::of(request).note_guard(request);
-    match request::identify::<C>(request, jwtauth, origins).await {
+    let state = RequestState::of(request);
+    state.note_guard(request);
+    match request::identify::<C>(request, state, jwtauth, origins).await {
         // In a box of its own, so that the usual case stays small.
         Err(error) if jwtauth.config().cookies.is_some() => {
             Box::pin(renewed::<C>(request, jwtauth, origins, error)).await
@@ -32,7 +33,7 @@ pub(super) async fn identify<C: Claims>(
     .inspect_err(|error| {
         // The request of which the loader asks for an identity may still be answered with a better error.
         if *error != AuthError::Recursion {
-            RequestState::of(request).fail_guard(error.clone());
+            state.fail_guard(error.clone());
         }
     })
 }
@@ -46,7 +47,7 @@ async fn renewed<C: Claims>(
 ) -> Result<Arc<Verified<C>>, AuthError> {
     let state = RequestState::of(request);
     if is_renewable(state, &error, jwtauth.now()) && renew_login::<C>(request, jwtauth, origins).await? {
-        return request::identify::<C>(request, jwtauth, origins).await;
+        return request::identify::<C>(request, state, jwtauth, origins).await;
     }
     let is_over = matches!(error, AuthError::InvalidToken(TokenError::SessionEnded | TokenError::Expired));
     if is_over && state.cookies.source() == Some(Source::Cookie) {

@@ -25,10 +25,10 @@ pub(crate) enum Origins {
 /// all guards of the request. Whether a cookie counts is checked for each guard.
 pub(crate) async fn identify<C: Claims>(
     request: &Request<'_>,
+    state: &RequestState,
     jwtauth: &JwtAuth,
     origins: Origins,
 ) -> Result<Arc<Verified<C>>, AuthError> {
-    let state = RequestState::of(request);
     let verifier = jwtauth.verifier();
     let token = match state.token() {
         Some(token) => {
