@@ -50,10 +50,10 @@ impl Minter<'_> {
     }
 
     fn write<C: Claims>(&self, login: &Login<'_>, claims: &C) -> Result<Unsigned, AuthError> {
-        if login.userid.is_empty() {
+        if login.claims.userid.is_empty() {
             return Err(not_issued(AuthError::EmptyUserId));
         }
-        let issued = self.policy.issue(&login.claims(), self.now);
+        let issued = self.policy.issue(&login.claims, self.now);
         let seconds_until = |time: u64| time.saturating_sub(self.now);
         let expires_in = issued.exp.map(seconds_until);
         let login_expires_in = match self.policy.refreshes_tokens() {

@@ -1,6 +1,7 @@
 use super::delivery::Delivery;
 use super::login::Login;
 use super::progress::Progress;
+use crate::claims::LoginClaims;
 use crate::error::{AuthError, ClaimsError};
 
 /// A login whose tokens are to be issued.
@@ -38,12 +39,12 @@ impl<C> NewLogin<C> {
 
     /// What its access token says of it, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
-        Login {
+        let claims = LoginClaims {
             nonce: self.nonce.as_deref(),
             carried: self.carried.as_deref(),
-            delivery: self.delivery,
-            ..Login::of(&self.userid)
-        }
+            ..LoginClaims::of(&self.userid)
+        };
+        Login { claims, delivery: self.delivery }
     }
 }
 

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use super::login::Login;
 use super::minter::{Minter, not_issued};
 use super::new_login::NewLogin;
 use super::tokens::Tokens;
@@ -23,8 +22,11 @@ pub(crate) async fn begin_session<C: Claims>(
     session.label = label(client).to_owned();
     session.carried = login.carried.as_deref().map(str::to_owned);
     // The token is signed first: if that fails, no session is left behind.
-    let names = Some((session.id, session.generation));
-    let named = Login { auth_time: Some(session.created), nonce: None, session: names, ..login.login() };
+    let mut named = login.login();
+    named.claims.auth_time = Some(session.created);
+    // With a session, the row has the nonce.
+    named.claims.nonce = None;
+    named.claims.session = Some((session.id, session.generation));
     let tokens = minter.mint(&named, &login.claims).await?;
     sessions.begin(&session).await?;
     Ok(tokens.with_refresh(key.token(session.id, session.generation), session.ends_at - session.created))

@@ -6,7 +6,7 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::nonce::NonceCheck;
-use crate::claims::Claims;
+use crate::claims::{Claims, LoginClaims};
 use crate::error::{RefreshError, TokenError};
 use crate::issue::{Delivery, Login, LoginFacts, Tokens};
 use crate::jws;
@@ -59,15 +59,14 @@ impl SessionLogin {
         delivery: Delivery,
     ) -> Result<Tokens, RefreshError> {
         let SessionRecord { id, userid, created, auth_time, carried, .. } = &self.session;
-        let login = Login {
+        let login_claims = LoginClaims {
             auth_time: Some(*auth_time),
             login_time: Some(*created),
             session: Some((*id, generation)),
             carried: carried.as_deref(),
-            delivery,
-            ..Login::of(userid)
+            ..LoginClaims::of(userid)
         };
-        jwtauth.mint(&login, claims).await.map_err(RefreshError::Issue)
+        jwtauth.mint(&Login { claims: login_claims, delivery }, claims).await.map_err(RefreshError::Issue)
     }
 
     pub(super) fn facts(&self) -> LoginFacts {

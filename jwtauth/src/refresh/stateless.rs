@@ -4,7 +4,7 @@ use rocket::request::Request;
 use subtle::ConstantTimeEq;
 
 use super::nonce::NonceCheck;
-use crate::claims::{Claims, Registered, unsigned};
+use crate::claims::{Claims, LoginClaims, Registered, unsigned};
 use crate::error::{RefreshError, TokenError};
 use crate::issue::{Delivery, Login, LoginFacts, Progress};
 use crate::jwtauth::JwtAuth;
@@ -32,14 +32,14 @@ impl StatelessLogin {
         delivery: Delivery,
     ) -> Progress<'r, RefreshError> {
         let StatelessLogin { userid, auth_time, login_time, carried, nonce } = self;
-        let login = Login {
+        let login_claims = LoginClaims {
             auth_time: *auth_time,
             login_time: *login_time,
             nonce: nonce.as_deref(),
             carried: carried.as_deref(),
-            delivery,
-            ..Login::of(userid)
+            ..LoginClaims::of(userid)
         };
+        let login = Login { claims: login_claims, delivery };
         match jwtauth.mint_at_once(&login, &claims) {
             Some(tokens) => Progress::done(tokens.map_err(RefreshError::Issue)),
             None => Progress::waiting(async move {
