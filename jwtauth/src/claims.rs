@@ -26,5 +26,5 @@ pub use self::read_back::ReadBack;
 pub(crate) use self::registered::{Read, Registered, unsigned};
 pub use self::session_id::{InvalidSessionId, SessionId};
 pub use self::typed_userid::TypedUserId;
-pub use self::userid_of_claims::UserIdOfClaims;
+pub use self::userid_of_claims::{CheckedUserId, UserIdOfClaims};
 pub(crate) use self::write::write;

@@ -54,6 +54,7 @@ fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
             #[automatically_derived]
             impl #parameters ::jwtauth::TypedUserId for #ident #arguments #conditions {
                 type UserId = #userid;
+                const IS_CHECKED: ::jwtauth::__private::CheckedUserId = ::jwtauth::__private::CheckedUserId;
             }
         }
     });

@@ -1,6 +1,7 @@
 use rocket::request::FromParam;
 
 use super::claims_type::Claims;
+use super::userid_of_claims::CheckedUserId;
 
 /// A claims type whose user ids have a type: `#[claims(userid = i64)]`.
 ///
@@ -22,6 +23,8 @@ use super::claims_type::Claims;
 /// }
 /// ```
 ///
+/// Only `#[derive(Claims)]` implements it.
+///
 /// A token whose user id does not parse as the type is refused as one with other claims: 401. Issuing
 /// such a token fails with [`ClaimsError::UserId`](crate::ClaimsError::UserId). The type is any that implements Rocket's
 /// [`FromParam`] and borrows nothing, as the first parameter of a [refresh endpoint](macro@crate::refresh_endpoint).
@@ -33,6 +36,10 @@ use super::claims_type::Claims;
 pub trait TypedUserId: Claims {
     /// The type of the user ids.
     type UserId: for<'a> FromParam<'a>;
+
+    /// Written by the derive macro, which also makes the guard check the user ids.
+    #[doc(hidden)]
+    const IS_CHECKED: CheckedUserId;
 }
 
 /// The name of the type that the user ids of `C` have, if this user id does not parse as it.

@@ -7,6 +7,10 @@ pub struct UserIdOfClaims {
     parses: fn(&str) -> bool,
 }
 
+/// Only generated code names it. A [`TypedUserId`](crate::TypedUserId) by hand would not check the user ids.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedUserId;
+
 impl UserIdOfClaims {
     /// The type `T`, with its name in the source code.
     pub fn new<T: for<'a> FromParam<'a>>(name: &'static str) -> Self {
