@@ -209,6 +209,19 @@ fn each_guard_judges_the_origin_for_itself() {
 }
 
 #[test]
+fn refusal_is_logged_without_a_value_for_headers_that_are_absent() {
+    let ((), lines) = logged(|| {
+        block_on(async {
+            let (app, browser) = (App::new(Mode::Sessions).await, Browser::default());
+            browser.post(&app, "/login/alice").await;
+            assert_eq!(browser.send(&app, Method::Post, "/me", &[], "").await.status, 403);
+        });
+    });
+    let line = lines.iter().find(|line| line.text.contains("cross_origin")).expect("a line");
+    assert!(line.text.ends_with("; no Origin; no Sec-Fetch-Site"), "{line:?}");
+}
+
+#[test]
 fn refusal_is_logged_with_escaped_origin() {
     let hostile = "https://evil.example/\u{1b}[31m`; user `root`\u{2028}\"";
     let ((), lines) = logged(|| {

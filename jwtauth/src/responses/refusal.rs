@@ -54,7 +54,11 @@ fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>, is_refresh: bool)
 /// Adds the headers that tell where a request comes from. They are from the client, so they are escaped and cut.
 fn add_origin(line: &mut String, request: &Request<'_>) {
     for name in ["Origin", "Sec-Fetch-Site"] {
-        let value = request.headers().get_one(name).unwrap_or("none");
+        // `none` is a value of `Sec-Fetch-Site`, so an absent header is not shown as one.
+        let Some(value) = request.headers().get_one(name) else {
+            let _ = write!(line, "; no {name}");
+            continue;
+        };
         // A backtick would end the quotes.
         let shown: String = value.chars().take(100).flat_map(char::escape_debug).collect();
         let shown = shown.replace('`', "\\u{60}");
