@@ -382,9 +382,87 @@ fn response_that_the_browser_never_reads_logs_nobody_out() {
             }
             drop(stream);
         }
-        server.parts.clock.advance(std::time::Duration::from_secs(20));
+        // Long after the grace.
+        server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
         let reply = server.send("GET /me", &["Host: app.example", &cookies]).await;
         assert_eq!((reply.status, reply.all("set-cookie").len()), (200, 2), "{reply:?}");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn header_decides_over_the_cookie_of_another_user() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+        let bob = server.send("POST /login-for-programs/bob", &["Host: app.example"]).await;
+        let bob: Value = serde_json::from_str(&bob.body).expect("JSON");
+        let bearer = format!("Authorization: Bearer {}", bob["access_token"].as_str().expect("a token"));
+        for headers in [[bearer.as_str(), &cookies], [&cookies, bearer.as_str()]] {
+            let reply = server.send("GET /me", &["Host: app.example", headers[0], headers[1]]).await;
+            assert_eq!((reply.status, reply.body.as_str()), (200, "bob 0"), "{reply:?}");
+        }
+        let bad = server.send("GET /me", &["Host: app.example", "Authorization: Bearer x", &cookies]).await;
+        assert_eq!((bad.status, bad.all("set-cookie").len()), (401, 0), "{bad:?}");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn expired_access_cookie_alone_is_refused_and_removed() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let [access, _] = server.login("alice").await;
+        server.parts.clock.advance(std::time::Duration::from_secs(30 * 60));
+        let reply = server.send("GET /me", &["Host: app.example", &format!("Cookie: {access}")]).await;
+        assert_eq!(reply.status, 401, "{reply:?}");
+        let set = reply.all("set-cookie");
+        assert!(set.len() == 2 && set.iter().all(|cookie| cookie.contains("=; Max-Age=0")), "{reply:?}");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn login_that_does_not_fit_into_a_cookie_sets_none() {
+    in_both_modes(async |mode| {
+        let server = Server::start(mode, "release", json!({})).await;
+        let fits = server.send("POST /login-with/1000", &["Host: app.example"]).await;
+        assert_eq!((fits.status, fits.all("set-cookie").len()), (200, 2), "{fits:?}");
+        assert!(fits.all("set-cookie").iter().all(|cookie| cookie.len() <= 3800), "{fits:?}");
+        let too_large = server.send("POST /login-with/4000", &["Host: app.example"]).await;
+        assert_eq!((too_large.status, too_large.all("set-cookie").len()), (500, 0), "{too_large:?}");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn logout_that_races_renewals_ends_the_login() {
+    in_both_modes(async |mode| {
+        if mode == Mode::Stateless {
+            // Nothing is stored, so a renewal at the same time can bring the login back.
+            return;
+        }
+        let server = Server::start(mode, "release", json!({})).await;
+        for _ in 0..10 {
+            let cookies = format!("Cookie: {}", server.login("alice").await.join("; "));
+            server.parts.clock.advance(std::time::Duration::from_secs(30 * 60));
+            let page = ["Host: app.example", &cookies];
+            let own = ["Host: app.example", "Origin: https://app.example", &cookies];
+            let (first, logout, second) = tokio::join!(
+                server.send("GET /me", &page),
+                server.send("POST /logout", &own),
+                server.send("GET /me", &page),
+            );
+            assert_eq!(logout.status, 204, "{logout:?}");
+            let renewed = [first, second].into_iter().filter(|reply| reply.status == 200);
+            for reply in renewed {
+                // Neither the cookies of a renewal that came first nor the old ones are worth anything.
+                let pairs = reply.all("set-cookie").into_iter().filter_map(|it| it.split(';').next());
+                let renewed = format!("Cookie: {}", Vec::from_iter(pairs).join("; "));
+                assert_eq!(server.send("GET /me", &["Host: app.example", &renewed]).await.status, 401);
+            }
+            assert_eq!(server.send("GET /me", &page).await.status, 401);
+        }
         server.stop().await;
     });
 }
