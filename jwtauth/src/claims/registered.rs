@@ -73,7 +73,7 @@ pub(crate) struct Read<'p, C> {
 }
 
 impl<C> Read<'_, C> {
-    /// The user id. Empty if there is none, and then the token is refused.
+    /// The user id. A token without a user id has an empty one here, and is refused.
     pub(crate) fn userid(&self) -> &str {
         self.texts.userid.as_deref().unwrap_or_default()
     }

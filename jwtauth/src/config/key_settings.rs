@@ -39,7 +39,7 @@ impl KeySettings {
         list.as_array()?.iter().all(|key| file_of(key.tag()).as_ref() == Some(&file)).then_some(file)
     }
 
-    /// Rereads the settings file. `None` if there is none: then the settings are those of the launch.
+    /// Rereads the settings file. Without a file, it returns `None`, and the settings stay those of the launch.
     pub(super) fn read(&self) -> Option<ReadSettings> {
         let path = self.file.as_ref()?;
         let (file, content) = KeyFile::read(path.clone());

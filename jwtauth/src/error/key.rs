@@ -52,7 +52,7 @@ pub enum KeyError {
     /// The private key and the public key do not belong together: the public key does not verify signatures of the
     /// private key.
     NotAPair,
-    /// No key can sign: there is none, or none is in force.
+    /// No private key or secret is configured, or none of them is in force yet.
     NoPrivateKey,
     /// Two keys of a ring have the same `kid`.
     DoubleKid,

@@ -39,7 +39,7 @@ pub struct Key {
     term: Term,
     /// Whether its tokens can be refreshed, if it can sign.
     refresh: bool,
-    /// Derived from the signing key. `None` if there is none.
+    /// Derived from the signing key. `None` for a key that only verifies.
     seed: Option<Seed>,
     material: Material,
 }

@@ -45,7 +45,7 @@ pub struct SessionRecord {
     /// When [`proven`](Self::proven) was proven.
     pub proven_at: u64,
 
-    /// The generation that was proven before [`proven`](Self::proven). `None` if there is none.
+    /// The generation that was proven before [`proven`](Self::proven). `None` until a second generation is proven.
     pub previous: Option<u64>,
 
     /// The first second at which the session is over unless it is refreshed before: the sooner of
