@@ -1,5 +1,19 @@
 //! The rules of identities, one file each.
 
+/// Calls a macro for tuples of one to eight rules.
+macro_rules! for_each_length {
+    ($implement:ident) => {
+        $implement! { R1 }
+        $implement! { R1 R2 }
+        $implement! { R1 R2 R3 }
+        $implement! { R1 R2 R3 R4 }
+        $implement! { R1 R2 R3 R4 R5 }
+        $implement! { R1 R2 R3 R4 R5 R6 }
+        $implement! { R1 R2 R3 R4 R5 R6 R7 }
+        $implement! { R1 R2 R3 R4 R5 R6 R7 R8 }
+    };
+}
+
 mod all;
 mod any;
 mod anyone;

@@ -44,11 +44,11 @@ fn set(response: &mut Response<'_>, cookie: String) {
 
 /// RFC 9110 §12.5.5.
 fn vary(response: &mut Response<'_>) {
-    let varies = |name: &str| {
-        let mut names = response.headers().get("Vary").flat_map(|value| value.split(','));
-        names.any(|listed| listed.trim().eq_ignore_ascii_case(name))
+    let varies = {
+        let mut names = response.headers().get("Vary").flat_map(|value| value.split(',')).map(str::trim);
+        names.any(|name| name == "*" || name.eq_ignore_ascii_case("Cookie"))
     };
-    if !varies("Cookie") && !varies("*") {
+    if !varies {
         response.adjoin_raw_header("Vary", "Cookie");
     }
 }

@@ -71,11 +71,4 @@ macro_rules! all {
     };
 }
 
-all! { R1 }
-all! { R1 R2 }
-all! { R1 R2 R3 }
-all! { R1 R2 R3 R4 }
-all! { R1 R2 R3 R4 R5 }
-all! { R1 R2 R3 R4 R5 R6 }
-all! { R1 R2 R3 R4 R5 R6 R7 }
-all! { R1 R2 R3 R4 R5 R6 R7 R8 }
+for_each_length! { all }

@@ -96,11 +96,4 @@ macro_rules! any {
     };
 }
 
-any! { R1 }
-any! { R1 R2 }
-any! { R1 R2 R3 }
-any! { R1 R2 R3 R4 }
-any! { R1 R2 R3 R4 R5 }
-any! { R1 R2 R3 R4 R5 R6 }
-any! { R1 R2 R3 R4 R5 R6 R7 }
-any! { R1 R2 R3 R4 R5 R6 R7 R8 }
+for_each_length! { any }
