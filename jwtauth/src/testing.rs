@@ -39,13 +39,13 @@ pub use self::together::*;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
 
-/// Writes the tests that hold a [`SessionStore`](crate::SessionStore) to its contract: one `#[test]` for each
-/// rule, in a module `session_store_conformance`. With the feature `testing`.
+/// Generates the tests for the contract of a [`SessionStore`](crate::SessionStore): one `#[test]` for each rule, in a
+/// module `session_store_conformance`. Requires the feature `testing`.
 ///
-/// The argument is evaluated anew for each test, in an `async` block on Rocket's runtime: it may `.await`, and
-/// `return` where there is no server to talk to. The stores may be one and the same database: sessions and users
-/// have random names, and those that are to be purged lie a thousand million seconds before all others. All of it
-/// runs on virtual time, and in a few seconds.
+/// The argument is evaluated again for each test, in an `async` block on Rocket's runtime. It may use `.await`, and
+/// `return` if no server is available. All tests may use the same database: sessions and users have random names, and
+/// the sessions of the purge tests are at least 1,000,000,000 seconds older than all others. The tests use virtual time,
+/// and take a few seconds.
 ///
 /// ```
 /// # // As it stands in a test module; a doctest has no tests of its own to run.
@@ -56,9 +56,9 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
 /// }
 /// ```
 ///
-/// A store whose rows go by themselves, on a clock that no test can turn, says so: `session_store_conformance!(store,
-/// rows_expire)`. That [`purge`](crate::SessionStore::purge) removes what is long over is not asked of it then, and
-/// that its rows do expire is for tests of its own.
+/// If the rows of a store expire by themselves, on a clock that tests can't control, use
+/// `session_store_conformance!(store, rows_expire)`. The tests then do not require that
+/// [`purge`](crate::SessionStore::purge) removes old rows. The store needs its own tests for the expiry of its rows.
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 #[macro_export]
 macro_rules! session_store_conformance {
@@ -137,19 +137,19 @@ macro_rules! session_store_conformance {
     };
 }
 
-/// Runs a test on threads as an application has them.
+/// Runs a test on a multi-threaded runtime, as in an application.
 #[doc(hidden)]
 pub fn run<F: Future<Output = ()> + Send>(test: F) {
     rocket::execute(test);
 }
 
-/// What the rules are over.
+/// The store under test.
 type Store = Arc<dyn SessionStore>;
 
-/// When sessions of the tests begin, but for those that are purged: far from them.
+/// The time at which the sessions of the tests start. The sessions of the purge tests start much earlier.
 const NOW: u64 = 2_000_000_000;
 
-/// When they are over, if nothing else is said.
+/// The default end of these sessions.
 const ENDS: u64 = NOW + 10_000;
 
 /// A new id.
@@ -157,20 +157,20 @@ fn id() -> SessionId {
     SessionId::random().expect("randomness")
 }
 
-/// A user whom no other test has.
+/// A user id that no other test uses.
 fn user(name: &str) -> String {
     format!("{name}-{}", id())
 }
 
-/// The key with which sessions begin, if nothing else is said.
+/// The default key of sessions.
 const KEY: [u8; 16] = [1; 16];
 
-/// A session of a user, from [`NOW`] to [`ENDS`], of [`KEY`].
+/// A session of a user, from [`NOW`] to [`ENDS`], with [`KEY`].
 fn session(userid: &str) -> SessionRecord {
     SessionRecord { key_id: Some(KEY), ..SessionRecord::new(id(), userid, NOW, ENDS) }
 }
 
-/// A session that has begun, of a user of its own.
+/// Starts a session of a new user.
 async fn begun(store: &Store) -> SessionRecord {
     let session = session(&user("alice"));
     begin(store, &session).await;
@@ -197,7 +197,7 @@ async fn end(store: &Store, id: SessionId) -> Option<SessionRecord> {
     store.end(id).await.expect("end")
 }
 
-/// What was ended, sorted by id.
+/// Ends the user's sessions, and returns the ended ones, sorted by id.
 async fn end_all(store: &Store, userid: &str, except: Option<SessionId>) -> Vec<SessionRecord> {
     let mut ended = store.end_all(userid, except).await.expect("end_all");
     ended.sort_by_key(|session| session.id);
@@ -216,17 +216,17 @@ fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
     ids
 }
 
-/// A step of this generation with [`KEY`], with a grace of 30 seconds, to [`ENDS`].
+/// A step of this generation with [`KEY`], a grace of 30 seconds and the end [`ENDS`].
 fn step(generation: u64, now: u64) -> RefreshStep {
     RefreshStep { generation, now, grace: 30, ends_at: ENDS, key_id: KEY }
 }
 
-/// The answer that hands out this generation for the first time.
+/// The outcome that issues this generation for the first time.
 fn next(generation: u64) -> RefreshOutcome {
     RefreshOutcome::Next { generation }
 }
 
-/// The answer that hands out this generation once more, of a session to [`ENDS`].
+/// The outcome that issues this generation again, for a session that ends at [`ENDS`].
 fn repeated(generation: u64) -> RefreshOutcome {
     RefreshOutcome::Repeated { generation, ends_at: ENDS }
 }

@@ -8,29 +8,29 @@ use rocket::tokio;
 use super::error::StoreAway;
 use crate::claims::session_id::SessionId;
 
-/// What this node knows about which sessions are alive, so that not every request asks the store. It is bounded: what
-/// does not fit is asked again.
+/// This node's cache of session states. It avoids a look-up in the store for every request. Its size is limited:
+/// sessions that are not in it are looked up again.
 ///
-/// It also finds the access tokens by which a generation is to be proven: those that are newer than what is known to be
-/// proven. Each is found at most once until the store is asked again.
+/// It also finds the access tokens that prove a generation: tokens of a newer generation than the newest proven one in
+/// the cache. Each generation is found at most once between two look-ups.
 pub(crate) struct Liveness {
     shards: Box<[Mutex<Shard>]>,
-    /// For how many seconds what was learnt holds. 0: it never does.
+    /// How many seconds an entry is valid. 0 means that entries are never used.
     staleness: u64,
-    /// Orders arrivals, and the beginnings and ends of look-ups.
+    /// A counter that orders the arrivals of requests and the starts and ends of look-ups.
     tickets: AtomicU64,
 }
 
-/// The session of an access token, as this node sees it.
+/// The state of an access token's session on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sighting {
     pub(crate) is_alive: bool,
-    /// Whether the generation of the token is to be proven, by whoever gets this, who says when that is
-    /// [over](Liveness::proof_over).
+    /// Whether the caller must prove the generation of the token. The caller must then call
+    /// [`proof_over`](Liveness::proof_over) when the proof has completed.
     pub(crate) proves: bool,
 }
 
-/// The row of a session, as far as access tokens go.
+/// The fields of a session's row that are needed to check access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) ends_at: u64,
@@ -40,34 +40,34 @@ pub(crate) struct Row {
 
 const SHARDS: usize = 64;
 
-/// As many facts each half of a shard holds: what fills a table of 2048 places, of 41 bytes each. In all there are no
-/// more than a quarter of a million facts, in 11 MB.
+/// The maximum number of facts in each half of a shard. It fills a table of 2048 slots of 41 bytes each. In total there
+/// are at most a quarter of a million facts, in 11 MB.
 const HALF: usize = 1792;
 
-/// As many proofs of each shard may be on their way to the store. Beyond that, they wait for a later request.
+/// The maximum number of pending proofs per shard. Further proofs wait for a later request.
 const PROOFS: usize = 64;
 
 #[derive(Default)]
 struct Shard {
-    /// What was learnt since the half before was full.
+    /// The facts that were added since the halves were last swapped.
     young: HashMap<SessionId, Fact>,
-    /// The half before. When the young one is full, it takes its place: the older half is forgotten at once, and what
-    /// was learnt last never is.
+    /// The older half. When `young` is full, it replaces `old`. The oldest facts are therefore removed all at once, and
+    /// the newest facts are always kept.
     old: HashMap<SessionId, Fact>,
-    /// With the number of those who are in it.
+    /// The look-ups in progress, each with the number of requests that take part in it.
     flights: HashMap<SessionId, (usize, Arc<Flight>)>,
-    /// The generations whose proof is on its way to the store.
+    /// The generations whose proof is being written to the store.
     proofs: HashMap<SessionId, u64>,
 }
 
 #[derive(Clone, Copy)]
 struct Fact {
-    /// When the store was asked, or told.
+    /// When the fact was read from the store or written to it.
     at: u64,
-    /// The end of the session; `None` if there is no such session any more.
+    /// The end of the session. `None` if the session no longer exists.
     ends_at: Option<NonZeroU64>,
-    /// Access tokens up to this generation prove nothing new: it is proven, or this node has said so to the store since it
-    /// asked.
+    /// Access tokens up to this generation prove nothing new: the generation is proven, or this node has sent its proof
+    /// to the store since the last look-up.
     settled: u64,
 }
 
@@ -84,7 +84,7 @@ impl Shard {
         self.young.insert(id, fact);
     }
 
-    /// Begins the proof of a generation, unless it is on its way, or too many are.
+    /// Starts the proof of a generation. Returns false if that proof is already pending or too many proofs are.
     fn begin_proof(&mut self, id: SessionId, generation: u64) -> bool {
         let begins = match self.proofs.get(&id) {
             Some(begun) => *begun < generation,
@@ -102,11 +102,13 @@ impl Shard {
     }
 }
 
-/// The look-ups of one session, one at a time: whoever wants one takes the lock, and finds the last answer there.
+/// The look-ups of one session, one at a time: a request that needs a look-up takes the lock, and finds the previous
+/// result there.
 #[derive(Default)]
 struct Flight {
     last: tokio::sync::Mutex<Option<Answer>>,
-    /// The newest generation that this node has proven while this was under way. The answer may be from before.
+    /// The newest generation that this node has proven since this flight started. The result of the look-up may be
+    /// older than that proof.
     proven: AtomicU64,
 }
 
@@ -122,7 +124,7 @@ impl Liveness {
         Liveness { shards, staleness, tickets: AtomicU64::new(0) }
     }
 
-    /// The session of an access token of this generation, if what is known is not too old to say whether it is alive.
+    /// Returns the state of an access token's session, if the cache contains a fact that is recent enough.
     pub(crate) fn recall(&self, id: SessionId, generation: u64, now: u64) -> Option<Sighting> {
         let mut shard = self.shard(id);
         let fact = shard.fact(id)?;
@@ -131,23 +133,23 @@ impl Liveness {
         Some(Sighting { is_alive, proves })
     }
 
-    /// Remembers what the store has just done: the session is alive until this end, and a token of this generation was
-    /// presented.
+    /// Adds a fact after a change in the store: the session is alive until `ends_at`, and a token of generation
+    /// `presented` was presented.
     pub(crate) fn learn(&self, id: SessionId, now: u64, ends_at: u64, presented: u64) {
         let mut shard = self.shard(id);
         let settled = shard.fact(id).map_or(presented, |fact| fact.settled.max(presented));
         self.remember(&mut shard, id, now, ends_at, settled);
     }
 
-    /// Remembers that there is no such session any more.
+    /// Adds the fact that the session no longer exists.
     pub(crate) fn forget(&self, id: SessionId, now: u64) {
         if self.staleness > 0 {
             self.shard(id).insert(id, Fact { at: now, ends_at: None, settled: u64::MAX });
         }
     }
 
-    /// The session of an access token of this generation, by what is known or else by a look-up: of one session there is
-    /// at most one at a time, and all who wait for it share the next one.
+    /// Returns the state of an access token's session, from the cache or from a look-up. There is at most one look-up
+    /// of a session at a time, and all requests that wait for it share the next one.
     pub(crate) async fn ask<F>(
         &self,
         id: SessionId,
@@ -163,9 +165,10 @@ impl Liveness {
         let mut last = joined.flight.last.lock().await;
         if let Some(answer) = &*last {
             match answer.result {
-                // A look-up that began before we came may have seen a time before what we are to know.
+                // A look-up that started before this request arrived may have read an older state than this request
+                // needs. Only a later one is used.
                 Ok(row) if answer.begun > arrived => return Ok(self.sighting(&joined, row, generation, now)),
-                // One that failed while we waited would fail again, after as long a time.
+                // A look-up failed while this request waited. Another one would fail too, after the same delay.
                 Err(away) if answer.ended > arrived => return Err(away),
                 _ => {}
             }
@@ -179,8 +182,8 @@ impl Liveness {
         let row = result?;
         match row {
             None => self.forget(id, now),
-            // That the session is over is only what this node's clock says: the clock may be ahead, and another node may
-            // refresh the session. So that is not remembered.
+            // An expired session is not cached. It has expired by this node's clock only, which may be ahead, and
+            // another node may still refresh the session.
             Some(row) if now < row.ends_at => {
                 let settled = row.proven.max(joined.flight.proven.load(Ordering::Relaxed));
                 let mut shard = self.shard(id);
@@ -192,7 +195,7 @@ impl Liveness {
         Ok(self.sighting(&joined, row, generation, now))
     }
 
-    /// Notes that a [proof](Sighting::proves) is over. If it failed, it is due again when the store is next asked.
+    /// Records that a [proof](Sighting::proves) has completed. If it failed, it is tried again after the next look-up.
     pub(crate) fn proof_over(&self, id: SessionId, generation: u64, succeeded: bool) {
         let mut shard = self.shard(id);
         if shard.proofs.get(&id) == Some(&generation) {
@@ -203,7 +206,7 @@ impl Liveness {
         }
     }
 
-    /// The session of a row, for a token of this generation. Only the current generation can be proven.
+    /// Returns the state of the session for a token of this generation. Only the current generation can be proven.
     fn sighting(&self, joined: &Joined<'_>, row: Option<Row>, generation: u64, now: u64) -> Sighting {
         let Some(row) = row.filter(|row| now < row.ends_at) else {
             return Sighting { is_alive: false, proves: false };
@@ -212,7 +215,7 @@ impl Liveness {
         let is_unproven = generation == row.generation && generation > proven;
         let proves = is_unproven && {
             let mut shard = self.shard(joined.id);
-            // Another request may have begun it since.
+            // Another request may have started this proof in the meantime.
             shard.fact(joined.id).is_none_or(|fact| fact.settled < generation)
                 && shard.begin_proof(joined.id, generation)
         };
@@ -220,9 +223,10 @@ impl Liveness {
     }
 
     fn remember(&self, shard: &mut Shard, id: SessionId, now: u64, ends_at: u64, settled: u64) {
-        // Over since the epoch is what no session is that has just been asked about or changed.
+        // An end of 0 is impossible: the session was just looked up or changed, and is alive.
         let (true, Some(ends_at)) = (self.staleness > 0, NonZeroU64::new(ends_at)) else { return };
-        // An answer that was on its way when the session ended here: one that has ended never comes back.
+        // A session that has ended never becomes valid again. This result may have been read before the session ended
+        // on this node.
         if shard.fact(id).is_some_and(|fact| fact.ends_at.is_none()) {
             return;
         }
@@ -230,13 +234,13 @@ impl Liveness {
     }
 
     fn judge(&self, fact: Fact, now: u64) -> Option<bool> {
-        // A fact from the future is one from before the clock was set back, of unknown age.
+        // A fact from the future was added before the clock was set back, so its age is unknown.
         let age = now.checked_sub(fact.at)?;
         if age >= self.staleness {
             return None;
         }
         match fact.ends_at {
-            // Perhaps it was refreshed on another node since.
+            // Another node may have refreshed the session since.
             Some(ends_at) if now >= ends_at.get() => None,
             ends_at => Some(ends_at.is_some()),
         }
@@ -250,7 +254,7 @@ impl Liveness {
     }
 
     fn shard(&self, id: SessionId) -> MutexGuard<'_, Shard> {
-        // Ids are random: any byte of theirs will do.
+        // Ids are random, so any byte can select the shard.
         lock(&self.shards[usize::from(id.as_bytes()[1]) % SHARDS])
     }
 
@@ -263,7 +267,8 @@ fn lock(mutex: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A place in a flight; the last to leave takes the flight away, also one who hangs up while waiting.
+/// One request's part in a flight. The last request to be dropped removes the flight, even if it is cancelled while it
+/// waits.
 struct Joined<'k> {
     liveness: &'k Liveness,
     id: SessionId,

@@ -21,10 +21,10 @@ use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, RefreshError, TokenError};
 use crate::keys::{KeyRing, Seed};
 
-/// Manages the sessions of an application: applies the rules of lifetime, refreshing and reuse to a store, and
-/// remembers what the store said.
+/// Manages the sessions of an application. It applies the rules of lifetime, refreshing and reuse to a store, and
+/// caches the state of sessions.
 ///
-/// What changes sessions runs to its end, even if the caller is dropped.
+/// Operations that change sessions run to completion, even if the caller is dropped.
 pub(crate) struct SessionManager {
     store: Arc<dyn SessionStore>,
     announcer: Announcer,
@@ -37,8 +37,7 @@ pub(crate) struct SessionManager {
 }
 
 impl SessionManager {
-    /// `secret` is what the keys of refresh tokens are derived from. Without it, they are derived from the keys of the
-    /// ring.
+    /// The keys of refresh tokens are derived from `secret`. Without it, they are derived from the keys of the ring.
     pub(crate) fn new(
         store: Arc<dyn SessionStore>,
         events: Arc<dyn SessionEvents>,
@@ -68,22 +67,22 @@ impl SessionManager {
         }
     }
 
-    /// Whether refresh tokens need a key in the ring that signs.
+    /// Whether refresh tokens need a signing key in the ring.
     pub(crate) fn needs_seed(&self) -> bool {
         self.keys_roll
     }
 
-    /// The key of the refresh tokens of sessions that begin now.
+    /// The key for the refresh tokens of sessions that start now.
     pub(crate) fn key(&self, now: u64) -> Option<Arc<RefreshTokenKey>> {
         self.keys.load().current(now)
     }
 
-    /// Reads a refresh token, without asking the store: its key, its session and its generation.
+    /// Verifies a refresh token without a look-up in the store. Returns its key, session and generation.
     pub(crate) fn open(&self, token: &str) -> Result<(Arc<RefreshTokenKey>, SessionId, u64), TokenError> {
         self.keys.load().open(token)
     }
 
-    /// A session that begins now, not yet in the store.
+    /// Creates a session that starts now, and does not write it to the store.
     pub(crate) fn new_session(&self, userid: &str, now: u64) -> Result<SessionRecord, StoreAway> {
         let id = SessionId::random().map_err(|error| {
             rocket::error!("jwtauth: no session can begin without randomness: {error}");
@@ -110,7 +109,7 @@ impl SessionManager {
         self.store.get(id).await.map_err(StoreAway::logged)
     }
 
-    /// The sessions of a user that are not over, those refreshed last first.
+    /// Returns the sessions of a user that have not expired, the most recently refreshed first.
     pub(crate) async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreAway> {
         let mut sessions = self.store.list(userid, now).await.map_err(StoreAway::logged)?;
         sessions.retain(|session| !self.is_over(session, now));
@@ -122,17 +121,18 @@ impl SessionManager {
         self.store.purge(now).await.map_err(StoreAway::logged)
     }
 
-    /// Whether the session is over, by its row and by the settings of today.
+    /// Whether the session has expired, by its row and by the current settings.
     pub(crate) fn is_over(&self, session: &SessionRecord, now: u64) -> bool {
         self.lifetime.is_over(session, now)
     }
 
-    /// When the session is over, by its row and by the settings of today.
+    /// When the session expires, by its row and by the current settings.
     pub(crate) fn end_of(&self, session: &SessionRecord, now: u64) -> u64 {
         self.lifetime.end_of(session, now)
     }
 
-    /// Whether an access token of this session and generation may pass, if this node knows it without asking the store.
+    /// Whether an access token of this session and generation is accepted. Returns `None` if this requires a look-up in
+    /// the store.
     pub(crate) fn recall(&self, id: SessionId, generation: u64, now: u64) -> Option<Result<(), AuthError>> {
         let Some(liveness) = &self.announcer.liveness else {
             return Some(Ok(()));
@@ -142,7 +142,7 @@ impl SessionManager {
         Some(self.sighted(liveness, id, generation, sighting, now))
     }
 
-    /// Whether an access token of this session and generation may pass.
+    /// Whether an access token of this session and generation is accepted.
     pub(crate) async fn check(&self, id: SessionId, generation: u64, now: u64) -> Result<(), AuthError> {
         let Some(liveness) = &self.announcer.liveness else {
             return Ok(());
@@ -160,8 +160,8 @@ impl SessionManager {
         self.sighted(liveness, id, generation, sighting, now)
     }
 
-    /// The generation that an access token may prove. Without a grace, the proof has no effect. Then it is 0, which is
-    /// proven from the login on.
+    /// The generation that an access token can prove. Without a grace, proofs have no effect. The result is then 0,
+    /// which is proven from the login on.
     fn provable(&self, generation: u64) -> u64 {
         if self.grace > 0 { generation } else { 0 }
     }
@@ -183,7 +183,7 @@ impl SessionManager {
         }
     }
 
-    /// The session of a refresh token, if the token can be refreshed.
+    /// Returns the session of a refresh token, if the token can be refreshed.
     pub(crate) async fn refreshable(
         self: &Arc<Self>,
         key: &RefreshTokenKey,
@@ -197,7 +197,7 @@ impl SessionManager {
                 false => RefreshError::SessionEnded,
             });
         };
-        // Checked first: a token of another key must not change the session, or tell anything about it.
+        // This check comes first: a token of a different key must not change the session or reveal anything about it.
         if !session.accepts(key.id()) {
             return Err(RefreshError::InvalidToken(other_key(id)));
         }
@@ -208,12 +208,14 @@ impl SessionManager {
         match step.judge(&session) {
             RefreshOutcome::Next { .. } | RefreshOutcome::Repeated { .. } => Ok(session),
             RefreshOutcome::Refused => Err(superseded(id)),
-            // Only the store can end the session for that: it judges and ends in one step.
+            // Only the store can end the session for this reason: it determines the outcome and ends the session in one
+            // step.
             _ => self.advance(key, &session, generation, now, now).await.map(|_| session),
         }
     }
 
-    /// Whether a refresh token of this key may end the session: if its key may refresh it, or there is no session.
+    /// Whether a refresh token of this key may end the session: if the key may refresh the session, or if there is no
+    /// session.
     pub(crate) async fn may_end(&self, key: &RefreshTokenKey, id: SessionId) -> Result<(), AuthError> {
         match self.get(id).await? {
             Some(session) if !session.accepts(key.id()) => Err(other_key(id).into()),
@@ -221,7 +223,7 @@ impl SessionManager {
         }
     }
 
-    /// What would come of presenting a refresh token of this generation now. Nothing changes.
+    /// Returns the outcome that a refresh token of this generation would have now. It changes nothing.
     pub(crate) fn foresee(
         &self,
         key: &RefreshTokenKey,
@@ -232,14 +234,15 @@ impl SessionManager {
         self.step(key, session, generation, now).judge(session)
     }
 
-    /// Whether reuse of a refresh token of this key has ended the session, and has not been reported. Nothing changes.
+    /// Whether reuse of a refresh token of this key has ended the session and has not been reported yet. It changes
+    /// nothing.
     pub(crate) async fn was_reused(&self, key: &RefreshTokenKey, id: SessionId) -> Result<bool, StoreAway> {
         let trace = self.store.find_reuse(id).await.map_err(StoreAway::logged)?;
         Ok(trace.is_some_and(|session| session.accepts(key.id())))
     }
 
-    /// Spends a refresh token that was presented at `presented`. Returns the generation that is handed out, and when the
-    /// session is over.
+    /// Spends a refresh token that was presented at `presented`. Returns the generation to issue, and when the session
+    /// ends.
     pub(crate) async fn advance(
         self: &Arc<Self>,
         key: &RefreshTokenKey,
@@ -251,8 +254,8 @@ impl SessionManager {
         let SessionRecord { id, userid, .. } = session;
         let mut step = self.step(key, session, generation, now);
         if step.grace > 0 {
-            // The grace is for what the client does: it does not run out while the application is slow. But a client
-            // may be slow with a body on purpose.
+            // The grace is meant for delays of the client, so time that the application takes does not count. That time
+            // is limited, because a client can send its body slowly on purpose.
             step.grace = step.grace.saturating_add(now.saturating_sub(presented).min(LONGEST_WAIT));
         }
         match self.take_step(*id, userid, step).await? {
@@ -280,7 +283,7 @@ impl SessionManager {
         let (manager, userid) = (Arc::clone(self), userid.to_owned());
         run_to_completion(async move {
             let outcome = manager.store.advance(id, step).await.map_err(StoreAway::logged)?;
-            // A step whose answer was lost may have ended it just now.
+            // An earlier step whose response was lost may have ended the session just before.
             if outcome == RefreshOutcome::Unknown && manager.reuse_is_found(id, step.key_id, step.now).await? {
                 return Ok(RefreshOutcome::Reused);
             }
@@ -293,7 +296,7 @@ impl SessionManager {
         .await
     }
 
-    /// Whether a reuse has ended this session, and was not reported yet. It is reported now.
+    /// Whether a reuse has ended this session and was not reported before. If so, this method reports it.
     async fn find_reuse(self: &Arc<Self>, id: SessionId, key_id: [u8; 16], now: u64) -> Result<bool, StoreAway> {
         let manager = Arc::clone(self);
         run_to_completion(async move { manager.reuse_is_found(id, key_id, now).await }).await
@@ -309,14 +312,15 @@ impl SessionManager {
         }
     }
 
-    /// The store keeps the trace of the reuse until it was reported: if this is interrupted, it is reported later.
+    /// Reports a reuse. The store keeps the trace until the report is complete: if this method is interrupted, the
+    /// reuse is reported later.
     async fn report_reuse(&self, id: SessionId, userid: &str, now: u64) {
         self.announcer.reuse_found(id, userid, now);
-        // If the store fails here, the reuse may be reported again. The answer to the client is the same.
+        // If the store fails here, the reuse may be reported again. The response to the client is the same.
         let _ = self.store.forget_reuse(id).await.map_err(StoreAway::logged);
     }
 
-    /// Ends a session. Returns whether there was one that was not over.
+    /// Ends a session. Returns whether the session existed and had not expired.
     pub(crate) async fn end(self: &Arc<Self>, id: SessionId, now: u64, why: EndReason) -> Result<bool, StoreAway> {
         let manager = Arc::clone(self);
         run_to_completion(async move {
@@ -331,7 +335,7 @@ impl SessionManager {
         .await
     }
 
-    /// Ends a user's sessions. Returns how many there were that were not over.
+    /// Ends a user's sessions. Returns the number of ended sessions that had not expired.
     pub(crate) async fn end_all(
         self: &Arc<Self>,
         userid: &str,
@@ -346,7 +350,8 @@ impl SessionManager {
         .await
     }
 
-    /// Takes note of a session that was removed. Returns whether it was alive: if it had expired, listeners are not told.
+    /// Processes the removal of a session. Returns whether the session was alive. If it had expired, the listener is
+    /// not called.
     fn was_ended(&self, session: &SessionRecord, now: u64, why: EndReason) -> bool {
         let was_alive = !self.is_over(session, now);
         match was_alive {
@@ -357,18 +362,19 @@ impl SessionManager {
     }
 }
 
-/// A refresh token is authentic under a key of the ring that is not the session's: whoever has a key that was replaced
-/// can make one. The client gets the answer to a forged token.
+/// The error for a refresh token that is authentic under a key of the ring but not under the session's key. Anyone who
+/// has a replaced key can create such a token. The client gets the same response as for a forged token.
 fn other_key(id: SessionId) -> TokenError {
     rocket::info!("jwtauth: a refresh token of session {id} was made with a key that is not the session's: refused");
     TokenError::Signature
 }
 
-/// A late request of a client that has gone on, most likely: the session goes on too.
+/// The error for a token that was presented after its successor. It is most likely a late request of the client, so the
+/// session stays alive.
 fn superseded(id: SessionId) -> RefreshError {
     rocket::info!("jwtauth: a refresh token of session {id} was presented after its successor: refused");
     RefreshError::Superseded
 }
 
-/// The most that the grace of a token is extended, in seconds, because the application took long to spend it.
+/// The maximum number of seconds that are added to the grace of a token for time that the application took.
 const LONGEST_WAIT: u64 = 60;

@@ -7,7 +7,8 @@ use super::liveness::Liveness;
 use super::store::SessionStore;
 use crate::claims::session_id::SessionId;
 
-/// The proof of a generation by an access token, on its way to the store. However it ends, [`Liveness`] is told.
+/// The proof of a generation by an access token, while it is written to the store. When it completes, fails or is
+/// dropped, it calls [`Liveness::proof_over`].
 pub(super) struct Proof {
     liveness: Arc<Liveness>,
     id: SessionId,
@@ -20,8 +21,8 @@ impl Proof {
         Proof { liveness: Arc::clone(liveness), id, generation, succeeded: false }
     }
 
-    /// Records it in the background. No request waits for it. If it fails, the next look-up tries again; outside of a
-    /// runtime there is no background, and nothing is recorded.
+    /// Records the proof in the background. No request waits for it. If it fails, the next look-up tries again. Outside
+    /// of a runtime there are no background tasks, and nothing is recorded.
     #[cold]
     pub(super) fn record(self, store: &Arc<dyn SessionStore>, now: u64) {
         let store = Arc::clone(store);

@@ -1,45 +1,46 @@
 use crate::claims::carried::MAX_CARRIED;
 use crate::claims::session_id::SessionId;
 
-/// What a store keeps of a session: one row, in which nothing is secret.
+/// The data of a session in a store: one row. A row contains no secret.
 ///
-/// There is no token in it, and no hash of one. Refresh tokens are made anew from the id, the generation
-/// and a key that only the application has; who steals a store has nothing to present.
+/// A row contains no token and no hash of a token. Refresh tokens are computed from the id, the generation and a key
+/// that only the application has. A stolen store therefore contains no valid token.
 ///
-/// A row is a set of named fields. Later versions add fields: a store keeps each under its own name, reads a field that
-/// is missing as the value that [`new`](Self::new) gives it, and leaves fields that it does not know as they are. The
-/// fields about the proof are described at [`proven`](Self::proven).
+/// A row is a set of named fields. Later versions add fields. A store keeps each field under its own name. If a field
+/// is missing, the store uses the value that [`new`](Self::new) sets. The store does not change fields that it does not
+/// use. [`proven`](Self::proven) describes the fields about the proof.
 ///
-/// All times are in seconds since the epoch, as the application's [`Clock`](crate::Clock) tells them. A
-/// store never looks at a clock of its own.
+/// All times are in seconds since the epoch, from the application's [`Clock`](crate::Clock). A store never reads its
+/// own clock.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRecord {
-    /// The name of the session. Random, so it never comes twice.
+    /// The id of the session. It is random, and therefore unique.
     pub id: SessionId,
 
-    /// Whose it is. It never changes. Any text, as long as an application's user ids are.
+    /// The id of the user. It never changes. It may be any text, as long as the user ids of the application are.
     pub userid: String,
 
-    /// How often it was refreshed: the generation of the one refresh token that is current. 0 at first.
-    /// It stays far below 2^53, so a store can keep it in a double or a signed number.
+    /// How often the session was refreshed: the generation of its current refresh token. It starts at 0. It stays far
+    /// below 2^53, so a store can keep it in a double or a signed integer.
     pub generation: u64,
 
     /// When the user logged in. It never changes.
     pub created: u64,
 
-    /// When the current generation was handed out: [`created`](Self::created) for generation 0,
-    /// afterwards the time of the [`advance`](super::SessionStore::advance) that answered
-    /// [`RefreshOutcome::Next`](super::RefreshOutcome::Next). It does not change when the same token is handed out again.
+    /// When the current generation was issued: [`created`](Self::created) for generation 0, then the time of the
+    /// [`advance`](super::SessionStore::advance) that returned [`RefreshOutcome::Next`](super::RefreshOutcome::Next).
+    /// It does not change when the same token is issued again.
     pub refreshed: u64,
 
-    /// The newest generation that a client is known to have: its refresh token was presented, or its access token was
-    /// seen. It is at most [`generation`](Self::generation). Generations between the two are void: their tokens were
-    /// handed out, and replaced before any of them was seen.
+    /// The newest generation that the client is known to have: its refresh token or its access token was presented. It
+    /// is at most [`generation`](Self::generation). Generations between the two are void: their tokens were issued, and
+    /// were replaced before any of them was presented.
     ///
-    /// Generation 0 counts as proven from the login on. A row from before rows had this field was only stepped by its
-    /// current generation, so each generation below was presented: there `proven` is the generation before the current
-    /// one, `proven_at` is `refreshed`, and `previous` is one generation before `proven`.
+    /// Generation 0 is proven from the login on. In a row that was written before this field existed, each generation
+    /// below the current one was presented, because only the current generation could advance the row. There, `proven`
+    /// is the generation before the current one, `proven_at` is `refreshed`, and `previous` is one generation before
+    /// `proven`.
     pub proven: u64,
 
     /// When [`proven`](Self::proven) was proven.
@@ -48,50 +49,51 @@ pub struct SessionRecord {
     /// The generation that was proven before [`proven`](Self::proven). `None` until a second generation is proven.
     pub previous: Option<u64>,
 
-    /// The first second at which the session is over unless it is refreshed before: the sooner of
-    /// `refresh_delta` after [`refreshed`](Self::refreshed) (idle) and `max_lifetime` after
-    /// [`created`](Self::created) (absolute). Set anew by each refresh.
+    /// The first second at which the session has expired if it is not refreshed before: the earlier of `refresh_delta`
+    /// after [`refreshed`](Self::refreshed) (idle) and `max_lifetime` after [`created`](Self::created) (absolute). Each
+    /// refresh sets it again.
     pub ends_at: u64,
 
-    /// A keyed digest (HMAC-SHA-256) of the refresh nonce that the user had at the login, if the
-    /// application has a [refresh nonce handler](macro@crate::refresh_nonce_handler). It never changes.
+    /// A keyed digest (HMAC-SHA-256) of the user's refresh nonce at the login, if the application has a [refresh nonce
+    /// handler](macro@crate::refresh_nonce_handler). It never changes.
     pub nonce_digest: Option<[u8; 32]>,
 
-    /// What the client called itself at the login, its `User-Agent`: at most [`MAX_LABEL`](Self::MAX_LABEL)
-    /// bytes, maybe none. The client chose it. It never changes.
+    /// The client's `User-Agent` at the login: at most [`MAX_LABEL`](Self::MAX_LABEL) bytes, possibly empty. The client
+    /// chooses this text. It never changes.
     pub label: String,
 
-    /// Names the key with which the session began: 16 bytes that are derived from its secret (HKDF, RFC 5869) and tell
-    /// nothing of it. Only refresh tokens of this key step the session. `None` in a row from before rows had it: the
-    /// next [step](super::RefreshStep) binds the session to the key of the token that is presented.
+    /// The id of the key with which the session started: 16 bytes that are derived from its secret (HKDF, RFC 5869) and
+    /// reveal nothing about it. Only refresh tokens of this key can advance the session. It is `None` in a row that was
+    /// written before this field existed. The next [step](super::RefreshStep) then binds the session to the key of the
+    /// presented token.
     pub key_id: Option<[u8; 16]>,
 
-    /// What the login carries: JSON text of at most [`MAX_CARRIED`](Self::MAX_CARRIED) bytes. `None` if it carries
-    /// nothing. It never changes.
+    /// The carried data of the login: JSON text of at most [`MAX_CARRIED`](Self::MAX_CARRIED) bytes. `None` if the
+    /// login carries no data. It never changes.
     pub carried: Option<String>,
 
-    /// When the user last authenticated: `auth_time` (OpenID Connect Core §2). It is [`created`](Self::created) at first,
-    /// and in a row from before rows had it.
+    /// When the user last authenticated: `auth_time` (OpenID Connect Core §2). It equals [`created`](Self::created) at
+    /// first, and in a row that was written before this field existed.
     pub auth_time: u64,
 
-    /// Whether reuse has ended the session. Such a row is no session any more, but the trace of a reuse that may not have
-    /// been reported: only [`find_reuse`](super::SessionStore::find_reuse) answers it. Its `ends_at` is the time of the
-    /// reuse.
+    /// Whether reuse has ended the session. Such a row is no longer a session. It is the trace of a reuse that may not
+    /// have been reported yet: only [`find_reuse`](super::SessionStore::find_reuse) returns it. Its `ends_at` is the
+    /// time of the reuse.
     pub reused: bool,
 }
 
 impl SessionRecord {
-    /// The most bytes a [`label`](Self::label) has.
+    /// The maximum length of a [`label`](Self::label) in bytes.
     pub const MAX_LABEL: usize = 256;
 
-    /// The most bytes that [`carried`](Self::carried) has.
+    /// The maximum length of [`carried`](Self::carried) in bytes.
     pub const MAX_CARRIED: usize = MAX_CARRIED;
 
-    /// How long, in seconds, a store goes on keeping a session that is over: a day. So who comes back too
-    /// late is told that the session has expired, and not just that something is wrong.
+    /// How long, in seconds, a store keeps an expired session: a day. A client that returns too late therefore gets the
+    /// response that the session has expired, instead of a general error.
     pub const KEPT: u64 = 24 * 60 * 60;
 
-    /// A session that begins now, without nonce, label, key and carried data.
+    /// Creates a session that starts now, without nonce, label, key and carried data.
     pub fn new(id: SessionId, userid: impl Into<String>, now: u64, ends_at: u64) -> Self {
         SessionRecord {
             id,
@@ -112,12 +114,14 @@ impl SessionRecord {
         }
     }
 
-    /// Sets the fields about the proof as they are in a row from before rows had them.
+    /// Sets the fields about the proof to the values that they have for a row that was written before these fields
+    /// existed.
     ///
-    /// Such a row was stepped only by its current generation, and each step proved the generation that was presented. So
-    /// at generation g, the client has g, or g - 1 if the last answer was lost. g - 1 was proven when g was handed out,
-    /// and g - 2 in the step before. If the client presents g, it goes on. If it presents g - 1, the lost answer is
-    /// replaced. g - 2 is only good for a late request within the grace, as for any other session.
+    /// Only the current generation could advance such a row, and each step proved the generation that was presented. So
+    /// at generation g, the client has g, or g - 1 if the last response was lost. g - 1 was proven when g was issued,
+    /// and g - 2 was proven in the step before. If the client presents g, the session continues normally. If it
+    /// presents g - 1, the lost response is replaced. g - 2 is accepted only for a late request within the grace, as
+    /// for any other session.
     #[cfg(any(test, feature = "session-file", feature = "session-redis", feature = "session-postgres"))]
     pub(crate) fn assume_proof(&mut self) {
         self.proven = self.generation.saturating_sub(1);
@@ -125,7 +129,7 @@ impl SessionRecord {
         self.previous = self.generation.checked_sub(2);
     }
 
-    /// Notes that the client has this generation: by the rule of [`SessionStore::prove`](super::SessionStore::prove).
+    /// Records that the client has this generation, by the rule of [`SessionStore::prove`](super::SessionStore::prove).
     /// Returns whether the row has changed. It is for stores that read and write a row under one lock.
     ///
     /// ```
@@ -148,23 +152,23 @@ impl SessionRecord {
         is_new
     }
 
-    /// Whether a refresh token of this key may step the session.
+    /// Whether a refresh token of this key may advance the session.
     pub(crate) fn accepts(&self, key_id: [u8; 16]) -> bool {
         self.key_id.is_none_or(|own| own == key_id)
     }
 
-    /// Whether the session is not over yet.
+    /// Whether the session has not expired yet.
     pub fn is_alive(&self, now: u64) -> bool {
         now < self.ends_at
     }
 
-    /// The first second at which a store may forget the session: [`KEPT`](Self::KEPT) after its end.
+    /// The first second at which a store may remove the session: [`KEPT`](Self::KEPT) after its end.
     pub fn kept_until(&self) -> u64 {
         self.ends_at.saturating_add(Self::KEPT)
     }
 }
 
-/// As much of the text as a label can hold, whole characters only.
+/// The longest prefix of the text that fits in a label, cut between characters.
 pub(crate) fn label(text: &str) -> &str {
     let end = (0..=SessionRecord::MAX_LABEL.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]

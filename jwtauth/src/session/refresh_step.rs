@@ -9,19 +9,19 @@ pub struct RefreshStep {
     pub generation: u64,
     /// The time, since the epoch.
     pub now: u64,
-    /// `reuse_grace`: for how long a token that is spent may be presented again and gets the same answer. 0: each
-    /// token is good once, and anything else is reuse.
+    /// `reuse_grace`: how long a spent token may be presented again and gets the same response. 0 means that each token
+    /// is valid once, and any other use is reuse.
     pub grace: u64,
-    /// When the session is over from now on, if this step is made.
+    /// The new end of the session, if this step is made.
     pub ends_at: u64,
     /// The key of the refresh token that is presented, as in [`SessionRecord::key_id`].
     pub key_id: [u8; 16],
 }
 
 impl RefreshStep {
-    /// Decides the outcome by the table of [`RefreshOutcome`], and changes the row as the table says. It is for stores
-    /// that read and write a row under one lock, or in one serializable transaction. If there is no row, the store
-    /// answers [`RefreshOutcome::Unknown`] itself.
+    /// Determines the outcome by the table of [`RefreshOutcome`], and changes the row as the table specifies. It is for
+    /// stores that read and write a row under one lock, or in one serializable transaction. If there is no row, the
+    /// store itself returns [`RefreshOutcome::Unknown`].
     ///
     /// The row has changed if the outcome is [`RefreshOutcome::Next`] or [`RefreshOutcome::Reused`].
     ///
@@ -59,7 +59,7 @@ impl RefreshStep {
         outcome
     }
 
-    /// The outcome that [`apply`](Self::apply) would have. It changes nothing.
+    /// Returns the outcome of [`apply`](Self::apply), but changes nothing.
     pub fn judge(&self, row: &SessionRecord) -> RefreshOutcome {
         let next = RefreshOutcome::Next { generation: row.generation.saturating_add(1) };
         let repeated = RefreshOutcome::Repeated { generation: row.generation, ends_at: row.ends_at };
@@ -97,7 +97,8 @@ mod tests {
     const NEXT: RefreshOutcome = RefreshOutcome::Next { generation: 6 };
     use RefreshOutcome::{Expired, Refused, Reused, Unknown};
 
-    /// A row of generation 5, handed out at 1000, over at 2000. Generation 3 was proven at 980, and generation 4 is void.
+    /// A row of generation 5, issued at 1000, with its end at 2000. Generation 3 was proven at 980, and generation 4 is
+    /// void.
     fn unproven() -> SessionRecord {
         let mut row = SessionRecord::new(SessionId::from_bytes([7; 16]), "alice", 900, 2000);
         (row.generation, row.refreshed) = (5, 1000);
@@ -106,7 +107,7 @@ mod tests {
         row
     }
 
-    /// The same row after the access token of generation 5 was seen at 1010.
+    /// The same row after the access token of generation 5 was presented at 1010.
     fn proven() -> SessionRecord {
         SessionRecord { proven: 5, proven_at: 1010, previous: Some(3), ..unproven() }
     }
@@ -115,7 +116,7 @@ mod tests {
         RefreshStep { generation, now, grace, ends_at: 3000, key_id: KEY }
     }
 
-    /// Judges the step, and what it changes, with and without a key in the row and with another key.
+    /// Checks the outcome and the changes of the step: with a key in the row, without one, and with a different key.
     fn check(row: &SessionRecord, step: RefreshStep, expected: RefreshOutcome) {
         let what = format!("{} at {}, grace {}, of {row:?}", step.generation, step.now, step.grace);
         assert_eq!(step.judge(row), expected, "{what}");
@@ -139,7 +140,7 @@ mod tests {
         let binds = matches!(expected, RefreshOutcome::Next { .. });
         assert_eq!(unbound, SessionRecord { key_id: binds.then_some(KEY), ..wanted }, "{what}");
 
-        // Another key changes nothing, and learns nothing.
+        // A different key changes nothing, and the outcome reveals nothing else.
         let mut after = row.clone();
         assert_eq!(RefreshStep { key_id: [2; 16], ..step }.apply(&mut after), RefreshOutcome::OtherKey);
         assert_eq!(after, *row);
@@ -152,7 +153,7 @@ mod tests {
             (5, 1999, 30, NEXT),
             (5, 1000, 0, NEXT),
             (5, 2000, 30, Expired),
-            // The answer was lost.
+            // The response was lost.
             (3, 2000, 30, Expired),
             (3, 1000, 30, REPEATED),
             (3, 1030, 30, REPEATED),
@@ -161,14 +162,14 @@ mod tests {
             (3, 970, 30, REPEATED),
             (3, 969, 30, NEXT),
             (3, 1000, 0, Reused),
-            // Late requests of a client that has gone on.
+            // Late requests of a client that has already used the next tokens.
             (1, 1000, 30, Refused),
             (1, 1010, 30, Refused),
             (1, 1011, 30, Reused),
             (1, 950, 30, Refused),
             (1, 949, 30, Reused),
             (1, 1000, 0, Reused),
-            // Void, of long ago, of nowhere.
+            // Void generations, old generations, and generations that were never issued.
             (4, 1000, 30, Reused),
             (4, 1000, 0, Reused),
             (2, 1000, 30, Reused),
@@ -204,7 +205,7 @@ mod tests {
         let row = SessionRecord { key_id: Some(KEY), ..SessionRecord::new(unproven().id, "alice", 1000, 2000) };
         check(&row, step(0, 1000, 30), RefreshOutcome::Next { generation: 1 });
         check(&row, step(0, 1999, 0), RefreshOutcome::Next { generation: 1 });
-        // There is no generation before the first.
+        // No generation precedes the first.
         check(&row, step(u64::MAX, 1000, 30), Reused);
         check(&row, step(1, 1000, 30), Reused);
     }

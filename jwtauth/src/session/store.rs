@@ -6,32 +6,32 @@ use super::refresh_outcome::RefreshOutcome;
 use super::refresh_step::RefreshStep;
 use crate::claims::session_id::SessionId;
 
-/// Where sessions are kept. `memory:` is built in; an application's own is given to the fairing with
+/// A store of sessions. `memory:` is built in. Pass your own store to the fairing with
 /// [`JwtAuthFairing::session_store`](crate::JwtAuthFairing::session_store).
 ///
-/// A store holds rows, [`SessionRecord`]s, by their id, and finds them by their user. It knows nothing of
-/// tokens, keys and settings, and never looks at a clock: every rule about time is over the times that it is
-/// given. Ending a session removes its row; a session that has run out (`now >= ends_at`) stays for
-/// [`SessionRecord::KEPT`], and is then [purged](Self::purge).
+/// A store contains rows ([`SessionRecord`]s) and finds them by id and by user. It does not depend on tokens, keys or
+/// settings, and never reads a clock: every rule about time uses the times that are passed to it. Ending a session
+/// removes its row. The row of an expired session (`now >= ends_at`) is kept for [`SessionRecord::KEPT`], and is then
+/// [purged](Self::purge).
 ///
-/// Reuse of a refresh token leaves a trace: the row stays, marked as [`reused`](SessionRecord::reused), until
-/// [`forget_reuse`](Self::forget_reuse) confirms that the reuse was reported, or until it is purged. So the report is
-/// made at least once, also if the answer of the step is lost. Only [`find_reuse`](Self::find_reuse) answers such a row.
-/// For everything else there is no such session.
+/// Reuse of a refresh token leaves a trace: the row is kept and marked as [`reused`](SessionRecord::reused), until
+/// [`forget_reuse`](Self::forget_reuse) confirms that the reuse was reported, or until the row is purged. The reuse is
+/// therefore reported at least once, even if the response of the step is lost. Only [`find_reuse`](Self::find_reuse)
+/// returns such a row. All other methods treat the session as unknown.
 ///
 /// # The rules
 ///
-/// 1. Each method is atomic, over all tasks, processes and machines that share the store: two calls at once
-///    have the effect of one after the other. [`advance`](Self::advance) is where everything depends on it.
-/// 2. What was answered has been done, as durably as the store is: after an `Ok`, no later call sees the time
-///    before.
-/// 3. What can't be told is an error. A store that can't reach its server, or can't make sense of a row, never
-///    answers as if the session were unknown, and never as if it were alive.
-/// 4. A future that is dropped half-way has done all of its work or none. The library drops those that only read, when
-///    clients hang up, and any of them when the application shuts down.
-/// 5. Nothing in a store waits for ever: one that is away says so within seconds.
+/// 1. Each method is atomic across all tasks, processes and machines that share the store: two concurrent calls have
+///    the same effect as two consecutive calls. [`advance`](Self::advance) depends on this rule most.
+/// 2. A method returns `Ok` after its change was made, as durably as the store supports. After an `Ok`, no later call
+///    sees the previous state.
+/// 3. A store that can't determine the result returns an error. If it can't reach its server or can't parse a row, it
+///    never reports the session as unknown, and never as alive.
+/// 4. A future that is dropped before it completes has done all of its work or none of it. The library drops read-only
+///    futures when clients disconnect, and any future when the application shuts down.
+/// 5. No method waits forever. If the store is unavailable, its methods return an error within seconds.
 ///
-/// `jwtauth::session_store_conformance!` (feature `testing`) writes the tests that hold a store to all of this:
+/// `jwtauth::session_store_conformance!` (feature `testing`) generates tests for all of these rules:
 ///
 /// ```
 /// # #[cfg(feature = "testing")]
@@ -43,7 +43,7 @@ use crate::claims::session_id::SessionId;
 ///
 /// # Example
 ///
-/// A store that listens, and leaves the work to another:
+/// A store that logs calls and delegates to another store:
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -109,139 +109,145 @@ use crate::claims::session_id::SessionId;
 /// ```
 #[rocket::async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Begins a session: adds the row as it is given. The id is a new one.
+    /// Starts a session: inserts the row as it is given. The id is new.
     ///
-    /// With `max_per_user`, at most so many sessions of this user are alive afterwards, the new one among them;
-    /// alive as of its `created`, which is now. Those that were least recently refreshed (smallest
-    /// [`refreshed`](SessionRecord::refreshed); which of two with the same is the store's to say) end in the
-    /// same step, their rows are removed, and their ids are what is answered. When several sessions of a user
-    /// begin at once, the limit holds when the last is answered.
+    /// With `max_per_user`, at most that many sessions of this user are alive afterwards, including the new one. A
+    /// session counts as alive if it is alive at the `created` of the new session, which is the current time. If there
+    /// are too many, the least recently refreshed sessions (smallest [`refreshed`](SessionRecord::refreshed); the store
+    /// chooses between equal values) end in the same step. Their rows are removed, and their ids are returned. If
+    /// several sessions of a user start concurrently, the limit holds when the last call has returned.
     ///
     /// # Errors
     ///
-    /// If the store can't tell whether it has the session. The library gives out no token then; a row that is
-    /// there all the same does no harm.
+    /// If the store can't determine whether the session was inserted. The library then issues no token. A row that was
+    /// inserted anyway is harmless.
     async fn create(
         &self,
         session: &SessionRecord,
         max_per_user: Option<NonZeroU32>,
     ) -> Result<Vec<SessionId>, StoreError>;
 
-    /// Makes a step of a session to its next generation, or ends it: the only door to spend a refresh token.
+    /// Advances a session to its next generation, or ends it. This is the only method that spends a refresh token.
     ///
-    /// The table of [`RefreshOutcome`] is the whole of its rule. For the row with this id, atomically:
+    /// The table of [`RefreshOutcome`] is the complete rule. For the row with this id, atomically:
     ///
-    /// - there is none, or it is the trace of a reuse: [`RefreshOutcome::Unknown`];
-    /// - the row has a `key_id`, and it is not `step.key_id`: change nothing, and answer [`RefreshOutcome::OtherKey`];
-    /// - `step.now >= row.ends_at`: change nothing, and answer [`RefreshOutcome::Expired`];
-    /// - `step.generation == row.generation`: prove it as [`prove`](Self::prove) does, set `row.generation` one higher,
-    ///   `row.refreshed = step.now`, `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer
-    ///   [`RefreshOutcome::Next`] with the new `row.generation`;
-    /// - `step.grace == 0`: see "anything else";
-    /// - `step.generation == row.proven` and `|step.now - row.refreshed| <= step.grace`: change nothing, and answer
+    /// - there is no row, or it is the trace of a reuse: return [`RefreshOutcome::Unknown`];
+    /// - the row has a `key_id` that differs from `step.key_id`: change nothing, and return
+    ///   [`RefreshOutcome::OtherKey`];
+    /// - `step.now >= row.ends_at`: change nothing, and return [`RefreshOutcome::Expired`];
+    /// - `step.generation == row.generation`: prove the generation as [`prove`](Self::prove) does, increment
+    ///   `row.generation`, set `row.refreshed = step.now`, `row.ends_at = step.ends_at` and `row.key_id = step.key_id`,
+    ///   and return [`RefreshOutcome::Next`] with the new `row.generation`;
+    /// - `step.grace == 0`: apply the last rule, "anything else";
+    /// - `step.generation == row.proven` and `|step.now - row.refreshed| <= step.grace`: change nothing, and return
     ///   [`RefreshOutcome::Repeated`] with `row.generation` and `row.ends_at`;
-    /// - `step.generation == row.proven`: set `row.generation` one higher, `row.refreshed = step.now`,
-    ///   `row.ends_at = step.ends_at`, `row.key_id = step.key_id`, and answer [`RefreshOutcome::Next`] with the new
+    /// - `step.generation == row.proven`: increment `row.generation`, set `row.refreshed = step.now`,
+    ///   `row.ends_at = step.ends_at` and `row.key_id = step.key_id`, and return [`RefreshOutcome::Next`] with the new
     ///   `row.generation`;
-    /// - `step.generation == row.previous` and `|step.now - row.proven_at| <= step.grace`: change nothing, and answer
-    ///   [`RefreshOutcome::Repeated`] with `row.generation` and `row.ends_at` if `row.generation == row.proven`, or else
-    ///   [`RefreshOutcome::Refused`];
-    /// - anything else: make the row the trace of a reuse (`row.reused = true`, `row.ends_at = step.now`), and answer
+    /// - `step.generation == row.previous` and `|step.now - row.proven_at| <= step.grace`: change nothing. If
+    ///   `row.generation == row.proven`, return [`RefreshOutcome::Repeated`] with `row.generation` and `row.ends_at`;
+    ///   otherwise return [`RefreshOutcome::Refused`];
+    /// - anything else: make the row the trace of a reuse (`row.reused = true`, `row.ends_at = step.now`), and return
     ///   [`RefreshOutcome::Reused`].
     ///
-    /// No other field changes, also none that the store does not know.
+    /// No other field changes. This includes fields that this version of the store does not use.
     ///
-    /// Of any number of calls at once with the current generation and one key exactly one is answered `Next`, and all
-    /// others, given a grace, `Repeated`. [`RefreshStep::apply`] makes the step for stores that hold a lock; SQL and scripts
-    /// spell the table out.
+    /// Of any number of concurrent calls with the current generation and the same key, exactly one returns `Next`. If
+    /// the grace is not 0, all others return `Repeated`. Stores that hold a lock can use [`RefreshStep::apply`]. Stores
+    /// that use SQL or scripts implement the table themselves.
     ///
     /// # Errors
     ///
-    /// If the store can't tell what became of the step. The client comes again with the same token: if the step
-    /// was made, it is answered `Repeated`, or later with a new `Next`; if it was reuse, the trace is found.
+    /// If the store can't determine whether the step was made. The client sends the same token again. If the step was
+    /// made, that call returns `Repeated`, or a new `Next` if it comes later. If the step found reuse, the trace is
+    /// found.
     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError>;
 
-    /// Notes that an access token of this generation was seen: the client has what was handed out with it.
+    /// Records that an access token of this generation was presented: the client has the tokens that were issued with
+    /// it.
     ///
     /// For the row with this id, atomically: if it is not the trace of a reuse, `generation == row.generation` and
     /// `generation > row.proven`, set `row.previous = row.proven`, `row.proven = generation` and `row.proven_at = now`.
-    /// Otherwise do nothing, also if there is no such row. No other field changes. [`SessionRecord::prove`] does this for
-    /// stores that hold a lock.
+    /// Otherwise, or if there is no such row, do nothing. No other field changes. Stores that hold a lock can use
+    /// [`SessionRecord::prove`].
     ///
-    /// It is called in the background: at most once for each rotation and process, unless it fails or the store forgets
-    /// it. It need not be durable. If it is lost, the next look-up of this process does it again, and so does the client's
-    /// next refresh.
+    /// This method is called in the background, at most once per rotation and process unless the call fails or the
+    /// store loses the proof. The proof need not be durable. If it is lost, the next look-up of this process records it
+    /// again, and so does the client's next refresh.
     ///
     /// # Errors
     ///
-    /// If the store can't tell whether it is done. No request notices.
+    /// If the store can't determine whether the proof was recorded. Requests are not affected.
     async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError>;
 
-    /// The trace of a reuse that has ended this session and has not been [forgotten](Self::forget_reuse): the row, with
-    /// [`reused`](SessionRecord::reused) set. `None` if there is none. Sessions, ended otherwise or not, have none.
+    /// Returns the trace of a reuse that ended this session and has not been [forgotten](Self::forget_reuse): the row,
+    /// with [`reused`](SessionRecord::reused) set. Returns `None` if there is no trace. Sessions that are alive or that
+    /// ended for another reason have no trace.
     ///
-    /// It is asked when a refresh token is authentic and its session is unknown.
+    /// This method is called when a refresh token is authentic and its session is unknown.
     ///
     /// # Errors
     ///
-    /// If the store can't tell.
+    /// If the store can't determine whether there is a trace.
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Removes the trace of a reuse, because the reuse has been reported. It removes no session; where there is no trace,
+    /// Removes the trace of a reuse after the reuse was reported. This method removes no session. If there is no trace,
     /// it does nothing.
     ///
     /// # Errors
     ///
-    /// If the store can't tell whether the trace is gone. The reuse may be reported once more then.
+    /// If the store can't determine whether the trace was removed. The reuse may then be reported again.
     async fn forget_reuse(&self, id: SessionId) -> Result<(), StoreError>;
 
-    /// The row with this id, also if its session has run out; `None` if there is none.
+    /// Returns the row with this id, even if its session has expired. Returns `None` if there is no such row.
     ///
-    /// It sees every change that was answered before it was asked: no replica that lags behind may answer in its
-    /// place.
+    /// The result includes every change whose call returned before this call started. The store must not read from a
+    /// replica that lags behind.
     ///
     /// # Errors
     ///
-    /// If the store can't tell.
+    /// If the store can't read the row.
     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Ends a session: removes its row, and answers it as it was; `None` if there was none. That the session belongs to
-    /// whoever asks has been checked.
+    /// Ends a session: removes its row, and returns the row as it was. Returns `None` if there was no row. The caller
+    /// has already checked that the user may end this session.
     ///
-    /// A session that has run out is removed like any other, here and by [`end_all`](Self::end_all): what is to end does
-    /// not come back when a clock is set back. Whoever asked is not told that it ended: by the times in the row it had.
+    /// Expired sessions are removed too, here and by [`end_all`](Self::end_all): an ended session must not become valid
+    /// again when a clock is set back. The library does not report an expired session as ended. It checks the times in
+    /// the returned row.
     ///
     /// # Errors
     ///
-    /// If the store can't tell whether the session has ended.
+    /// If the store can't determine whether the session has ended.
     async fn end(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
 
-    /// Ends all sessions of a user but the one excepted, if one is: removes their rows, and answers them as they were,
-    /// in any order.
+    /// Ends all sessions of a user, except the session `except` if it is given: removes their rows, and returns the
+    /// rows as they were, in any order.
     ///
-    /// A session of another user is never ended, also not if its id is the one excepted.
+    /// This method never ends a session of another user, even if `except` is the id of such a session.
     ///
     /// # Errors
     ///
-    /// If the store can't tell whether all of them have ended. Some may have.
+    /// If the store can't determine whether all of these sessions have ended. Some may have ended.
     async fn end_all(&self, userid: &str, except: Option<SessionId>) -> Result<Vec<SessionRecord>, StoreError>;
 
-    /// The sessions of a user that are alive at `now` (`now < ends_at`), in any order.
+    /// Returns the sessions of a user that are alive at `now` (`now < ends_at`), in any order.
     ///
-    /// User ids are compared as bytes: with case, without trimming.
+    /// User ids are compared as bytes: case-sensitive, without trimming.
     ///
     /// # Errors
     ///
-    /// If the store can't tell all of them.
+    /// If the store can't return all of these sessions.
     async fn list(&self, userid: &str, now: u64) -> Result<Vec<SessionRecord>, StoreError>;
 
-    /// Forgets sessions that ran out long ago, and traces of reuse as old: rows with
-    /// `now >= `[`kept_until`](SessionRecord::kept_until), and no other. Answers how many. Asked about once an hour, by every process that shares the store. Where
-    /// rows go by themselves when their time has come, it may do nothing, and answers 0; the suite is told so with
-    /// `session_store_conformance!(store, rows_expire)`.
+    /// Removes the rows of sessions that expired long ago and traces of reuse of the same age: rows with
+    /// `now >= `[`kept_until`](SessionRecord::kept_until), and no others. Returns how many rows were removed.
+    ///
+    /// Every process that shares the store calls this method about once an hour. A store whose rows expire by
+    /// themselves may do nothing and return 0. Its tests then use `session_store_conformance!(store, rows_expire)`.
     ///
     /// # Errors
     ///
-    /// If the store could not do it. It is asked again in an hour.
+    /// If the store could not remove the rows. The method is called again an hour later.
     async fn purge(&self, now: u64) -> Result<u64, StoreError>;
 }

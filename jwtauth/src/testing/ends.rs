@@ -1,7 +1,7 @@
 use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, next, session, step, user};
 use crate::session::{RefreshOutcome, SessionRecord};
 
-/// A session that was ended is unknown, and its row is answered once, as it was by then.
+/// An ended session is unknown. Only the first `end` returns its row, as it was at that time.
 pub async fn an_end_is_an_end(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, next(1));
@@ -15,7 +15,7 @@ pub async fn an_end_is_an_end(store: Store) {
     assert_eq!(end(&store, session.id).await, None);
 }
 
-/// All of one user, and none of another.
+/// `end_all` ends all sessions of the user, and no session of another user.
 pub async fn all_sessions_of_a_user_end(store: Store) {
     let (alice, bob) = (user("alice"), begun(&store).await);
     let sessions: Vec<_> = (0..5).map(|_| session(&alice)).collect();
@@ -29,13 +29,13 @@ pub async fn all_sessions_of_a_user_end(store: Store) {
     assert_eq!(listed(&store, &alice).await, []);
     assert_eq!(end_all(&store, &alice, None).await, []);
     assert_eq!(get(&store, bob.id).await, Some(bob));
-    // And a login afterwards is one.
+    // A later login starts a session normally.
     let next = session(&alice);
     begin(&store, &next).await;
     assert_eq!(listed(&store, &alice).await, [next.id]);
 }
 
-/// The one that is excepted goes on as it was.
+/// The excepted session stays unchanged.
 pub async fn all_sessions_but_one_end(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..4).map(|_| session(&alice)).collect();
@@ -47,14 +47,14 @@ pub async fn all_sessions_but_one_end(store: Store) {
     assert_eq!(get(&store, sessions[2].id).await.as_ref(), Some(&sessions[2]));
     assert_eq!(listed(&store, &alice).await, [sessions[2].id]);
     assert_eq!(advance(&store, sessions[2].id, step(0, NOW)).await, next(1));
-    // Again there is nothing to end, nor does an exception have to be there.
+    // A second call has no session to end. An exception that no longer exists is allowed.
     assert_eq!(end_all(&store, &alice, Some(sessions[2].id)).await, []);
     let last = SessionRecord { generation: 1, ..sessions[2].clone() };
     assert_eq!(end_all(&store, &alice, Some(id())).await, [last], "as it was by then");
 }
 
-/// What has run out is removed too, and answered with the time of its end: so whoever asked knows that it was over, and
-/// it does not come back when a clock is set back.
+/// An expired session is removed too, and its row is returned with its end. The caller can therefore detect that it had
+/// expired, and the session does not become valid again when a clock is set back.
 pub async fn what_has_run_out_is_ended_too(store: Store) {
     let alice = user("alice");
     let sessions = [NOW - 50, NOW, ENDS].map(|ends_at| SessionRecord::new(id(), alice.as_str(), NOW - 100, ends_at));
@@ -69,7 +69,7 @@ pub async fn what_has_run_out_is_ended_too(store: Store) {
     }
 }
 
-/// Whose session it is decides, whatever is excepted.
+/// A session of another user never ends, even if it is the excepted one.
 pub async fn a_foreign_session_is_not_ended(store: Store) {
     let (alice, bob) = (begun(&store).await, begun(&store).await);
     assert_eq!(end_all(&store, &alice.userid, Some(bob.id)).await, [alice]);
@@ -77,9 +77,9 @@ pub async fn a_foreign_session_is_not_ended(store: Store) {
     assert_eq!(listed(&store, &bob.userid).await, [bob.id]);
 }
 
-/// Else the store would grow for ever.
+/// A purge removes old rows. Without it, the store would grow forever.
 pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
-    // Before the time at which the other rule purges, so that what this one purges is none of its.
+    // Earlier than the time of the other purge test, so that this purge does not remove the rows of that test.
     const PAST: u64 = NOW / 4;
     let (alice, bob) = (user("alice"), user("bob"));
     let mut sessions = Vec::new();
@@ -100,9 +100,9 @@ pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
     }
 }
 
-/// What is alive stays, and what is over stays for a day.
+/// A purge keeps live sessions, and keeps expired sessions for a day.
 pub async fn only_what_is_long_over_is_purged(store: Store) {
-    // Other tests may run on the same store: nothing of theirs is as old as this.
+    // Other tests may run on the same store. None of their rows is this old.
     const PAST: u64 = NOW / 2;
     let alice = user("alice");
     let ending = |ends_at| SessionRecord::new(id(), alice.as_str(), PAST, ends_at);
@@ -119,7 +119,7 @@ pub async fn only_what_is_long_over_is_purged(store: Store) {
     let forgotten = store.purge(PAST + 100 + kept).await.expect("purge");
     match get(&store, first.id).await {
         None => assert!(forgotten >= 1),
-        // It goes by itself, on a clock of the server's.
+        // The row expires by itself, on a clock of the server.
         Some(row) => assert_eq!((row, forgotten), (first, 0)),
     }
     assert_eq!(get(&store, second.id).await.as_ref(), Some(&second));

@@ -5,7 +5,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 const OTHER: [u8; 16] = [0x80; 16];
 
-/// A token of another key does nothing, whatever else it says, and whatever the session is.
+/// A token of a different key changes nothing, for any other content of the token and any state of the session.
 pub async fn another_key_steps_no_session(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -23,7 +23,7 @@ pub async fn another_key_steps_no_session(store: Store) {
     assert_eq!(advance(&store, session.id, step(1, NOW + 100)).await, next(2));
 }
 
-/// A row from before rows had keys is bound by its next step, and by nothing else.
+/// The next step binds a row without a key. Nothing else binds it.
 pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
     let session = SessionRecord { key_id: None, ..session(&user("alice")) };
     begin(&store, &session).await;
@@ -43,13 +43,13 @@ pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
     assert_eq!(advance(&store, session.id, step(0, NOW + 2)).await, repeated(1));
     assert_eq!(advance(&store, session.id, step(1, NOW + 2)).await, next(2));
 
-    // Reuse is reuse there, too.
+    // Reuse is also detected in such a row.
     let session = SessionRecord { key_id: None, ..self::session(&user("alice")) };
     begin(&store, &session).await;
     assert_eq!(advance(&store, session.id, step(3, NOW)).await, RefreshOutcome::Reused);
 }
 
-/// Of two keys at once, one binds the row.
+/// If two keys are used concurrently, one of them binds the row.
 pub async fn one_of_two_keys_at_once_binds_a_row(store: Store) {
     for _ in 0..10 {
         let session = SessionRecord { key_id: None, ..session(&user("alice")) };

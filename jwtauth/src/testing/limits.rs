@@ -4,7 +4,7 @@ use super::{ENDS, NOW, Store, advance, begin, get, id, listed, next, session, so
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, SessionRecord};
 
-/// Not the oldest, but the one that was longest left alone.
+/// The limit ends the session whose last refresh is the oldest, not the session with the oldest login.
 pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..5).map(|age| SessionRecord::new(id(), alice.as_str(), NOW + age, ENDS)).collect();
@@ -16,12 +16,12 @@ pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
     assert_eq!(get(&store, sessions[1].id).await, None);
     assert_eq!(advance(&store, sessions[1].id, step(0, NOW + 50)).await, RefreshOutcome::Unknown);
     assert_eq!(listed(&store, &alice).await, sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
-    // A limit that was made lower ends several; and the new one is never among them.
+    // A lower limit ends several sessions, but never the new one.
     assert_eq!(sorted(create(&store, &sessions[4], 1).await), sorted([0, 2, 3].map(|index: usize| sessions[index].id)));
     assert_eq!(listed(&store, &alice).await, [sessions[4].id]);
 }
 
-/// What has run out takes no place.
+/// Expired sessions do not count.
 pub async fn a_limit_counts_the_alive(store: Store) {
     let alice = user("alice");
     let over = SessionRecord::new(id(), alice.as_str(), NOW - 100, NOW);
@@ -33,7 +33,7 @@ pub async fn a_limit_counts_the_alive(store: Store) {
     assert_eq!(get(&store, alive.id).await, Some(alive));
 }
 
-/// One user's logins are nothing to another.
+/// The logins of a user do not affect the sessions of another user.
 pub async fn a_limit_is_each_user_s_own(store: Store) {
     let (alice, bob) = (session(&user("alice")), session(&user("bob")));
     for session in [&alice, &bob] {
@@ -44,7 +44,7 @@ pub async fn a_limit_is_each_user_s_own(store: Store) {
     }
 }
 
-/// A session that was answered to go on does: the login that comes with it ends another.
+/// A session whose refresh succeeded stays alive. A concurrent login ends a different session.
 pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
     for _ in 0..30 {
         let alice = user("alice");
@@ -65,7 +65,7 @@ pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
     }
 }
 
-/// Logins that come together do not slip through.
+/// Concurrent logins can't exceed the limit.
 pub async fn a_limit_holds_for_logins_at_once(store: Store) {
     let alice = user("alice");
     let logins: Vec<_> = (0..32)
@@ -82,7 +82,7 @@ pub async fn a_limit_holds_for_logins_at_once(store: Store) {
     }
     let alive = listed(&store, &alice).await;
     assert_eq!(alive.len(), 3);
-    // Each that began is alive, or was told to have ended, once.
+    // Each session that started is either alive or was returned as ended exactly once.
     assert_eq!(sorted(alive.into_iter().chain(ended)), sorted(begun));
 }
 

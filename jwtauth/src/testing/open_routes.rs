@@ -11,17 +11,17 @@ use rocket::{Build, Rocket, Route};
 
 use crate::request::state::RequestState;
 
-/// The texts that stand for the parameters of a path. Most types accept one of them.
+/// The texts that are used as parameters of a path. Most types accept one of them.
 const CANDIDATES: [&str; 7] =
     ["1", "a", "true", "2000-01-01", "00000000-0000-4000-8000-000000000000", "a@example.com", "a.txt"];
 
-/// The most requests to one route.
+/// The maximum number of requests to one route.
 const MAX_REQUESTS: usize = 343;
 
-/// Sends requests without credentials to every mounted route, and lists the routes that are open: those that asked for no
-/// guard of this crate, not even [`Public`](crate::Public), and did not answer with 401, 403 or 404.
+/// Sends requests without credentials to every mounted route, and lists the open routes. A route is open if it used no
+/// guard of this crate, not even [`Public`](crate::Public), and its response was not 401, 403 or 404.
 ///
-/// One test then makes sure that no route is open by accident:
+/// One test can then ensure that no route is open by accident:
 ///
 /// ```
 /// use jwtauth::testing::open_routes;
@@ -37,22 +37,22 @@ const MAX_REQUESTS: usize = 343;
 /// # rocket::async_test(no_route_is_open());
 /// ```
 ///
-/// The requests have the declared methods and formats. A parameter of a path is filled with a number, a word, a date, a
-/// UUID and others. A route that no request reached, because another route answered or no candidate was of the type of
-/// its parameter, is listed as [unreached](OpenRoutes::unreached).
+/// The requests use the declared methods and formats. Each parameter of a path is filled with a number, a word, a date,
+/// a UUID and others. A route is listed as [unreached](OpenRoutes::unreached) if no request reached it, because another
+/// route responded or no candidate had the type of its parameter.
 ///
-/// The handlers of open routes run. Use the test's own database.
+/// The handlers of open routes run. Use a test database.
 ///
 /// # Panics
 ///
-/// If the launch fails.
+/// Panics if the launch fails.
 pub async fn open_routes(rocket: Rocket<Build>) -> OpenRoutes {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let client = Client::untracked(rocket.attach(watch(Arc::clone(&seen)))).await;
     let client = client.unwrap_or_else(|error| panic!("the application does not launch: {error}"));
     let mut found = OpenRoutes { open: Vec::new(), unreached: Vec::new() };
     for route in client.rocket().routes() {
-        // They never answer.
+        // These routes never respond.
         if route.name.as_deref().is_some_and(|name| OURS.contains(&name)) {
             continue;
         }
@@ -78,7 +78,7 @@ pub async fn open_routes(rocket: Rocket<Build>) -> OpenRoutes {
     found
 }
 
-/// The routes that [`open_routes`] has found. It displays as a list.
+/// The routes that [`open_routes`] found. `Display` prints them as a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRoutes {
     open: Vec<String>,
@@ -86,21 +86,22 @@ pub struct OpenRoutes {
 }
 
 impl OpenRoutes {
-    /// The open routes, each with its method, URI, name and the statuses of its answers.
+    /// Returns the open routes, each with its method, URI, name and the statuses of its responses.
     pub fn open(&self) -> &[String] {
         &self.open
     }
 
-    /// The routes that no request reached, each with its method, URI and name. Whether they are open is not known.
+    /// Returns the routes that no request reached, each with its method, URI and name. It is unknown whether these
+    /// routes are open.
     pub fn unreached(&self) -> &[String] {
         &self.unreached
     }
 
-    /// Fails the test if a route is open, or could not be reached.
+    /// Fails the test if a route is open or was not reached.
     ///
     /// # Panics
     ///
-    /// With the list of these routes.
+    /// Panics with the list of these routes.
     #[track_caller]
     pub fn assert_none(&self) {
         assert!(self.open.is_empty() && self.unreached.is_empty(), "{self}");
@@ -124,7 +125,7 @@ impl fmt::Display for OpenRoutes {
 /// The routes that this crate mounts itself.
 const OURS: [&str; 3] = ["jwtauth_jwks", "jwtauth_cookies", "jwtauth_guarded"];
 
-/// What identifies a route among all of them.
+/// The fields that identify a route.
 type RouteIdentity = (Method, String, isize, Option<String>);
 
 fn identity(route: &Route) -> RouteIdentity {
@@ -141,7 +142,7 @@ struct Seen {
     is_guarded: bool,
 }
 
-/// A fairing that notes which route has answered, and whether it asked for a guard.
+/// A fairing that records which route responded, and whether the route used a guard.
 fn watch(seen: Arc<Mutex<Vec<Seen>>>) -> AdHoc {
     AdHoc::on_response("jwtauth: open routes", move |request, response| {
         if let Some(route) = request.route() {
@@ -165,7 +166,7 @@ async fn send(client: &Client, route: &Route, uri: String) {
     drop(request.dispatch().await);
 }
 
-/// URIs that the route matches, with all combinations of candidates.
+/// Returns URIs that the route matches, for all combinations of candidates.
 fn uris(route: &Route) -> Vec<String> {
     let uri = route.uri.to_string();
     let (path, query) = uri.split_once('?').map_or((uri.as_str(), None), |(path, query)| (path, Some(query)));
@@ -186,7 +187,7 @@ fn uris(route: &Route) -> Vec<String> {
     paths.iter().flat_map(whole).take(MAX_REQUESTS).collect()
 }
 
-/// A query with this text as the value of each parameter.
+/// Returns the query with this text as the value of each parameter.
 fn filled(query: &str, text: &str) -> String {
     let part = |part: &str| match part.strip_prefix('<').and_then(|name| name.strip_suffix('>')) {
         Some(name) => format!("{}={text}", name.trim_end_matches("..")),

@@ -1,7 +1,7 @@
 use super::{ENDS, NOW, Store, advance, begun, end, get, id, next, prove, repeated, step};
 use crate::session::{RefreshOutcome, SessionRecord};
 
-/// A proof changes the three fields that are about it, and no other.
+/// A proof changes the three fields about the proof, and no others.
 pub async fn a_proof_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, next(1));
@@ -10,7 +10,7 @@ pub async fn a_proof_changes_the_row(store: Store) {
     (expected.proven, expected.proven_at, expected.previous) = (1, NOW + 9, Some(0));
     assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
 
-    // The step that comes after it changes nothing about it.
+    // The next step does not change these fields.
     assert_eq!(advance(&store, session.id, step(1, NOW + 20)).await, next(2));
     let expected = SessionRecord { generation: 2, refreshed: NOW + 20, ..expected };
     assert_eq!(get(&store, session.id).await.as_ref(), Some(&expected));
@@ -18,7 +18,7 @@ pub async fn a_proof_changes_the_row(store: Store) {
     assert_eq!(get(&store, other.id).await, Some(other));
 }
 
-/// Nothing but the current generation, and that once.
+/// Only the current generation is proven, and only once.
 pub async fn only_the_current_generation_is_proven_and_only_once(store: Store) {
     let session = begun(&store).await;
     // Generation 1 is void, 2 is current.
@@ -38,7 +38,7 @@ pub async fn only_the_current_generation_is_proven_and_only_once(store: Store) {
     }
 }
 
-/// A request that was sent before the client had its new tokens gets the same ones, for a moment.
+/// A request that was sent before the client received its new tokens gets the same tokens within the grace.
 pub async fn the_generation_before_a_proven_one_is_repeated_within_the_grace(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -52,7 +52,7 @@ pub async fn the_generation_before_a_proven_one_is_repeated_within_the_grace(sto
     assert_eq!(get(&store, session.id).await, None);
 }
 
-/// A request that was sent before the client went on is refused, and the session goes on.
+/// A request that was sent before the client used its new tokens is refused, and the session stays alive.
 pub async fn a_late_request_is_refused(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -68,7 +68,7 @@ pub async fn a_late_request_is_refused(store: Store) {
     assert_eq!(advance(&store, session.id, step(0, NOW + 41)).await, RefreshOutcome::Reused);
 }
 
-/// A proof makes no session, and none of what is none any more.
+/// A proof of an unknown or ended session does nothing.
 pub async fn a_proof_of_no_session_does_nothing(store: Store) {
     let unknown = id();
     prove(&store, unknown, 0, NOW).await;

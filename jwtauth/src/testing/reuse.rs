@@ -6,7 +6,7 @@ use super::{
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
-/// The answer of the step may be lost. What was found is there until somebody says that it was reported.
+/// The response of the step may be lost. The trace of the reuse is kept until `forget_reuse` confirms the report.
 pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
     let session = full();
     begin(&store, &session).await;
@@ -24,7 +24,7 @@ pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
     forget(&store, session.id).await;
     assert_eq!(find(&store, session.id).await, None);
     assert_eq!(get(&store, session.id).await, None);
-    // To say so twice does no harm, nor where there is none, nor where there is a session.
+    // A second confirmation has no effect. The same applies if there is no trace, or if there is a session.
     forget(&store, session.id).await;
     forget(&store, id()).await;
     let other = begun(&store).await;
@@ -33,7 +33,7 @@ pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
     assert_eq!(get(&store, other.id).await, Some(other));
 }
 
-/// For all but those who look for it there is no session any more.
+/// All methods except `find_reuse` treat the session as unknown.
 pub async fn a_trace_of_reuse_is_no_session(store: Store) {
     let session = begun(&store).await;
     let alice = &session.userid;
@@ -54,7 +54,7 @@ pub async fn a_trace_of_reuse_is_no_session(store: Store) {
     }
     assert_eq!(end(&store, session.id).await, None);
     assert_eq!(end_all(&store, alice, None).await, []);
-    // Nor does it take the place of a session, also not to a clock that is behind.
+    // The trace does not count against the limit of sessions, even if a clock is behind.
     let early = SessionRecord::new(id(), alice.as_str(), NOW - 100, ENDS);
     begin(&store, &early).await;
     let next = SessionRecord::new(id(), alice.as_str(), NOW - 50, ENDS);
@@ -65,7 +65,7 @@ pub async fn a_trace_of_reuse_is_no_session(store: Store) {
     assert_eq!(find(&store, session.id).await, trace);
 }
 
-/// What ends otherwise has nothing to report.
+/// A session that ends for another reason leaves no trace.
 pub async fn other_ends_leave_no_trace(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..4).map(|_| session(&alice)).collect();
@@ -82,9 +82,9 @@ pub async fn other_ends_leave_no_trace(store: Store) {
     }
 }
 
-/// A trace is kept for as long as a session that is over: so long may a retry come.
+/// A trace is kept as long as an expired session, because a retry may arrive within that time.
 pub async fn a_trace_of_reuse_is_purged(store: Store) {
-    // Before all that other rules purge.
+    // Earlier than all rows of the other purge tests.
     const PAST: u64 = NOW / 8;
     let session = SessionRecord::new(id(), user("alice"), PAST, PAST + 1_000_000);
     begin(&store, &session).await;
@@ -95,7 +95,7 @@ pub async fn a_trace_of_reuse_is_purged(store: Store) {
     assert_eq!(find(&store, session.id).await, None);
 }
 
-/// Steps change what they are to change, and a row with everything in it keeps the rest.
+/// A step changes only its own fields. A row with all fields set keeps the others.
 pub async fn a_step_keeps_every_other_field(store: Store) {
     let session = full();
     begin(&store, &session).await;

@@ -1,7 +1,7 @@
 use super::{ENDS, NOW, Store, advance, begin, end, end_all, get, id, listed, session, sorted, step, user};
 use crate::session::{RefreshOutcome, SessionRecord};
 
-/// Every field of a row comes back.
+/// The store returns every field of a row.
 pub async fn a_row_is_kept_as_it_was_given(store: Store) {
     let mut with_all = session(&user("alice"));
     with_all.created = NOW - 7;
@@ -27,7 +27,7 @@ pub async fn a_row_is_kept_as_it_was_given(store: Store) {
     }
 }
 
-/// User ids are the application's: nothing in them has a meaning.
+/// The application chooses user ids. The store gives no meaning to any character in them.
 pub async fn user_ids_are_any_text(store: Store) {
     for name in
         ["", "1", "a b", "a:b/c{d}", "o'hara; --", "100%_\\", "zoë 🦀", "*?[x]", "\"quoted\"\n", &"x".repeat(1000)]
@@ -41,7 +41,7 @@ pub async fn user_ids_are_any_text(store: Store) {
     }
 }
 
-/// Labels are the client's, up to their limit.
+/// The client chooses labels, up to the maximum length.
 pub async fn labels_are_any_text(store: Store) {
     for label in ["", " ", "'\"`;\\%{}", "zoë 🦀", &"x".repeat(SessionRecord::MAX_LABEL), &"é".repeat(128)] {
         let mut given = session(&user("alice"));
@@ -51,7 +51,7 @@ pub async fn labels_are_any_text(store: Store) {
     }
 }
 
-/// Nothing is known of what never was.
+/// A session that never existed is unknown.
 pub async fn what_is_not_there_is_unknown(store: Store) {
     let (id, user) = (id(), user("nobody"));
     assert_eq!(get(&store, id).await, None);
@@ -59,11 +59,11 @@ pub async fn what_is_not_there_is_unknown(store: Store) {
     assert_eq!(end(&store, id).await, None);
     assert_eq!(store.list(&user, NOW).await.expect("list"), []);
     assert_eq!(end_all(&store, &user, None).await, []);
-    // And asking has made nothing of it.
+    // The calls have not created the session.
     assert_eq!(get(&store, id).await, None);
 }
 
-/// A list has the sessions of one user that are not over.
+/// A list contains the sessions of one user that have not expired.
 pub async fn a_user_s_sessions_are_listed(store: Store) {
     let (alice, bob) = (user("alice"), user("bob"));
     let sessions = [session(&alice), session(&alice), session(&alice)];
@@ -83,7 +83,7 @@ pub async fn a_user_s_sessions_are_listed(store: Store) {
     }
 }
 
-/// With case, without trimming, and no pattern.
+/// The comparison is case-sensitive, does not trim, and does not use patterns.
 pub async fn user_ids_are_compared_as_bytes(store: Store) {
     let alice = user("alice");
     let session = session(&alice);
@@ -100,7 +100,7 @@ pub async fn user_ids_are_compared_as_bytes(store: Store) {
         assert_eq!(end_all(&store, &other, None).await, [], "{other:?}");
     }
     assert_eq!(listed(&store, &alice).await, [session.id]);
-    // Nor is a session told apart by less than its whole id.
+    // The whole id identifies a session, not a part of it.
     let mut bytes = *session.id.as_bytes();
     bytes[15] ^= 1;
     assert_eq!(get(&store, crate::SessionId::from_bytes(bytes)).await, None);

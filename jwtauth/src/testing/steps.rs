@@ -1,7 +1,8 @@
 use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, next, repeated, step};
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
-/// A step with the current generation changes generation, time and end, proves the generation, and changes nothing else.
+/// A step with the current generation changes the generation, the time and the end, proves the generation, and changes
+/// nothing else.
 pub async fn a_step_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     let made = RefreshStep { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
@@ -9,7 +10,7 @@ pub async fn a_step_changes_the_row(store: Store) {
     let expected = SessionRecord { generation: 1, refreshed: NOW + 10, ends_at: ENDS + 10, ..session.clone() };
     assert_eq!(get(&store, session.id).await, Some(expected), "generation 0 is proven from the login on");
 
-    // The end may come sooner as well: when a login is over anyway.
+    // The new end may be earlier than the old one, for example because the login reaches its maximum lifetime.
     let made = RefreshStep { generation: 1, now: NOW + 20, grace: 0, ends_at: NOW + 30, key_id: KEY };
     assert_eq!(advance(&store, session.id, made).await, next(2));
     let mut expected = SessionRecord { generation: 2, refreshed: NOW + 20, ends_at: NOW + 30, ..session };
@@ -19,13 +20,13 @@ pub async fn a_step_changes_the_row(store: Store) {
     assert_eq!(get(&store, other.id).await, Some(other));
 }
 
-/// The same next generation again, for all who have been late, and nothing is renewed by it.
+/// All late requests get the same next generation, and do not extend the session.
 pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
     let row = get(&store, session.id).await;
     for late in [0, 1, 15, 29, 30] {
-        // What it would have liked to have is of no account.
+        // The `ends_at` of a repeated step has no effect.
         let again = RefreshStep { ends_at: ENDS + 5000, ..step(0, NOW + 100 + late) };
         assert_eq!(advance(&store, session.id, again).await, repeated(1), "{late} s late");
         assert_eq!(get(&store, session.id).await, row);
@@ -34,7 +35,7 @@ pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
     assert_eq!(advance(&store, session.id, step(1, NOW + 131)).await, repeated(2));
 }
 
-/// However often it is asked for within the grace, that does not make the grace longer.
+/// Repeated requests within the grace do not extend the grace.
 pub async fn the_grace_counts_from_the_hand_out(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -44,14 +45,14 @@ pub async fn the_grace_counts_from_the_hand_out(store: Store) {
     assert_eq!(advance(&store, session.id, step(0, NOW + 31)).await, next(2));
 }
 
-/// Of a client that loses every answer: the session goes on, and is renewed.
+/// If a client loses every response, its session stays alive and is renewed.
 pub async fn a_lost_successor_is_replaced(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     for generation in 2..10 {
         let now = NOW + 1000 * generation;
         let late = RefreshStep { ends_at: now + 500, ..step(0, now) };
-        // Not any more, if it was not asked in time.
+        // A step after the end of the session is refused as expired.
         let over = RefreshStep { now: ENDS + 1_000_000, ..late };
         assert_eq!(advance(&store, session.id, over).await, RefreshOutcome::Expired);
         let keep = RefreshStep { ends_at: now + 5000, ..late };
@@ -62,13 +63,13 @@ pub async fn a_lost_successor_is_replaced(store: Store) {
         let expected = SessionRecord { generation, refreshed: now, ends_at: now + 5000, ..session.clone() };
         assert_eq!(get(&store, session.id).await, Some(expected), "generation 0 stays the proven one");
     }
-    // When an answer arrives at last.
+    // The client finally receives a response.
     assert_eq!(advance(&store, session.id, step(9, NOW + 9500)).await, next(10));
     let row = get(&store, session.id).await.expect("the session");
     assert_eq!((row.proven, row.proven_at, row.previous), (9, NOW + 9500, Some(0)));
 }
 
-/// What has been replaced before it was used is in other hands.
+/// A void generation was replaced before it was used. A token of it is in the hands of another party.
 pub async fn a_void_generation_is_reuse(store: Store) {
     for grace in [0, 30, 10_000] {
         for now in [NOW + 31, NOW + 40, NOW + 5000] {
@@ -82,7 +83,8 @@ pub async fn a_void_generation_is_reuse(store: Store) {
     }
 }
 
-/// A token that comes again after its successor was used is in two hands; the session ends in that same step, for both.
+/// A token that is presented again after its successor was used is held by two parties. The same step ends the session
+/// for both.
 pub async fn a_token_from_before_the_proof_is_reuse(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -97,7 +99,7 @@ pub async fn a_token_from_before_the_proof_is_reuse(store: Store) {
     assert_eq!(get(&store, other.id).await, Some(other));
 }
 
-/// Grace 0: not even in the same second, and not for a lost answer.
+/// With a grace of 0, a second use is reuse, even in the same second and even if the response was lost.
 pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
     let strict = |generation| RefreshStep { grace: 0, ..step(generation, NOW) };
     for presented in [0, 1, 3] {
@@ -113,7 +115,8 @@ pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
     assert_eq!(advance(&store, session.id, late).await, RefreshOutcome::Reused);
 }
 
-/// Not only one before, but also one to come: that a store was set back can't be told from a token in other hands.
+/// Older generations and future generations are both reuse: a store that was restored to an older state can't be
+/// distinguished from a stolen token.
 pub async fn any_other_generation_is_reuse(store: Store) {
     for presented in [0, 4, 5, 1000, u64::MAX] {
         let session = begun(&store).await;
@@ -131,7 +134,8 @@ pub async fn any_other_generation_is_reuse(store: Store) {
     );
 }
 
-/// A clock set back, or one that is behind: a little harms nobody, and much does not make the grace longer.
+/// A clock that is behind or was set back a little causes no error. A clock that was set back far does not extend the
+/// grace.
 pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
@@ -141,7 +145,7 @@ pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
     assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, RefreshOutcome::Refused);
     assert_eq!(advance(&store, session.id, step(0, NOW + 69)).await, RefreshOutcome::Reused);
 
-    // The current generation is good at any time before the end, and the grace is counted anew from there.
+    // The current generation is valid at any time before the end. The grace then starts again from that time.
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW - 500)).await, next(1));
     assert_eq!(get(&store, session.id).await.map(|row| row.refreshed), Some(NOW - 500));
@@ -149,7 +153,7 @@ pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
     assert_eq!(advance(&store, session.id, step(0, NOW - 469)).await, next(2));
 }
 
-/// Over is over, for every generation, and not the same as unknown.
+/// An expired session is expired for every generation, which differs from unknown.
 pub async fn what_has_run_out_says_so(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -165,7 +169,7 @@ pub async fn what_has_run_out_says_so(store: Store) {
     assert_eq!(get(&store, session.id).await, row, "kept as it was");
 }
 
-/// However often a session is refreshed, it is one row, and only its last generations are known.
+/// A session stays one row after any number of refreshes, and only its last generations are known.
 pub async fn a_chain_of_steps_is_one_row(store: Store) {
     let session = begun(&store).await;
     for generation in 0..200 {

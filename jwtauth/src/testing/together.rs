@@ -5,7 +5,7 @@ use rocket::tokio;
 use super::{NOW, Store, advance, begun, end, end_all, get, listed, next, prove, repeated, session, step, user};
 use crate::session::{RefreshOutcome, RefreshStep};
 
-/// Every tab and every retry, on whatever thread: one step, and the same answer to all.
+/// Concurrent requests of tabs and retries, on any thread, make one step. All of them get the same generation.
 pub async fn sixty_four_at_once_make_one_step(store: Store) {
     let session = begun(&store).await;
     for generation in 0..20 {
@@ -16,7 +16,7 @@ pub async fn sixty_four_at_once_make_one_step(store: Store) {
     }
 }
 
-/// One step, one reuse, and nothing left for the others.
+/// One request makes the step, one is reuse, and the session is unknown for all others.
 pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
@@ -29,7 +29,7 @@ pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
     }
 }
 
-/// Whichever comes first, the generation is proven once, and the next one is handed out.
+/// In any order, the generation is proven once, and the next one is issued.
 pub async fn proofs_and_steps_at_once_prove_once(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
@@ -51,7 +51,8 @@ pub async fn proofs_and_steps_at_once_prove_once(store: Store) {
     }
 }
 
-/// A proof comes before the step that would make its generation void, and counts, or after it, and does not.
+/// A proof that comes before the step that replaces its generation takes effect. A proof that comes after that step
+/// does not.
 pub async fn a_proof_and_a_replacement_at_once_agree(store: Store) {
     for _ in 0..30 {
         let session = begun(&store).await;
@@ -71,7 +72,7 @@ pub async fn a_proof_and_a_replacement_at_once_agree(store: Store) {
     }
 }
 
-/// A step does not bring back what is being ended.
+/// A step does not restore a session that is being ended.
 pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
@@ -96,7 +97,7 @@ pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
     }
 }
 
-/// A client that hangs up leaves a session that can be used: its token is good, or good again.
+/// A client that disconnects leaves a usable session: its token is still valid, or is accepted again.
 pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
     for patience in 0..40 {
         let session = begun(&store).await;
@@ -108,12 +109,12 @@ pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
     }
 }
 
-/// A session that began by half is none, or one that can be listed and ended.
+/// A session whose `create` was dropped either does not exist, or can be listed and ended.
 pub async fn a_beginning_that_is_dropped_is_made_or_not(store: Store) {
     for patience in 0..40 {
         let session = session(&user("alice"));
         drop_after(patience, store.create(&session, None)).await;
-        // If a server is still at it, this comes after it, or is seen by it.
+        // If a server is still processing the call, the next call runs after it or sees its result.
         tokio::task::yield_now().await;
         if get(&store, session.id).await.is_some() {
             assert_eq!(listed(&store, &session.userid).await, [session.id]);
@@ -141,7 +142,7 @@ fn count(answers: &[RefreshOutcome], wanted: RefreshOutcome) -> usize {
     answers.iter().filter(|answer| **answer == wanted).count()
 }
 
-/// Lets others go first so many times, and drops the future if it is not done by then.
+/// Yields to other tasks `patience` times, and then drops the future if it has not completed.
 async fn drop_after<F: Future>(patience: usize, future: F) {
     tokio::select! {
         biased;

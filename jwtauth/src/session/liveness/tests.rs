@@ -16,7 +16,7 @@ fn sighting(is_alive: bool) -> Sighting {
 }
 
 impl Liveness {
-    /// Whether the session is known to be alive.
+    /// Whether the session is alive, according to the cache.
     fn knows(&self, id: SessionId, now: u64) -> Option<bool> {
         self.recall(id, 0, now).map(|sighting| sighting.is_alive)
     }
@@ -49,19 +49,19 @@ fn liveness_keeps_no_end_that_only_a_clock_has_found() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let liveness = Liveness::new(1000);
-        // This node's clock is ahead: the session is over here, and is refreshed on another node.
+        // This node's clock is ahead: the session has expired here, and is refreshed on another node.
         assert_eq!(liveness.ask(ID, 0, 100, async || Ok(row(90))).await, Ok(sighting(false)));
         assert_eq!(liveness.knows(ID, 100), None);
         assert_eq!(liveness.ask(ID, 0, 100, async || Ok(row(500))).await, Ok(sighting(true)));
         assert_eq!(liveness.knows(ID, 101), Some(true));
-        // What the store has said to be gone is gone.
+        // A session that the store does not contain stays ended.
         assert_eq!(liveness.ask(ID, 0, 500, async || Ok(None)).await, Ok(sighting(false)));
         liveness.learn(ID, 501, 900, 0);
         assert_eq!(liveness.knows(ID, 501), Some(false));
     });
 }
 
-/// Ids that are nothing but different, all in one shard or in all of them.
+/// Distinct ids, all in one shard or spread over all shards.
 fn nth(i: u32, shard: Option<u8>) -> SessionId {
     let mut bytes = [0; 16];
     bytes[2..6].copy_from_slice(&i.to_be_bytes());
@@ -78,7 +78,8 @@ fn liveness_is_bounded() {
     for shard in &liveness.shards {
         let shard = lock(shard);
         for half in [&shard.young, &shard.old] {
-            // Tables are full at seven eighths: with as many places as the claim about memory has.
+            // A table is full at seven eighths. The capacity matches the slots in the calculation of memory use at
+            // `HALF`.
             assert!(half.len() <= HALF && half.capacity() <= 2048 * 7 / 8, "{} in {}", half.len(), half.capacity());
         }
     }
@@ -108,17 +109,17 @@ fn liveness_keeps_ends_in_either_half() {
     }
     liveness.learn(nth(0, Some(7)), 100, 1000, 0);
     assert_eq!(liveness.knows(nth(0, Some(7)), 100), Some(false));
-    // What is learnt again of one in the old half is what counts.
+    // A newer fact replaces the one in the old half.
     liveness.forget(nth(1, Some(7)), 100);
     assert_eq!(liveness.knows(nth(1, Some(7)), 100), Some(false));
-    // To learn the same again fills nothing up.
+    // Adding the same fact again uses no more space.
     for _ in 0..3 * HALF {
         liveness.forget(nth(1, Some(7)), 100);
     }
     assert_eq!(liveness.knows(nth(2, Some(7)), 100), Some(true));
 }
 
-/// A store that answers when it is let, and counts.
+/// A store that waits for a permit before it returns, and counts its look-ups.
 struct Slow {
     asked: AtomicUsize,
     at_once: AtomicUsize,
@@ -141,7 +142,7 @@ impl Slow {
     }
 }
 
-/// Also when the look-up is dropped half-way.
+/// Ends the look-up, even if it is dropped before it completes.
 struct Over<'s>(&'s Slow);
 
 impl Drop for Over<'_> {
@@ -150,7 +151,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// A hundred requests while a look-up is on its way: what they are told, and how often the store was asked.
+/// Sends a hundred requests during one look-up. Returns their results and the number of look-ups.
 fn a_hundred(staleness: u64, result: Result<Option<Row>, StoreAway>) -> (Vec<Result<Sighting, StoreAway>>, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
@@ -177,7 +178,7 @@ fn liveness_shares_a_look_up_among_requests() {
     assert_eq!(a_hundred(5, Ok(row(1000))), (vec![Ok(sighting(true)); 100], 1));
     assert_eq!(a_hundred(5, Ok(None)), (vec![Ok(sighting(false)); 100], 1));
     assert_eq!(a_hundred(5, Err(StoreAway)), (vec![Err(StoreAway); 100], 1));
-    // Without staleness a look-up that began before a request came is not good enough for it.
+    // Without staleness, a request can't use a look-up that started before the request arrived.
     let (answers, asked) = a_hundred(0, Ok(row(1000)));
     assert_eq!(answers, vec![Ok(sighting(true)); 100]);
     assert_eq!(asked, 2);
@@ -213,7 +214,7 @@ const PASSES: Sighting = Sighting { is_alive: true, proves: false };
 fn liveness_finds_unproven_generation_once() {
     let liveness = Liveness::new(1000);
     liveness.learn(ID, 100, 2000, 4);
-    // Whatever is not newer than what was presented proves nothing.
+    // A generation that is not newer than the presented one proves nothing.
     for generation in 0..=4 {
         assert_eq!(liveness.recall(ID, generation, 100), Some(PASSES));
     }
@@ -223,11 +224,11 @@ fn liveness_finds_unproven_generation_once() {
     }
     liveness.proof_over(ID, 5, true);
     assert_eq!(liveness.recall(ID, 5, 100), Some(PASSES));
-    // The next rotation, here or elsewhere.
+    // The next rotation, on this node or another.
     assert_eq!(liveness.recall(ID, 6, 100), Some(PROVES));
     liveness.learn(ID, 110, 2000, 6);
     assert_eq!(liveness.recall(ID, 6, 110), Some(PASSES));
-    // An end is no proof.
+    // The end of a session proves nothing.
     liveness.forget(ID, 120);
     assert_eq!(liveness.recall(ID, 9, 120), Some(Sighting { is_alive: false, proves: false }));
 }
@@ -243,7 +244,7 @@ fn liveness_tries_failed_proof_again_after_next_look_up() {
         assert_eq!(liveness.recall(ID, 5, 110), None);
         assert_eq!(liveness.ask(ID, 5, 110, unproven).await, Ok(PROVES));
         liveness.proof_over(ID, 5, true);
-        // A store that has forgotten it is told again.
+        // If the store has lost the proof, the proof is written again.
         assert_eq!(liveness.ask(ID, 5, 120, unproven).await, Ok(PROVES));
         liveness.proof_over(ID, 5, true);
         let proven = || async { Ok(Some(Row { ends_at: 2000, generation: 5, proven: 5 })) };
@@ -268,7 +269,7 @@ fn liveness_proves_only_current_generation_of_looked_up_row() {
                 let look_up = || async { Ok(Some(Row { ends_at: 2000, generation, proven })) };
                 assert_eq!(liveness.ask(ID, token, 100, look_up).await, Ok(expected), "{token} of {generation}");
             }
-            // Over, by this node's clock.
+            // Expired by this node's clock.
             let liveness = Liveness::new(staleness);
             let look_up = || async { Ok(Some(Row { ends_at: 100, generation: 5, proven: 4 })) };
             assert_eq!(liveness.ask(ID, 5, 100, look_up).await, Ok(sighting(false)));
@@ -276,14 +277,14 @@ fn liveness_proves_only_current_generation_of_looked_up_row() {
     });
 }
 
-/// The look-up that was under way while the proof was recorded saw the time before.
+/// A look-up that was in progress while the proof was recorded returns the state before the proof.
 #[test]
 fn liveness_proves_once_while_look_ups_are_under_way() {
     run(async {
         for staleness in [0, 10] {
             let liveness = Liveness::new(staleness);
             let unproven = Row { ends_at: 2000, generation: 5, proven: 4 };
-            // One request begins the proof, and it is recorded while the look-up of another is on its way.
+            // One request starts the proof, which is recorded during the look-up of another request.
             let first = liveness.ask(ID, 5, 100, async || Ok(Some(unproven))).await;
             assert_eq!(first, Ok(PROVES));
             let second = liveness.ask(ID, 5, 100 + staleness, async || {
@@ -291,7 +292,7 @@ fn liveness_proves_once_while_look_ups_are_under_way() {
                 Ok(Some(unproven))
             });
             assert_eq!(second.await, Ok(PASSES));
-            // And while it is on its way itself.
+            // A look-up during the proof.
             let other = SessionId::from_bytes([2; 16]);
             assert_eq!(liveness.ask(other, 5, 100, async || Ok(Some(unproven))).await, Ok(PROVES));
             assert_eq!(liveness.ask(other, 5, 100 + staleness, async || Ok(Some(unproven))).await, Ok(PASSES));
@@ -311,7 +312,7 @@ fn liveness_has_limited_number_of_proofs_under_way() {
     for id in begun {
         liveness.proof_over(*id, 1, true);
     }
-    // The others are not forgotten.
+    // The remaining generations are proven later.
     let later = ids.iter().filter(|id| liveness.recall(**id, 1, 100) == Some(PROVES)).count();
     assert_eq!(later, ids.len() - PROOFS);
 }
