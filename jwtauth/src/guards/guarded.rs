@@ -39,12 +39,12 @@ use crate::request::state::RequestState;
 /// ```
 ///
 /// The routes may be of any kind: functions, a [`FileServer`](rocket::fs::FileServer), WebSockets, the routes of
-/// another crate. Their handlers are wrapped, so no path reaches a route around the guard. The routes may also have guards for
-/// the identity. It is verified once per request.
+/// another crate. Their handlers are wrapped, so no path reaches a route around the guard. The routes may also have
+/// guards for the identity. It is verified once per request.
 ///
-/// The guard may be any request guard. Do not use a guard that always succeeds: `Option<Identity>`, `Result<Identity,
-/// AuthError>`, `Visitor` and `&JwtAuth` accept every request. Use [`Public`](crate::Public) for a mount that is open
-/// on purpose.
+/// The guard may be any request guard. Do not use a guard that always succeeds: `Option<Identity>`,
+/// `Result<Identity, AuthError>`, `Visitor` and `&JwtAuth` accept every request. Use [`Public`](crate::Public) for a
+/// mount that is open on purpose.
 ///
 /// # Answers
 ///

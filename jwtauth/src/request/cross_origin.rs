@@ -6,8 +6,8 @@ use rocket::request::Request;
 use crate::config::CookiesConfig;
 use crate::error::AuthError;
 
-/// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies to
-/// a request whichever page makes it.
+/// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies
+/// to the requests of all pages.
 ///
 /// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel in
 /// both directions. For others, the rules are, in this order:
@@ -45,7 +45,7 @@ fn changes_something(request: &Request<'_>) -> bool {
     !is_safe || request.headers().get("Upgrade").any(is_websocket)
 }
 
-/// The value of a header. Two headers of the name are an error: a proxy may have looked at the other one.
+/// The value of a header. Two headers of the name are an error: a proxy may have used the other one.
 fn only<'r>(request: &'r Request<'_>, name: &str) -> Result<Option<&'r str>, ()> {
     let mut values = request.headers().get(name);
     let first = values.next();
