@@ -34,6 +34,7 @@
 /// `#[permissions(claim = "…")]`. The claim is a list of texts, or one text with spaces between the names, like the
 /// claim `scope` of RFC 8693 §4.2. Names that the enum does not have are ignored. A name is a scope-token (RFC 6749
 /// §3.3).
+///
 /// # Permissions that imply others
 ///
 /// A user with a permission also has all permissions that it implies, directly or indirectly. `implies(*)` implies all
