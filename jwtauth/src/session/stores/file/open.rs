@@ -129,7 +129,7 @@ fn open_existing(path: &Path) -> Result<Opened, FileError> {
 fn create(path: &Path) -> Result<Opened, FileError> {
     let disk = draft(path)?;
     if fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0) {
-        return Err(FileError::taken(path)); // just now, by somebody else
+        return Err(FileError::taken(path)); // another process has just created it
     }
     let opened = fill(disk, path, None)?;
     let placed = fs::rename(beside(path), path).and_then(|()| sync_directory(path));

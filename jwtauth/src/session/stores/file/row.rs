@@ -6,7 +6,7 @@
 //!
 //! A number is 8 bytes, little endian. A text is UTF-8. `nonce_digest` and `key_id` are stored as their bytes. A field
 //! without a value is omitted. `auth_time` is also omitted if it has the value that a row without it gets. The same
-//! applies to `proven`, `proven_at` and `previous`, which are omitted together. Fields that this version does not know
+//! applies to `proven`, `proven_at` and `previous`, which are omitted together. Fields that are unknown to this version
 //! are kept when a row is changed.
 //!
 //! The format is not JSON, because purging reads every row of the file, and JSON takes several times as long to read.
@@ -19,7 +19,7 @@ use crate::session::SessionRecord;
 /// A row of the file, and its record.
 pub(super) struct Row {
     pub(super) record: SessionRecord,
-    /// The fields that this version does not know, in their stored form.
+    /// The fields that are unknown to this version, in their stored form.
     unknown: Vec<u8>,
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn query(
     client.query_typed(sql, &typed(parameters)).await
 }
 
-/// Parameters with their types. Without a named statement, the server cannot be asked for the types.
+/// Parameters with their types. The server only reports the types of named statements.
 pub(super) fn typed<'p>(parameters: Parameters<'p>) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
     parameters.iter().map(|parameter| (*parameter, type_of(*parameter))).collect()
 }

@@ -28,7 +28,7 @@ const ISOLATION: &str = "-c default_transaction_isolation=read\\ committed";
 /// The parameters of the store.
 const OURS: [&str; 6] = ["table", "sslmode", "sslrootcert", "max_connections", "connect_timeout", "statement_timeout"];
 
-/// The parameters of `libpq` that the client library knows.
+/// The parameters of `libpq` that the client library supports.
 const THEIRS: [&str; 17] = [
     "application_name",
     "channel_binding",
