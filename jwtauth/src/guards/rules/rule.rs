@@ -14,7 +14,7 @@ use crate::error::AuthError;
 /// | [`Any<(A, B)>`](crate::Any), up to eight rules | one of them is satisfied |
 /// | [`Recent<300>`](crate::Recent) | the user logged in within the last 300 seconds |
 /// | [`Anyone`](crate::Anyone) | always |
-/// | a type of the application | its method accepts the identity |
+/// | a type of the application | it says so |
 ///
 /// # Rules of the application
 ///

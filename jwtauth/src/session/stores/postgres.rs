@@ -34,10 +34,10 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// |---|---|---|
 /// | `table` | `jwtauth_sessions` | the table, `NAME` or `SCHEMA.NAME`, in lower-case letters, digits and `_`; it is created if it is missing |
 /// | `sslmode` | see below | `disable`, or `verify-full`; `require` and `verify-ca` mean the same as `verify-full` |
-/// | `sslrootcert` | `system` | a PEM file of trusted root certificates, in place of the system's |
-/// | `max_connections` | 10 | the maximum number of connections of this process, 1 to 1000 |
-/// | `connect_timeout` | 3 | the timeout for a connection in seconds, 1 to 60 |
-/// | `statement_timeout` | 3 | the timeout for a statement in seconds, 1 to 60 |
+/// | `sslrootcert` | `system` | a file of certificates (PEM) which the server's must come from, in place of the system's |
+/// | `max_connections` | 10 | how many connections this process has at most, 1 to 1000 |
+/// | `connect_timeout` | 3 | for how many seconds a connection is waited for, 1 to 60 |
+/// | `statement_timeout` | 3 | for how many seconds an answer is waited for, 1 to 60 |
 ///
 /// The connection parameters of `libpq` (`application_name`, `channel_binding`, `hostaddr`, `keepalives_idle`,
 /// `options`, `sslnegotiation`, `tcp_user_timeout` and similar ones) have their usual meaning.

@@ -70,9 +70,9 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 ///
 /// | parameter | default | |
 /// |---|---|---|
-/// | `prefix` | `jwtauth:` | the prefix of all keys: a different one for each application that shares a server |
-/// | `ca` | the system's | with TLS: a PEM file with the certificates of the trusted authorities |
-/// | `cert`, `key` | none | with TLS: PEM files with a certificate for this client and its key |
+/// | `prefix` | `jwtauth:` | what the names of all keys begin with: one for each application that shares a server |
+/// | `ca` | the system's | with TLS: a file, in PEM, with the certificates of the authorities that are trusted |
+/// | `cert`, `key` | none | with TLS: files, in PEM, with a certificate for this client and its key |
 /// | `master` | none | with Sentinels: the name of the primary that they watch |
 /// | `sentinel_user`, `sentinel_password` | none | with Sentinels: their own login |
 ///

@@ -20,7 +20,7 @@ pub(super) async fn query(
     client.query_typed(sql, &typed(parameters)).await
 }
 
-/// Parameters with their types. The server only reports the types of named statements.
+/// Parameters with their types. Without a name, the types cannot be requested from the server.
 pub(super) fn typed<'p>(parameters: Parameters<'p>) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
     parameters.iter().map(|parameter| (*parameter, type_of(*parameter))).collect()
 }
