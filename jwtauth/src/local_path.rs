@@ -7,7 +7,8 @@ use rocket::http::uri::Reference;
 use rocket::http::uri::fmt::{Formatter, Query, UriDisplay};
 use serde::{Serialize, Serializer};
 
-/// A path of this site, for the way back after a login: a form field or a query parameter that can't lead elsewhere.
+/// A path of this site, for the redirect after a login. As a form field or a query parameter, it can't lead to another
+/// site.
 ///
 /// ```
 /// use jwtauth::LocalPath;
@@ -30,32 +31,32 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// The default is `/`. An `Option<LocalPath>` is `None` if the value is missing or not acceptable. A plain `LocalPath` is
-/// then an error of the form. In the path of a route (`/<next>`) it can't be used.
+/// The default is `/`. An `Option<LocalPath>` is `None` if the value is missing or not acceptable. For a plain
+/// `LocalPath`, such a value is an error of the form. It can't be used in the path of a route (`/<next>`).
 ///
 /// # What is acceptable
 ///
-/// A path, which may have a query and a fragment: `/members?page=2#top`. It is kept as it came. Nothing in it is changed.
+/// A path, which may have a query and a fragment: `/members?page=2#top`. It is not changed.
 ///
-/// - It begins with `/`, and not with `//` or `/\`, which browsers take for another host.
+/// - It begins with `/`, but not with `//` or `/\`, which browsers treat as another host.
 /// - It has at most [`MAX_LEN`](Self::MAX_LEN) bytes, and only characters that a URI can have (RFC 3986 §2). All others
 ///   must be percent-encoded.
-/// - It has no backslash, no control character, and no segment `.` or `..`. Browsers turn backslashes into slashes, drop
-///   tabs and line breaks, and remove such segments, and only then look for the host.
-/// - All of this also holds for what it says if it is percent-decoded, however often: `/%2f`, `/%255c` and `%0d` are not
-///   acceptable.
+/// - It has no backslash, no control character, and no segment `.` or `..`. Browsers turn backslashes into slashes,
+///   drop tabs and line breaks, and remove such segments before they look for the host.
+/// - The percent-decoded path must fulfill all of this too, even if it is decoded repeatedly: `/%2f`, `/%255c` and
+///   `%0d` are not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LocalPath(String);
 
-/// Why a text is not a [`LocalPath`].
+/// The reason why a text is not a [`LocalPath`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidLocalPath(&'static str);
 
 impl LocalPath {
-    /// The most bytes that a path has.
+    /// The maximum number of bytes of a path.
     pub const MAX_LEN: usize = 2048;
 
-    /// The path as it came, percent-encoded.
+    /// The path as it was received, percent-encoded.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -89,7 +90,7 @@ impl fmt::Display for LocalPath {
     }
 }
 
-/// A string, for templates.
+/// The path as a string, for templates.
 impl Serialize for LocalPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
@@ -99,7 +100,7 @@ impl Serialize for LocalPath {
 /// For [`Redirect::to`](rocket::response::Redirect::to).
 impl From<LocalPath> for Reference<'static> {
     fn from(path: LocalPath) -> Self {
-        // It has been parsed when the path was made.
+        // The text was parsed when the path was created.
         Reference::parse_owned(path.0).unwrap_or_else(|_| rocket::uri!("/").into())
     }
 }
@@ -111,7 +112,7 @@ impl<'v> FromFormField<'v> for LocalPath {
     }
 }
 
-/// For [`uri!`](rocket::uri) with a route that takes it in its query.
+/// For [`uri!`](rocket::uri) with a route that has the path in its query.
 impl UriDisplay<Query> for LocalPath {
     fn fmt(&self, f: &mut Formatter<'_, Query>) -> fmt::Result {
         UriDisplay::fmt(self.as_str(), f)
@@ -128,7 +129,7 @@ impl fmt::Display for InvalidLocalPath {
 
 impl std::error::Error for InvalidLocalPath {}
 
-/// How often a text may be percent-encoded.
+/// The maximum number of times that a text may be percent-encoded.
 const MAX_ROUNDS: usize = 10;
 
 fn check(text: &str) -> Result<(), &'static str> {
@@ -143,7 +144,7 @@ fn check(text: &str) -> Result<(), &'static str> {
     let (mut path, mut rest) = (text.as_bytes()[..path_len].to_vec(), text.as_bytes()[path_len..].to_vec());
     let mut rounds = 0;
     while decode(&mut path) | decode(&mut rest) {
-        // Nobody encodes a path so often, and each round reads all of it.
+        // More layers of encoding are not used in practice, and each round reads the whole text.
         rounds += 1;
         if rounds > MAX_ROUNDS {
             return Err("it is percent-encoded too often");
@@ -154,7 +155,7 @@ fn check(text: &str) -> Result<(), &'static str> {
     is_uri.then_some(()).ok_or("it has characters that must be percent-encoded")
 }
 
-/// Checks a text that has been decoded some number of times. Its first `path_len` bytes are the path.
+/// Checks a text that has been decoded any number of times. Its first `path_len` bytes are the path.
 fn check_decoded(text: &[u8], path_len: usize) -> Result<(), &'static str> {
     if text.contains(&b'\\') {
         return Err("it has a backslash");
@@ -172,7 +173,7 @@ fn check_decoded(text: &[u8], path_len: usize) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Percent-decodes a text once. Returns whether there was something to decode.
+/// Percent-decodes a text once. Returns whether the text contained an encoded byte.
 fn decode(text: &mut Vec<u8>) -> bool {
     let (mut from, mut to) = (0, 0);
     while let Some(byte) = text.get(from).copied() {

@@ -4,8 +4,8 @@ use syn::{Ident, Path, VisRestricted, Visibility};
 
 use super::model::{MAX, Model, Permission};
 
-/// The module of the marker types, and the implementations next to it. An enum may be within a function, and then code in
-/// the module could not name it.
+/// The module of the marker types, and the implementations next to it. An enum may be defined in a function. Code in
+/// the module could not name such an enum.
 pub(super) fn items(model: &Model<'_>) -> TokenStream {
     let module = markers(model);
     if model.has_parameters {
@@ -43,7 +43,7 @@ fn markers(model: &Model<'_>) -> TokenStream {
 fn implementation(model: &Model<'_>) -> TokenStream {
     let Model { name, claim, permissions, is_sound, .. } = model;
     let variants = permissions.iter().map(|permission| permission.variant);
-    // With mistakes, a variant may have fields.
+    // If the enum has mistakes, a variant may have fields.
     let all = if *is_sound { quote!(#(Self::#variants),*) } else { TokenStream::new() };
     let names = permissions.iter().map(|permission| &permission.name);
     let granted_by = permissions.iter().map(|permission| permission.granted_by);
@@ -83,7 +83,7 @@ fn marker(model: &Model<'_>, permission: &Permission<'_>, index: usize) -> Token
     }
 }
 
-/// A visibility as it is written one module further down.
+/// A visibility, adjusted for code that is one module further down.
 pub(super) fn within_module(vis: &Visibility) -> TokenStream {
     match vis {
         Visibility::Public(_) => vis.to_token_stream(),

@@ -1,4 +1,4 @@
-//! Which permission implies which.
+//! The implications between permissions.
 
 use proc_macro2::Span;
 use syn::Ident;
@@ -10,13 +10,14 @@ use crate::errors::Errors;
 /// A permission that implies another one.
 struct Edge {
     to: usize,
-    /// Where it is written.
+    /// The place in the source code.
     at: Span,
-    /// Whether it is one of several that are written as `*`.
+    /// Whether it is one of the permissions of a `*`.
     is_of_star: bool,
 }
 
-/// For each permission, the bits of those that grant it: itself, and all that imply it, directly or indirectly.
+/// For each permission, the bits of the permissions that grant it: itself, and all that imply it, directly or
+/// indirectly.
 pub(super) fn granted_by(variants: &[(&Ident, Implies)], errors: &mut Errors) -> Vec<u128> {
     let edges: Vec<Vec<Edge>> = (0..variants.len()).map(|from| edges(from, variants, errors)).collect();
     let names: Vec<&Ident> = variants.iter().map(|(name, _)| *name).collect();
@@ -92,7 +93,7 @@ impl Search<'_> {
         for edge in &edges[index] {
             match self.states[edge.to] {
                 State::New => self.visit(edge.to, errors),
-                // A star may close several cycles, and is one mistake.
+                // A `*` may close several cycles, but is reported as one mistake.
                 State::OnPath if !(reported && edge.is_of_star) => {
                     reported = true;
                     errors.at_span(edge.at, self.describe(edge.to));

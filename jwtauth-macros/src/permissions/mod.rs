@@ -28,7 +28,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
             None
         }
     };
-    // With mistakes, the names are generated too. Otherwise each use of one would be another error.
+    // The names are generated even if there are mistakes. Otherwise each use of a name would be another error.
     let report = errors.finish(Some(())).err();
     let items = model.map(|model| expand::items(&model));
     report.into_iter().chain(items).collect()

@@ -7,10 +7,10 @@ use super::syntax::{Implies, OfEnum, OfVariant};
 use crate::claims::why_reserved;
 use crate::errors::Errors;
 
-/// The most permissions of an enum: the bits of a `u128`.
+/// The maximum number of permissions of an enum: the bits of a `u128`.
 pub(super) const MAX: usize = 128;
 
-/// The claim that holds the permissions, unless the enum names another one.
+/// The claim of the permissions, unless the enum names another one.
 const CLAIM: &str = "permissions";
 
 /// An enum of permissions.
@@ -22,9 +22,9 @@ pub(super) struct Model<'i> {
     pub(super) claim: String,
     /// In the order of the enum.
     pub(super) permissions: Vec<Permission<'i>>,
-    /// Whether the enum has parameters, which is a mistake. Then nothing can be implemented for it.
+    /// Whether the enum has parameters, which is a mistake. The trait can't be implemented for such an enum.
     pub(super) has_parameters: bool,
-    /// Whether all variants are as they must be. If not, the values of the generated code do not matter.
+    /// Whether all variants are valid. If not, the values of the generated code do not matter.
     pub(super) is_sound: bool,
 }
 

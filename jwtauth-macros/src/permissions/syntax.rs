@@ -20,7 +20,7 @@ pub(super) struct OfVariant {
 
 /// The argument `implies(…)`.
 pub(super) enum Implies {
-    /// None.
+    /// Implies no permissions.
     Nothing,
     /// `implies(*)`, with the place of the star.
     Everything(Span),
@@ -63,7 +63,8 @@ fn once<T>(slot: &mut Option<T>, value: T, option: &syn::Path, errors: &mut Erro
 }
 
 impl OfVariant {
-    /// The arguments of the attribute on a variant. `None` if it is missing or faulty, which is reported.
+    /// The arguments of the attribute on a variant. `None` if the attribute is missing or faulty. The fault is
+    /// reported.
     pub(super) fn read(variant: &syn::Variant, errors: &mut Errors) -> Option<Self> {
         let mut found = variant.attrs.iter().filter(|attr| attr.path().is_ident("permission"));
         let Some(attr) = found.next() else {

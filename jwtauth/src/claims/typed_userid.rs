@@ -23,11 +23,12 @@ use super::userid_of_claims::CheckedUserId;
 /// }
 /// ```
 ///
-/// Only `#[derive(Claims)]` implements it.
+/// Only `#[derive(Claims)]` can implement it.
 ///
-/// A token whose user id does not parse as the type is refused as one with other claims: 401. Issuing
-/// such a token fails with [`ClaimsError::UserId`](crate::ClaimsError::UserId). The type is any that implements Rocket's
-/// [`FromParam`] and borrows nothing, as the first parameter of a [refresh endpoint](macro@crate::refresh_endpoint).
+/// A token whose user id does not parse as the type is refused like a token with other claims: 401. Issuing such a
+/// token fails with [`ClaimsError::UserId`](crate::ClaimsError::UserId). Every type is allowed that implements Rocket's
+/// [`FromParam`] and borrows nothing, as for the first parameter of a [refresh
+/// endpoint](macro@crate::refresh_endpoint).
 #[diagnostic::on_unimplemented(
     message = "the user ids of `{Self}` have no type",
     label = "no `#[claims(userid = …)]`",
@@ -37,12 +38,12 @@ pub trait TypedUserId: Claims {
     /// The type of the user ids.
     type UserId: for<'a> FromParam<'a>;
 
-    /// Written by the derive macro, which also makes the guard check the user ids.
+    /// The derive macro generates it, and also makes the guard check the user ids.
     #[doc(hidden)]
     const IS_CHECKED: CheckedUserId;
 }
 
-/// The name of the type that the user ids of `C` have, if this user id does not parse as it.
+/// The name of the user id type of `C`, if this user id does not parse as the type.
 pub(super) fn refuses<C: Claims>(userid: &str) -> Option<&'static str> {
     C::userid_type()?.refuses(userid)
 }

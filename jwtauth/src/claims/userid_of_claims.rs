@@ -1,13 +1,14 @@
 use rocket::request::FromParam;
 
-/// The type of the user ids of a claims type, for checking them.
+/// The type of the user ids of a claims type. It is used for checking them.
 #[derive(Clone, Copy, Debug)]
 pub struct UserIdOfClaims {
     name: &'static str,
     parses: fn(&str) -> bool,
 }
 
-/// Only generated code names it. A [`TypedUserId`](crate::TypedUserId) by hand would not check the user ids.
+/// For generated code only. A [`TypedUserId`](crate::TypedUserId) that is implemented by hand would not check the user
+/// ids.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckedUserId;
 

@@ -1,8 +1,8 @@
 //! Checks at launch that cookies can work in the application.
 //!
-//! What is mounted and registered is only known after ignition. Then Rocket calls the sentinels of all routes: those of
-//! the refresh endpoints register them, and that of the route in this file checks the result. Rocket calls the sentinels
-//! of types within other types last. So the sentinel here is within [`Late`].
+//! The mounted routes and registered catchers are known only after ignition. Then Rocket calls the sentinels of all
+//! routes. The sentinels of the refresh endpoints register the endpoints. The sentinel of the route in this file checks
+//! the result. Rocket calls the sentinels of types within other types last. So the sentinel here is within [`Late`].
 
 use std::marker::PhantomData;
 

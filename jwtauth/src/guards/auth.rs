@@ -74,9 +74,9 @@ impl<'r> Auth<'r> {
     /// # Errors
     ///
     /// - [`AuthError::EmptyUserId`] (500) if the user id is empty;
-    /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and none of them accepts the user id;
-    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token, or the login can't
-    ///   [carry](Issuing::carrying) what it was given;
+    /// - [`AuthError::WrongUserId`] (500) if there are refresh endpoints, and all of them refuse the user id;
+    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token, or the data that the login
+    ///   [carries](Issuing::carrying) is not acceptable;
     /// - [`AuthError::Key`] (500) if no key can sign;
     /// - [`AuthError::NoSuchUser`] (401) if the refresh nonce handler finds no such user or its guard refuses the
     ///   request;
@@ -91,8 +91,8 @@ impl<'r> Auth<'r> {
     /// access token, expired or not, or a refresh token. A session that has already ended is not an error, because a
     /// client may log out twice. A token of a trusted issuer has no session in this application, so nothing ends.
     ///
-    /// Without sessions, an issued token stays valid until it expires. The response is then always 204, which tells the
-    /// client to drop its token.
+    /// Without sessions, an issued token stays valid until it expires. The response is then always 204. The client
+    /// should drop its token.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl<'r> Auth<'r> {
         let client = self.request.headers().get_one("User-Agent").unwrap_or_default();
         let tokens = self.jwtauth.login(&login, client).await?;
         if let (Delivery::Cookies { .. }, Some(cookies)) = (login.delivery, &self.jwtauth.config().cookies) {
-            // The browser forgets the cookies of the old session. If the store fails now, that session ends later by
+            // The browser removes the cookies of the old session. If the store fails now, that session ends later by
             // itself. The reason is logged.
             let _ = end_session_of_cookies(self.jwtauth, self.request, cookies).await;
         }

@@ -1,4 +1,4 @@
-//! The guard `Identity<C, R>`: the identity, and then its rule.
+//! The guard `Identity<C, R>`. It checks the identity first, and then the rule.
 
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};

@@ -14,7 +14,7 @@ use crate::request::state::RequestState;
 
 /// The guard for the data that a login [carries](crate::Issuing::carrying), as the type `D`.
 ///
-/// A loader needs it if the user id alone does not say whose data to load, or as whom:
+/// A loader needs this guard if the user id alone does not determine which data to load:
 ///
 /// ```
 /// # use jwtauth::Claims;
@@ -41,30 +41,30 @@ use crate::request::state::RequestState;
 /// }
 /// ```
 ///
-/// # Of which login
+/// # Which login
 ///
-/// - In a loader, it is the login that is refreshed. With sessions, the data is that of the session in the store, and not
-///   that of a token. The same holds for a refresh route after its guard [`Refreshing`](crate::Refreshing) has succeeded.
-///   Such a route should rather call [`Refreshing::carried`](crate::Refreshing::carried): if the token can't be refreshed,
-///   this guard fails before the route answers.
-/// - In a refresh nonce handler, it is the login that the handler is called for: one that is refreshed, or a new one.
-/// - In any other route, it is the login of the request's [`Identity`](crate::Identity), as
-///   [`Identity::carried`](crate::Identity::carried) gives it. In a route that accepts requests of
-///   [other sites](crate::CrossSite), use that method.
+/// - In a loader, it is the login that is refreshed. With sessions, the data is that of the session in the store, not
+///   that of the token. The same holds for a refresh route after its guard [`Refreshing`](crate::Refreshing) has
+///   succeeded. Such a route should call [`Refreshing::carried`](crate::Refreshing::carried) instead: if the token
+///   can't be refreshed, this guard fails before the route runs.
+/// - In a refresh nonce handler, it is the login that the handler is called for. This may be a refresh or a new login.
+/// - In any other route, it is the login of the request's [`Identity`](crate::Identity). The data is the same as that
+///   of [`Identity::carried`](crate::Identity::carried). In a route that accepts requests of [other
+///   sites](crate::CrossSite), use that method.
 ///
 /// # Outcome
 ///
-/// - **Succeeds** if there is such a login, and `D` can be made of what it carries. If it carries nothing, `D` is made of
-///   `null`: `Carried<Option<D>>` succeeds then, with `None`.
+/// - **Succeeds** if there is such a login, and its data deserializes as `D`. If the login carries nothing, `D` is
+///   deserialized from `null`: `Carried<Option<D>>` then succeeds with `None`.
 /// - **Forwards** never.
-/// - **Fails** with 401 and [`AuthError::InvalidToken`] if `D` can't be made of it. The client has to log in again, as it
-///   has if the claims of its token do not fit the type any more. In a route without an identity, it fails as
-///   [`Identity`](crate::Identity) does.
+/// - **Fails** with 401 and [`AuthError::InvalidToken`] if the data does not deserialize as `D`. The client has to log
+///   in again, as it does if the claims of its token no longer fit the claims type. In a route without an identity, the
+///   guard fails as [`Identity`](crate::Identity) does.
 ///
-/// `Option<Carried<D>>` is `None` for all of these failures, as always in Rocket. Prefer `Carried<Option<D>>`: with it, a
-/// mark that can't be read does not pass for one that is absent.
+/// `Option<Carried<D>>` is `None` for all of these failures, as always in Rocket. Prefer `Carried<Option<D>>`: it
+/// distinguishes data that can't be read from absent data.
 ///
-/// A launch stops if the fairing is not attached.
+/// The launch stops if the fairing is not attached.
 pub struct Carried<D>(pub D);
 
 impl<D> Carried<D> {
@@ -106,7 +106,7 @@ impl<D> Deref for Carried<D> {
     }
 }
 
-/// Shows nothing of the data.
+/// Shows no data.
 impl<D> fmt::Debug for Carried<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Carried").finish_non_exhaustive()

@@ -38,13 +38,13 @@ use crate::request::state::RequestState;
 /// # }
 /// ```
 ///
-/// The routes may be of any kind: functions, a [`FileServer`](rocket::fs::FileServer), WebSockets, the routes of another
-/// crate. Their handlers are wrapped, so there is no path that reaches a route around the guard. Routes inside may ask
-/// for the identity again. It is verified once per request.
+/// The routes may be of any kind: functions, a [`FileServer`](rocket::fs::FileServer), WebSockets, the routes of
+/// another crate. Their handlers are wrapped, so no path reaches a route around the guard. The routes may also have
+/// guards for the identity. It is verified once per request.
 ///
-/// The guard may be any request guard. Do not use one that always succeeds: `Option<Identity>`,
-/// `Result<Identity, AuthError>`, `Visitor` and `&JwtAuth` let everyone in. [`Public`](crate::Public) says that a mount is
-/// open on purpose.
+/// The guard may be any request guard. Do not use a guard that always succeeds: `Option<Identity>`,
+/// `Result<Identity, AuthError>`, `Visitor` and `&JwtAuth` accept every request. Use [`Public`](crate::Public) for a
+/// mount that is open on purpose.
 ///
 /// # Answers
 ///
@@ -54,7 +54,7 @@ use crate::request::state::RequestState;
 /// A CORS preflight passes to a route for `OPTIONS`: browsers send it without credentials. It has the headers `Origin` and
 /// `Access-Control-Request-Method` (Fetch Standard §3.2.2).
 ///
-/// Without the fairing, the launch stops.
+/// The launch stops if the fairing is not attached.
 pub fn guarded<G>(routes: impl Into<Vec<Route>>) -> Vec<Route>
 where
     G: for<'r> FromRequest<'r> + Send + Sync + 'static,
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// The status of a request that the guard refuses. `None` if it does not.
+/// The status of the refusal. `None` if the guard accepts the request.
 fn refusal<G, E: fmt::Debug>(request: &Request<'_>, outcome: request::Outcome<G, E>) -> Option<Status> {
     let status = match outcome {
         Outcome::Success(_) => return None,
@@ -118,8 +118,8 @@ fn is_preflight(request: &Request<'_>) -> bool {
         && ["Origin", "Access-Control-Request-Method"].iter().all(|name| request.headers().contains(*name))
 }
 
-/// A route that never answers, and stops a launch without the fairing. A route that was made elsewhere can't get another
-/// sentinel.
+/// A route that never answers. Its sentinel stops a launch without the fairing. Routes that were made elsewhere can't
+/// get another sentinel.
 fn launch_check() -> Vec<Route> {
     // Rocket refuses two routes with the same path and rank.
     static RANK: AtomicIsize = AtomicIsize::new(1_000_000);

@@ -12,8 +12,8 @@ use crate::request::state::RequestState;
 use crate::request::{self, Origins, Source};
 use crate::verified::Verified;
 
-/// Verifies the token of a request, and reads its claims as this type. A login whose access cookie is not acceptable is
-/// renewed if its refresh cookie is. The error is stored for the challenge.
+/// Verifies the token of a request, and reads its claims as this type. If the access cookie is not acceptable but the
+/// refresh cookie is, the login is renewed. The error is stored for the challenge.
 pub(super) async fn identify<C: Claims>(
     request: &Request<'_>,
     origins: Origins,
@@ -24,14 +24,15 @@ pub(super) async fn identify<C: Claims>(
     let state = RequestState::of(request);
     state.note_guard(request);
     match request::identify::<C>(request, state, jwtauth, origins).await {
-        // In a box of its own, so that the usual case stays small.
+        // The future is boxed, so that the usual case stays small.
         Err(error) if jwtauth.config().cookies.is_some() => {
             Box::pin(renewed::<C>(request, jwtauth, origins, error)).await
         }
         result => result,
     }
     .inspect_err(|error| {
-        // The request of which the loader asks for an identity may still be answered with a better error.
+        // `Recursion` occurs in a guard of the loader. It is not stored, because the request may get a more precise
+        // error.
         if *error != AuthError::Recursion {
             state.fail_guard(error.clone());
         }
@@ -56,7 +57,7 @@ async fn renewed<C: Claims>(
     Err(error)
 }
 
-/// Whether a new access token may be acceptable where the one of the request is not. A session that has ended cannot be
+/// Whether a new access token may be accepted in place of the request's token. A session that has ended cannot be
 /// renewed.
 fn is_renewable(state: &RequestState, error: &AuthError, now: u64) -> bool {
     let AuthError::InvalidToken(error) = error else {
@@ -65,14 +66,14 @@ fn is_renewable(state: &RequestState, error: &AuthError, now: u64) -> bool {
     let is_of_cookie = state.cookies.source() == Some(Source::Cookie);
     is_of_cookie
         && match error {
-            // After a roll of the keys, the key of the token may be unknown.
+            // After a rotation of the keys, the key of the token may be unknown.
             TokenError::Expired | TokenError::UnknownKey | TokenError::Signature => true,
-            // A new version of the application may have another claims type. The claims of a token that is just issued
-            // would not be different in another one.
+            // A new version of the application may have another claims type. If the token was issued a moment ago, a
+            // new token would have the same claims.
             TokenError::Claims => state.issued_at().is_some_and(|at| i128::from(now) - i128::from(at) > YOUNG),
             _ => false,
         }
 }
 
-/// The age in seconds up to which the claims of a token are those that a loader returns now.
+/// The age in seconds below which the claims of a token are assumed to be current.
 const YOUNG: i128 = 60;

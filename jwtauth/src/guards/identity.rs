@@ -87,7 +87,7 @@ use crate::verified::Verified;
 pub struct Identity<C = (), R = Anyone>(Arc<Verified<C>>, PhantomData<fn() -> R>);
 
 impl<C, R> Identity<C, R> {
-    /// The user id, as text: the claim that the setting `userid_claim` names.
+    /// The user id, as text. It is the claim of the setting `userid_claim`.
     pub fn userid(&self) -> &str {
         self.0.userid()
     }
@@ -133,8 +133,8 @@ impl<C, R> Identity<C, R> {
         self.0.registered.sid
     }
 
-    /// The data that the login [carries](crate::Issuing::carrying), as the token says. `None` if it carries nothing.
-    /// The guard [`Carried`](crate::Carried) gives it in loaders.
+    /// The data that the login [carries](crate::Issuing::carrying), as it is in the token. `None` if the login carries
+    /// nothing. In loaders, use the guard [`Carried`](crate::Carried).
     ///
     /// ```
     /// use jwtauth::{CarriedError, Identity};
@@ -156,7 +156,7 @@ impl<C, R> Identity<C, R> {
     ///
     /// # Errors
     ///
-    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    /// If the data does not deserialize as `D`. The error contains the name of the field, but no value.
     pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
         carried::read(self.0.carried())
     }

@@ -12,7 +12,7 @@ use crate::jwtauth::JwtAuth;
 use crate::refresh::login_in_question;
 use crate::request::Origins;
 
-/// The guard for what a loader can know of the login that it loads the user for: its session and its time.
+/// The guard for the session and the time of the login. A loader can use it for the login that it loads the user for.
 ///
 /// ```
 /// # use jwtauth::Claims;
@@ -29,33 +29,33 @@ use crate::request::Origins;
 /// }
 /// ```
 ///
-/// It is about the same login as [`Carried`](crate::Carried): that of the refresh in a loader, a nonce handler and a
-/// refresh route, and that of the identity in any other route.
+/// In a loader, a nonce handler and a refresh route, the login is that of the refresh. In any other route, it is the
+/// login of the identity. The guard [`Carried`](crate::Carried) follows the same rule.
 ///
 /// # Outcome
 ///
 /// - **Succeeds** in a refresh, in a nonce handler, and in any other route if the request has an identity.
 /// - **Forwards** never.
-/// - **Fails** otherwise as [`Identity`](crate::Identity) fails. A launch stops if the fairing is not attached.
+/// - **Fails** otherwise as [`Identity`](crate::Identity) fails. The launch stops if the fairing is not attached.
 #[derive(Clone)]
 pub struct LoginInfo(LoginFacts);
 
 impl LoginInfo {
-    /// The session of the login. `None` without sessions, for a token of a trusted issuer, and in a nonce handler that is
-    /// called for a new login, whose session has not begun.
+    /// The session of the login. `None` without sessions, for a token of a trusted issuer, and in a nonce handler that
+    /// is called for a new login, because its session has not begun.
     pub fn session_id(&self) -> Option<SessionId> {
         self.0.session_id
     }
 
-    /// When the user logged in, in seconds since the epoch (0 for a time before it). Refreshing does not change it
-    /// (OpenID Connect Core §2). `None` if the token does not say.
+    /// When the user logged in, in seconds since the epoch (0 for an earlier time). Refreshing does not change it
+    /// (OpenID Connect Core §2). `None` if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.0.auth_time
     }
 }
 
-/// The login that a request is about: the one that is refreshed or that a nonce handler is called for, or else that of
-/// its identity.
+/// The login of a request. It is the login that is refreshed or that a nonce handler is called for. Without one, it is
+/// the login of the request's identity.
 pub(super) async fn facts(request: &Request<'_>) -> Result<LoginFacts, AuthError> {
     if let Some(facts) = login_in_question(request) {
         return Ok(facts);

@@ -5,10 +5,10 @@ use rocket::request::{self, FromRequest, Request};
 
 use crate::request::state::RequestState;
 
-/// The guard of a route that is open to everyone on purpose.
+/// The guard of a route that is open on purpose.
 ///
 /// In the debug profile, a route that answers without a guard of this crate logs a warning, because it may be open by
-/// accident. This guard is the answer to the warning. For routes without a function, such as a file server, use
+/// accident. This guard prevents the warning. For routes without a function, such as a file server, use
 /// [`guarded::<Public>`](crate::guarded).
 ///
 /// ```

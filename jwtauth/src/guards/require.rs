@@ -1,4 +1,4 @@
-//! Rules that a route checks by hand.
+//! Methods with which a route checks rules.
 
 use super::auth::Auth;
 use super::identity::Identity;
@@ -11,12 +11,13 @@ use crate::request::state::RequestState;
 impl<C, R> Identity<C, R> {
     /// The permissions that the token grants. Empty for a token of a trusted issuer.
     ///
-    /// They are as of the time when the token was issued: a refresh loads the user, and with it the permissions.
+    /// They are the permissions of the time when the token was issued. A refresh loads the user again, and with it the
+    /// permissions.
     pub fn permissions<P: Permissions>(&self) -> Granted<P> {
         Granted::of(self.granted::<P>())
     }
 
-    /// Checks a rule about permissions by hand, where it depends on what the route has loaded.
+    /// Checks a rule about permissions in a route. Use it for decisions that depend on data that the route loads.
     ///
     /// ```
     /// use jwtauth::{AuthError, Identity, Permissions};
@@ -47,7 +48,7 @@ impl<C, R> Identity<C, R> {
         Q::check_token(self)
     }
 
-    /// Checks any rule by hand. Most rules look at the request, which `auth` has.
+    /// Checks any rule in a route. Most rules use the request, which `auth` contains.
     ///
     /// ```
     /// use jwtauth::{Auth, AuthError, Identity, Recent};

@@ -36,7 +36,7 @@ impl<C: TypedUserId, R> Identity<C, R> {
     ///
     /// # Panics
     ///
-    /// If the type is inconsistent: it refuses the user id that it accepted when the token was verified. What a client sends
+    /// If the type is inconsistent: it refuses the user id that it accepted when the token was verified. A client
     /// cannot cause this.
     pub fn id(&self) -> C::UserId {
         // The error is not shown: it may contain the user id.

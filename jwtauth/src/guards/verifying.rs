@@ -13,25 +13,24 @@ use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::verified::downcast;
 
-/// The future of a verified token: what [`JwtAuth::verify`] returns, to be awaited.
+/// The future of a verified token. [`JwtAuth::verify`] returns it.
 ///
-/// Without sessions and trusted issuers there is nothing to wait for. Then the call itself verifies the token, and the
-/// future only hands the identity out.
-// A type of its own, and not that of an `async fn`: for that, a wrong type of claims is an error at the type, at the call
-// and at `.await`.
+/// Without sessions and trusted issuers, the call itself verifies the token, and the future is ready at once.
+// This is a named type because the compiler reports a wrong claims type of an `async fn` three times: at the type, at
+// the call and at `.await`.
 #[must_use = "a token is not verified before the future is awaited"]
 pub struct Verifying<'v, C>(State<'v, C>);
 
 enum State<'v, C> {
-    /// Nothing had to be waited for.
+    /// The result was available at once.
     Done(Ready<Result<Identity<C>, AuthError>>),
     Waiting(BoxFuture<'v, Result<Identity<C>, AuthError>>),
 }
 
 impl JwtAuth {
-    /// Checks an access token that is not in the `Authorization` header of a request: in a message over a socket, for
-    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the token is
-    /// checked as it is for a request.
+    /// Verifies an access token that is not in the `Authorization` header of a request: in a message over a socket, for
+    /// example. For headers, use the guard [`Identity`]. With [sessions](crate::guide::sessions), the session of the
+    /// token is checked as it is for a request.
     ///
     /// ```
     /// # use jwtauth::JwtAuth;
@@ -45,8 +44,8 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::InvalidToken`] says what is wrong with the token. [`AuthError::Unavailable`] if the session store
-    /// can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
+    /// [`AuthError::InvalidToken`] if the token is not valid. It contains the reason. [`AuthError::Unavailable`] if the
+    /// session store can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
     pub fn verify<'v, C: Claims>(&'v self, token: &'v str) -> Verifying<'v, C> {
         let waits = self.session_manager().is_some() || !self.issuers().is_empty();
         let done = if waits { None } else { verify(self, token).now_or_never() };
@@ -62,7 +61,7 @@ async fn verify<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Result<Identity<C>
     let token = verifier.verify::<C>(token).await?;
     let verified = match downcast(Arc::clone(&token)) {
         Some(verified) => verified,
-        // Its claims are not of this type. The second reading logs which of them.
+        // The claims are not of this type. The second reading logs which claims are wrong.
         None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
     };
     verifier.check_session(&verified).await?;

@@ -65,7 +65,8 @@ impl<C: Claims> Visitor<C> {
         match error {
             AuthError::MissingToken => Ok(Visitor::Anonymous),
             AuthError::NoSuchUser | AuthError::InvalidToken(_) if is_of_cookie => {
-                // The application may be at fault for the claims, and a clock for the time.
+                // Unacceptable claims may be a mistake of the application. An unacceptable time may be caused by a
+                // wrong clock.
                 let stays = matches!(error, AuthError::InvalidToken(TokenError::Claims | TokenError::NotYetValid));
                 if !stays {
                     cookies.clear();

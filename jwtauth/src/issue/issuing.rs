@@ -14,8 +14,8 @@ use crate::error::AuthError;
 /// A login whose tokens are to be issued. [`Auth::remember`](crate::Auth::remember) and
 /// [`JwtAuth::issue`](crate::JwtAuth::issue) return it.
 ///
-/// It is a future. Nothing is issued before it is awaited. Without sessions, a nonce handler and RSA there is nothing to
-/// wait for. Then the first poll returns the tokens.
+/// It is a future. Tokens are issued only when it is awaited. Without sessions, a nonce handler and RSA, the first poll
+/// returns the tokens.
 ///
 /// ```
 /// # use jwtauth::JwtAuth;
@@ -30,9 +30,9 @@ use crate::error::AuthError;
 #[must_use = "nothing is issued before it is awaited"]
 pub struct Issuing<'i, C> {
     by: &'i dyn IssueTokens<C>,
-    /// `None` once it has been polled.
+    /// `None` after the first poll.
     login: Option<NewLogin<C>>,
-    /// `None` until then.
+    /// `None` before the first poll.
     progress: Option<Progress<'i, AuthError>>,
 }
 
@@ -41,12 +41,12 @@ impl<'i, C> Issuing<'i, C> {
         Issuing { by, login: Some(login), progress: None }
     }
 
-    /// Lets the login carry this data, for as long as it lasts: each refresh keeps it. Loaders read it with
+    /// Adds data to the login. It lasts as long as the login: each refresh keeps it. Loaders read it with
     /// [`Carried`](crate::Carried), routes with [`Identity::carried`](crate::Identity::carried).
     ///
-    /// It is any type that serializes to JSON of at most 1024 bytes. `null` is nothing. The data is in the access token,
-    /// in the claim `carried`: signed, but readable by whoever holds the token. Called twice, the second call replaces
-    /// the data of the first.
+    /// The data is of any type that serializes to JSON of at most 1024 bytes. `null` means no data. The access token
+    /// contains the data in the claim `carried`. It is signed, but every holder of the token can read it. A second call
+    /// replaces the data of the first.
     ///
     /// ```
     /// # use jwtauth::{Auth, AuthError, Tokens};
@@ -65,7 +65,7 @@ impl<'i, C> Issuing<'i, C> {
     ///
     /// # Errors
     ///
-    /// They come when it is awaited: [`AuthError::Claims`] (500) with
+    /// These errors are returned when the future is awaited: [`AuthError::Claims`] (500) with
     /// [`CarriedTooLong`](crate::ClaimsError::CarriedTooLong) or
     /// [`CarriedSerialize`](crate::ClaimsError::CarriedSerialize).
     pub fn carrying(mut self, data: impl Serialize) -> Self {
@@ -78,8 +78,8 @@ impl<'i, C> Issuing<'i, C> {
         self
     }
 
-    /// Gives the client the tokens in the body, even if there are [cookies](crate::guide::browsers): for the login of
-    /// programs. Without cookies, this is so anyway.
+    /// Sends the tokens in the body, even if there are [cookies](crate::guide::browsers). Use it for the login of
+    /// programs. Without cookies, the tokens are always in the body.
     ///
     /// ```
     /// # use jwtauth::{Auth, AuthError, Tokens};
@@ -97,9 +97,9 @@ impl<'i, C> Issuing<'i, C> {
         self
     }
 
-    /// Makes the browser forget the login when it closes: its [cookies](crate::guide::browsers) have no `Max-Age`, and
-    /// those of renewals have none either. Browsers that restore their tabs may keep such cookies. Without cookies, this
-    /// has no effect.
+    /// Makes the browser drop the login when it closes: its [cookies](crate::guide::browsers) have no `Max-Age`, and
+    /// those of renewals have none either. Browsers that restore their tabs may keep such cookies. Without cookies,
+    /// this has no effect.
     ///
     /// ```
     /// # use jwtauth::{Auth, AuthError, Tokens};
@@ -126,12 +126,12 @@ impl<C> Future for Issuing<'_, C> {
         if let Some(login) = login.take() {
             *progress = Some(by.start(login));
         }
-        // It is there: one of the two always is.
+        // One of the two fields is always `Some`.
         progress.as_mut().map_or(Poll::Pending, |progress| Pin::new(progress).poll(context))
     }
 }
 
-// The claims are moved out of it at the first poll. Nothing relies on their place.
+// The claims are moved out of the future at the first poll. The code does not rely on their address.
 impl<C> Unpin for Issuing<'_, C> {}
 
 impl<C> fmt::Debug for Issuing<'_, C> {

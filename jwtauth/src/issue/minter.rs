@@ -57,7 +57,7 @@ impl Minter<'_> {
         let seconds_until = |time: u64| time.saturating_sub(self.now);
         let expires_in = issued.exp.map(seconds_until);
         let login_expires_in = match self.policy.refreshes_tokens() {
-            // An access token can outlive the time in which it can be refreshed.
+            // An access token can remain valid after the time in which it can be refreshed.
             true => expires_in.zip(issued.refresh_until.map(seconds_until)).map(|(token, refresh)| token.max(refresh)),
             false => expires_in,
         };

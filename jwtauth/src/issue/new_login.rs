@@ -8,22 +8,22 @@ use crate::error::{AuthError, ClaimsError};
 pub(crate) struct NewLogin<C> {
     pub(crate) userid: String,
     pub(crate) claims: C,
-    /// The refresh nonce of the user, where it is known.
+    /// The refresh nonce of the user, if it is known.
     pub(crate) nonce: Option<String>,
-    /// What it carries, as JSON.
+    /// The data of the login, as JSON.
     pub(crate) carried: Option<Box<str>>,
-    /// Why it can't carry what it was given.
+    /// The reason why the data is not acceptable.
     pub(crate) fault: Option<ClaimsError>,
     /// Whether the client gets the tokens in the body, even if there are cookies.
     pub(crate) in_body: bool,
-    /// Whether the browser forgets its cookies when it closes.
+    /// Whether the browser drops its cookies when it closes.
     pub(crate) until_browser_closes: bool,
     /// How the tokens reach the client. It follows from the two fields above and the settings.
     pub(crate) delivery: Delivery,
 }
 
 impl<C> NewLogin<C> {
-    /// A login that carries nothing, of a user whose nonce is not known.
+    /// A login without data, of a user whose nonce is not known.
     pub(crate) fn new(userid: String, claims: C) -> Self {
         NewLogin {
             userid,
@@ -37,7 +37,7 @@ impl<C> NewLogin<C> {
         }
     }
 
-    /// What its access token says of it, without a session.
+    /// The facts about the login in its access token, without a session.
     pub(crate) fn login(&self) -> Login<'_> {
         let claims = LoginClaims {
             nonce: self.nonce.as_deref(),
@@ -50,8 +50,8 @@ impl<C> NewLogin<C> {
 
 /// Issues the tokens of logins: in a request, or outside of one.
 ///
-/// The trait has the claims type as a parameter, and [`Issuing`](super::Issuing) a reference to an implementation. So
-/// `Issuing` is a future for any type of claims, and only the functions that return it require a claims type.
+/// The trait has the claims type as a parameter, and [`Issuing`](super::Issuing) has a reference to an implementation.
+/// So `Issuing` is a future for any type of claims, and only the functions that return it require a claims type.
 pub(crate) trait IssueTokens<C>: Sync {
     fn start(&self, login: NewLogin<C>) -> Progress<'_, AuthError>;
 }

@@ -8,7 +8,7 @@ use super::tokens::Tokens;
 
 /// The future of tokens that are being issued.
 pub(crate) enum Progress<'i, E> {
-    /// Nothing had to be waited for.
+    /// The result was available at once.
     Done(Ready<Result<Tokens, E>>),
     Waiting(BoxFuture<'i, Result<Tokens, E>>),
 }

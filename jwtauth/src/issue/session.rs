@@ -24,7 +24,7 @@ pub(crate) async fn begin_session<C: Claims>(
     // The token is signed first: if that fails, no session is left behind.
     let mut named = login.login();
     named.claims.auth_time = Some(session.created);
-    // With a session, the row has the nonce.
+    // With a session, the nonce is in the row.
     named.claims.nonce = None;
     named.claims.session = Some((session.id, session.generation));
     let tokens = minter.mint(&named, &login.claims).await?;

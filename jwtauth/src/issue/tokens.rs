@@ -24,9 +24,9 @@ use super::delivery::Delivery;
 /// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It serializes to the
 /// JSON above, so that it can be part of a larger response. Its `Debug` output contains no token.
 ///
-/// With [cookies](crate::guide::browsers), the response sets them, and neither the header nor the JSON contains a token:
-/// the body is `{"expires_in":1800}`. Only a login with [`in_body`](crate::Issuing::in_body), and a refresh with a token
-/// from the header, are answered as above.
+/// With [cookies](crate::guide::browsers), the response sets them, and neither the header nor the JSON contains a
+/// token: the body is `{"expires_in":1800}`. A login with [`in_body`](crate::Issuing::in_body) and a refresh with a
+/// token from the header still get the response above.
 #[derive(Clone)]
 #[must_use = "a route must return it, or the client gets no tokens"]
 pub struct Tokens {

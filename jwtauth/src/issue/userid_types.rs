@@ -41,8 +41,8 @@ impl UserIdTypes {
     ///
     /// # Errors
     ///
-    /// [`AuthError::WrongUserId`] if there are refresh endpoints, and none of them accepts the user id. An empty user
-    /// id has its own error, and is not checked here.
+    /// [`AuthError::WrongUserId`] if there are refresh endpoints, and all of them refuse the user id. An empty user id
+    /// has its own error, and is not checked here.
     pub(crate) fn check(&self, userid: &str) -> Result<(), AuthError> {
         let accepted = self.0.load();
         let Accepted { types, has_others } = &**accepted;

@@ -19,8 +19,9 @@ impl JwtAuth {
         missing
     }
 
-    /// For sentinels: whether the fairing is missing, or a refresh endpoint is mounted and `allow_refresh` is not set. The
-    /// value `false` is a setting too: then refreshing answers 403. The log names the routes, once per launch.
+    /// For sentinels: whether the fairing is missing, or a refresh endpoint is mounted and `allow_refresh` is not set.
+    /// With the value `false`, the launch continues, and refreshing answers 403. The log names the routes, once per
+    /// launch.
     pub(crate) fn refresh_undecided(rocket: &Rocket<Ignite>) -> bool {
         if JwtAuth::missing(rocket) {
             return true;
@@ -37,12 +38,12 @@ impl JwtAuth {
     }
 }
 
-/// Which sentinels run on this thread.
+/// The kind of the sentinels that run on this thread.
 #[derive(Clone, Copy)]
 enum Running {
-    /// Those of a launch. So many more of them will find what one has reported.
+    /// The sentinels of a launch. `reported` is the number of further sentinels that will find the reported problem.
     Launch { reported: usize },
-    /// Those of a probe, which counts the ones that find something to report.
+    /// The sentinels of a probe. `found` counts the sentinels that find a problem.
     Probe { found: usize },
 }
 
@@ -51,7 +52,7 @@ thread_local! {
     static RUNNING: Cell<Running> = const { Cell::new(Running::Launch { reported: 0 }) };
 }
 
-/// Logs a problem and the routes that have it, unless an earlier sentinel of the same launch has done so.
+/// Logs a problem and its routes, unless an earlier sentinel of the same launch has logged it.
 fn report(rocket: &Rocket<Ignite>, problem: &str) {
     let next = match RUNNING.get() {
         Running::Probe { found } => Running::Probe { found: found + 1 },
@@ -71,8 +72,8 @@ fn report(rocket: &Rocket<Ignite>, problem: &str) {
     RUNNING.set(next);
 }
 
-/// Launches only these routes up to their sentinels, and counts the sentinels that find something to report. Rocket does
-/// not say which sentinels a route has.
+/// Launches only these routes up to their sentinels, and counts the sentinels that find a problem. Rocket has no API
+/// that lists the sentinels of a route.
 fn probe<'r>(rocket: &Rocket<Ignite>, routes: impl IntoIterator<Item = &'r Route>) -> usize {
     let routes: Vec<Route> = routes.into_iter().cloned().collect();
     let config = Config { log_level: LogLevel::Off, cli_colors: rocket.config().cli_colors, ..Config::debug_default() };
@@ -88,7 +89,7 @@ fn probe<'r>(rocket: &Rocket<Ignite>, routes: impl IntoIterator<Item = &'r Route
         }
         let ignition = pin!(probe.ignite()).poll(&mut Context::from_waker(Waker::noop()));
         if let Poll::Ready(Err(error)) = ignition {
-            // An error that is not looked at panics when it is dropped.
+            // An error that is not inspected panics when it is dropped.
             let _ = error.kind();
         }
     }));

@@ -18,15 +18,15 @@ impl<P: Permissions> ClaimOf<Option<Granted<P>>> {
     pub const CLAIM: Option<&'static str> = Some(P::CLAIM);
 }
 
-/// The constant for all other types. The compiler prefers that of the type itself.
+/// The constant for all other types. The compiler prefers an inherent constant of the type.
 pub trait AnyClaim {
-    /// Any name will do.
+    /// Every name is allowed.
     const CLAIM: Option<&'static str> = None;
 }
 
 impl<T> AnyClaim for ClaimOf<T> {}
 
-/// Whether a field that must have the name `claim` has it.
+/// Whether the field has the required name `claim`. Without a required name, every name is allowed.
 pub const fn is_claim(claim: Option<&str>, field: &str) -> bool {
     let Some(claim) = claim else { return true };
     let (claim, field) = (claim.as_bytes(), field.as_bytes());

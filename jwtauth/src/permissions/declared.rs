@@ -30,15 +30,16 @@
 ///
 /// # Names
 ///
-/// A token contains the names of permissions in the claim `permissions`, or in that of `#[permissions(claim = "…")]`. It
-/// is a list of texts, or one text with spaces between the names, as the claim `scope` of RFC 8693 §4.2. Names that the
-/// enum does not have are ignored. A name is a scope-token (RFC 6749 §3.3).
+/// A token contains the names of permissions in the claim `permissions`, or in the claim of
+/// `#[permissions(claim = "…")]`. The claim is a list of texts, or one text with spaces between the names, like the
+/// claim `scope` of RFC 8693 §4.2. Names that the enum does not have are ignored. A name is a scope-token (RFC 6749
+/// §3.3).
 ///
 /// # Permissions that imply others
 ///
-/// A user with a permission has all those that it implies, directly or indirectly. `implies(*)` implies all others. A
-/// token contains only the permissions that were [granted](crate::Granted), so a later version of the application can
-/// change what they imply.
+/// A user with a permission also has all permissions that it implies, directly or indirectly. `implies(*)` implies all
+/// others. A token contains only the permissions that were [granted](crate::Granted), so a later version of the
+/// application can change what they imply.
 ///
 /// # Mistakes
 ///
@@ -67,14 +68,14 @@ pub trait Permissions: Sized + Send + Sync + 'static {
     /// Their names, in the same order.
     const NAMES: &'static [&'static str];
 
-    /// For each permission, the bits of those that grant it: itself, and all that imply it. The first permission is the
-    /// lowest bit.
+    /// For each permission, the bits of the permissions that grant it: itself, and all that imply it. The first
+    /// permission is the lowest bit.
     const GRANTED_BY: &'static [u128];
 
     /// The claim of the application's own tokens that contains the names.
     const CLAIM: &'static str;
 
-    /// The place of the permission in the enum.
+    /// The index of the permission in the enum.
     fn index(&self) -> usize;
 
     /// The name of the permission in tokens.

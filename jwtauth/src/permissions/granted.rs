@@ -45,7 +45,7 @@ use super::reading::Reading;
 /// A claim of the wrong type grants nothing and logs a warning. In a token of a
 /// [trusted issuer](crate::guide::issuers), the set is empty, whatever the token contains.
 pub struct Granted<P> {
-    /// Those that were granted, without those that they imply.
+    /// The granted permissions, without those that they imply.
     bits: u128,
     permissions: PhantomData<fn() -> P>,
 }
@@ -57,7 +57,7 @@ impl<P: Permissions> Granted<P> {
     }
 
     /// Whether the set grants the permission: it contains it, or another one that implies it.
-    // The lint does not know that most enums of permissions are not `Copy`.
+    // The lint does not consider that most enums of permissions are not `Copy`.
     #[allow(clippy::needless_pass_by_value)]
     pub fn contains(&self, permission: P) -> bool {
         self.grants(permission.index())
@@ -71,7 +71,7 @@ impl<P: Permissions> Granted<P> {
         self.bits != before
     }
 
-    /// The permissions that were granted, in the order of the enum, without those that they only imply.
+    /// The permissions that were granted, in the order of the enum. Permissions that are only implied are not included.
     pub fn iter(&self) -> impl Iterator<Item = &'static P> + use<P> {
         let bits = self.bits;
         P::ALL.iter().enumerate().filter(move |(index, _)| has(bits, *index)).map(|(_, permission)| permission)

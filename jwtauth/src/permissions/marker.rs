@@ -5,6 +5,6 @@ pub trait PermissionMarker: 'static {
     /// The enum of the permission.
     type Permissions: Permissions;
 
-    /// The place of the permission in the enum.
+    /// The index of the permission in the enum.
     const INDEX: usize;
 }

@@ -28,7 +28,7 @@ impl<'de, P: Permissions> Deserialize<'de> for Name<P> {
 
 /// Accepts any value, because a value of the wrong type is not an error of the token.
 struct NamesVisitor<P> {
-    /// Whether this is the whole claim, and not one name of it.
+    /// Whether the value is the whole claim. If not, it is one name in a list.
     is_list: bool,
     permissions: PhantomData<P>,
 }
@@ -66,7 +66,7 @@ impl<'de, P: Permissions> Visitor<'de> for NamesVisitor<P> {
         Ok(None)
     }
 
-    /// `null` is nothing, as an `Option` writes it.
+    /// `null` means no permissions: an `Option` serializes `None` as `null`.
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(self.is_list.then_some(0))
     }

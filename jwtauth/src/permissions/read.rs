@@ -8,7 +8,7 @@ use super::declared::Permissions;
 use super::names::Names;
 use crate::json;
 
-/// What a claim says of the permissions.
+/// The result of reading the claim of the permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The bits of the permissions that the claim names.

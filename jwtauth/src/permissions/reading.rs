@@ -3,11 +3,11 @@ use std::cell::Cell;
 /// What is being deserialized on this thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// Anything but a token.
+    /// No token.
     Other,
     /// A token of the application itself.
     OwnToken,
-    /// A token of a trusted issuer, whose permissions are not the application's.
+    /// A token of a trusted issuer. Its permissions are not those of the application.
     IssuerToken,
 }
 
@@ -21,8 +21,8 @@ impl Reading {
     }
 }
 
-/// Runs `read`, which deserializes the claims of a token. A set of permissions in the claims can't be told otherwise
-/// whose token it is read from.
+/// Runs `read`, which deserializes the claims of a token. The reading is stored for this thread, because a set of
+/// permissions in the claims has no other way to find out which issuer the token is from.
 pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> T {
     struct Restore(Reading);
 

@@ -90,7 +90,7 @@ pub enum Reissued<'r> {
     Renewed(Tokens),
     /// The login cannot be renewed.
     Refused(RefreshError),
-    /// The loader or one of its guards failed. It says nothing of the login.
+    /// The loader or one of its guards failed. The login may still be renewable.
     Failed(response::Result<'r>),
 }
 

@@ -7,14 +7,14 @@ use super::refreshing::Refreshing;
 #[derive(Default)]
 pub(crate) struct Endpoints(Mutex<Vec<MountedEndpoint>>);
 
-/// A refresh endpoint, as a guard calls it to renew the login of a request.
+/// A refresh endpoint, in the form in which a guard calls it to renew the login of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct MountedEndpoint {
     /// The function's name, with its module.
     pub(crate) name: &'static str,
     /// Whether its attribute has `renews = true`.
     pub(crate) is_marked: bool,
-    /// What its loader needs of the request to its own route. `None`: it can be called for any request.
+    /// The parts of the request to its own route that the loader needs. `None`: it can be called for any request.
     pub(crate) needs: Option<&'static str>,
     pub(crate) renew: Renew,
 }

@@ -29,7 +29,7 @@ impl Handler for Gate {
             Ok(refreshing) if (self.parses)(refreshing.userid()) => {
                 refreshing.begin_route();
                 let outcome = {
-                    // A guard of the loader that asks for an identity must not call the loader.
+                    // A guard of the loader that requires an identity must not call the loader.
                     let _renewing = RequestState::of(request).cookies.renewing();
                     self.handler.handle(request, data).await
                 };

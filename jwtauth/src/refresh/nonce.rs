@@ -21,11 +21,11 @@ pub(super) enum NonceCheck {
 }
 
 impl NonceCheck {
-    /// Compares the nonce of a login with the user's current one. `nonce` is the nonce of the token or its digest in
-    /// the session. `is_same` compares the two. The handler can learn `facts` of the login.
+    /// Compares the nonce of a login with the user's current one. `nonce` is the nonce of the token, or its digest in
+    /// the session. `is_same` compares the two. `facts` is passed to the handler.
     ///
-    /// A guard of the handler sees the request of the page that renews a login. Its refusal says nothing of the login, so
-    /// the nonce is unavailable then, as if a guard of the loader had refused.
+    /// If a page's request renews a login, a guard of the handler runs for that request. A refusal by this guard does
+    /// not concern the login. The nonce is then unavailable, as if a guard of the loader had refused.
     ///
     /// The `bool` is true if the handler called [`verify_refresh_request`](crate::verify_refresh_request). The result
     /// of the handler may then be wrong.

@@ -72,7 +72,7 @@ pub async fn verify_refresh_request<'r>(request: &'r Request<'_>) -> Result<Refr
     verify(request, Origins::Own).await
 }
 
-/// As [`verify_refresh_request`], for requests of these origins if the token is from a cookie.
+/// The same as [`verify_refresh_request`], for requests of these origins if the token is from a cookie.
 pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Result<Refreshing<'r>, RefreshError> {
     let jwtauth = JwtAuth::of(request).ok_or(RefreshError::NotAttached)?;
     RequestState::of(request).note_guard(request);
@@ -92,8 +92,8 @@ pub(super) async fn verify<'r>(request: &'r Request<'_>, origins: Origins) -> Re
     }
 }
 
-/// The login that the code of the application is about: the one that a nonce handler is called for, or else the one that
-/// a refresh route refreshes.
+/// The login that the application's code handles. It is the login that a nonce handler is called for. Without one, it
+/// is the login that a refresh route refreshes.
 pub(crate) fn login_in_question(request: &Request<'_>) -> Option<LoginFacts> {
     LoginFacts::in_question().or_else(|| {
         let Verdict { login, is_of_route } = request.local_cache(Verdict::default);
@@ -102,7 +102,8 @@ pub(crate) fn login_in_question(request: &Request<'_>) -> Option<LoginFacts> {
     })
 }
 
-/// How the new tokens reach the client: the way in which the token came. A cookie counts only in requests of these origins.
+/// How the new tokens reach the client: in the same way as the request's token. A cookie counts only in requests of
+/// these origins.
 fn delivery(jwtauth: &JwtAuth, request: &Request<'_>, origins: Origins) -> Result<Delivery, RefreshError> {
     let config = jwtauth.config();
     if config.cookies.is_none() || !matches!(rules::credential(jwtauth, request)?.source, Source::Cookie) {
@@ -131,18 +132,19 @@ impl<'r> Refreshing<'r> {
     }
 
     /// The data that the login [carries](crate::Issuing::carrying). `None` if it carries nothing. With sessions, it is
-    /// that of the session in the store, without sessions that of the token. [`renew`](Self::renew) keeps it.
+    /// the data of the session in the store. Without sessions, it is the data of the token. [`renew`](Self::renew)
+    /// keeps it.
     ///
     /// # Errors
     ///
-    /// If it carries something that `D` can't be made of. The error names the field, and no value.
+    /// If the data does not deserialize as `D`. The error contains the name of the field, but no value.
     pub fn carried<D: DeserializeOwned>(&self) -> Result<Option<D>, CarriedError> {
         carried::read(self.login.carried())
     }
 
-    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, what the
-    /// login carries, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in
-    /// between, the new token can't be refreshed either.
+    /// Issues new tokens with these claims. The route returns them. The new token keeps the time of the login, its
+    /// data, and the nonce. The nonce handler is not called a second time: if the user's nonce changes in between, the
+    /// new token can't be refreshed either.
     ///
     /// With sessions, this spends the refresh token.
     ///
@@ -189,12 +191,12 @@ impl<'r> Refreshing<'r> {
         }
     }
 
-    /// Makes this login the one that the guards of the route are about.
+    /// Makes this login the one that the guards of the route refer to.
     pub(super) fn begin_route(&self) {
         self.request.local_cache(Verdict::default).is_of_route.store(true, Ordering::Release);
     }
 
-    /// What the application's code can learn of the login.
+    /// The facts about the login for the application's code.
     pub(super) fn facts(&self) -> LoginFacts {
         self.login.facts()
     }
@@ -209,8 +211,8 @@ impl<'r> Refreshing<'r> {
 struct Verdict {
     /// Empty until the check is done.
     login: OnceLock<Result<Refreshable, RefreshError>>,
-    /// Whether the route refreshes this login. A login is also checked if it is renewed during the request of a page,
-    /// where each guard judges for itself whether a cookie counts.
+    /// Whether the route refreshes this login. A login is also checked if it is renewed during the request of a page.
+    /// Each guard then checks for itself whether a cookie counts.
     is_of_route: AtomicBool,
 }
 
@@ -244,7 +246,7 @@ impl fmt::Debug for Refreshing<'_> {
 impl Sentinel for Refreshing<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
-            // The route is written by hand. The user ids that it accepts are unknown here.
+            // The route is written by hand. The user ids that it accepts are not known here.
             jwtauth.userid_types().add_other();
         }
         JwtAuth::refresh_undecided(rocket)

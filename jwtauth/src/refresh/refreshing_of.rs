@@ -21,7 +21,7 @@ pub trait RefreshEndpoint: 'static {
     /// Whether the attribute has `renews = true`.
     const IS_MARKED: bool;
 
-    /// What the loader needs of the request to its own route: parts of the URI, or the body.
+    /// The parts of the request to its own route that the loader needs: parts of the URI, or the body.
     const NEEDS: Option<&'static str>;
 
     /// Whether a user id parses as that type.

@@ -12,8 +12,9 @@ use crate::request::credential::RefreshCookie;
 use crate::request::state::RequestState;
 use crate::request::{Origins, Source, check_origin, set_cookies};
 
-/// Renews the login of a request by its refresh cookie, once per request, whatever guards ask for it. Then the request has
-/// a new token, which is verified, and the response sets new cookies. `Ok(false)`: the request has no refresh cookie.
+/// Renews the login of a request with its refresh cookie. This happens once per request, even if several guards need
+/// it. The request then has a new token, which is verified, and the response sets new cookies. `Ok(false)`: the request
+/// has no refresh cookie.
 ///
 /// The application's refresh endpoint loads the user.
 ///
@@ -34,7 +35,7 @@ pub(crate) async fn renew_login<C: Claims>(
         return Ok(false);
     }
     state.cookies.note_source(Source::Cookie);
-    // For each guard anew.
+    // Each guard has its own origins.
     check_origin(request, jwtauth.config(), origins)?;
     if let Some(renewed) = state.renewal() {
         return renewed.map(|()| true);
@@ -48,14 +49,14 @@ pub(crate) async fn renew_login<C: Claims>(
 async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Origins) -> Result<(), AuthError> {
     let state = RequestState::of(request);
     let refreshing = verify(request, origins).await.map_err(|error| refused(state, error))?;
-    // The claims of the access cookie do not fit, but it is good. Guards that need no claims have accepted it.
+    // If the access cookie is valid and only its claims do not fit, guards without claims have accepted it.
     if state.userid().is_some_and(|userid| userid != refreshing.userid()) {
         return Err(AuthError::AmbiguousToken);
     }
     let endpoint = request.rocket().state::<Endpoints>().and_then(|endpoints| endpoints.renewing().ok());
     // The launch has checked that there is one.
     let endpoint = endpoint.ok_or(AuthError::NotAttached)?;
-    // The loader's guards are about this login. Those of the page are not.
+    // The guards of the loader refer to this login. The guards of the page do not.
     let facts = refreshing.facts();
     let tokens = match facts.scope((endpoint.renew)(refreshing)).await {
         Reissued::Renewed(tokens) => tokens,
@@ -65,7 +66,7 @@ async fn renew<C: Claims>(request: &Request<'_>, jwtauth: &JwtAuth, origins: Ori
             return Err(AuthError::Unavailable);
         }
     };
-    // The refresh token is spent, so the browser needs the new cookies whatever follows.
+    // The refresh token is spent, so the browser needs the new cookies in any case.
     set_cookies(request, &tokens);
     state.renew(jwtauth.verifier().verify::<C>(tokens.access_token()).await?);
     Ok(())
@@ -79,14 +80,14 @@ fn refused(state: &RequestState, error: RefreshError) -> AuthError {
             (TokenError::SessionEnded.into(), true)
         }
         RefreshError::NoSuchUser | RefreshError::UserId => (AuthError::NoSuchUser, true),
-        // The key may be known to another node.
+        // Another node may have the key.
         RefreshError::InvalidToken(error) => (error.into(), false),
         RefreshError::Disabled | RefreshError::KeyNeverRefreshes => (TokenError::Expired.into(), false),
         RefreshError::MissingClaim => (TokenError::Claims.into(), false),
         RefreshError::MissingToken => (AuthError::MissingToken, false),
         RefreshError::AmbiguousToken => (AuthError::AmbiguousToken, false),
         RefreshError::CrossOrigin => (AuthError::CrossOrigin, false),
-        // The browser has newer cookies from a concurrent request: it succeeds when it tries again.
+        // The browser has newer cookies from a concurrent request. It succeeds when it sends the request again.
         RefreshError::Unavailable | RefreshError::Superseded => (AuthError::Unavailable, false),
         RefreshError::Issue(error) => (error, false),
         RefreshError::Recursion => (AuthError::Recursion, false),

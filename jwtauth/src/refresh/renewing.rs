@@ -8,9 +8,8 @@ use crate::issue::{Progress, Tokens};
 
 /// A future of the new tokens of a login. [`Refreshing::renew`](crate::Refreshing::renew) returns it.
 ///
-/// Without sessions and RSA there is nothing to wait for. Then the call itself issues the token, and the future is ready
-/// at once.
-// This is a named type for the reason that `Issuing` is one.
+/// Without sessions and RSA, the call itself issues the token, and the future is ready at once.
+// This is a named type for the same reason as `Issuing`.
 #[must_use = "a future does nothing for the route before it is awaited"]
 pub struct Renewing<'r>(pub(super) Progress<'r, RefreshError>);
 

@@ -36,7 +36,7 @@ impl Refreshable {
         }
     }
 
-    /// What the login carries, as JSON.
+    /// The data of the login, as JSON.
     pub(super) fn carried(&self) -> Option<&str> {
         match self {
             Refreshable::Stateless(login) => login.carried.as_deref(),

@@ -24,7 +24,7 @@ pub(super) struct SessionLogin {
 }
 
 impl SessionLogin {
-    /// Spends the refresh token, and issues what is handed out for it.
+    /// Spends the refresh token, and issues the tokens that the client gets for it.
     pub(super) async fn renew<C: Claims>(
         &self,
         jwtauth: &JwtAuth,
@@ -33,8 +33,8 @@ impl SessionLogin {
     ) -> Result<Tokens, RefreshError> {
         let sessions = jwtauth.session_manager().ok_or(RefreshError::SessionEnded)?;
         let SessionLogin { key, session, generation, presented } = self;
-        // The token is signed first, so that nothing that can fail or wait comes after the refresh token has been spent.
-        // The exception is a step of another request since the session was looked up.
+        // The token is signed first, so that no step that can fail or wait comes after the refresh token has been
+        // spent. The exception is a step of another request since the session was looked up.
         let foreseen = match sessions.foresee(key, session, *generation, *presented) {
             RefreshOutcome::Next { generation } | RefreshOutcome::Repeated { generation, .. } => generation,
             _ => session.generation,
@@ -44,7 +44,7 @@ impl SessionLogin {
         let (handed_out, ends_at) = sessions.advance(key, session, *generation, *presented, now).await?;
         let tokens = match handed_out == foreseen {
             true => tokens,
-            // If this fails, the client comes again with the same refresh token.
+            // If this fails, the client sends the same refresh token again.
             false => self.mint(jwtauth, claims, handed_out, delivery).await?,
         };
         Ok(tokens.with_refresh(key.token(session.id, handed_out), ends_at.saturating_sub(now)))

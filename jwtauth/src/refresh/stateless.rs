@@ -14,7 +14,7 @@ pub(super) struct StatelessLogin {
     pub(super) userid: String,
     pub(super) auth_time: Option<u64>,
     login_time: Option<u64>,
-    /// What it carries, as JSON.
+    /// The data of the login, as JSON.
     pub(super) carried: Option<Box<str>>,
     nonce: Option<String>,
 }
@@ -24,7 +24,7 @@ impl StatelessLogin {
         LoginFacts { session_id: None, auth_time: self.auth_time, carried: self.carried.clone() }
     }
 
-    /// Issues a new access token. If there is nothing to wait for, the call itself issues it.
+    /// Issues a new access token. If no wait is necessary, the call itself issues it.
     pub(super) fn renew<'r, C: Claims>(
         &'r self,
         jwtauth: &'r JwtAuth,

@@ -80,7 +80,7 @@ impl CookieState {
     }
 
     /// Marks the loader of the refresh endpoint as running until the returned value is dropped. `None` if it is already
-    /// running: the loader asks for an identity, which would call the loader again without end.
+    /// running: a guard of the loader requires an identity, and would call the loader again without end.
     pub(crate) fn renewing(&self) -> Option<Renewing<'_>> {
         let was_renewing = self.is_renewing.swap(true, Ordering::AcqRel);
         (!was_renewing).then(|| Renewing(&self.is_renewing))

@@ -17,7 +17,8 @@ pub(crate) struct Credential<'r> {
 }
 
 impl<'r> Credential<'r> {
-    /// The access token of a request. An `Authorization` header with our scheme decides alone; otherwise, the cookie does.
+    /// The access token of a request. With an `Authorization` header of our scheme, only the header counts. Otherwise,
+    /// the cookie counts.
     ///
     /// # Errors
     ///

@@ -6,8 +6,8 @@ use rocket::request::Request;
 use crate::config::CookiesConfig;
 use crate::error::AuthError;
 
-/// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies to
-/// a request whichever page makes it.
+/// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies
+/// to the requests of all pages.
 ///
 /// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel in
 /// both directions. For others, the rules are, in this order:
@@ -16,7 +16,7 @@ use crate::error::AuthError;
 /// 2. An `Origin` of the setting `origins` passes.
 /// 3. `Sec-Fetch-Site` decides, if present: `same-origin` and `none` pass.
 /// 4. `Origin` must be the request's own host, with `https` (in the debug profile without TLS, also with `http`).
-/// 5. Without both headers, the request passes if it has none of our cookies, or with `allow_missing_origin`.
+/// 5. Without both headers, the request passes if it has no cookie of ours, or with `allow_missing_origin`.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ fn changes_something(request: &Request<'_>) -> bool {
     !is_safe || request.headers().get("Upgrade").any(is_websocket)
 }
 
-/// The value of a header. Two headers of the name are an error: a proxy may have looked at the other one.
+/// The value of a header. Two headers of the name are an error: a proxy may have used the other one.
 fn only<'r>(request: &'r Request<'_>, name: &str) -> Result<Option<&'r str>, ()> {
     let mut values = request.headers().get(name);
     let first = values.next();

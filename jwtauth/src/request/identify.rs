@@ -15,14 +15,14 @@ use crate::verified::{Verified, downcast};
 /// Which requests with a cookie a guard accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origins {
-    /// Those of the application's own pages.
+    /// Those from the application's own pages.
     Own,
-    /// Those of any page.
+    /// Those from any page.
     Any,
 }
 
 /// Verifies the token of a request, and reads its claims as this type. The token and its session are checked once for
-/// all guards of the request. Whether a cookie counts is checked for each guard.
+/// all guards of the request. Each guard checks for itself whether a cookie counts.
 pub(crate) async fn identify<C: Claims>(
     request: &Request<'_>,
     state: &RequestState,
@@ -55,7 +55,7 @@ pub(crate) async fn identify<C: Claims>(
         Some(verified) => verified,
         None => {
             let read_again = || verifier.read_again::<C>(token);
-            // The claims of a renewed token differ from those of the token that came with the request.
+            // The claims of a renewed token differ from those of the token in the request.
             let second = match state.is_renewed() {
                 false => &request.local_cache(|| SecondClaims(read_again())).0,
                 true => &request.local_cache(|| RenewedClaims(read_again())).0,

@@ -6,8 +6,8 @@ use super::identify::Origins;
 use crate::config::Config;
 use crate::error::AuthError;
 
-/// Checks that a request may log in or out with cookies. Otherwise a page of another site could log its visitors in as
-/// somebody else, or out.
+/// Checks that a request may log in or out with cookies. Without this check, a page of another site could log its
+/// visitors out, or in as another user.
 ///
 /// # Errors
 ///

@@ -14,13 +14,14 @@ use crate::session::EndReason;
 
 /// Ends the session of a request, and removes the cookies.
 ///
-/// A header with a token decides alone, as for guards: the cookies and their session stay. The token is an access token, which may have expired, or a refresh
-/// token. Without sessions, and for a token of a trusted issuer, there is nothing to end.
+/// If a header contains a token, only the header counts, as for guards: the cookies and their session stay. The token
+/// is an access token, which may have expired, or a refresh token. Without sessions, and for a token of a trusted
+/// issuer, no session ends.
 ///
 /// # Errors
 ///
-/// The fault of the token in the header; [`AuthError::AmbiguousToken`], [`AuthError::CrossOrigin`] and
-/// [`AuthError::Unavailable`]. Then the cookies stay. A cookie with an invalid token is not an error.
+/// The error of the token in the header, [`AuthError::AmbiguousToken`], [`AuthError::CrossOrigin`] or
+/// [`AuthError::Unavailable`]. The cookies stay then. A cookie with an invalid token is not an error.
 pub(crate) async fn logout(jwtauth: &JwtAuth, request: &Request<'_>, origins: Origins) -> Result<(), AuthError> {
     let config = jwtauth.config();
     match (bearer::token(request, &config.auth_header_prefix), &config.cookies) {
@@ -53,7 +54,7 @@ pub(crate) async fn end_session_of_cookies(
     let mut ended = None;
     for token in [refresh, access].into_iter().flatten() {
         let id = match session_of(jwtauth, token).await {
-            // The other cookie may be good.
+            // The other cookie may be valid.
             Err(AuthError::InvalidToken(_)) => None,
             other => other?,
         };
@@ -78,7 +79,7 @@ async fn session_of(jwtauth: &JwtAuth, token: &str) -> Result<Option<SessionId>,
         return Ok(None);
     };
     match sessions.open(token) {
-        // A refresh token that was spent long ago is accepted too: it can only end its own session.
+        // A refresh token that was spent long ago is accepted too, because it can only end its own session.
         Ok((key, id, _)) => {
             sessions.may_end(&key, id).await?;
             Ok(Some(id))

@@ -15,7 +15,7 @@ pub(crate) fn set_cookies(request: &Request<'_>, tokens: &Tokens) -> bool {
     let cookies = NewCookies {
         access: tokens.access_token().to_owned(),
         refresh: refresh.map(|token| RefreshCookie::value(token, is_transient)),
-        // A login that never ends lasts as long as browsers keep cookies.
+        // The cookies of a login that never ends get the longest lifetime that browsers allow.
         max_age: if is_transient { None } else { Some(tokens.login_expires_in.unwrap_or(u64::MAX)) },
     };
     let state = &RequestState::of(request).cookies;

@@ -16,7 +16,7 @@ pub(crate) struct RequestState {
     pub(super) token: OnceLock<Result<Arc<dyn AnyVerified>, AuthError>>,
     /// The token of a login that was renewed for this request.
     renewed: OnceLock<Arc<dyn AnyVerified>>,
-    /// What became of renewing the login.
+    /// The result of renewing the login.
     renewal: OnceLock<Box<Result<(), AuthError>>>,
     pub(crate) cookies: CookieState,
     /// Whether the session of the token is alive.
@@ -29,19 +29,19 @@ pub(crate) struct RequestState {
     route_error: OnceLock<AuthError>,
     refresh_error: OnceLock<RefreshError>,
     is_asking: AtomicBool,
-    /// The address of the route that has asked for a guard of this crate last. 0: none has. A route that forwards leaves
-    /// the request to another one, which may have no guard.
+    /// The address of the last route that used a guard of this crate. 0 if no route has used one. A route that forwards
+    /// passes the request to another route, which may have no guard.
     guarded_route: AtomicUsize,
     recursed: AtomicBool,
 }
 
-/// The errors of rules, in order. Several guards of a request may have different rules, and the last one that refused the
-/// request is the one that the response is about. There are at most [`MAX_RULE_ERRORS`]: a route with a socket may check
-/// rules for as long as the socket is open.
+/// The errors of rules, in order. Several guards of a request may have different rules. The response describes the last
+/// rule that refused the request. There are at most [`MAX_RULE_ERRORS`], because a route with a socket may check rules
+/// for as long as the socket is open.
 #[derive(Default)]
 struct RuleErrors(OnceLock<Box<(AuthError, RuleErrors)>>);
 
-/// More rules than a route has.
+/// More than the number of rules of any route.
 const MAX_RULE_ERRORS: usize = 16;
 
 impl RuleErrors {
@@ -64,7 +64,7 @@ impl RuleErrors {
     }
 }
 
-/// The address of the current route, which Rocket keeps in one place while it runs. 0 in a request fairing.
+/// The address of the current route. Rocket does not move the route while it runs. 0 in a request fairing.
 fn address_of_route(request: &Request<'_>) -> usize {
     request.route().map_or(0, |route| std::ptr::from_ref(route).addr())
 }
@@ -89,20 +89,20 @@ impl RequestState {
         request.local_cache(RequestState::default)
     }
 
-    /// The result of verifying the token of the request. It is the new token once the login was renewed.
+    /// The result of verifying the token of the request. After the login was renewed, it is that of the new token.
     pub(super) fn token(&self) -> Option<Result<&Arc<dyn AnyVerified>, AuthError>> {
         let renewed = self.renewed.get().map(Ok);
         renewed.or_else(|| Some(self.token.get()?.as_ref().map_err(AuthError::clone)))
     }
 
-    /// Stores the token of a login that was renewed. Its session is alive. It must not be checked: that would prove a
-    /// generation that the client does not have yet.
+    /// Stores the token of a login that was renewed. Its session is active. It must not be checked: the check would
+    /// prove a generation that the client does not have yet.
     pub(crate) fn renew(&self, token: Arc<dyn AnyVerified>) {
         let _ = self.session.set(Ok(()));
         let _ = self.renewed.set(token);
     }
 
-    /// What became of renewing the login of the request, if that was tried.
+    /// The result of renewing the login of the request, if that was tried.
     pub(crate) fn renewal(&self) -> Option<Result<(), AuthError>> {
         self.renewal.get().map(|renewal| Result::clone(renewal))
     }
@@ -115,7 +115,7 @@ impl RequestState {
         self.renewed.get().is_some()
     }
 
-    /// The user of the token that came with the request, if it is verified.
+    /// The user of the token in the request, if the token is verified.
     pub(crate) fn userid(&self) -> Option<&str> {
         Some(self.token.get()?.as_ref().ok()?.userid())
     }
@@ -127,8 +127,8 @@ impl RequestState {
 
     /// The error of the request: that of the route or, without one, that of a rule or a guard.
     pub(crate) fn error(&self) -> Option<&AuthError> {
-        // The guards of a loader store the error that they fail with. If the login is not renewed for that, the request is
-        // refused for another one.
+        // The guards of a loader store their errors here too. If the login is not renewed because of such an error, the
+        // request is refused with the error of the renewal.
         let unavailable = self.renewal_error().filter(|error| **error == AuthError::Unavailable);
         let of_route = unavailable.or_else(|| self.route_error.get());
         of_route.or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error.get())
@@ -181,12 +181,12 @@ impl RequestState {
         self.rule_errors.push(error);
     }
 
-    /// Notes that the current route of the request asks for a guard of this crate.
+    /// Notes that the current route of the request uses a guard of this crate.
     pub(crate) fn note_guard(&self, request: &Request<'_>) {
         self.guarded_route.store(address_of_route(request), Ordering::Release);
     }
 
-    /// Whether the current route of the request has asked for a guard of this crate.
+    /// Whether the current route of the request has used a guard of this crate.
     pub(crate) fn is_guarded(&self, request: &Request<'_>) -> bool {
         let route = address_of_route(request);
         route != 0 && self.guarded_route.load(Ordering::Acquire) == route

@@ -54,7 +54,7 @@ struct Body<'b> {
 
 type Answer = (ContentType, String);
 
-/// Every 503 gets `Retry-After`, whatever caused it.
+/// Every 503 gets `Retry-After`, whatever its cause.
 #[derive(Responder)]
 #[response(status = 503)]
 struct Unavailable {
@@ -67,7 +67,7 @@ fn bad_request(request: &Request<'_>) -> Answer {
     answer(request, Status::BadRequest, "invalid_request", "The request is malformed")
 }
 
-/// The page to log in, or the usual answer.
+/// The redirect to the login page, or the usual response.
 #[derive(Responder)]
 enum Unauthorized {
     Page(Redirect),
@@ -97,7 +97,7 @@ fn unavailable(request: &Request<'_>) -> Unavailable {
     Unavailable { body, retry_after: Header::new("Retry-After", RETRY_AFTER) }
 }
 
-/// The error of this crate or, if the status has another cause, the given texts.
+/// The error of this crate. If the status has another cause, the given texts are used.
 fn answer(request: &Request<'_>, status: Status, error: &str, description: &str) -> Answer {
     let ours = RequestState::of(request).error_with(status);
     let ours_description = ours.map(AuthError::to_string);

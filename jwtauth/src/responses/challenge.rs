@@ -44,7 +44,7 @@ pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     }
 }
 
-/// The challenge of RFC 6750 §3. All texts in it are those of the application.
+/// The challenge of RFC 6750 §3. All texts in it are from the application.
 fn challenge(config: &Config, error: &AuthError) -> String {
     let mut challenge = config.auth_header_prefix.clone();
     let mut separator = " ";

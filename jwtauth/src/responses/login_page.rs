@@ -11,10 +11,11 @@ use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
-/// A longer path is not carried along. The login then leads to the start page.
+/// A longer path is dropped. The login then leads to the start page.
 const MAX_NEXT: usize = 2_000;
 
-/// Where to send a page that this crate has refused with 401. `None` if the request does not ask for a page.
+/// The page that a request is redirected to after this crate has refused it with 401. `None` if the request is not for
+/// a page.
 pub(super) fn url(request: &Request<'_>) -> Option<Reference<'static>> {
     let cookies = JwtAuth::of(request)?.config().cookies.as_ref()?;
     let error = RequestState::of(request).error_with(Status::Unauthorized)?;
@@ -30,7 +31,7 @@ pub(super) fn url(request: &Request<'_>) -> Option<Reference<'static>> {
     }
     let mut url = page.to_owned();
     let next = request.uri().to_string();
-    // Browsers take `//host` and `/\host` for another site.
+    // Browsers treat `//host` and `/\host` as another site.
     let is_local = !next.starts_with("//") && !next.contains('\\');
     if is_local && next.len() <= MAX_NEXT {
         url.push_str(if page.contains('?') { "&next=" } else { "?next=" });
@@ -39,7 +40,7 @@ pub(super) fn url(request: &Request<'_>) -> Option<Reference<'static>> {
     Reference::parse_owned(url).ok()
 }
 
-/// Whether `text/html` is named. Programs that accept anything do not want a page.
+/// Whether the header names `text/html`. Programs that accept any type do not expect a page.
 fn asks_for_page(accept: &Accept) -> bool {
     accept.iter().any(|media| *media.media_type() == MediaType::HTML && media.weight() != Some(0.0))
 }

@@ -8,12 +8,12 @@ use rocket::request::Request;
 
 use crate::request::state::RequestState;
 
-/// The open routes that were warned about.
+/// The open routes that a warning was logged for.
 #[derive(Default)]
 pub(crate) struct OpenRouteWarnings(Mutex<HashSet<String>>);
 
 impl OpenRouteWarnings {
-    /// Logs a warning, once for each route, if the route has answered with 2xx and has asked for no guard of this crate.
+    /// Logs a warning, once for each route, if the route has answered with 2xx and has used no guard of this crate.
     pub(crate) fn check(&self, request: &Request<'_>, status: Status) {
         let Some(route) = request.route() else { return };
         let is_ours = route.name.as_deref().is_some_and(|name| name == "jwtauth_jwks");

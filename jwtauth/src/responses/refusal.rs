@@ -51,7 +51,7 @@ fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>, is_refresh: bool)
     }
 }
 
-/// Adds the headers that tell where a request comes from. They are from the client, so they are escaped and cut.
+/// Adds the headers that describe the origin of a request. They are from the client, so they are escaped and cut.
 fn add_origin(line: &mut String, request: &Request<'_>) {
     for name in ["Origin", "Sec-Fetch-Site"] {
         // `none` is a value of `Sec-Fetch-Site`, so an absent header is not shown as one.

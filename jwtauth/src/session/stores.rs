@@ -1,4 +1,4 @@
-//! The session stores that are built in. Each imports only the public types of a store.
+//! The built-in session stores. Each imports only the public types of a store.
 
 pub(crate) mod fault;
 #[cfg(feature = "session-file")]

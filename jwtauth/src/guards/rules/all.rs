@@ -10,13 +10,13 @@ use crate::error::AuthError;
 /// The verdict of several rules, of which all must be satisfied.
 #[derive(Default)]
 struct All {
-    /// The `max_age` of the strictest rule that wants a more recent login.
+    /// The `max_age` of the strictest rule that requires a more recent login.
     not_recent: Option<u64>,
 }
 
 impl All {
-    /// Adds the verdict of a rule. A login that is not recent counts only if no other rule refuses: a user without the
-    /// permission is not asked to log in again.
+    /// Adds the verdict of a rule. A login that is not recent counts only if no other rule refuses. A new login would
+    /// not help a user without the permission.
     fn add(&mut self, verdict: Result<(), AuthError>) -> Result<(), AuthError> {
         match verdict {
             Err(AuthError::NotRecent { max_age }) => {
@@ -32,7 +32,8 @@ impl All {
     }
 }
 
-/// A missing permission is reported with all permissions that the rules require: RFC 6750 §3 has "the required scope".
+/// The error for a missing permission contains all permissions that the rules require: RFC 6750 §3 has "the required
+/// scope".
 fn of_all(error: AuthError, scope: impl FnOnce() -> Vec<&'static str>) -> AuthError {
     match error {
         AuthError::Forbidden { scope: missing } if !missing.is_empty() => {

@@ -33,18 +33,18 @@ use crate::error::AuthError;
 ///
 /// # Errors
 ///
-/// If none is satisfied, the error is that of the first rule, so the `scope` of the challenge names the first member. If
-/// one of them can't tell, the error is its [`AuthError::Unavailable`] (503).
+/// If no rule is satisfied, the error is that of the first rule, so the `scope` of the challenge contains the first
+/// member. If one of the rules can't decide, the error is its [`AuthError::Unavailable`] (503).
 #[derive(Debug)]
 pub struct Any<R>(PhantomData<fn() -> R>);
 
-/// The errors of several rules, of which one must be satisfied.
+/// Collects the errors of several rules, of which one must be satisfied.
 #[derive(Default)]
 struct Errors(Option<AuthError>);
 
 impl Errors {
     fn add(&mut self, error: AuthError) {
-        // Another rule that refuses does not change that this one can't tell.
+        // The error of a rule that can't decide takes precedence over a refusal.
         if self.0.is_none() || error == AuthError::Unavailable {
             self.0 = Some(error);
         }

@@ -1,10 +1,10 @@
 use super::super::identity::Identity;
 use crate::error::AuthError;
 
-/// A rule that is only about the permissions of the token, so it needs no request: a permission, a tuple of such rules,
-/// or [`Any`](crate::Any) of them. [`Identity::require`](crate::Identity::require) checks it.
+/// A rule that only depends on the permissions of the token, so it needs no request: a permission, a tuple of such
+/// rules, or [`Any`](crate::Any) of them. [`Identity::require`](crate::Identity::require) checks it.
 ///
-/// It can't be implemented by an application.
+/// Applications cannot implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a rule about permissions only",
     label = "needs a request",

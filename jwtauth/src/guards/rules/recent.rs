@@ -7,8 +7,8 @@ use super::rule::Rule;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 
-/// The rule that the user logged in within the last `SECONDS` seconds, for what a stolen session must not do: change a
-/// password, pay, delete an account.
+/// The rule that the user logged in within the last `SECONDS` seconds. Use it for actions that a stolen session must
+/// not allow: changing a password, paying, deleting an account.
 ///
 /// ```
 /// use jwtauth::{Identity, Recent};
@@ -20,18 +20,19 @@ use crate::jwtauth::JwtAuth;
 /// }
 /// ```
 ///
-/// The time of the login is that of [`Identity::auth_time`](crate::Identity::auth_time), which refreshing does not
-/// change. A new login does.
+/// The time of the login is that of [`Identity::auth_time`](crate::Identity::auth_time). Refreshing does not change it.
+/// A new login changes it.
 ///
 /// # Errors
 ///
 /// [`AuthError::NotRecent`] (401), with the challenge of RFC 9470 §3: `error="insufficient_user_authentication"` and
-/// `max_age`. A token without `auth_time` fails, and so does one whose `auth_time` is more than a minute in the future.
-/// Together with other rules, this one is checked last: a user who lacks a permission is not asked to log in again.
+/// `max_age`. A token without `auth_time` fails, and so does a token whose `auth_time` is more than a minute in the
+/// future. Together with other rules, this rule is checked last: a new login would not help a user who lacks a
+/// permission.
 #[derive(Clone, Copy, Debug)]
 pub struct Recent<const SECONDS: u64>;
 
-/// How far the clock of another machine may be ahead.
+/// The number of seconds by which the clock of another machine may be ahead.
 const CLOCK_SKEW: i128 = 60;
 
 impl<C, const SECONDS: u64> Rule<C> for Recent<SECONDS> {

@@ -18,8 +18,8 @@ use crate::error::AuthError;
 ///
 /// # Rules of the application
 ///
-/// A rule gets the verified identity and the request. It is async, so it can load what it needs; a rule that needs
-/// nothing is an `async fn` without `.await`. Generic claims make a rule that works with any claims type.
+/// A rule gets the verified identity and the request. It is async, so it can load data. A rule that loads nothing is an
+/// `async fn` without `.await`. A rule with generic claims works with any claims type.
 ///
 /// ```
 /// use jwtauth::{AuthError, Claims, Identity, Rule};
@@ -48,8 +48,9 @@ use crate::error::AuthError;
 ///
 /// # Errors
 ///
-/// A rule that is not satisfied returns [`AuthError::forbidden()`] (403). If it can't tell, because a database is
-/// unavailable, it returns [`AuthError::Unavailable`] (503). The guard fails with the error, and never forwards.
+/// A rule that is not satisfied returns [`AuthError::forbidden()`] (403). If it can't decide, for example because a
+/// database is unavailable, it returns [`AuthError::Unavailable`] (503). The guard fails with this error, and never
+/// forwards.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a rule for an `Identity` with these claims",
     label = "not a rule",
@@ -62,7 +63,7 @@ pub trait Rule<C = ()>: 'static {
     ///
     /// # Errors
     ///
-    /// Why it does not.
+    /// The reason why the rule is not satisfied.
     fn check(identity: &Identity<C>, request: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send;
 
     /// The names of the permissions that satisfy the rule, for the challenge of a refused request and for descriptions of

@@ -5,7 +5,7 @@ use crate::session::StoreError;
 #[cfg(any(feature = "session-postgres", feature = "session-redis"))]
 use crate::tls::TlsSetupError;
 
-/// Why a store cannot be used, and what to do about it. It contains no password: it goes to the log.
+/// The reason why a store cannot be used, and the remedy. It contains no password, because it is logged.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreFault {
     pub(crate) problem: String,
@@ -17,7 +17,7 @@ impl StoreFault {
         StoreFault { problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// The fault that is the cause of this error, if it is one.
+    /// The fault that caused this error, if there is one.
     pub(crate) fn of(error: &StoreError) -> Option<&Self> {
         error.source()?.downcast_ref()
     }

@@ -22,28 +22,29 @@ use super::fault::StoreFault;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
-/// Sessions in a file: `file:PATH`. They outlive the process, and need no server. With the feature `session-file`.
+/// Sessions in a file: `file:PATH`. They outlive the process, and need no server. Requires the feature `session-file`.
 ///
 /// | URL | the file |
 /// |---|---|
 /// | `file:sessions.db`, `file:data/sessions.db` | relative |
 /// | `file:/var/lib/shop/sessions.db`, `file:///var/lib/shop/sessions.db` | absolute |
 ///
-/// There are no parameters, and nothing in the path is decoded. The directory must be there; the file is made, for
-/// its owner only (mode 0600), if it is not. While a file is made, or made smaller, there is another beside it, with
-/// `.new` at the end of its name.
+/// There are no parameters, and the path is not decoded. The directory must exist. If the file does not exist, it is
+/// created with mode 0600. While a file is created or shrunk, there is a second file beside it, with `.new` at the end
+/// of its name.
 ///
-/// - **One process.** The file is locked while it is open, and a second process that opens it is told so. Several
-///   processes, or machines, share sessions through `redis:` or `postgres:`. The file belongs on a disk of the machine,
+/// - **One process.** The file is locked while it is open. A second process that opens it gets an error. Several
+///   processes or machines share sessions through `redis:` or `postgres:`. The file must be on a disk of the machine,
 ///   not on a network file system.
-/// - **Durable.** What has been answered is on the disk: it is there after `kill -9`, and after a loss of power, as far
-///   as the disk keeps what it says it has. Steps that come at the same time share a commit, of two syncs.
-/// - **Reads don't wait** for those who write: they see the last commit.
-/// - **Errors.** When the disk is full, or fails, everybody is answered with an error. The file is opened anew every
-///   second until that succeeds; what had been answered is there then.
-/// - **Size.** Some 300 bytes a session, and twice that while many are being refreshed. The room of sessions that are
-///   purged is used again; a file that has become much larger than what is in it is written anew when it is opened.
-/// - **Opening** a file whose process was killed reads all of it once: about a second for a million sessions.
+/// - **Durable.** A change is on the disk before the store returns. It survives `kill -9`, and a loss of power if the
+///   disk keeps what it has confirmed. Concurrent steps share a commit, which takes two syncs.
+/// - **Reads don't wait** for writes: they read the last commit.
+/// - **Errors.** If the disk is full or fails, every request gets an error. The store tries to open the file again
+///   every second. Confirmed changes are still there after that.
+/// - **Size.** About 300 bytes per session, and twice that while many sessions are being refreshed. The space of purged
+///   sessions is used again. If a file has become much larger than its content, it is rewritten when it is opened.
+/// - **Opening.** If the process was killed, opening the file reads all of it once: about a second for a million
+///   sessions.
 ///
 /// Copy the file only while no process has it open.
 ///
@@ -58,16 +59,16 @@ pub struct FileStore {
     writer: Arc<Writer>,
 }
 
-/// How long an answer is waited for.
+/// The timeout of a request to the store.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl FileStore {
-    /// Opens the file at this path, and makes it if there is none.
+    /// Opens the file at this path, and creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// If another process has it open, or this one has already; if it is not a file of sessions, or damaged; if it
-    /// can't be read, written or made. The causes say which.
+    /// If another process or this one already has the file open; if it is not a session file, or is damaged; if it
+    /// can't be read, written or created. The source of the error contains the reason.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let path = path.into();
         let opening = spawn_blocking(move || {
@@ -96,7 +97,7 @@ impl FileStore {
         &self,
         work: impl FnOnce(&Snapshot) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        // The disk may have to be asked, which must not stop those who run on this thread.
+        // This may access the disk, which must not block the threads of the runtime.
         let reading = {
             let writer = Arc::clone(&self.writer);
             spawn_blocking(move || {
@@ -161,7 +162,7 @@ impl SessionStore for FileStore {
     }
 
     async fn purge(&self, now: u64) -> Result<u64, StoreError> {
-        // In slices: others want to write in between.
+        // The purge works in slices, so that other writes can run in between.
         let (mut after, mut forgotten) = (None, 0);
         loop {
             let (ids, next) = self.read(move |snapshot| snapshot.long_over(after, now)).await?;

@@ -13,14 +13,14 @@ use self::ids::Ids;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
-/// Sessions in the memory of this process: `memory:`, the default. They end with the process, and no other
-/// process sees them.
+/// Sessions in the memory of this process: `memory:`, the default. They end with the process, and other processes can't
+/// see them.
 ///
-/// Rows lie in shards, each with a lock of its own that is held for no longer than one row takes. What has run
-/// out is [purged](SessionStore::purge) once an hour. Ten million sessions take about 3.3 GB: user ids and nonce
-/// digests included; labels are kept once, however many sessions have the same.
+/// Rows are stored in shards. Each shard has its own lock, which is held only for the time that one row takes. Sessions
+/// that have run out are [purged](SessionStore::purge) once an hour. Ten million sessions take about 3.3 GB, including
+/// user ids and nonce digests. Equal labels are stored once.
 ///
-/// The settings make one; code makes one to test a store of its own against, or to wrap it:
+/// The settings create this store. Create one in code to compare another store with it in tests, or to wrap it:
 ///
 /// ```
 /// use jwtauth::{RefreshStep, RefreshOutcome, MemoryStore, SessionId, SessionRecord, SessionStore};
@@ -38,22 +38,22 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// ```
 pub struct MemoryStore {
     rows: Box<[Mutex<Rows>]>,
-    /// The ids of each user, by a hash of the user id: a row says whose it is, so users whose ids have the same
-    /// hash are told apart. An id may stand here without a row: its session is just being removed. No trace of a reuse
-    /// stands here.
+    /// The session ids of each user, by a hash of the user id. Different user ids may have the same hash, so each row
+    /// also contains its user id. An id may be here without a row while its session is being removed. The traces of
+    /// reuse are not here.
     users: Box<[Mutex<HashMap<u64, Ids>>]>,
-    /// Each label once. There are few: browsers of one version all call themselves the same.
+    /// Each label once. There are few different labels: all browsers of one version send the same `User-Agent`.
     labels: Mutex<HashSet<Arc<str>>>,
     hasher: RandomState,
 }
 
-// Locks are taken in this order only: users, rows, labels; and of each kind one at a time. None is held across
-// an `await`.
+// Locks are taken in this order: users, rows, labels. At most one lock of each kind is held at a time. Locks are not
+// held across an `await`.
 
-/// So many that two tasks seldom want the same one, and purging holds none for long.
+/// The number of shards. Two tasks seldom need the same one, and purging holds each only for a short time.
 const SHARDS: usize = 256;
 
-/// Boxed: a table is half empty on average, and its places are small so.
+/// The rows are boxed because a table is half empty on average, and empty slots are then small.
 type Rows = HashMap<SessionId, Box<Row>>;
 
 struct Row {
@@ -74,7 +74,7 @@ struct Row {
 }
 
 impl MemoryStore {
-    /// A store with nothing in it.
+    /// Creates an empty store.
     pub fn new() -> Self {
         MemoryStore {
             rows: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -85,7 +85,7 @@ impl MemoryStore {
     }
 
     fn rows(&self, id: SessionId) -> MutexGuard<'_, Rows> {
-        // Ids are random; any byte of theirs will do.
+        // Ids are random, so any of their bytes is suitable.
         lock(&self.rows[usize::from(id.as_bytes()[0]) % SHARDS])
     }
 
@@ -94,7 +94,7 @@ impl MemoryStore {
     }
 
     fn users(&self, hash: u64) -> MutexGuard<'_, HashMap<u64, Ids>> {
-        // The map looks at the low bits and the highest ones.
+        // The map uses the low bits and the highest bits.
         lock(&self.users[(hash >> 32) as usize % SHARDS])
     }
 
@@ -110,7 +110,7 @@ impl MemoryStore {
         }
     }
 
-    /// Removes a session, and no trace of a reuse.
+    /// Removes a session, but not the trace of a reuse.
     fn remove(&self, id: SessionId) -> Option<Box<Row>> {
         self.remove_if(id, |row| !row.reused)
     }
@@ -122,12 +122,12 @@ impl MemoryStore {
         }
     }
 
-    /// Removes a session that has not been refreshed since it was looked at, or was so in the same second.
+    /// Removes a session that has not been refreshed since it was read, or only in the same second.
     fn remove_if_unchanged(&self, id: SessionId, refreshed: u64) -> bool {
         self.remove_if(id, |row| !row.reused && row.refreshed == refreshed).is_some()
     }
 
-    /// Takes an id whose row is gone from the ids of its user.
+    /// Removes an id whose row is gone from the ids of its user.
     fn forget(&self, hash: u64, id: SessionId) {
         let mut users = self.users(hash);
         if let Some(ids) = users.get_mut(&hash)
@@ -137,7 +137,7 @@ impl MemoryStore {
         }
     }
 
-    /// The rows of a user, through the lock that is held on the user's ids.
+    /// The rows of a user. The lock on the user's ids must be held.
     fn of_user<'u>(&self, ids: &'u Ids, userid: &'u str) -> impl Iterator<Item = (SessionId, u64, u64)> {
         ids.as_slice().iter().filter_map(move |id| {
             let rows = self.rows(*id);
@@ -171,7 +171,7 @@ impl SessionStore for MemoryStore {
             reused: session.reused,
         });
         let hash = self.hash(&session.userid);
-        // Held to the end: logins of one user come one after the other.
+        // The lock is held to the end, so that logins of one user run one after the other.
         let mut users = self.users(hash);
         let mut ended = Vec::new();
         if let (Some(max), Some(ids)) = (max_per_user, users.get_mut(&hash)) {
@@ -182,7 +182,7 @@ impl SessionStore for MemoryStore {
                 let mut alive: Vec<_> = alive.map(|(id, refreshed, _)| (refreshed, id)).collect();
                 alive.sort_unstable();
                 alive.truncate(alive.len().saturating_sub(others));
-                // Others are refreshed meanwhile: then it may be another's turn.
+                // Sessions may be refreshed meanwhile. Then another session may have to end.
                 let mut as_chosen = true;
                 for (refreshed, id) in alive {
                     if self.remove_if_unchanged(id, refreshed) {
@@ -303,13 +303,13 @@ impl SessionStore for MemoryStore {
                     users.remove(&hash);
                 }
             }
-            // A shard is milliseconds of work; others want to go on in between.
+            // A shard takes milliseconds. Other tasks can run in between.
             yield_now().await;
         }
         for shard in &self.users {
             shrink(&mut lock(shard));
         }
-        // What only the table itself still has.
+        // The labels that only the table itself still refers to.
         let mut labels = lock(&self.labels);
         labels.retain(|label| Arc::strong_count(label) > 1);
         labels.shrink_to_fit();
@@ -338,7 +338,7 @@ impl Row {
         self.change(id, |record| record.prove(generation, now));
     }
 
-    /// Changes the row, without a copy of its texts: no step reads or changes them.
+    /// Changes the row without copying its texts, because no step reads or changes them.
     fn change<T>(&mut self, id: SessionId, change: impl FnOnce(&mut SessionRecord) -> T) -> T {
         let mut record = SessionRecord::new(id, String::new(), self.created, self.ends_at);
         record.generation = self.generation;
@@ -384,12 +384,12 @@ impl Row {
     }
 }
 
-/// Nothing is left half-done by a panic while a lock is held: none of it runs anybody else's code.
+/// A panic while a lock is held leaves no partial changes, because the locked code calls no code of others.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives memory back that many sessions have needed and few need now.
+/// Releases memory that is no longer needed after many sessions have ended.
 fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
     if map.capacity() > 64 && map.len() < map.capacity() / 4 {
         map.shrink_to(map.len() * 2);

@@ -19,16 +19,16 @@ pub(super) use self::url::PostgresUrl;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
-/// Sessions in PostgreSQL (14 or newer): `postgres://…` or `postgresql://…`, with the feature
-/// `session-postgres`. Any number of processes and machines share one table.
+/// Sessions in PostgreSQL (14 or newer): `postgres://…` or `postgresql://…`, with the feature `session-postgres`. Any
+/// number of processes and machines can share one table.
 ///
 /// ```text
 /// postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE&…
 /// ```
 ///
-/// `%` and two hexadecimal digits stand for what has a meaning in a URL: an `@` in the password is `%40`. Several
-/// hosts stand with commas between them; the one that allows writing is used. A directory, where the server's
-/// Unix socket lies, is a host too: `postgres://%2Frun%2Fpostgresql/DATABASE`.
+/// Characters with a meaning in a URL are percent-encoded: an `@` in the password is `%40`. Several hosts are separated
+/// by commas. The one that allows writing is used. The directory of the server's Unix socket can be a host too:
+/// `postgres://%2Frun%2Fpostgresql/DATABASE`.
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
@@ -39,32 +39,32 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// | `connect_timeout` | 3 | for how many seconds a connection is waited for, 1 to 60 |
 /// | `statement_timeout` | 3 | for how many seconds an answer is waited for, 1 to 60 |
 ///
-/// Those of `libpq` that are about the connection (`application_name`, `channel_binding`, `hostaddr`,
-/// `keepalives_idle`, `options`, `sslnegotiation`, `tcp_user_timeout` and their like) have their usual meaning.
+/// The connection parameters of `libpq` (`application_name`, `channel_binding`, `hostaddr`, `keepalives_idle`,
+/// `options`, `sslnegotiation`, `tcp_user_timeout` and similar ones) have their usual meaning.
 ///
 /// # TLS
 ///
-/// Whoever can answer in the server's place decides which sessions are alive. So without `sslmode` the server has
-/// to show a certificate for its name that the system trusts (`verify-full`), unless it is on this machine: a
-/// Unix socket, `localhost`, `127.0.0.1`, `::1`. Encryption with somebody unknown keeps nobody out, so there is
-/// none: `require` verifies as well. `prefer` and `allow`, which anybody in between can talk out of TLS, are
-/// refused. In a network that is yours alone, say `sslmode=disable`.
+/// An attacker who can impersonate the server can decide which sessions are active. So without `sslmode`, the server
+/// must have a certificate for its name that the system trusts (`verify-full`), unless it is on this machine: a Unix
+/// socket, `localhost`, `127.0.0.1`, `::1`. Encryption without verification does not protect against such an attacker,
+/// so it is not supported: `require` verifies the certificate as well. `prefer` and `allow` are refused, because an
+/// attacker between client and server can disable TLS with them. In a private network, set `sslmode=disable`.
 ///
 /// # The server
 ///
-/// The launch makes each statement once, on a session that does not exist, so that a missing right is found then. The role
-/// needs to be allowed to `SELECT`, `INSERT`, `UPDATE` and `DELETE`, and where the table is not there yet, to create it.
-/// Where the table is from an earlier version and lacks columns, the launch adds them, for which the role has to own it;
-/// otherwise a launch error says which columns are missing. Columns of others do no harm, if an `INSERT` may leave them
-/// out. A table of this name that is not a table of sessions is a launch error. What is answered is as durable as
-/// the server's `synchronous_commit` makes it. A refresh is one statement, and one round trip, which changes no
-/// indexed column. Replicas that lag behind are never asked. User ids, labels and carried data are `bytea`, because text in
-/// PostgreSQL can't be any text: `convert_from(userid, 'UTF8')` reads them.
+/// The launch runs each statement once, on a session that does not exist, so that it finds missing privileges. The role
+/// needs the privileges `SELECT`, `INSERT`, `UPDATE` and `DELETE`. If the table does not exist, it also needs the
+/// privilege to create it. If the table is from an earlier version and lacks columns, the launch adds them. The role
+/// must own the table for this. Otherwise a launch error names the missing columns. Additional columns are allowed if
+/// an `INSERT` may omit them. A table of this name that is not a session table is a launch error. The setting
+/// `synchronous_commit` of the server determines the durability. A refresh is one statement and one round trip, and
+/// changes no indexed column. Replicas are not used. User ids, labels and carried data are `bytea`, because
+/// PostgreSQL's `text` can't store every text: `convert_from(userid, 'UTF8')` reads them.
 ///
-/// PgBouncer may be in between, in session or transaction mode, with `ignore_startup_parameters = options`. Then statements
-/// have no timeout but this process's, and the role's isolation level has to be the default, `read committed`, which the
-/// launch checks. Behind a pooler, statements are not prepared, so the server plans each of them anew; the launch finds out
-/// by itself. Statement mode is refused.
+/// PgBouncer is supported in session or transaction mode, with `ignore_startup_parameters = options`. Statements then
+/// have only the timeout of this process. The isolation level of the role must be the default, `read committed`. The
+/// launch checks this. The launch also detects a pooler. Statements are not prepared then, so the server plans each of
+/// them anew. Statement mode is refused.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, PostgresStore};
@@ -82,12 +82,12 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and creates the table, or adds the columns, if they are missing; processes that begin at once do it once.
+    /// Connects, and creates the table or adds missing columns. If several processes start at once, this is done once.
     ///
     /// # Errors
     ///
-    /// If the URL is none of PostgreSQL's, the server can't be reached or doesn't let us in, or the table is not
-    /// one of ours. The error has neither the URL in it nor the password.
+    /// If the URL is not a PostgreSQL URL, the server can't be reached or refuses the login, or the table is not a
+    /// session table. The error contains neither the URL nor the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         PostgresStore::at(&PostgresUrl::parse(url)?).await
     }
@@ -101,7 +101,7 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Makes each statement that changes no row where there is no such session.
+    /// Runs each statement that changes no row if there is no such session.
     async fn check(&self) -> Result<(), StoreError> {
         let id = SessionId::random().map_err(StoreError::new)?;
         let userid = format!("launch {id}");
@@ -113,7 +113,7 @@ impl PostgresStore {
         self.forget_reuse(id).await?;
         self.list(&userid, 0).await?;
         self.end_all(&userid, None).await?;
-        // As a login does that is limited.
+        // The same statement as for a login with a limit.
         let id = id.as_bytes().as_slice();
         self.connections.query_alone(self.statements.lock_of(&userid), &self.statements.get, &[&id]).await?;
         self.connections.query(&self.statements.blocks, &[]).await?;
@@ -197,10 +197,10 @@ impl SessionStore for PostgresStore {
     }
 
     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
-        // A generation that no row can have is none to SQL: equal to no other.
+        // A generation that is too large for a row is `NULL` in SQL, which is equal to no other.
         let generation = i64::try_from(step.generation).ok();
         let (now, ends_at) = (number(step.now)?, number(step.ends_at)?);
-        // No two times that fit are further apart.
+        // Two times in the range of `i64` are never further apart.
         let grace = i64::try_from(step.grace).unwrap_or(i64::MAX);
         let rows = self
             .connections
@@ -268,7 +268,7 @@ impl SessionStore for PostgresStore {
         let blocks = rows.first().map_or(Ok(0), |row| natural(row, 0))?;
         let mut forgotten = 0;
         for first in (0..blocks).step_by(Statements::BLOCKS_AT_ONCE as usize) {
-            // Others get a connection in between.
+            // Other callers can get a connection in between.
             let (from, to) = (format!("({first},0)"), format!("({},0)", first + Statements::BLOCKS_AT_ONCE));
             let rows = self.connections.query(&self.statements.purge, &[&from, &to, &ended_by]).await?;
             forgotten += rows.first().map_or(Ok(0), |row| natural(row, 0))?;
@@ -283,7 +283,7 @@ impl fmt::Debug for PostgresStore {
     }
 }
 
-/// A number as PostgreSQL has them.
+/// A number as a PostgreSQL integer.
 fn number(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::new(format!("{number} is more than a bigint of PostgreSQL holds")))
 }
@@ -301,13 +301,13 @@ fn id_of(row: &Row) -> Result<SessionId, StoreError> {
     Ok(SessionId::from_bytes(id))
 }
 
-/// The row of [`statements::COLUMNS`].
+/// Reads a row with [`statements::COLUMNS`].
 fn record(row: &Row) -> Result<SessionRecord, StoreError> {
     let mut record = SessionRecord::new(id_of(row)?, text(row, 1)?, natural(row, 3)?, natural(row, 5)?);
     record.generation = natural(row, 2)?;
     record.refreshed = natural(row, 4)?;
     record.nonce_digest = bytes(row, 6)?;
-    // A row from before a column was added has no value there.
+    // In a row that is older than the column, the value is missing.
     record.label = optional_text(row, 7)?.unwrap_or_default();
     record.key_id = bytes(row, 8)?;
     record.reused = column::<Option<bool>>(row, 9)?.unwrap_or(false);

@@ -1,27 +1,29 @@
-//! # How sessions lie in Redis
+//! # The data in Redis
 //!
-//! - `<prefix>session:<id>`: a hash, the row of a session ([`row`]). It is the session: there is one exactly as
-//!   long as there is this key. After reuse it stays for a day as the trace of it, marked as `reused`, and is no session
-//!   any more: every script but those of the trace passes over it.
-//! - `<prefix>user:<SHA-256 of the user id>`: a sorted set, the index: the ids of a user's sessions, by when they were
-//!   entered. User ids have any length and any bytes, names of keys should not.
+//! - `<prefix>session:<id>`: a hash, the row of a session ([`row`]). The session exists exactly as long as this key.
+//!   After reuse, the key stays for a day as the trace of the reuse, marked as `reused`. It is then no longer a
+//!   session: only the scripts for traces use it, and all others ignore it.
+//! - `<prefix>user:<SHA-256 of the user id>`: a sorted set, the index. It contains the ids of a user's sessions, sorted
+//!   by the time at which they were entered. The user id is hashed because it can have any length and any bytes, which
+//!   are unsuitable for names of keys.
 //!
-//! Every script and every command is over **one** key, so on a cluster each step is in one slot, whichever it is, and
-//! sessions spread over all nodes. `advance` and `get` know only the id, and need only the row: one round trip. What
-//! is over a user's sessions goes from the index to the rows, in several steps, and holds to this:
+//! Every script and every command uses **one** key. On a cluster, each step is therefore in one slot, and sessions are
+//! distributed over all nodes. `advance` and `get` have only the id and need only the row: one round trip. Operations
+//! on all sessions of a user go from the index to the rows, in several steps. They rely on these rules:
 //!
-//! 1. *A session stands in its user's index for as long as there is its row.* It is entered before its row is written,
-//!    and taken out after its row has gone; and it is never kept for longer than its index is (`indexed` in the row).
-//!    Once in a while a step finds that the index should last longer, and sees to it afterwards.
-//! 2. *An id in an index means nothing by itself.* Only its row says that there is a session. An id without a row is
-//!    one whose session is over, or is only just beginning: the latter for seconds, so it is taken out after minutes.
-//! 3. *An end is the removal of the row*, and whoever removed it answers for it.
+//! 1. *A session is in its user's index as long as its row exists.* It is entered before its row is written, and
+//!    removed after its row is gone. The row is never kept longer than the index (`indexed` in the row). Occasionally a
+//!    step finds that the index should last longer. The store then extends it after the step.
+//! 2. *An id in an index means nothing by itself.* Only a row proves that there is a session. An id without a row
+//!    belongs to a session that is over or is just beginning. A session begins within seconds, so such ids are removed
+//!    after minutes.
+//! 3. *The removal of the row ends the session.* The step that removes the row reports the end.
 //!
-//! So `end_all` finds every session that began before it, and one that begins meanwhile comes after it. How a limit
-//! holds for logins at once: [`Sessions::enforce`](sessions::Sessions::enforce).
+//! So `end_all` finds every session that began before it. A session that begins meanwhile counts as later.
+//! [`Sessions::enforce`](sessions::Sessions::enforce) describes how a limit works with concurrent logins.
 //!
-//! The name of each step is written into the row: a command that is sent twice, because a connection broke before
-//! the answer came, is done once.
+//! The name of each step is stored in the row. If a connection breaks before the answer arrives, the command is sent
+//! again, but takes effect only once.
 
 mod cluster;
 mod connection;
@@ -51,8 +53,8 @@ pub(super) use self::url::RedisUrl;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
-/// Sessions in a Redis (6 or newer) or a Valkey, on one server, on a primary that Sentinels watch, or on a cluster, with
-/// the feature `session-redis`. Any number of processes on any number of machines share it.
+/// Sessions in Redis (6 or newer) or Valkey, on one server, on a primary that Sentinels watch, or on a cluster, with
+/// the feature `session-redis`. Any number of processes on any number of machines can share it.
 ///
 /// # The URL
 ///
@@ -61,10 +63,10 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// redis[s]-sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]?master=NAME[&PARAMETER=VALUE…]
 /// ```
 ///
-/// `rediss:` and `rediss-sentinel:` are with TLS. After `redis:`, several hosts are nodes of one cluster, of which one has
-/// to be there at the launch; whether it is a cluster, the server says itself. After `redis-sentinel:`, the hosts are
-/// Sentinels (port 26379), and the login is that of the servers. In user name, password and values, what has a meaning in
-/// a URL is written with percent signs: `/` as `%2F`.
+/// `rediss:` and `rediss-sentinel:` use TLS. After `redis:`, several hosts are nodes of one cluster. At least one of
+/// them must be available at the launch. The server reports whether it belongs to a cluster. After `redis-sentinel:`,
+/// the hosts are Sentinels (port 26379), and the login is that of the servers. In user name, password and values,
+/// characters with a meaning in a URL are percent-encoded: `/` as `%2F`.
 ///
 /// | parameter | default | |
 /// |---|---|---|
@@ -74,24 +76,23 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// | `master` | none | with Sentinels: the name of the primary that they watch |
 /// | `sentinel_user`, `sentinel_password` | none | with Sentinels: their own login |
 ///
-/// In the settings, relative paths begin in the folder of the file that contains the setting.
+/// In the settings, relative paths are relative to the folder of the file that contains the setting.
 ///
 /// # What to know
 ///
-/// - To step from one refresh token to the next, and to look at a session, is one round trip each.
-/// - What was answered has been done in the server's memory. How much of it outlives a crash is the server's to say
-///   (`appendonly`); when a replica takes over, the last moments may be lost. A session that is lost is unknown: its user
-///   logs in again.
+/// - A refresh and a look-up of a session each take one round trip.
+/// - A confirmed change is in the server's memory. The server's settings (`appendonly`) determine how much survives a
+///   crash. When a replica takes over, the last changes may be lost. A lost session is unknown: its user logs in again.
 /// - Keys expire by themselves, a day after their session is over. Set `maxmemory-policy noeviction`: a server that
-///   throws out what has not expired ends sessions, and may lose the list of a user's sessions.
-/// - A connection that breaks is made anew. While there is none, everything is an error, within seconds.
+///   evicts keys before they expire ends sessions, and may lose the list of a user's sessions.
+/// - A broken connection is replaced. Until there is a new connection, every operation fails within seconds.
 /// - Only a primary is used. Each new connection is checked, and reads check the server in the same round trip. If the
-///   server has become a replica, everything is an error until there is a primary.
-/// - TLS uses a provider of its own. The provider of the process is neither used nor set.
-/// - A user of its own needs, on `~jwtauth:*`, the commands `get`, `hgetall`, `hset`, `del`, `ttl`, `expire`, `time`,
-///   `zadd`, `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha` and `hello`; `select` for a database other than
-///   0; on a cluster `cluster` and `ping` too. The launch checks them. With `info`, it also warns of an eviction policy
-///   that may drop sessions.
+///   server has become a replica, every operation fails until there is a primary.
+/// - TLS uses its own provider. The provider of the process is neither used nor set.
+/// - A dedicated user needs, on `~jwtauth:*`, the commands `get`, `hgetall`, `hset`, `del`, `ttl`, `expire`, `time`,
+///   `zadd`, `zrange`, `zrevrange`, `zrem`, `zscore`, `eval`, `evalsha` and `hello`. It needs `select` for a database
+///   other than 0, and `cluster` and `ping` on a cluster. The launch checks them. With `info`, the launch also warns of
+///   an eviction policy that may drop sessions.
 ///
 /// ```no_run
 /// use jwtauth::{JwtAuth, RedisStore};
@@ -107,13 +108,13 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects to the server, or cluster, that a URL names, and checks that sessions can be kept there: that it is a
-    /// primary, and that the user has all rights. Relative paths in the URL begin in the working directory.
+    /// Connects to the server or cluster of a URL. Checks that sessions can be kept there: the server must be a
+    /// primary, and the user must have all rights. Relative paths in the URL are relative to the working directory.
     ///
     /// # Errors
     ///
-    /// If the URL makes no sense; if there is no server, if it refuses the login, or is something else; if a right is
-    /// missing. The causes say what and what to do, and never contain the password.
+    /// If the URL is not valid; if there is no server, if it refuses the login, or is not Redis; if a right is missing.
+    /// The source of the error contains the reason and the remedy, and never the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::connect(&RedisUrl::parse(url)?).await
     }
@@ -126,7 +127,7 @@ impl RedisStore {
         Ok(store)
     }
 
-    /// Does what the store does later, on a session that does not exist.
+    /// Runs the operations of the store on a session that does not exist.
     async fn check(&self) -> Result<(), StoreError> {
         let id = SessionId::random().map_err(StoreError::new)?;
         let userid = format!("launch {id}");
@@ -141,7 +142,7 @@ impl RedisStore {
         self.end_all(&userid, None).await.map(drop)
     }
 
-    /// Does all of the work of several steps, also if whoever waits for it goes away.
+    /// Runs all steps of an operation, even if the caller's future is dropped.
     async fn whole<T, F>(&self, work: impl FnOnce(Arc<Sessions>) -> F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -150,7 +151,7 @@ impl RedisStore {
         tokio::spawn(work(Arc::clone(&self.sessions))).await.map_err(StoreError::new)?
     }
 
-    /// Does something that nobody waits for.
+    /// Runs work in the background.
     fn afterwards<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Arc<Sessions>) -> F) {
         tokio::spawn(work(Arc::clone(&self.sessions)));
     }
@@ -180,7 +181,7 @@ impl SessionStore for RedisStore {
 
     async fn advance(&self, id: SessionId, step: RefreshStep) -> Result<RefreshOutcome, StoreError> {
         let (first, last) = match step.grace {
-            // No time is after the last one and before the first.
+            // With these bounds, no time is within the grace period.
             0 => (number(u64::MAX), number(0)),
             grace => (number(step.now.saturating_sub(grace)), number(step.now.saturating_add(grace))),
         };
@@ -285,13 +286,13 @@ impl SessionStore for RedisStore {
         Ok(rows.into_iter().filter(|session| session.is_alive(now)).collect())
     }
 
-    /// Keys expire by themselves: there is nothing to do.
+    /// Keys expire by themselves, so there is nothing to do.
     async fn purge(&self, _now: u64) -> Result<u64, StoreError> {
         Ok(0)
     }
 }
 
-/// A number of an answer.
+/// Parses a number in an answer.
 fn natural(digits: &[u8]) -> Result<u64, StoreError> {
     std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or_else(nonsense)
 }

@@ -1,4 +1,4 @@
-//! From the URL in the settings to a store: the one place that knows which stores there are.
+//! Creates a store from the URL in the settings. Only this module lists all stores.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::redis::{RedisStore, RedisUrl};
 use super::url_error::UrlError;
 use crate::session::{SessionStore, StoreError};
 
-/// A URL that names a store which is compiled in.
+/// A URL of a store that is compiled in.
 pub(crate) enum StoreUrl {
     Memory,
     #[cfg(feature = "session-redis")]
@@ -25,8 +25,8 @@ pub(crate) enum StoreUrl {
 }
 
 impl StoreUrl {
-    /// Reads a URL. Relative paths in it begin in `folder`, or in the working directory. An error contains no part of the
-    /// URL that may be a password.
+    /// Parses a URL. Relative paths in it are relative to `folder`, or to the working directory. An error contains no
+    /// part of the URL that may be a password.
     pub(crate) fn parse(url: &str, folder: Option<&Path>) -> Result<Self, UrlError> {
         let mut parsed = Self::parse_as_written(url)?;
         if let Some(folder) = folder {
@@ -72,7 +72,7 @@ impl StoreUrl {
         }
     }
 
-    /// Makes the store, and checks that it can be used.
+    /// Creates the store, and checks that it can be used.
     pub(crate) async fn open(&self) -> Result<Arc<dyn SessionStore>, StoreError> {
         match self {
             StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
@@ -86,8 +86,8 @@ impl StoreUrl {
     }
 }
 
-/// What people write for the schemes that there are. Only these are repeated in a fault: before the `:` of any other
-/// text there may be a user name.
+/// Common mistakes for the supported schemes. An error only repeats these, because other text before the `:` may be a
+/// user name.
 const OTHER_SCHEMES: [(&str, &str); 14] = [
     ("sentinel", "write `redis-sentinel://HOST:26379/?master=NAME`"),
     ("redis+sentinel", "write `redis-sentinel://HOST:26379/?master=NAME`"),
@@ -117,10 +117,10 @@ fn no_such_scheme(scheme: &str) -> UrlError {
     )
 }
 
-/// The path in `file:PATH`, as it is written there.
+/// The path in `file:PATH`, without decoding.
 #[cfg(feature = "session-file")]
 fn file(rest: &str) -> Result<std::path::PathBuf, UrlError> {
-    // RFC 8089: `file:///PATH` is `file:/PATH`. What else begins with `//` names a host.
+    // RFC 8089: `file:///PATH` is `file:/PATH`. Any other URL that begins with `//` contains a host.
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let problem = if path.is_empty() {
         "names no file"

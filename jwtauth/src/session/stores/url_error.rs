@@ -3,8 +3,7 @@ use std::fmt;
 use super::fault::StoreFault;
 use crate::session::StoreError;
 
-/// What is wrong with the URL of a store, and what to write instead. It contains no part of the URL that may be a
-/// password.
+/// The problem with the URL of a store, and the remedy. It contains no part of the URL that may be a password.
 #[derive(Debug)]
 pub(crate) struct UrlError {
     /// The predicate of a sentence about the URL: "names no host".
@@ -30,7 +29,8 @@ impl From<UrlError> for StoreError {
     }
 }
 
-/// Whether a text looks like the name of a parameter, and not like a part of a password: only then an error shows it.
+/// Whether a text is likely the name of a parameter and not a part of a password. An error contains the text only in
+/// this case.
 #[cfg(any(feature = "session-redis", feature = "session-postgres"))]
 pub(super) fn is_plain_name(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))

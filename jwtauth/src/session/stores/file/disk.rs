@@ -10,18 +10,18 @@ use redb::StorageBackend;
 
 use super::error::FileError;
 
-/// A file that no other process has, for as long as this lives.
+/// A file that is locked for this process as long as this value exists.
 #[derive(Debug)]
 pub(super) struct Disk {
     file: File,
     path: PathBuf,
-    /// The operating system could not say that what was written has reached the disk.
+    /// A sync has failed, so it is unknown whether the written data has reached the disk.
     sync_failed: AtomicBool,
     #[cfg(test)]
     pub(super) probe: Probe,
 }
 
-/// What one opened database has of the file, until it is cut off.
+/// The access of one opened database to the file, until it is cut off.
 #[derive(Clone, Debug)]
 pub(super) struct Access {
     disk: Arc<Disk>,
@@ -36,7 +36,7 @@ impl Disk {
             Err(TryLockError::WouldBlock) => return Err(FileError::taken(path)),
             Err(TryLockError::Error(error)) => return Err(FileError::at(path, "can't be locked", error)),
         }
-        // Between opening and locking, another process may have put another file in its place.
+        // Between opening and locking, another process may have replaced the file.
         if !is_at(&file, path).map_err(|error| FileError::at(path, "can't be looked at", error))? {
             return Err(FileError::taken(path));
         }
@@ -49,9 +49,9 @@ impl Disk {
         })
     }
 
-    /// Lets others open the file. Nothing of this one is written any more.
+    /// Unlocks the file for other processes. After this, no writes of this process follow.
     pub(super) fn unlock(&self) {
-        // Should that fail, it is unlocked when it is closed.
+        // If this fails, the file is unlocked when it is closed.
         let _ = self.file.unlock();
     }
 
@@ -63,7 +63,7 @@ impl Disk {
         &self.path
     }
 
-    /// Tells it where it has been moved to.
+    /// Sets the path after the file has been moved.
     pub(super) fn moved(&mut self, path: &Path) {
         path.clone_into(&mut self.path);
     }
@@ -93,10 +93,10 @@ impl Disk {
         result
     }
 
-    /// Makes sure that the disk has what is read from the file.
+    /// Makes sure that the disk has the data that is read from the file.
     ///
-    /// After a sync that failed, the operating system may take for written what it has lost, and the next sync
-    /// succeeds without it. So everything is written once more; while that goes on, nothing in the file changes.
+    /// After a failed sync, the operating system may treat lost data as written, and the next sync succeeds without it.
+    /// So all data is written once more. The file does not change meanwhile.
     pub(super) fn settle(&self) -> io::Result<()> {
         if !self.sync_failed.load(Ordering::Acquire) {
             return Ok(());
@@ -120,8 +120,8 @@ impl Access {
         Access { disk: Arc::clone(disk), cut: Arc::default() }
     }
 
-    /// From now on nothing is read or written through this: a database that failed is never sure to be gone, and
-    /// another is about to be opened on the file.
+    /// Prevents all further reads and writes through this value. A failed database may still be in use when another one
+    /// is opened on the file.
     pub(super) fn cut(&self) {
         self.cut.store(true, Ordering::Release);
     }
@@ -147,7 +147,7 @@ impl StorageBackend for Access {
         let disk = self.disk()?;
         #[cfg(test)]
         disk.probe.write()?;
-        // Redb sees to it that the disk knows the new length before a header counts on it.
+        // Redb syncs the new length to the disk before a header depends on it.
         disk.file.set_len(len)
     }
 
@@ -160,7 +160,7 @@ impl StorageBackend for Access {
     }
 }
 
-/// Makes a change of names in this directory durable.
+/// Makes the renames in this directory durable.
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
     let parent = of.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(parent)?.sync_all() } else { Ok(()) }
@@ -178,7 +178,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     Ok((ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()))
 }
 
-/// Elsewhere a file that somebody has open is not replaced.
+/// On other platforms, a file that is open elsewhere is not replaced.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
@@ -222,7 +222,7 @@ fn write_at(file: &File, mut offset: u64, mut data: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// What tests count, and how they let a disk fail.
+/// Counters for tests, and settings with which they make a disk fail.
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(super) struct Probe {

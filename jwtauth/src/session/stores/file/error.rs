@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::session::stores::fault::StoreFault;
 
-/// What is wrong with a file of sessions.
+/// The problem with a session file.
 #[derive(Debug)]
 pub(super) struct FileError {
     path: PathBuf,

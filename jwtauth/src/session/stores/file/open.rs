@@ -1,4 +1,4 @@
-//! From a path to a database that is ours, and whole.
+//! Opens a path as a database that is valid and belongs to this store.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -14,30 +14,30 @@ use super::error::FileError;
 use super::tables;
 use super::tables::{Format, Snapshot, Tables};
 
-/// The first bytes of every file of redb.
+/// The first bytes of every redb file.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// So small that a commit of a few steps fills it: the operating system has all pages, and need not share its memory with
-/// another who has them too.
+/// This is small enough that a commit of a few steps fills it. The operating system caches all pages, so a second cache
+/// in this process would only use memory.
 const CACHE: usize = 64 << 10;
 
-/// A file that is smaller than this is not worth making smaller.
+/// Files below this size are not shrunk.
 pub(super) const SMALL: u64 = 8 << 20;
 
-/// A database, and what it has of the file.
+/// A database, and its access to the file.
 pub(super) struct Opened {
-    // First, so that it is closed while it still has its file.
+    // This field is first, so that the database is closed before its file.
     database: Database,
     access: Access,
     disk: Arc<Disk>,
 }
 
-/// Opens the file at this path; if there is none, makes it.
+/// Opens the file at this path, and creates it if it does not exist.
 pub(super) fn open(path: &Path) -> Result<Opened, FileError> {
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => Err(FileError::new(path, "is not a file")),
         Ok(metadata) if metadata.len() > 0 => {
-            // Not a link to it: it may be replaced.
+            // The path is the target of a link, because the file may be replaced.
             let path = fs::canonicalize(path).map_err(|error| FileError::at(path, "can't be found", error))?;
             shrink(open_existing(&path)?)
         }
@@ -48,7 +48,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, FileError> {
 }
 
 impl Opened {
-    /// Opens it once more, after [`close`](Self::close) or [`abandon`](Self::abandon), on the file that is locked.
+    /// Opens the locked file again, after [`close`](Self::close) or [`abandon`](Self::abandon).
     pub(super) fn again(disk: Arc<Disk>) -> Result<Self, FileError> {
         let path = disk.path().to_owned();
         disk.settle().map_err(|error| FileError::at(&path, "can't be written", error))?;
@@ -85,10 +85,10 @@ impl Opened {
         Ok(Snapshot::open(&self.begin_read()?)?)
     }
 
-    /// A transaction that is durable, both of its phases, once it is committed.
+    /// A transaction whose two phases are durable once it is committed.
     ///
-    /// In one phase, only a checksum that is not cryptographic tells a commit that is whole from one that is not, over
-    /// rows whose texts are the client's.
+    /// With one phase, only a non-cryptographic checksum distinguishes a complete commit from an incomplete one, and
+    /// clients control the texts of the rows.
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);
@@ -99,15 +99,15 @@ impl Opened {
         Ok(self.database.begin_read()?)
     }
 
-    /// Closes it in good order. Nobody reads from it any more.
+    /// Closes the database cleanly. There must be no readers.
     pub(super) fn close(self) {
         let Opened { database, access, disk: _ } = self;
-        // What can go wrong here costs a repair when it is opened again, and nothing else.
+        // If this fails, the only consequence is a repair when the file is opened again.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
         access.cut();
     }
 
-    /// Leaves the file as it is.
+    /// Closes the file without changing it.
     pub(super) fn abandon(self) {
         self.access.cut();
         self.close();
@@ -125,11 +125,11 @@ fn open_existing(path: &Path) -> Result<Opened, FileError> {
     }
 }
 
-/// Makes a new file. Until it is complete there is none, whatever happens.
+/// Creates a new file. Until the file is complete, it has a different name, so an interruption leaves no partial file.
 fn create(path: &Path) -> Result<Opened, FileError> {
     let disk = draft(path)?;
     if fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0) {
-        return Err(FileError::taken(path)); // just now, by somebody else
+        return Err(FileError::taken(path)); // another process has just created it
     }
     let opened = fill(disk, path, None)?;
     let placed = fs::rename(beside(path), path).and_then(|()| sync_directory(path));
@@ -137,13 +137,13 @@ fn create(path: &Path) -> Result<Opened, FileError> {
     Ok(opened)
 }
 
-/// Writes the rows to a new file, if the old one has become much larger than they are.
+/// Writes the rows to a new file if the old file has become much larger than its rows.
 ///
-/// `Database::compact` does it in place, a part at a time with a commit for each; this is one, and until it is there the
-/// old file stays as it was.
+/// `Database::compact` works in place, in parts with a commit for each part. This method uses one commit, and the old
+/// file stays unchanged until that is done.
 fn shrink(opened: Opened) -> Result<Opened, FileError> {
     let path = opened.disk.path().to_owned();
-    // Of a process that was killed while it made one.
+    // The file of a process that was killed while it created one.
     let _ = fs::remove_file(beside(&path));
     let Some(rows) = worth_shrinking(&opened)? else {
         return Ok(opened);
@@ -156,12 +156,12 @@ fn shrink(opened: Opened) -> Result<Opened, FileError> {
     drop(rows);
     match smaller {
         Ok(smaller) => {
-            // Its name is the other's now, and whatever it would still write is of no use.
+            // The name now belongs to the new file. Further writes to the old file have no effect.
             opened.abandon();
             sync_directory(&path).map_err(|error| FileError::at(&path, "can't be replaced", error))?;
             Ok(smaller)
         }
-        // There is no room for a second one, say: it stays as large as it is.
+        // For example, there may be no space for a second file. The old file keeps its size.
         Err(_) => {
             let _ = fs::remove_file(beside(&path));
             Ok(opened)
@@ -183,7 +183,7 @@ fn worth_shrinking(opened: &Opened) -> Result<Option<Snapshot>, FileError> {
     })
 }
 
-/// An empty file beside the one at this path, for its owner only.
+/// Creates an empty file beside the one at this path, with mode 0600.
 fn draft(path: &Path) -> Result<Disk, FileError> {
     let failed = |error| FileError::at(path, "can't be created", error);
     let mut options = OpenOptions::new();
@@ -200,7 +200,7 @@ fn draft(path: &Path) -> Result<Disk, FileError> {
     Ok(disk)
 }
 
-/// Makes our tables in an empty file, with these rows in them.
+/// Creates the tables in an empty file, and inserts these rows.
 fn fill(disk: Disk, path: &Path, rows: Option<&Snapshot>) -> Result<Opened, FileError> {
     let disk = Arc::new(disk);
     let access = Access::new(&disk);
@@ -218,14 +218,14 @@ fn fill(disk: Disk, path: &Path, rows: Option<&Snapshot>) -> Result<Opened, File
     Ok(opened)
 }
 
-/// Where a file is made before it is put in its place.
+/// The temporary path at which a file is created.
 fn beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".new");
     name.into()
 }
 
-/// A file that makes no sense to redb may be an error of its, or a panic.
+/// If redb can't interpret a file, it returns an error or panics.
 fn whole<T, E: Into<redb::Error>>(path: &Path, work: impl FnOnce() -> Result<T, E>) -> Result<T, FileError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),

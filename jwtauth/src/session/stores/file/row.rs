@@ -1,15 +1,15 @@
-//! How a session's row is written in the file: its named fields, one after the other.
+//! The format of a session's row in the file: its named fields, one after the other.
 //!
 //! ```text
 //! field: length of the name (1 byte) | name | length of the value (4 bytes, little endian) | value
 //! ```
 //!
-//! A number is 8 bytes, little endian. A text is UTF-8, and `nonce_digest` and `key_id` are their bytes. A field without
-//! a value is left out. So are fields with the value that they have in a row without them: `auth_time`, and `proven`,
-//! `proven_at` and `previous`, which are left out together. Fields that this version does not know stay in a row when it
-//! is changed.
+//! A number is 8 bytes, little endian. A text is UTF-8. `nonce_digest` and `key_id` are stored as their bytes. A field
+//! without a value is omitted. `auth_time` is also omitted if it has the value that a row without it gets. The same
+//! applies to `proven`, `proven_at` and `previous`, which are omitted together. Fields that are unknown to this version
+//! are kept when a row is changed.
 //!
-//! It is not JSON because purging reads every row of the file: JSON takes several times as long to read.
+//! The format is not JSON, because purging reads every row of the file, and JSON takes several times as long to read.
 
 use redb::StorageError;
 
@@ -19,11 +19,11 @@ use crate::session::SessionRecord;
 /// A row of the file, and its record.
 pub(super) struct Row {
     pub(super) record: SessionRecord,
-    /// The fields that this version does not know, as they are written.
+    /// The fields that are unknown to this version, in their stored form.
     unknown: Vec<u8>,
 }
 
-/// The fields of a row, in the bytes of the row.
+/// The fields of a row, as slices of its bytes.
 pub(super) struct Fields<'r> {
     pub(super) userid: &'r str,
     generation: u64,
@@ -72,7 +72,7 @@ impl Row {
         let mut without_proof = self.record.clone();
         without_proof.assume_proof();
         let has_proof = without_proof != self.record;
-        // All fields are named, so that a field that the record gets later is not forgotten here.
+        // All fields are named, so that a new field of the record can't be missed here.
         let SessionRecord {
             id: _,
             userid,
@@ -117,12 +117,12 @@ impl Row {
 }
 
 impl<'r> Fields<'r> {
-    /// Reads all fields. It copies nothing but the unknown ones.
+    /// Reads all fields. Only the unknown fields are copied.
     pub(super) fn read(bytes: &'r [u8]) -> Result<Self, StorageError> {
         Self::parse(bytes).ok_or_else(|| StorageError::Corrupted("a session's row makes no sense".into()))
     }
 
-    /// As [`SessionRecord::kept_until`].
+    /// The same as [`SessionRecord::kept_until`].
     pub(super) fn kept_until(&self) -> u64 {
         self.ends_at.saturating_add(SessionRecord::KEPT)
     }
@@ -182,7 +182,7 @@ impl<'r> Fields<'r> {
 
 /// Appends a field, if it has a value.
 fn put(bytes: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
-    // Names are short, and a value that is longer than 4 GB does not fit into a file of redb.
+    // Names are short, and a value of more than 4 GB does not fit into a redb file.
     let Some(value) = value else { return };
     let (Ok(name_length), Ok(length)) = (u8::try_from(name.len()), u32::try_from(value.len())) else { return };
     bytes.push(name_length);
@@ -191,7 +191,7 @@ fn put(bytes: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
     bytes.extend_from_slice(value);
 }
 
-/// Takes the name and the value of the first field from the bytes.
+/// Removes the first field from the bytes, and returns its name and value.
 fn take<'r>(bytes: &mut &'r [u8]) -> Option<(&'r [u8], &'r [u8])> {
     let (length, rest) = bytes.split_first()?;
     let (name, rest) = rest.split_at_checked(usize::from(*length))?;
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// A change of the format has to read the rows of before.
+    /// After a change of the format, the rows of earlier versions must remain readable.
     #[test]
     fn file_row_format_is_stable() {
         let bytes = Row::new(&SessionRecord::new(ID, "alice", 1, 258)).write();
@@ -306,7 +306,7 @@ mod tests {
             put(&mut bad, name, Some(value));
             assert!(Row::read(ID, &bad).is_err(), "{name}");
         }
-        // The fields that a row must have, alone or together.
+        // The required fields, alone or together.
         for name in ["userid", "generation", "created", "refreshed", "ends_at", "proven", "proven_at"] {
             let (mut rest, mut without) = (good.as_slice(), Vec::new());
             while !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! What lies in the file, and what is done with it.
+//! The tables in the file, and the operations on them.
 
 use std::num::NonZeroU32;
 
@@ -12,14 +12,15 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 type Id = &'static [u8; 16];
 
-/// The rows: what [`Row`] makes of them.
+/// The rows, in the format of [`Row`].
 const SESSIONS: TableDefinition<Id, &[u8]> = TableDefinition::new("rows");
 
-/// The ids of each user: what is found by its key is a session in [`SESSIONS`], and the other way round. The traces of
-/// reuse are not here.
+/// The session ids of each user. Each entry has a session in [`SESSIONS`], and each session has an entry. The traces of
+/// reuse have no entries here.
 const USERS: TableDefinition<(&str, Id), ()> = TableDefinition::new("users");
 
-/// Says that a file of redb is one of ours, and in which form. A new field of a row is no new form.
+/// Marks a redb file as a session file, with the version of its format. A new field of a row does not change the
+/// version.
 const FORMAT: TableDefinition<&str, u64> = TableDefinition::new("jwtauth");
 const VERSION: u64 = 2;
 
@@ -28,25 +29,25 @@ const OLD_SESSIONS: TableDefinition<Id, OldRow<'static>> = TableDefinition::new(
 const OLD_VERSION: u64 = 1;
 type OldRow<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
 
-/// How many rows are read, and at most removed, in one step of a purge. Removing them is one commit, for which other
-/// writes wait: on a slow or busy machine it has to be done long before they give up.
+/// The number of rows that one step of a purge reads, and the maximum number that it removes. The removal is one
+/// commit. Other writes wait for it, so on a slow or busy machine it must finish long before they time out.
 const SLICE: usize = 1024;
 
-/// The tables in a transaction that writes.
+/// The tables in a write transaction.
 pub(super) struct Tables<'t> {
     sessions: Table<'t, Id, &'static [u8]>,
     users: Table<'t, (&'static str, Id), ()>,
-    /// Whether there is something to commit.
+    /// Whether there are changes to commit.
     changed: bool,
 }
 
-/// The tables as they were when a transaction was committed.
+/// The tables as of a committed transaction.
 pub(super) struct Snapshot {
     sessions: ReadOnlyTable<Id, &'static [u8]>,
     users: ReadOnlyTable<(&'static str, Id), ()>,
 }
 
-/// Makes the tables in a file that has none.
+/// Creates the tables in a file that has none.
 pub(super) fn found(transaction: &WriteTransaction) -> Result<(), TableError> {
     transaction.open_table(SESSIONS)?;
     transaction.open_table(USERS)?;
@@ -54,10 +55,10 @@ pub(super) fn found(transaction: &WriteTransaction) -> Result<(), TableError> {
     Ok(())
 }
 
-/// What a file of redb is.
+/// The state of a redb file.
 pub(super) enum Format {
     Current,
-    /// It is to be [converted](convert).
+    /// The file must be [converted](convert).
     Old,
     NotOurs,
 }
@@ -70,12 +71,12 @@ pub(super) fn format(transaction: &ReadTransaction) -> Result<Format, TableError
             _ => Format::NotOurs,
         }),
         Err(TableError::Storage(error)) => Err(error.into()),
-        // There is no such table, or it is of another kind.
+        // There is no such table, or it has another type.
         Err(_) => Ok(Format::NotOurs),
     }
 }
 
-/// Writes the rows of version 1 as rows of today.
+/// Converts the rows of version 1 to the current format.
 pub(super) fn convert(transaction: &WriteTransaction) -> Result<(), TableError> {
     found(transaction)?;
     {
@@ -171,7 +172,7 @@ impl<'t> Tables<'t> {
         Ok(ended)
     }
 
-    /// Forgets those of these sessions that ran out long ago, and answers how many.
+    /// Removes the sessions that ran out long ago from the store, and returns their number.
     pub(super) fn forget(&mut self, ids: &[SessionId], now: u64) -> Result<u64, StorageError> {
         let mut forgotten = 0;
         for id in ids {
@@ -188,7 +189,7 @@ impl<'t> Tables<'t> {
         Ok(forgotten)
     }
 
-    /// Takes over all that another file has.
+    /// Copies all rows from another file.
     pub(super) fn copy(&mut self, from: &Snapshot) -> Result<(), StorageError> {
         for entry in from.sessions.iter()? {
             let (id, row) = entry?;
@@ -210,7 +211,7 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Removes a session, and no trace of a reuse.
+    /// Removes a session, but not the trace of a reuse.
     fn remove(&mut self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
         let Some(session) = get(&self.sessions, id)? else {
             return Ok(None);
@@ -241,7 +242,7 @@ impl Snapshot {
         Ok(sessions)
     }
 
-    /// Those of a slice of the sessions that can be forgotten, and where the next slice begins: after which id.
+    /// The sessions of a slice that can be removed, and the id after which the next slice begins.
     pub(super) fn long_over(
         &self,
         after: Option<SessionId>,
@@ -258,7 +259,7 @@ impl Snapshot {
             last = Some(id);
             seen += 1;
         }
-        // The first of a slice is the last of the one before.
+        // The first id of a slice is the last id of the previous one.
         Ok((over, last.filter(|_| seen == SLICE)))
     }
 }
@@ -267,7 +268,7 @@ fn row(sessions: &impl ReadableTable<Id, &'static [u8]>, id: SessionId) -> Resul
     sessions.get(id.as_bytes())?.map(|row| Row::read(id, row.value())).transpose()
 }
 
-/// A session, and no trace of a reuse.
+/// Returns a session, but not the trace of a reuse.
 fn get(sessions: &impl ReadableTable<Id, &'static [u8]>, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
     Ok(row(sessions, id)?.map(|row| row.record).filter(|record| !record.reused))
 }

@@ -13,7 +13,7 @@ use super::*;
 #[cfg(feature = "testing")]
 crate::session_store_conformance!(Kept::new().await);
 
-/// A store on a file that goes when the store does.
+/// A store on a file that is removed when the store is dropped.
 struct Kept {
     store: Option<FileStore>,
     directory: PathBuf,
@@ -48,7 +48,7 @@ impl Kept {
         Arc::clone(&self.writer.disk)
     }
 
-    /// Holds the writer's thread up until the sender is dropped.
+    /// Blocks the writer thread until the sender is dropped.
     fn hold(&self) -> mpsc::Sender<()> {
         let (sender, receiver) = mpsc::channel();
         let (started, starting) = mpsc::channel();
@@ -57,7 +57,7 @@ impl Kept {
             let _ = receiver.recv();
             Ok(())
         });
-        // It must not count as given up.
+        // The job must not count as cancelled.
         std::mem::forget(held.unwrap());
         starting.recv().unwrap();
         sender
@@ -165,7 +165,7 @@ fn file_store_commits_concurrent_changes_together() {
         }
         let syncs = || store.disk().probe.syncs.load(Ordering::Acquire);
         let before = syncs();
-        // While one is being written, all others come.
+        // All other jobs arrive while one is being written.
         let held = store.hold();
         let waiting = Arc::new(tokio::sync::Barrier::new(65));
         let steps: Vec<_> = sessions
@@ -185,7 +185,7 @@ fn file_store_commits_concurrent_changes_together() {
         for step in steps {
             assert_eq!(step.await.unwrap(), RefreshOutcome::Next { generation: 1 });
         }
-        // One commit, of two phases; one more sync if the file grew.
+        // One commit with two phases, and one more sync if the file grew.
         assert!((2..=3).contains(&(syncs() - before)), "{} syncs", syncs() - before);
     });
 }
@@ -298,7 +298,7 @@ fn file_store_writes_everything_again_after_failed_sync() {
         disk.probe.syncs_fail.store(true, Ordering::Release);
         store.advance(session.id, step(0)).await.unwrap_err();
         store.get(session.id).await.unwrap_err();
-        // Nothing may be believed that the disk did not confirm.
+        // Data that the disk did not confirm must not be trusted.
         disk.probe.writes_fail.store(true, Ordering::Release);
         disk.probe.syncs_fail.store(false, Ordering::Release);
         disk.settle().unwrap_err();
@@ -342,7 +342,7 @@ fn file_store_reopens_file_after_failed_read() {
         let session = store.begun().await;
         store.read(|_| Err::<(), _>(StorageError::Corrupted("a test".into()))).await.unwrap_err();
         recovered(&store).await;
-        // Nobody writes. What opens a file syncs it.
+        // There are no writes. Opening a file syncs it.
         let syncs = || store.disk().probe.syncs.load(Ordering::Acquire);
         let before = syncs();
         store.read::<()>(|_| panic!("as redb does over a row that makes no sense")).await.unwrap_err();
@@ -358,7 +358,7 @@ fn file_store_reopens_file_after_failed_read() {
     });
 }
 
-/// Waits until the file has been opened again: it is tried every second.
+/// Waits until the file has been opened again. The store tries this every second.
 async fn recovered(store: &FileStore) {
     while store.list("nobody", 0).await.is_err() || store.end_all("nobody", None).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;

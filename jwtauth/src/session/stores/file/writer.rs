@@ -1,4 +1,5 @@
-//! The one thread that writes: all that waits goes into one transaction, is committed once, and is answered then.
+//! The only thread that writes. All waiting jobs go into one transaction, which is committed once. Then the jobs are
+//! answered.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -13,38 +14,38 @@ use super::error::FileError;
 use super::open::Opened;
 use super::tables::{Snapshot, Tables};
 
-/// So many may wait for one commit. Beyond that, the disk is too slow for those who come, and they are told so.
+/// The maximum number of jobs that wait for a commit. Further jobs get an error, because the disk is too slow for them.
 const MAX_WAITING: usize = 8192;
 
-/// How long after a failure the file is tried again.
+/// The time after a failure until the file is opened again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How long whoever reads is waited for before the file is opened anew. What they read is cut off then.
+/// The maximum time to wait for readers before the file is opened again. After that, their access is cut off.
 const READERS: Duration = Duration::from_secs(2);
 
-/// How long a store that is dropped waits for the last commit.
+/// The maximum time that a dropped store waits for the last commit.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What all who use a store share with its thread.
+/// The state that the users of a store share with its thread.
 pub(super) struct Writer {
     pub(super) disk: Arc<Disk>,
     queue: Mutex<Queue>,
     wake: Condvar,
     closed: Condvar,
-    /// What is read, or why nothing can be.
+    /// The tables for reads, or the reason why reads fail.
     snapshot: RwLock<Result<Arc<Snapshot>, Arc<FileError>>>,
 }
 
 #[derive(Default)]
 struct Queue {
     jobs: Vec<Box<dyn Job>>,
-    /// Somebody could not read.
+    /// A read has failed.
     suspect: bool,
     closing: bool,
     closed: bool,
 }
 
-/// Work that somebody waits for.
+/// A job with a waiting caller.
 trait Job: Send {
     fn apply(&mut self, tables: &mut Tables<'_>) -> Result<(), StorageError>;
     fn answer(self: Box<Self>, failed: Option<&Arc<FileError>>);
@@ -76,8 +77,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Has the work done in the next transaction, and answers when that is durable. What is not asked for any more
-    /// when its turn comes is left undone.
+    /// Queues work for the next transaction. The result is sent when the transaction is durable. If the receiver has
+    /// been dropped by then, the work is skipped.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, StorageError> + Send + 'static,
@@ -95,18 +96,18 @@ impl Writer {
         Ok(receiver)
     }
 
-    /// All that has been answered.
+    /// The tables with all committed changes.
     pub(super) fn snapshot(&self) -> Result<Arc<Snapshot>, Arc<FileError>> {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Says that something could not be read: the file is to be opened anew.
+    /// Reports a failed read, so that the file is opened again.
     pub(super) fn suspect(&self) {
         self.queue().suspect = true;
         self.wake.notify_one();
     }
 
-    /// Writes what waits, closes the file, and ends the thread.
+    /// Writes the waiting jobs, closes the file, and ends the thread.
     pub(super) fn close(&self) {
         let mut queue = self.queue();
         queue.closing = true;
@@ -116,7 +117,7 @@ impl Writer {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        // No panic leaves it half-changed.
+        // A panic can't leave the queue half-changed.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -150,7 +151,7 @@ impl Writer {
             match catch_unwind(AssertUnwindSafe(|| commit(current, &mut jobs))) {
                 Ok(Ok(snapshot)) => {
                     if let Some(snapshot) = snapshot {
-                        // Before anybody is answered: whoever then asks sees it.
+                        // This comes before the answers, so that callers see the changes after their answer.
                         self.publish(Ok(Arc::new(snapshot)));
                     }
                     answer(jobs, None);
@@ -160,7 +161,7 @@ impl Writer {
                         Ok(Err(error)) => FileError::at(self.disk.path(), "can't be read or written", error),
                         _ => FileError::new(self.disk.path(), "is damaged: redb can't make sense of it"),
                     });
-                    // Whether it was committed, opening it again will tell.
+                    // Opening the file again shows whether the transaction was committed.
                     if let Some(broken) = opened.take() {
                         self.withdraw(broken, Arc::clone(&error));
                     }
@@ -175,7 +176,7 @@ impl Writer {
         }
     }
 
-    /// What waits; `None` when nothing does and nothing will.
+    /// The waiting jobs. `None` when there are none and no more can come.
     fn take(&self, patience: Option<Duration>) -> Option<(Vec<Box<dyn Job>>, bool)> {
         let idle = |queue: &mut Queue| queue.jobs.is_empty() && !queue.suspect && !queue.closing;
         let queue = self.queue();
@@ -195,7 +196,7 @@ impl Writer {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }
 
-    /// Lets nobody read any more, and waits for those who do: the file is about to become another's.
+    /// Stops new reads, and waits for the current ones, because the file is about to be opened by another database.
     fn publish_and_wait(&self, error: Arc<FileError>) {
         let mut current = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         let Ok(last) = std::mem::replace(&mut *current, Err(error)) else { return };
@@ -226,12 +227,13 @@ impl Writer {
     }
 }
 
-/// Nobody waits for a thread that is gone, however it went.
+/// Releases the waiting callers when the thread ends, for whatever reason.
 struct Last<'w>(&'w Writer);
 
 impl Drop for Last<'_> {
     fn drop(&mut self) {
-        // Not when the last of those who share this lets go of it: somebody may wait for the file.
+        // The file is unlocked here and not when the last reference is dropped, because another process may be waiting
+        // for it.
         self.0.disk.unlock();
         let mut queue = self.0.queue();
         queue.closed = true;
@@ -240,7 +242,7 @@ impl Drop for Last<'_> {
     }
 }
 
-/// All of it in one transaction. Answers what is to be read from now on, if anything changed.
+/// Runs all jobs in one transaction. Returns the new tables for reads, if there were changes.
 fn commit(opened: &Opened, jobs: &mut [Box<dyn Job>]) -> Result<Option<Snapshot>, redb::Error> {
     let transaction = opened.begin_write()?;
     let mut tables = Tables::open(&transaction)?;
@@ -275,7 +277,7 @@ impl<T: Send, F: FnOnce(&mut Tables<'_>) -> Result<T, StorageError> + Send> Job 
     }
 
     fn answer(self: Box<Self>, failed: Option<&Arc<FileError>>) {
-        // Whoever has gone is told nothing.
+        // A caller that is gone gets no result.
         match (failed, self.value) {
             (Some(error), _) => drop(self.sender.send(Err(Arc::clone(error)))),
             (None, Some(value)) => drop(self.sender.send(Ok(value))),

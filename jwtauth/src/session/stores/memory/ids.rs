@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::claims::session_id::SessionId;
 
-/// The sessions of a user: nearly always one.
+/// The session ids of a user. Most users have one session.
 pub(super) enum Ids {
     One(SessionId),
     #[expect(clippy::box_collection, reason = "a pointer, so that the usual case stays small")]
@@ -24,7 +24,7 @@ impl Ids {
         }
     }
 
-    /// Whether nothing is left.
+    /// Whether no ids are left.
     pub(super) fn remove(&mut self, id: SessionId) -> bool {
         match self {
             Ids::One(only) => *only == id,
@@ -35,7 +35,7 @@ impl Ids {
         }
     }
 
-    /// As [`remove`](Self::remove), of many in one pass.
+    /// The same as [`remove`](Self::remove), for many ids in one pass.
     pub(super) fn remove_all(&mut self, gone: &HashSet<SessionId>) -> bool {
         match self {
             Ids::One(only) => gone.contains(only),

@@ -9,7 +9,7 @@ use super::*;
 crate::session_store_conformance!(MemoryStore::new());
 
 impl MemoryStore {
-    /// How many rows, users and labels there are.
+    /// The number of rows, users and labels.
     fn sizes(&self) -> (usize, usize, usize) {
         let rows = self.rows.iter().map(|shard| lock(shard).len()).sum();
         let users = self.users.iter().map(|shard| lock(shard).len()).sum();
@@ -52,7 +52,7 @@ fn memory_store_forgets_sessions_ended_by_the_limit() {
     });
 }
 
-/// Whoever is answered that a session goes on, has it.
+/// If a refresh succeeds, its session still exists.
 #[test]
 fn memory_store_limit_spares_session_being_refreshed() {
     let store = MemoryStore::new();
@@ -60,7 +60,7 @@ fn memory_store_limit_spares_session_being_refreshed() {
     let create = |session: &SessionRecord, max| now(store.create(session, NonZeroU32::new(max)));
     let others: Vec<_> = (0..200).map(|age| session(1001 + age)).collect();
     for round in 0..400 {
-        // The first that is looked at, and the first to go.
+        // This session is looked at first, and would be the first to end.
         let first = session(1000);
         create(&first, 1);
         others.iter().for_each(|other| drop(create(other, 0)));
@@ -84,7 +84,7 @@ fn memory_store_limit_spares_session_being_refreshed() {
     }
 }
 
-/// What a store in memory answers, for which nobody has to wait.
+/// The result of a store in memory. It is available without waiting.
 fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> T {
     answer.now_or_never().unwrap().unwrap()
 }

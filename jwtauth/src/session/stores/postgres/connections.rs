@@ -15,7 +15,8 @@ use super::url::PostgresUrl;
 use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;
 
-/// The connections of this process. Each call takes one for as long as it needs, at most until its deadline.
+/// The connections of this process. Each call takes a connection for as long as it needs it, at most until its
+/// deadline.
 pub(super) struct Connections {
     pool: Pool,
     /// Whether statements are prepared under a name, once for each connection.
@@ -24,16 +25,17 @@ pub(super) struct Connections {
     statement: Duration,
 }
 
-/// How often a statement is made that the server undid, because another was in its way.
+/// The maximum number of attempts for a statement that the server rolls back because of a conflict.
 const TRIES: u32 = 4;
 
-/// For how long the server's own word that a statement took too long is waited for.
+/// The extra time to wait for the server's own timeout error.
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Connections {
-    /// None is made yet. The statement that is given is prepared as soon as one is; without it, no statement ever is.
+    /// Connections are made later. Each new connection prepares the given statement. Without it, no statements are
+    /// prepared.
     pub(super) fn new(url: &PostgresUrl, prepared: Option<String>, at_least: usize) -> Result<Self, StoreError> {
-        // A connection that is known to be closed is replaced; to ask each whether it lives would be one more round
+        // A connection that is known to be closed is replaced. A check of each connection would cost one more round
         // trip.
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match url.tls.connector()? {
@@ -45,8 +47,8 @@ impl Connections {
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(url.connect))
             .create_timeout(Some(url.connect))
-            // The one that was given back last, where what a dropped future has begun may still be under way: what is
-            // asked next comes after it.
+            // The connection that was returned last is used first. A dropped future may have left a statement running
+            // on it. The next statement runs after that one.
             .queue_mode(deadpool_postgres::QueueMode::Lifo);
         let named = prepared.is_some();
         if let Some(prepared) = prepared {
@@ -59,12 +61,12 @@ impl Connections {
         Ok(Connections { pool, named, connect: url.connect, statement: url.statement })
     }
 
-    /// Makes a statement.
+    /// Runs a statement.
     pub(super) async fn query(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
         self.until_done(None, sql, parameters).await
     }
 
-    /// Makes a statement while nobody else has the lock.
+    /// Runs a statement while it holds the lock.
     pub(super) async fn query_alone(
         &self,
         lock: i64,
@@ -74,12 +76,12 @@ impl Connections {
         self.until_done(Some(lock), sql, parameters).await
     }
 
-    /// When whoever asks now is to be answered at the latest.
+    /// The latest time for the answer to a call that starts now.
     pub(super) fn deadline(&self) -> Instant {
         Instant::now() + self.connect + self.statement + GRACE
     }
 
-    /// A connection of one's own.
+    /// A connection for exclusive use.
     pub(super) async fn client(&self, deadline: Instant) -> Result<Object, StoreError> {
         let seconds = self.connect.as_secs();
         let taken = timeout_at(deadline, self.pool.get()).await.map_err(|_| self.mute())?;
@@ -136,11 +138,11 @@ impl Connections {
                 tries += 1;
                 continue;
             }
-            // After these a connection is as good as before. After any other it might not be what it was.
+            // After these errors, the connection can be used again. After any other error, its state is unknown.
             if !undone && code != Some(&SqlState::UNIQUE_VIOLATION) && code != Some(&SqlState::QUERY_CANCELED) {
                 drop(Object::take(client));
             }
-            // Another server has taken over from this one, which must not be asked even for what it can answer.
+            // The server is no longer the primary. Its connections must not be used, not even for reads.
             if code == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
                 self.pool.retain(|_, _| false);
             }
@@ -149,8 +151,8 @@ impl Connections {
     }
 }
 
-/// One attempt. Where it is dropped, the connection sees its statement through or rolls back by itself before the
-/// next one: a driver of its own talks to the server, in the order in which it was asked.
+/// One attempt. If the future is dropped, the connection completes or rolls back its statement before the next one. The
+/// driver runs in its own task and sends the statements in order.
 async fn once(
     client: &mut Object,
     named: bool,
@@ -166,7 +168,8 @@ async fn once(
         return client.query(&statement, parameters).await;
     };
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
-    // A statement of its own: what the next one sees has to be newer than the lock.
+    // The lock is taken in a separate statement, because the snapshot of the next statement must be newer than the
+    // lock.
     let locking = "SELECT pg_advisory_xact_lock($1)";
     if !named {
         unnamed::query(&*transaction, locking, &[&lock]).await?;
@@ -182,7 +185,7 @@ async fn once(
     Ok(rows)
 }
 
-/// What went wrong, and what to do about it.
+/// The problem and the remedy.
 pub(super) fn failed(error: Error) -> StoreError {
     explain(&error).into()
 }

@@ -1,4 +1,4 @@
-//! What an error of PostgreSQL or its client means, and what to do about it.
+//! Explains errors of PostgreSQL and its client, with a remedy.
 
 use std::error::Error as _;
 use std::io;
@@ -10,7 +10,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use crate::session::stores::fault::StoreFault;
 use crate::tls;
 
-/// An error as problem and remedy. The server's details are left out: they may contain a row.
+/// Converts an error to a problem and a remedy. The server's details are omitted, because they may contain a row.
 pub(super) fn explain(error: &Error) -> StoreFault {
     if let Some(said) = error.as_db_error() {
         let told = format!("PostgreSQL says: {} ({})", said.message(), said.code().code());

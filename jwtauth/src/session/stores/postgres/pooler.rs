@@ -1,4 +1,4 @@
-//! Whether a pooler such as PgBouncer is in between, and how it shares the connections of the server.
+//! Detects a pooler such as PgBouncer, and how it shares the connections of the server.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::unnamed::query;
 use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;
 
-/// How long the second connection is waited for.
+/// The timeout for the second connection.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Whether each transaction may be made on another connection of the server. Statements cannot be prepared then. Where that
-/// cannot be told, the answer is yes: statements without a name work everywhere.
+/// Whether each transaction may run on another connection of the server. Statements cannot be prepared then. If this is
+/// unknown, the result is `true`, because statements without a name always work.
 pub(super) async fn may_share(client: &impl GenericClient, connections: &Connections) -> Result<bool, StoreError> {
-    // The isolation level that the statements need is among the options that poolers do not pass on.
+    // The isolation level that the statements need is one of the options that poolers do not pass on.
     let level = show(client, "SHOW default_transaction_isolation").await?;
     if level != "read committed" {
         return Err(StoreFault::new(
@@ -29,14 +29,14 @@ pub(super) async fn may_share(client: &impl GenericClient, connections: &Connect
     if limit != connections.statement_timeout().as_millis().to_string() {
         return Ok(true);
     }
-    // A pooler that passes on options is found out by what it does.
+    // A pooler that passes on options is detected by its behaviour.
     let pid = "SELECT pg_backend_pid()::text";
     let probe = async {
         let first = show(client, pid).await?;
         let mut other = connections.client(connections.deadline()).await?;
         let transaction = other.transaction().await.map_err(failed)?;
         let second = show(&*transaction, pid).await?;
-        // With a connection of the server to itself, each has its own all the time.
+        // Without sharing, each client keeps its own connection of the server.
         Ok::<_, StoreError>(second == first || show(client, pid).await? != first)
     };
     Ok(timeout(SECOND, probe).await.map_or(true, |shared| shared.unwrap_or(true)))

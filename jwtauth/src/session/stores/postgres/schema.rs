@@ -1,4 +1,4 @@
-//! The table: created if it is missing, completed if it is from an earlier version, and checked.
+//! Creates the table if it is missing, adds missing columns, and checks it.
 
 use deadpool_postgres::Object;
 use rocket::tokio::time::timeout_at;
@@ -13,9 +13,9 @@ use super::url::PostgresUrl;
 use crate::session::StoreError;
 use crate::session::stores::fault::StoreFault;
 
-/// Sees to it that the table is there, and ours. Answers whether a pooler may share connections.
+/// Makes sure that the table exists and is a session table. Returns whether a pooler may share connections.
 pub(super) async fn ensure(url: &PostgresUrl) -> Result<bool, StoreError> {
-    // A connection of its own: those that are kept have statements prepared that need the table.
+    // This uses a separate connection, because the pooled connections prepare statements that need the table.
     let connections = Connections::new(url, None, 2)?;
     let deadline = connections.deadline();
     let looking = async {
@@ -26,7 +26,7 @@ pub(super) async fn ensure(url: &PostgresUrl) -> Result<bool, StoreError> {
     timeout_at(deadline, looking).await.map_err(|_| connections.mute())?
 }
 
-/// What every table of sessions has, with the types: a table without one of these is another's.
+/// The columns of every session table, with their types. A table that lacks one of them is not a session table.
 const ESSENTIAL: [(&str, &str); 6] = [
     ("id", "bytea"),
     ("userid", "bytea"),
@@ -36,8 +36,8 @@ const ESSENTIAL: [(&str, &str); 6] = [
     ("ends_at", "bigint"),
 ];
 
-/// What is added to a table that lacks it. These may have no value, which means the default of a new session: so nodes of
-/// an earlier version can go on to write rows. A later version adds its columns at the end.
+/// The columns that are added if the table lacks them. They are nullable. `NULL` means the default of a new session, so
+/// nodes of an earlier version can still write rows. A later version adds its columns at the end.
 const ADDED: [(&str, &str); 9] = [
     ("nonce_digest", "bytea"),
     ("label", "bytea"),
@@ -55,7 +55,7 @@ async fn look(client: &mut Object, table: &str) -> Result<(), StoreError> {
     if version.parse::<u32>().is_ok_and(|version| version < 140_000) {
         return Err(StoreFault::new("this PostgreSQL is older than 14", "update the server").into());
     }
-    // First without a lock, and without the right to create anything.
+    // The first check takes no lock and needs no privilege to create tables.
     if !exists(client, table).await.map_err(failed)? {
         create(client, table).await.map_err(failed)?;
     }
@@ -72,12 +72,12 @@ async fn exists(client: &Object, table: &str) -> Result<bool, tokio_postgres::Er
 }
 
 async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::Error> {
-    // Said here as well: a pooler in between may have dropped the options of the connection.
+    // This is repeated here because a pooler may have dropped the options of the connection.
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
-    // `IF NOT EXISTS` alone fails where two do it at once; and it is what sees, once the lock is there, what another
-    // has created meanwhile, while a look like the first one may still answer from a cache.
+    // `IF NOT EXISTS` alone fails if two processes create the table at once. With the lock, it sees a table that
+    // another process has just created. A check like the first one may still read from a cache.
     query(&*transaction, "SELECT pg_advisory_xact_lock($1)", &[&lock("table", table, "")]).await?;
-    // Room in each block, so that a row can be refreshed within it, and the indexes are left alone.
+    // Each block has free space, so that a row can be refreshed within its block and without changes to the indexes.
     transaction
         .batch_execute(&format!(
             "CREATE TABLE IF NOT EXISTS {table} (
@@ -102,13 +102,13 @@ async fn create(client: &mut Object, table: &str) -> Result<(), tokio_postgres::
     let indexed = "SELECT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
                                   WHERE indrelid = to_regclass($1::text) AND attname = 'userid')";
     if !one(&*transaction, indexed, &[&table]).await?.try_get::<_, bool>(0)? {
-        // Of hashes: an index on the values themselves has a limit to their length.
+        // The index is on hashes, because an index on the values themselves limits their length.
         transaction.batch_execute(&format!("CREATE INDEX ON {table} USING hash (userid)")).await?;
     }
     transaction.commit().await
 }
 
-/// Adds columns to a table of an earlier version. That rewrites no row, and needs the owner of the table.
+/// Adds columns to a table of an earlier version. This rewrites no rows, and requires the owner of the table.
 async fn add(client: &mut Object, table: &str, missing: &[(&str, &str)]) -> Result<(), StoreError> {
     let columns: Vec<_> =
         missing.iter().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}")).collect();
@@ -132,7 +132,7 @@ async fn add(client: &mut Object, table: &str, missing: &[(&str, &str)]) -> Resu
     })
 }
 
-/// Whether it is a table that can be ours, and that we may work on. Answers the columns that it lacks.
+/// Checks that the table is a session table and that the role has the privileges for it. Returns the missing columns.
 async fn check(client: &Object, table: &str) -> Result<Vec<(&'static str, &'static str)>, StoreError> {
     let wrong = |why: &str| {
         let problem = format!("the table {table} in PostgreSQL cannot hold sessions: {why}");
@@ -210,6 +210,6 @@ async fn check(client: &Object, table: &str) -> Result<Vec<(&'static str, &'stat
 }
 
 async fn one(client: &impl GenericClient, sql: &str, parameters: Parameters<'_>) -> Result<Row, tokio_postgres::Error> {
-    // Each of these questions has an answer of one row.
+    // Each of these queries returns one row.
     client.query_typed_one(sql, &typed(parameters)).await
 }

@@ -2,8 +2,8 @@ use sha2::{Digest, Sha256};
 
 use super::table::Table;
 
-/// All that is said to PostgreSQL while sessions go on. The isolation level is READ COMMITTED: a statement sees
-/// what was committed before it began, and a row that it waits for as it was left by whoever held it.
+/// The SQL statements of the store. The isolation level is READ COMMITTED: a statement sees the data that was committed
+/// before it began. If it waits for a locked row, it sees the row as the other transaction left it.
 pub(super) struct Statements {
     pub(super) advance: String,
     pub(super) prove: String,
@@ -20,39 +20,41 @@ pub(super) struct Statements {
     table: String,
 }
 
-/// As a row is read, and written.
+/// The columns of a row, for reading and writing.
 pub(super) const COLUMNS: &str = "id, userid, generation, created, refreshed, ends_at, nonce_digest, label, key_id, reused, proven, proven_at, \
      previous, carried, auth_time";
 
 /// The parameters of [`COLUMNS`].
 const VALUES: &str = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15";
 
-/// As a row is named where only sessions are meant, and no traces of reuse. Rows from before the column have no value.
+/// The condition that a row is a session and not the trace of a reuse. In rows that are older than the column, it is
+/// `NULL`.
 const SESSION: &str = "reused IS NOT TRUE";
 
-/// The newest proven generation. In a row from before the column, each generation below the current one was presented.
+/// The newest proven generation. In a row that is older than the column, each generation below the current one was
+/// presented.
 const PROVEN: &str = "coalesce(proven, greatest(generation - 1, 0))";
 
-/// What is known of the proof of generations, with the same defaults as `SessionRecord::assume_proof`.
+/// The state of the proof of generations, with the same defaults as `SessionRecord::assume_proof`.
 const PROOF: &str = "coalesce(proven, greatest(generation - 1, 0)) AS proven, coalesce(proven_at, refreshed) AS proven_at, \
                      CASE WHEN proven IS NOT NULL THEN previous WHEN generation > 1 THEN generation - 2 END AS previous";
 
 impl Statements {
-    /// How many blocks of the table are looked at in one go when purging: 8 MB, some tens of thousands of rows.
+    /// The number of blocks that one step of a purge reads: 8 MB, some tens of thousands of rows.
     pub(super) const BLOCKS_AT_ONCE: u64 = 1024;
 
     pub(super) fn new(table: &Table) -> Self {
         let t = table.quoted();
         Statements {
-            // `FOR UPDATE` comes first, for the others need what it yields. It waits for whoever holds the row, and
-            // yields the row as it is then, or none if it is gone; from there to the commit it is ours. Each UPDATE
-            // finds the row as it was when the statement began. Where that is not the newest any more, it
-            // goes on to the newest, the one that is locked, sees that it has the id, and works on that: so
-            // `generation + 1` counts from what was judged. Of the two at most one has anything to do. Columns that are
-            // not named here stay as they are.
+            // `FOR UPDATE` comes first, because the other parts need its result. It waits for other locks on the row,
+            // and returns the newest row, or none if it is gone. From then until the commit, the row is locked. Each
+            // UPDATE finds the row as of the start of the statement. If that is not the newest version, PostgreSQL
+            // continues with the newest, locked version, checks the id again, and updates it. So `generation + 1` is
+            // based on the row that was checked. At most one of the two UPDATEs changes something. Columns that are not
+            // named here keep their values.
             //
-            // To prove means the same for both generations that step: the current one becomes proven, and the proven one
-            // stays so.
+            // The proof has the same effect for both generations that can step: the current one becomes proven, and the
+            // proven one stays proven.
             advance: format!(
                 "WITH held AS MATERIALIZED (
                      SELECT generation, refreshed, ends_at, key_id, {PROOF} FROM {t}
@@ -81,14 +83,14 @@ impl Statements {
                  )
                  SELECT answer, generation, ends_at FROM judged"
             ),
-            // An UPDATE that waits for the row judges it again as it is then.
+            // An UPDATE that waits for the row checks its condition again on the newest version.
             prove: format!(
                 "UPDATE {t} SET previous = {PROVEN}, proven = $2::bigint, proven_at = $3::bigint
                  WHERE id = $1::bytea AND {SESSION} AND generation = $2::bigint AND {PROVEN} < $2::bigint"
             ),
             create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ({VALUES})"),
-            // With the user's lock held: no other login is between counting and adding. Of several rows the one with
-            // the smallest id is locked first, here and below: then no two statements wait for each other.
+            // The lock of the user is held, so no other login runs between counting and inserting. If several rows are
+            // locked, here and below, they are locked in the order of their ids. This prevents deadlocks.
             create_within: format!(
                 "WITH alive AS MATERIALIZED (
                      SELECT id, refreshed FROM {t} WHERE userid = $2::bytea AND ends_at > $4::bigint AND {SESSION}
@@ -115,8 +117,8 @@ impl Statements {
             ),
             list: format!("SELECT {COLUMNS} FROM {t} WHERE userid = $1::bytea AND ends_at > $2::bigint AND {SESSION}"),
             blocks: format!("SELECT pg_relation_size('{t}'::regclass) / current_setting('block_size')::bigint"),
-            // By place, because an index on `ends_at` would make each refresh write to all indexes, and once an hour
-            // is seldom. A row that is over is not written any more, so it stays where it is.
+            // The purge scans by block, because an index on `ends_at` would make each refresh write to all indexes, and
+            // a purge runs only once an hour. A row that has run out is not written any more, so it stays in its block.
             purge: format!(
                 "WITH old AS MATERIALIZED (
                      SELECT id FROM {t} WHERE ctid >= $1::text::tid AND ctid < $2::text::tid AND ends_at <= $3::bigint
@@ -130,7 +132,8 @@ impl Statements {
         }
     }
 
-    /// The name of a lock that logins of one user take. Two users may have the same: then they wait for no reason.
+    /// The name of the lock for logins of one user. Two users may share a name. Their logins then wait for each other
+    /// without need.
     pub(super) fn lock_of(&self, userid: &str) -> i64 {
         lock("user", &self.table, userid)
     }

@@ -1,4 +1,4 @@
-/// The name of the table: only of characters that mean nothing to SQL.
+/// The name of the table. It contains only characters without a special meaning in SQL.
 pub(super) struct Table {
     schema: Option<String>,
     name: String,
@@ -7,7 +7,7 @@ pub(super) struct Table {
 impl Table {
     pub(super) const DEFAULT: &str = "jwtauth_sessions";
 
-    /// `NAME` or `SCHEMA.NAME`; `None` if it is neither.
+    /// Parses `NAME` or `SCHEMA.NAME`. `None` if it is neither.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (schema, name) = match text.split_once('.') {
             Some((schema, name)) => (Some(schema), name),
@@ -17,7 +17,7 @@ impl Table {
             .then(|| Table { schema: schema.map(str::to_owned), name: name.to_owned() })
     }
 
-    /// As SQL has it. In quotes, for a name may be a word of SQL.
+    /// The name in SQL. It is quoted, because it may be a keyword.
     pub(super) fn quoted(&self) -> String {
         match &self.schema {
             Some(schema) => format!("\"{schema}\".\"{}\"", self.name),
@@ -26,7 +26,7 @@ impl Table {
     }
 }
 
-/// PostgreSQL cuts off what is longer than 63 bytes.
+/// PostgreSQL truncates names that are longer than 63 bytes.
 fn is_name(text: &str) -> bool {
     text.len() <= 63
         && text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')

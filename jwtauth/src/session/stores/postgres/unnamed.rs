@@ -1,5 +1,5 @@
-//! Statements without a name. A pooler in transaction mode gives each transaction another connection of the server, so
-//! a statement that was prepared under a name is missing there, or is another program's.
+//! Statements without a name. A pooler in transaction mode may run each transaction on another connection of the
+//! server. A statement that was prepared under a name is then missing, or belongs to another program.
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{ToSql, Type};
@@ -11,7 +11,7 @@ pub(super) type Parameters<'p> = &'p [&'p (dyn ToSql + Sync)];
 /// The types of parameters that the store uses.
 const TYPES: [Type; 4] = [Type::BYTEA, Type::INT8, Type::TEXT, Type::BOOL];
 
-/// Makes a statement in one round trip.
+/// Runs a statement in one round trip.
 pub(super) async fn query(
     client: &impl GenericClient,
     sql: &str,
@@ -20,12 +20,12 @@ pub(super) async fn query(
     client.query_typed(sql, &typed(parameters)).await
 }
 
-/// Parameters with their types, which the server cannot be asked for without a name.
+/// Parameters with their types. Without a name, the types cannot be requested from the server.
 pub(super) fn typed<'p>(parameters: Parameters<'p>) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
     parameters.iter().map(|parameter| (*parameter, type_of(*parameter))).collect()
 }
 
-/// The type as which a parameter can be sent: the first that its Rust type accepts.
+/// The type with which a parameter is sent: the first that its Rust type accepts.
 fn type_of(parameter: &(dyn ToSql + Sync)) -> Type {
     let accepts = |kind: &&Type| match parameter.to_sql_checked(kind, &mut BytesMut::new()) {
         Ok(_) => true,

@@ -12,7 +12,7 @@ use super::table::Table;
 use super::tls::Tls;
 use crate::session::stores::url_error::{UrlError, is_plain_name};
 
-/// What the URL of a [`PostgresStore`](super::PostgresStore) says.
+/// The settings in the URL of a [`PostgresStore`](super::PostgresStore).
 pub(crate) struct PostgresUrl {
     pub(super) config: Config,
     pub(super) tls: Tls,
@@ -22,13 +22,13 @@ pub(crate) struct PostgresUrl {
     pub(super) statement: Duration,
 }
 
-/// The isolation level that the statements are made for, whatever the database's own is.
+/// The isolation level that the statements require, whatever the default of the database is.
 const ISOLATION: &str = "-c default_transaction_isolation=read\\ committed";
 
 /// The parameters of the store.
 const OURS: [&str; 6] = ["table", "sslmode", "sslrootcert", "max_connections", "connect_timeout", "statement_timeout"];
 
-/// The parameters of `libpq` that the client library knows.
+/// The parameters of `libpq` that the client library supports.
 const THEIRS: [&str; 17] = [
     "application_name",
     "channel_binding",
@@ -49,15 +49,15 @@ const THEIRS: [&str; 17] = [
     "user",
 ];
 
-/// How often a connection that is idle shows that it is there, so that no router on the way forgets it.
+/// The interval of keepalives on an idle connection. They prevent routers from dropping it.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 impl PostgresUrl {
-    /// Reads the URL. An error contains no part of it, because the password may be anywhere in it.
+    /// Parses the URL. The error contains no part of it, because any part may contain the password.
     pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
         let (server, query) = url.split_once('?').unwrap_or((url, ""));
-        // A `?` in the password, for the client library, which looks for the `@` first: part of a password must not pass
-        // as a parameter.
+        // The client library looks for the `@` first, so a `?` before it is part of the password. Part of a password
+        // must not be parsed as a parameter.
         if query.contains('@') {
             return Err(unreadable());
         }
@@ -73,7 +73,7 @@ impl PostgresUrl {
             }
         }
         let mut config = Config::from_str(&format!("{server}?{}", others.join("&"))).map_err(|_| unreadable())?;
-        // An `@` that stands for itself would be taken for the end of the password.
+        // A literal `@` would be treated as the end of the password.
         let hosts = config.get_hosts();
         if hosts.iter().any(|host| matches!(host, Host::Tcp(name) if name.is_empty() || name.contains(['@', ':', ' ']) && name.parse::<IpAddr>().is_err())) {
             return Err(unreadable());
@@ -85,7 +85,7 @@ impl PostgresUrl {
                     .into(),
             });
         }
-        // A replica may not know yet what was answered.
+        // A replica may lag behind confirmed changes.
         if config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly {
             return Err(wrong("target_session_attrs", "`read-write`, or nothing"));
         }
@@ -104,7 +104,7 @@ impl PostgresUrl {
         let connect = Duration::from_secs(ours.connect_timeout.unwrap_or(3));
         let statement = Duration::from_secs(ours.statement_timeout.unwrap_or(3));
         config.connect_timeout(connect);
-        // The last one counts.
+        // The last value counts.
         let given = config.get_options().unwrap_or_default();
         let options = format!("{given} {ISOLATION} -c statement_timeout={}", statement.as_millis());
         config.options(options.trim_start());
@@ -121,7 +121,7 @@ impl PostgresUrl {
         Ok(PostgresUrl { config, tls, table, max_connections: ours.max_connections.unwrap_or(10), connect, statement })
     }
 
-    /// Lets relative paths begin in this folder.
+    /// Resolves relative paths against this folder.
     pub(crate) fn resolve(&mut self, folder: &Path) {
         if let Tls::Verified { roots: Some(path) } = &mut self.tls {
             *path = folder.join(&path);
@@ -129,13 +129,13 @@ impl PostgresUrl {
     }
 }
 
-/// The parameters that are ours, or of which we make more than the client library does.
+/// The parameters of the store, and those with more meaning here than in the client library.
 #[derive(Default)]
 struct Ours {
     table: Option<Table>,
-    /// Whether the server's certificate is verified; otherwise there is no TLS.
+    /// Whether the server's certificate is verified. If not, there is no TLS.
     sslmode: Option<bool>,
-    /// `Some(None)`: the system's.
+    /// `Some(None)`: the system's certificates.
     sslrootcert: Option<Option<PathBuf>>,
     max_connections: Option<usize>,
     connect_timeout: Option<u64>,
@@ -143,7 +143,7 @@ struct Ours {
 }
 
 impl Ours {
-    /// Whether it was one of them.
+    /// Returns whether the parameter is one of these.
     fn take(&mut self, name: &str, value: &str) -> Result<bool, UrlError> {
         let value = RawStr::new(value).percent_decode().map_err(|_| unreadable())?;
         match name {
@@ -179,7 +179,7 @@ fn number(name: &'static str, value: &str, range: RangeInclusive<u64>) -> Result
     value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong(name, &expected))
 }
 
-/// Whether what is sent stays on this machine.
+/// Whether the traffic stays on this machine.
 fn is_here(config: &Config) -> bool {
     let hosts = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
@@ -189,7 +189,7 @@ fn is_here(config: &Config) -> bool {
     hosts && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
-/// The fault of an unknown parameter. There is no `@` after it, so it is not a part of the password.
+/// The error for an unknown parameter. There is no `@` after its name, so the name is not a part of the password.
 fn unknown_parameter(name: &str) -> UrlError {
     if matches!(name, "sslcert" | "sslkey" | "sslpassword") {
         return UrlError::new(

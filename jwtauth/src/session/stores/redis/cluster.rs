@@ -1,5 +1,5 @@
-//! Connections to the nodes of a cluster. The client library decides which nodes there are, and which one to ask;
-//! connecting to one is done here.
+//! Connections to the nodes of a cluster. The client library chooses the node for a command. This module makes the
+//! connections.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,12 +23,12 @@ pub(super) struct Cluster {
     _connector: Arc<Connector>,
 }
 
-/// So often a command follows moving slots and comes back from lost nodes, within its time.
+/// The maximum number of retries of a command, within its timeout, when slots move or nodes are lost.
 const RETRIES: u32 = 6;
 
-/// The connectors of all clusters of this process. The library passes nothing but the address and the login of a node to
-/// [`Connect`]. The user name is the name of a connector here, so it goes with each connection; the real login is in the
-/// connector.
+/// The connectors of all clusters of this process. The library passes only the address and the login of a node to
+/// [`Connect`]. So the user name is the name of a connector here, which is passed with each connection. The real login
+/// is in the connector.
 static CONNECTORS: Mutex<BTreeMap<String, Weak<Connector>>> = Mutex::new(BTreeMap::new());
 
 impl Cluster {

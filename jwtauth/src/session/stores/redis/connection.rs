@@ -16,12 +16,12 @@ use super::url::{Login, RedisUrl};
 use crate::session::stores::fault::StoreFault;
 use crate::tls::client_config;
 
-/// The longest that a connection, with TLS and login, may take to be made.
+/// The timeout for making a connection, with TLS and login.
 pub(super) const CONNECT: Duration = Duration::from_secs(2);
-/// The longest that an answer may take.
+/// The timeout for an answer.
 pub(super) const ANSWER: Duration = Duration::from_millis(1500);
 
-/// Makes connections. It connects itself, instead of the client library, because the library uses the TLS provider of
+/// Makes connections. This code connects instead of the client library, because the library uses the TLS provider of
 /// the process, which belongs to the application.
 pub(super) struct Connector {
     pub(super) url: RedisUrl,
@@ -39,7 +39,7 @@ pub(super) struct Connection {
 struct Driver(AbortHandle);
 
 impl Connector {
-    /// Reads the files that the URL names.
+    /// Reads the files in the URL.
     pub(super) fn new(url: RedisUrl) -> Result<Self, StoreFault> {
         let tls = match url.tls {
             true => {
@@ -52,7 +52,7 @@ impl Connector {
         Ok(Connector { url, tls })
     }
 
-    /// Connects to a server on which sessions can be kept: a primary that belongs to no cluster.
+    /// Connects to a server that can keep sessions: a primary that belongs to no cluster.
     pub(super) async fn primary(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
         let (connection, greeting) = self.connect(host, port, &self.url.login).await?;
         greeting.check_primary(host, port).map_err(refused)?;
@@ -60,14 +60,14 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Connects to a node of a cluster. It may be a replica: that redirects whatever it is asked.
+    /// Connects to a node of a cluster. It may be a replica, because replicas redirect all commands.
     pub(super) async fn node(&self, host: &str, port: u16) -> Result<Connection, RedisError> {
         let (connection, greeting) = self.connect(host, port, &self.url.login).await?;
         greeting.check_node(host, port).map_err(refused)?;
         Ok(connection)
     }
 
-    /// Connects to whatever is there, and asks what it is.
+    /// Connects to any server, and requests its role.
     pub(super) async fn connect(
         &self,
         host: &str,
@@ -82,7 +82,7 @@ impl Connector {
         timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(timed_out()))
     }
 
-    /// Selects the database that the URL names.
+    /// Selects the database in the URL.
     pub(super) async fn select(&self, connection: &Connection) -> Result<(), RedisError> {
         if self.url.database == 0 {
             return Ok(());
@@ -127,7 +127,7 @@ async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The error for a server that is there and cannot be used.
+/// The error for a server that was reached but cannot be used.
 pub(super) fn refused(fault: StoreFault) -> RedisError {
     io::Error::other(fault).into()
 }

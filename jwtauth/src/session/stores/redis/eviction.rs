@@ -1,6 +1,7 @@
 use super::connection::Connection;
 
-/// Logs a warning if the server may drop sessions to make room. Who may not ask is not warned.
+/// Logs a warning if the server may drop sessions to free memory. There is no warning without the right to request
+/// this.
 pub(super) async fn warn_of_eviction(connection: &Connection) {
     let info: Result<String, _> = redis::cmd("INFO").arg("memory").query_async(&mut connection.clone()).await;
     if let Some(warning) = info.ok().as_deref().and_then(eviction) {

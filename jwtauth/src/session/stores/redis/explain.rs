@@ -1,4 +1,4 @@
-//! What an error of Redis or its client means, and what to do about it.
+//! Explains errors of Redis and its client, with a remedy.
 
 use std::error::Error;
 use std::io;
@@ -13,7 +13,7 @@ use crate::session::stores::fault::StoreFault;
 use crate::tls;
 
 impl RedisUrl {
-    /// An error that says what the server or the client library said, and what to do.
+    /// An error with the text of the server or the client library, and the remedy.
     pub(super) fn error(&self, what: &str, error: &RedisError) -> StoreError {
         let StoreFault { problem, remedy } = explain(self, error);
         StoreFault::new(self.without_passwords(format!("{what} ({self}): {problem}")), remedy).into()
@@ -24,10 +24,10 @@ impl RedisUrl {
         StoreFault::new(self.without_passwords(format!("cannot use {self}: {problem}")), remedy).into()
     }
 
-    /// What is left of a text that a server said.
+    /// Removes passwords from a text of the server.
     fn without_passwords(&self, mut text: String) -> String {
-        // Servers that do not know a command repeat it with its arguments; for AUTH that is the password, or the start
-        // of it.
+        // Servers that do not support a command repeat it with its arguments. For AUTH, the arguments contain the
+        // password or the start of it.
         if let Some(end) = text.find("with args beginning with") {
             text.truncate(end);
         }
@@ -41,7 +41,7 @@ impl RedisUrl {
     }
 }
 
-/// An error as problem and remedy. The problem contains what the server said: a password may be in it.
+/// Converts an error to a problem and a remedy. The problem contains the server's text, which may contain a password.
 fn explain(url: &RedisUrl, error: &RedisError) -> StoreFault {
     if let Some(fault) = io_error(error).and_then(|error| error.get_ref()?.downcast_ref::<StoreFault>()) {
         return fault.clone();
@@ -117,7 +117,7 @@ fn io_meaning(url: &RedisUrl, error: &io::Error) -> (&'static str, &'static str)
     }
 }
 
-/// The error of the operating system, or of TLS, that this one wraps.
+/// The error of the operating system or of TLS that this error wraps.
 fn io_error(error: &RedisError) -> Option<&io::Error> {
     let source = error.source()?;
     source.downcast_ref::<io::Error>().or_else(|| {

@@ -3,7 +3,7 @@ use redis::{FromRedisValue, RedisError, Value};
 
 use crate::session::stores::fault::StoreFault;
 
-/// What a server says about itself in its answer to `HELLO`. Every user may send that command.
+/// The server's description of itself in its answer to `HELLO`. Every user may send that command.
 pub(super) struct Greeting {
     mode: Option<String>,
     role: Option<String>,
@@ -11,7 +11,7 @@ pub(super) struct Greeting {
 
 impl Greeting {
     pub(super) async fn ask(connection: &mut impl ConnectionLike) -> Result<Self, RedisError> {
-        // Without an argument it changes nothing.
+        // Without an argument, the command changes nothing.
         let answer = redis::cmd("HELLO").query_async(connection).await?;
         Ok(Greeting::read(&answer))
     }
@@ -38,7 +38,7 @@ impl Greeting {
         matches!(self.role.as_deref(), Some("slave" | "replica"))
     }
 
-    /// Whether it is a primary that belongs to no cluster.
+    /// Checks that the server is a primary that belongs to no cluster.
     pub(super) fn check_primary(&self, host: &str, port: u16) -> Result<(), StoreFault> {
         if self.is_sentinel() {
             return Err(StoreFault::new(
@@ -62,7 +62,7 @@ impl Greeting {
         Ok(())
     }
 
-    /// Whether it is a node of a cluster.
+    /// Checks that the server is a node of a cluster.
     pub(super) fn check_node(&self, host: &str, port: u16) -> Result<(), StoreFault> {
         if self.is_cluster() {
             return Ok(());

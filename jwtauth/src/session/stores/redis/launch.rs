@@ -1,4 +1,4 @@
-//! What is checked when the application starts, so that a missing right is found then, and not by the first login.
+//! The checks at the start of the application. They find a missing right before the first login does.
 
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind};
 
@@ -6,12 +6,12 @@ use super::scripts;
 use super::sessions::Sessions;
 use crate::session::StoreError;
 
-/// Commands, each with arguments with which it changes nothing where there is no such key. `KEY` stands for the key.
+/// Commands with arguments that change nothing if there is no such key. `KEY` stands for the key.
 const HARMLESS: [(&str, &[&str]); 14] = [
     ("GET", &["KEY"]),
     ("DEL", &["KEY"]),
     ("HGETALL", &["KEY"]),
-    // A field without a value is refused, after the right has been checked.
+    // A field without a value is refused, but only after the right has been checked.
     ("HSET", &["KEY", "field", "value", "field"]),
     ("TTL", &["KEY"]),
     ("EXPIRE", &["KEY", "1"]),
@@ -28,7 +28,7 @@ const HARMLESS: [(&str, &[&str]); 14] = [
 /// The commands that are sent outside of scripts.
 const DIRECT: [&str; 3] = ["ZRANGE", "EVAL", "EVALSHA"];
 
-/// Sends each command once that the store ever sends, over keys that do not exist: a missing right is named.
+/// Sends each command of the store once, with keys that do not exist. The error names the missing rights.
 pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Result<(), StoreError> {
     let (mut forbidden, mut unknown, mut keys_forbidden) = (Vec::new(), Vec::new(), false);
     for (name, arguments) in HARMLESS.iter().filter(|(name, _)| is_used(name)) {
@@ -37,7 +37,7 @@ pub(super) async fn check_rights(sessions: &Sessions, keys: [String; 2]) -> Resu
                 Err(error) if is_about_keys(&error) => keys_forbidden = true,
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => forbidden.push(*name),
                 Err(error) if is_unknown(&error) => unknown.push(*name),
-                // The script does not exist, and a field has no value: that is what they were sent for.
+                // These errors are expected: the script does not exist, and a field has no value.
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {}
                 Err(_) if *name == "HSET" => {}
                 Err(error) => {
@@ -93,7 +93,7 @@ fn command(name: &str, arguments: &[&str], key: &str) -> Cmd {
     command
 }
 
-/// Redis says `NOPERM` of commands and of keys; of commands it names the command.
+/// Redis uses `NOPERM` for commands and for keys. For commands, the text contains the command.
 fn is_about_keys(error: &RedisError) -> bool {
     let text = error.to_string();
     error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) && text.contains("key") && !text.contains("to run the")

@@ -16,18 +16,17 @@ use super::sentinel;
 use super::url::RedisUrl;
 use crate::session::StoreError;
 
-/// The way to a Redis: one connection for all tasks, or one to each node of a cluster. When it breaks, the next caller
-/// makes it anew; all that ask meanwhile wait for the same one. Each new connection is checked: a replica is an error.
+/// The connection to Redis: one for all tasks, or one to each node of a cluster. If it breaks, the next caller replaces
+/// it. Callers in the meantime wait for the same new connection. Each new connection is checked: a replica is an error.
 pub(super) struct Link {
     connector: Arc<Connector>,
     server: Server,
     current: Mutex<Attempt>,
 }
 
-/// The longest that a command may take with all of it: waiting for a connection, being sent again, following a slot
-/// that moves to another node.
+/// The timeout for a whole command, including the wait for a connection, retries, and redirects to another node.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// The longest that finding the primary by way of Sentinels may take, each of which may be away.
+/// The timeout for finding the primary with the Sentinels. Each of them may be unavailable.
 const FIND: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
@@ -43,11 +42,11 @@ enum Way {
     Cluster(ClusterConnection<Connection>),
 }
 
-/// A connection that is being made, was made, or could not be made.
+/// A connection that is being made, has been made, or could not be made.
 type Attempt = Shared<BoxFuture<'static, Result<Way, RedisError>>>;
 
 impl Link {
-    /// Connects, and finds out what is there.
+    /// Connects, and detects the type of the server.
     pub(super) async fn open(url: RedisUrl) -> Result<Self, StoreError> {
         let connector = Arc::new(Connector::new(url)?);
         let url = &connector.url;
@@ -99,13 +98,13 @@ impl Link {
         Ok(Link { connector: Arc::clone(connector), server, current: Mutex::new(attempt) })
     }
 
-    /// Sends a command to the server. It may be done twice, if a connection breaks.
+    /// Sends a command to the server. It may run twice if a connection breaks.
     pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let answer = self.send(command).await.and_then(|value| Ok(redis::from_redis_value(value)?));
         answer.map_err(|error| self.error("cannot ask", &error))
     }
 
-    /// Runs a script over one key. It may be run twice, if a connection breaks.
+    /// Runs a script with one key. It may run twice if a connection breaks.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -122,7 +121,7 @@ impl Link {
         };
         let mut answer = self.send(&command("EVALSHA", script.hash())).await;
         if matches!(&answer, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
-            // The server was started anew, or its scripts were flushed. From now on it knows this one.
+            // The server was restarted, or its scripts were flushed. This call loads the script again.
             answer = self.send(&command("EVAL", script.text())).await;
         }
         let answer = answer.and_then(|value| Ok(redis::from_redis_value(value)?));
@@ -137,24 +136,24 @@ impl Link {
         &self.connector.url
     }
 
-    /// Sends a command, and in the same round trip asks the server whether it is still a primary. A replica refuses to
-    /// write by itself, but what only reads, it answers from data that may be old.
+    /// Sends a command, and checks in the same round trip whether the server is still a primary. A replica refuses
+    /// writes, but answers reads with data that may be old.
     pub(super) async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
         let sending = async {
-            // What a connection broke under is sent once more, on a new one.
+            // If the connection breaks, the command is sent once more on a new one.
             let mut again = true;
             loop {
                 let attempt = self.current();
                 let answer = match attempt.clone().await? {
                     Way::Single(connection) => checked(connection, command).await,
-                    // It sees to its connections itself, and sends again; one lost node is no reason to leave the
-                    // others. Its replicas redirect what they are asked.
+                    // The cluster client manages its own connections and retries. One lost node is no reason to close
+                    // the connections to the others. Its replicas redirect all commands.
                     Way::Cluster(mut connection) => return command.query_async(&mut connection).await,
                 };
                 match answer {
                     Err(error) if is_broken(&error) => {
                         self.replace(&attempt);
-                        // What has already taken its time is not waited for once more.
+                        // A command that has timed out is not sent again.
                         if !again || error.is_timeout() {
                             return Err(error);
                         }
@@ -167,7 +166,7 @@ impl Link {
         tokio::time::timeout(PATIENCE, sending).await.unwrap_or_else(|_| Err(timed_out()))
     }
 
-    /// The connection; a new one, if the last could not be made.
+    /// The current connection, or a new one if the last could not be made.
     fn current(&self) -> Attempt {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(current.peek(), Some(Err(_))) {
@@ -176,7 +175,7 @@ impl Link {
         current.clone()
     }
 
-    /// Begins to make a new connection in place of this one, unless another caller has done so before.
+    /// Replaces this connection with a new one, unless another caller has already done so.
     fn replace(&self, broken: &Attempt) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.ptr_eq(broken) {
@@ -192,7 +191,7 @@ impl fmt::Debug for Link {
 }
 
 impl Server {
-    /// Connects, in a task of its own: whoever waits for it may go away.
+    /// Connects in a separate task, because the caller's future may be dropped.
     fn attempt(&self, connector: &Arc<Connector>) -> Attempt {
         let (server, connector) = (self.clone(), Arc::clone(connector));
         let limit = if matches!(server, Server::Sentinel) { FIND } else { CONNECT };
@@ -214,10 +213,10 @@ impl Server {
     }
 }
 
-/// The answer of a server that says that it is a primary.
+/// The answer of the server, if it reports that it is a primary.
 async fn checked(connection: Connection, command: &Cmd) -> Result<Value, RedisError> {
     let (mut first, mut second) = (connection.clone(), connection);
-    // They are sent together, in this order.
+    // The two commands are sent together, in this order.
     let (greeting, answer) = tokio::join!(Greeting::ask(&mut first), command.query_async(&mut second));
     if greeting?.is_replica() {
         return Err((ErrorKind::Server(ServerErrorKind::ReadOnly), "the server has become a replica").into());
@@ -225,7 +224,7 @@ async fn checked(connection: Connection, command: &Cmd) -> Result<Value, RedisEr
     answer
 }
 
-/// Whether another connection may do better: this one is lost, or silent, or leads to a server that was primary once.
+/// Whether a new connection may help: this one is lost or does not answer, or its server is no longer a primary.
 fn is_broken(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_unrecoverable_error()

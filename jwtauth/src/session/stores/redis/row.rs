@@ -1,20 +1,20 @@
-//! How a session's row is written: a hash with named fields.
+//! The format of a session's row: a hash with named fields.
 //!
-//! The fields are those of [`SessionRecord`] by their names, apart from the id, which is the key. Numbers are 20 decimal
-//! digits, digests and key ids are hexadecimal, `reused` is `1`; a field without a value is left out. Two fields are the
-//! store's own: `indexed`, until when the user's index lasts, and `step`, the name of the last step. Scripts change the
-//! fields that they name, and leave all others.
+//! The fields have the names of those of [`SessionRecord`]. The id is not a field, but the key. Numbers are 20 decimal
+//! digits, digests and key ids are hexadecimal, and `reused` is `1`. A field without a value is omitted. Two fields
+//! belong to the store itself: `indexed`, the time until which the user's index lasts, and `step`, the name of the last
+//! step. Scripts change the fields that they name, and keep all others.
 
 use std::fmt::Write;
 
 use crate::claims::session_id::SessionId;
 use crate::session::SessionRecord;
 
-/// A row that makes no sense. Nothing of it is told: whoever wrote it may have thought it secret.
+/// The error for a row that is not valid. It contains no part of the row, because the row may contain secrets.
 #[derive(Debug)]
 pub(super) struct NoRow;
 
-/// A number as rows and scripts have it: of one width, so that texts compare as numbers do.
+/// A number in rows and scripts. It has a fixed width, so that texts compare like numbers.
 pub(super) fn number(value: u64) -> String {
     format!("{value:020}")
 }
@@ -26,9 +26,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Names and values, one after the other.
+/// Returns names and values, alternating.
 pub(super) fn write(session: &SessionRecord, indexed: u64) -> Vec<String> {
-    // All of them, so that a field of the record that comes later is not forgotten here.
+    // All fields are named, so that a new field of the record can't be missed here.
     let SessionRecord {
         id: _,
         userid,
@@ -67,7 +67,7 @@ pub(super) fn write(session: &SessionRecord, indexed: u64) -> Vec<String> {
     present.flatten().collect()
 }
 
-/// Reads names and values, one after the other, in any order.
+/// Reads names and values, alternating, with the names in any order.
 pub(super) fn read(id: SessionId, fields: &[Vec<u8>]) -> Result<SessionRecord, NoRow> {
     parse(id, fields).ok_or(NoRow)
 }
@@ -78,7 +78,7 @@ fn parse(id: SessionId, fields: &[Vec<u8>]) -> Option<SessionRecord> {
     let mut essential = 0;
     for field in fields.chunks(2) {
         let [name, value] = field else { return None };
-        // Fields of a later version may hold anything.
+        // Fields of a later version may contain any bytes.
         let value = || std::str::from_utf8(value).ok();
         let number = || value()?.parse().ok();
         essential += 1;
@@ -154,7 +154,7 @@ mod tests {
         for session in [with_all, with_none] {
             let mut fields = written(&session);
             assert_eq!(read(session.id, &fields).unwrap(), session);
-            // In any order, and with what a later version may add.
+            // The fields may be in any order, with additional fields of a later version.
             fields.extend([b"data".to_vec(), vec![0xff]]);
             fields.rotate_right(2);
             assert_eq!(read(session.id, &fields).unwrap(), session);

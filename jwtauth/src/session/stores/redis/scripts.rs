@@ -1,10 +1,10 @@
-//! The scripts that the server runs, each over one key.
+//! The scripts that the server runs. Each uses one key.
 
 use std::sync::LazyLock;
 
 use redis::Script as Compiled;
 
-/// A script. The server knows it by its hash.
+/// A script. The server identifies it by its hash.
 pub(super) struct Script {
     text: &'static str,
     compiled: LazyLock<Compiled>,
@@ -14,7 +14,7 @@ macro_rules! script {
     ($name:ident, $file:literal) => {
         script!($name, include_str!($file));
     };
-    // With what all scripts over rows begin with.
+    // The script, after the common part of all scripts that use rows.
     ($name:ident, row $file:literal) => {
         script!($name, concat!(include_str!("row.lua"), include_str!($file)));
     };

@@ -1,4 +1,4 @@
-//! Finding the primary by way of Redis Sentinel.
+//! Finds the primary with Redis Sentinel.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::connection::{Connection, Connector, refused, timed_out};
 use super::url::SentinelLogin;
 use crate::session::stores::fault::StoreFault;
 
-/// For how long one Sentinel, and the primary that it names, is waited for. Then the next one is asked.
+/// The timeout for one Sentinel and the primary that it names. After that, the next Sentinel is used.
 const EACH: Duration = Duration::from_millis(1000);
 
-/// Asks the Sentinels in turn for the primary, and connects to it. A Sentinel may be behind: what it names has to say
-/// itself that it is a primary.
+/// Requests the primary from the Sentinels in turn, and connects to it. A Sentinel may have outdated data, so the
+/// server itself must confirm that it is a primary.
 pub(super) async fn primary(connector: &Connector) -> Result<Connection, RedisError> {
     let Some(sentinel) = &connector.url.sentinel else {
         return Err((ErrorKind::EmptySentinelList, "no Sentinel is named").into());

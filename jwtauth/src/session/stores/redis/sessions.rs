@@ -10,25 +10,25 @@ use super::{row, scripts};
 use crate::claims::session_id::SessionId;
 use crate::session::{SessionRecord, StoreError};
 
-/// The keys of sessions, and the steps over them, one key each.
+/// The keys of sessions, and the steps that use them. Each step uses one key.
 pub(super) struct Sessions {
     pub(super) link: Link,
     pub(super) prefix: String,
-    /// The names of steps: from a random one on, so that no two processes use the same.
+    /// The names of steps. They start with a random number, so that two processes do not use the same names.
     steps: AtomicU64,
 }
 
-/// For how long, in microseconds, an id stands in an index without a row, before it is taken for one that is over. A
-/// session that begins has its row within seconds, or nobody is told that it began.
+/// The time in microseconds for which an id may be in an index without a row. After that, its session counts as over.
+/// The row of a new session is written within seconds. Otherwise, the login fails.
 pub(super) const BEGINNING: &str = "600000000";
 
-/// The longest that a key is kept, in seconds: 136 years. So nothing overflows in the server.
+/// The maximum time that a key is kept, in seconds: 136 years. It prevents overflows in the server.
 const LONGEST: u64 = u32::MAX as u64;
 
-/// How often a limit is enforced anew because a session was refreshed meanwhile.
+/// The maximum number of attempts to enforce a limit if sessions are refreshed meanwhile.
 const ATTEMPTS: usize = 16;
 
-/// What came of ending a session.
+/// The result of ending a session.
 pub(super) enum Ended {
     Row(Box<SessionRecord>),
     Nothing,
@@ -42,7 +42,7 @@ impl Sessions {
         Ok(Sessions { link, prefix, steps: AtomicU64::new(u64::from_ne_bytes(first)) })
     }
 
-    /// The name of the next step: no other has it.
+    /// The name of the next step. It is unique.
     pub(super) fn name_of_step(&self) -> String {
         format!("{:016x}", self.steps.fetch_add(1, Ordering::Relaxed))
     }
@@ -64,7 +64,7 @@ impl Sessions {
         self.link.run::<u64>(&scripts::BEGIN, &self.row(session.id), &arguments).await.map(drop)
     }
 
-    /// Enters a session into its index, or makes the index last longer, and answers until when it lasts.
+    /// Enters a session into its index, or extends the index. Returns the time until which the index lasts.
     pub(super) async fn enter(&self, session: &SessionRecord, now: u64) -> Result<u64, StoreError> {
         self.enter_until(session.id, &session.userid, index_lasts(session.ends_at, now), now).await
     }
@@ -75,7 +75,7 @@ impl Sessions {
         Ok(until)
     }
 
-    /// Sees that the index of a session lasts as long as it may be needed. If that fails, the next step tries again.
+    /// Extends the index of a session to the time that it may be needed. If this fails, the next step tries again.
     pub(super) async fn keep_index(&self, id: SessionId, userid: &str, ends_at: u64, now: u64) {
         if let Ok(until) = self.enter_until(id, userid, index_lasts(ends_at, now), now).await {
             let arguments = [number(until), number(now), number(SessionRecord::KEPT)];
@@ -83,12 +83,12 @@ impl Sessions {
         }
     }
 
-    /// Ends as many of a user's sessions as are too many, after one has begun.
+    /// Ends the sessions of a user that exceed the limit, after a new one has begun.
     ///
-    /// The order in which sessions were entered into the index is the order in which they began. The last that began
-    /// stays, and of the others those that were most recently refreshed. When several begin at once, none ends one that
-    /// would stay in the end: whoever looks too early only sees fewer. And none relies on another to have written its
-    /// row already: who writes last sees all rows.
+    /// Sessions are in the index in the order in which they began. The newest session stays. Of the others, those that
+    /// were refreshed most recently stay. If several sessions begin at once, each of them only ends sessions that also
+    /// end in the final result: an early check sees fewer sessions, but no wrong ones. The checks do not depend on each
+    /// other's rows: the one that writes its row last sees all rows.
     pub(super) async fn enforce(&self, session: &SessionRecord, max: NonZeroU32) -> Result<Vec<SessionId>, StoreError> {
         let others = usize::try_from(max.get() - 1).unwrap_or(usize::MAX);
         let mut ended = Vec::new();
@@ -96,7 +96,8 @@ impl Sessions {
             let (mut leaving, _) = self.rows(&session.userid).await?;
             leaving.retain(|row| row.is_alive(session.created));
             leaving.pop();
-            // Stable: of two refreshed in one second the one that began first comes first.
+            // The sort is stable: if two sessions were refreshed in the same second, the one that began first comes
+            // first.
             leaving.sort_by_key(|row| row.refreshed);
             leaving.truncate(leaving.len().saturating_sub(others));
             let ends = join_all(leaving.iter().map(|row| self.end(row.id, Some(row.generation)))).await;
@@ -105,7 +106,7 @@ impl Sessions {
                 match end? {
                     Ended::Row(_) => gone.push(row.id),
                     Ended::Nothing => {}
-                    // Refreshed just now: it may be another's turn.
+                    // The session was just refreshed, so another one may have to end.
                     Ended::Changed => changed = true,
                 }
             }
@@ -144,7 +145,7 @@ impl Sessions {
         self.link.run::<u64>(&scripts::FORGET, &self.row(id), &[""; 0]).await.map(drop)
     }
 
-    /// Removes a session's row, if it has the generation that it must have; any, if nothing is said.
+    /// Removes a session's row if it has the given generation. Without one, it removes the row in any case.
     pub(super) async fn end(&self, id: SessionId, generation: Option<u64>) -> Result<Ended, StoreError> {
         let expected = generation.map(number).unwrap_or_default();
         let answer: Vec<Vec<u8>> = self.link.run(&scripts::END, &self.row(id), &[expected]).await?;
@@ -157,7 +158,7 @@ impl Sessions {
         }
     }
 
-    /// The ids in the index of a user, in the order in which they were entered.
+    /// The ids in the index of a user, in the order of their entry.
     pub(super) async fn index(&self, userid: &str) -> Result<Vec<SessionId>, StoreError> {
         let mut range = redis::cmd("ZRANGE");
         range.arg(self.user(userid)).arg(0).arg(-1);
@@ -169,7 +170,7 @@ impl Sessions {
     pub(super) async fn rows(&self, userid: &str) -> Result<(Vec<SessionRecord>, Vec<SessionId>), StoreError> {
         let ids = self.index(userid).await?;
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
-        // They go to the server together, or to each node.
+        // The commands are sent together, to the server or to each node.
         for (id, row) in ids.iter().zip(join_all(ids.iter().map(|id| self.get(*id))).await) {
             match row? {
                 Some(row) if row.userid == userid => rows.push(row),
@@ -180,7 +181,7 @@ impl Sessions {
         Ok((rows, missing))
     }
 
-    /// Takes ids out of an index, whose rows have gone. If that fails they are taken out another time.
+    /// Removes ids without rows from an index. If this fails, they are removed later.
     pub(super) async fn tidy(&self, userid: &str, age: &str, ids: &[SessionId]) {
         if ids.is_empty() {
             return;
@@ -195,24 +196,25 @@ pub(super) fn kept_until(ends_at: u64) -> u64 {
     ends_at.saturating_add(SessionRecord::KEPT)
 }
 
-/// For how long an idle session goes on; at least a day, so that indices of short ones are not seen to all the time.
+/// The time for which an idle session continues. It is at least a day, so that the indexes of short sessions are not
+/// extended all the time.
 fn idle(ends_at: u64, now: u64) -> u64 {
     ends_at.saturating_sub(now).max(SessionRecord::KEPT)
 }
 
-/// Until when an index is made to last for a session: long enough that a session that goes on has it made longer only
-/// once in its idle time, and that it does no harm if that fails once.
+/// The time until which an index is made to last for a session. An active session extends its index only once in its
+/// idle time, and one failure to extend it does no harm.
 fn index_lasts(ends_at: u64, now: u64) -> u64 {
     index_needed(ends_at, now).saturating_add(idle(ends_at, now))
 }
 
-/// If an index does not last until then, it is made to last longer.
+/// If an index lasts less long than this, it is extended.
 pub(super) fn index_needed(ends_at: u64, now: u64) -> u64 {
     kept_until(ends_at).saturating_add(idle(ends_at, now))
 }
 
-/// The seconds from now until then. Redis forgets a key by its own clock, so it is told how long, and not when: the
-/// application's clock may be another.
+/// The seconds between the two times. Redis uses its own clock for expiration, which may differ from the application's
+/// clock. So it gets a duration and not a time.
 pub(super) fn ttl(until: u64, now: u64) -> u64 {
     until.saturating_sub(now).clamp(1, LONGEST)
 }

@@ -6,8 +6,8 @@ use rocket::http::RawStr;
 
 use crate::session::stores::url_error::{UrlError, is_plain_name};
 
-/// A URL of Redis, taken apart: the servers, the login and the names of keys. Its `Debug` and `Display` contain neither
-/// user nor password.
+/// A parsed Redis URL: the servers, the login and the names of keys. Its `Debug` and `Display` contain neither user nor
+/// password.
 #[derive(Clone)]
 pub(crate) struct RedisUrl {
     pub(super) tls: bool,
@@ -29,22 +29,22 @@ pub(super) struct Login {
     pub(super) password: Option<String>,
 }
 
-/// What the Sentinels are asked for.
+/// The data for a request to the Sentinels.
 #[derive(Clone)]
 pub(super) struct SentinelLogin {
-    /// The name under which they watch the primary.
+    /// The name of the primary in the Sentinels.
     pub(super) master: String,
-    /// The login of the Sentinels themselves.
+    /// The login of the Sentinels.
     pub(super) login: Login,
 }
 
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 const PREFIX: &str = "jwtauth:";
-/// Key names stay short, and so does what an index takes.
+/// A limit on the length keeps the keys and the index entries short.
 const MAX_PREFIX: usize = 64;
 
-/// The schemes, each with whether it means TLS and whether it means Sentinel.
+/// The schemes. For each, whether it uses TLS and whether it uses Sentinel.
 const SCHEMES: [(&str, bool, bool); 4] = [
     ("redis", false, false),
     ("rediss", true, false),
@@ -157,7 +157,7 @@ impl RedisUrl {
         Ok(())
     }
 
-    /// Lets relative paths begin in this folder.
+    /// Resolves relative paths against this folder.
     pub(crate) fn resolve(&mut self, folder: &Path) {
         let identity = self.identity.iter_mut().flat_map(|(cert, key)| [cert, key]);
         for path in self.ca.iter_mut().chain(identity) {
@@ -189,7 +189,7 @@ impl fmt::Debug for RedisUrl {
 
 const FORM: &str = "write `redis://HOST/`, `rediss://HOST/` with TLS, or `redis-sentinel://HOST/?master=NAME`";
 
-/// The fault of an unknown parameter. Its name is shown unless it may be a part of the password.
+/// The error for an unknown parameter. It contains the name, unless that may be a part of the password.
 fn unknown_parameter(name: &str, query: &str, sentinel: bool) -> UrlError {
     let known = match sentinel {
         true => "`master`, `sentinel_user`, `sentinel_password`, `prefix`, `ca`, `cert` or `key`",

@@ -1,4 +1,4 @@
-//! Of what a file is when it is opened.
+//! Tests of opening files in different states.
 
 use super::super::open::SMALL;
 use super::*;
@@ -82,7 +82,7 @@ fn file_store_creates_file_with_mode_0600_and_follows_links() {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         fs::remove_file(store.path()).unwrap();
         causes(FileStore::open(&link).await.map(drop));
-        // An empty file, as a package may bring it, is one to begin with.
+        // An empty file, for example from a package, is accepted as a new file.
         fs::write(store.path(), "").unwrap();
         store.open().await.unwrap();
         store.begun().await;
@@ -107,7 +107,7 @@ fn file_store_discards_file_of_interrupted_creation() {
     });
 }
 
-/// Files of the first version have rows of a fixed form.
+/// Files of the first version have rows of a fixed format.
 #[test]
 fn file_store_reads_and_converts_first_version_file() {
     type Row<'a> = (u64, u64, u64, u64, Option<&'a [u8; 32]>, &'a str, &'a str);
@@ -152,13 +152,13 @@ fn file_store_reads_and_converts_first_version_file() {
 
 #[test]
 fn file_store_reuses_purged_space_and_shrinks_on_opening() {
-    // Few rows, because a debug build is slow, and long ones: a small file does not shrink.
+    // There are few rows, because a debug build is slow. They are long, because a small file does not shrink.
     const USERS: u64 = 4_000;
     rocket::execute(async {
         let mut store = Kept::new().await;
         let len = |store: &Kept| fs::metadata(store.path()).unwrap().len();
         let fill = async |store: &Kept, ends_at: u64| {
-            // In one transaction: it is the rows that matter.
+            // One transaction is enough, because only the rows matter.
             let answer = store.writer.submit(move |tables| {
                 for user in 0..USERS {
                     let id = SessionId::random().unwrap();
@@ -183,7 +183,7 @@ fn file_store_reuses_purged_space_and_shrinks_on_opening() {
             assert_eq!(store.purge(1110 + round * 10 + kept).await.unwrap(), USERS);
         }
         assert!(len(&store) <= 2 * full, "{full} has become {}", len(&store));
-        // Scattered over the whole file, there is nothing to cut off at its end.
+        // The rows are scattered over the whole file, so its end can't be cut off.
         fill(&store, 1200).await;
         let thinning = store.writer.submit(|tables| {
             for user in (0..USERS).filter(|user| user % 20 != 9) {
