@@ -63,7 +63,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
 #[macro_export]
 macro_rules! session_store_conformance {
     ($store:expr $(,)?) => {
-        $crate::session_store_conformance! { @all $store; what_is_long_over_is_gone_after_a_purge a_trace_of_reuse_is_purged }
+        $crate::session_store_conformance! { @all $store; purge_removes_old_sessions purge_removes_traces_of_reuse }
     };
     ($store:expr, rows_expire $(,)?) => {
         $crate::session_store_conformance! { @all $store; }
@@ -71,53 +71,53 @@ macro_rules! session_store_conformance {
     (@all $store:expr; $($more:ident)*) => {
         $crate::session_store_conformance! { @rules $store;
             $($more)*
-            a_row_is_kept_as_it_was_given
-            user_ids_are_any_text
-            labels_are_any_text
-            what_is_not_there_is_unknown
-            a_user_s_sessions_are_listed
-            user_ids_are_compared_as_bytes
-            a_step_changes_the_row
-            a_spent_generation_is_repeated_within_its_grace
-            the_grace_counts_from_the_hand_out
-            a_lost_successor_is_replaced
-            a_void_generation_is_reuse
-            a_token_from_before_the_proof_is_reuse
-            without_a_grace_a_generation_is_good_once
-            any_other_generation_is_reuse
-            a_clock_that_was_set_back_opens_nothing
-            what_has_run_out_says_so
-            a_chain_of_steps_is_one_row
-            a_step_keeps_every_other_field
-            a_proof_changes_the_row
-            only_the_current_generation_is_proven_and_only_once
-            the_generation_before_a_proven_one_is_repeated_within_the_grace
-            a_late_request_is_refused
-            a_proof_of_no_session_does_nothing
-            another_key_steps_no_session
-            a_row_without_key_is_bound_by_its_step
-            one_of_two_keys_at_once_binds_a_row
-            reuse_leaves_a_trace_until_it_is_reported
-            a_trace_of_reuse_is_no_session
-            other_ends_leave_no_trace
-            an_end_is_an_end
-            all_sessions_of_a_user_end
-            all_sessions_but_one_end
-            a_foreign_session_is_not_ended
-            what_has_run_out_is_ended_too
-            a_limit_ends_the_least_recently_refreshed
-            a_limit_counts_the_alive
-            a_limit_is_each_user_s_own
-            a_limit_spares_what_is_just_being_refreshed
-            a_limit_holds_for_logins_at_once
-            only_what_is_long_over_is_purged
-            sixty_four_at_once_make_one_step
-            sixty_four_at_once_without_a_grace_end_the_session
-            proofs_and_steps_at_once_prove_once
-            a_proof_and_a_replacement_at_once_agree
-            steps_and_ends_at_once_leave_an_end
-            a_step_that_is_dropped_is_made_or_not
-            a_beginning_that_is_dropped_is_made_or_not
+            create_keeps_the_row_as_given
+            create_accepts_any_user_id
+            create_accepts_any_label
+            all_methods_report_an_unknown_session
+            list_returns_the_sessions_of_the_user
+            list_compares_user_ids_as_bytes
+            advance_changes_the_row
+            advance_repeats_a_spent_generation_within_the_grace
+            advance_counts_the_grace_from_the_issue
+            advance_replaces_a_lost_successor
+            advance_treats_a_void_generation_as_reuse
+            advance_treats_an_old_token_as_reuse
+            advance_without_grace_accepts_a_generation_once
+            advance_treats_any_other_generation_as_reuse
+            advance_with_a_clock_set_back_extends_no_grace
+            advance_refuses_expired_sessions
+            advance_repeatedly_keeps_one_row
+            advance_keeps_all_other_fields
+            prove_changes_the_row
+            prove_accepts_only_the_current_generation_once
+            advance_repeats_the_previous_generation_within_the_grace
+            advance_refuses_a_late_request
+            prove_ignores_unknown_sessions
+            advance_refuses_another_key
+            advance_binds_a_row_without_key
+            advance_binds_one_of_two_concurrent_keys
+            reuse_leaves_a_trace_until_reported
+            trace_of_reuse_is_not_a_session
+            end_leaves_no_trace
+            end_removes_the_session
+            end_all_ends_all_sessions_of_the_user
+            end_all_spares_the_excepted_session
+            end_all_spares_other_users
+            end_removes_expired_sessions
+            limit_ends_the_least_recently_refreshed
+            limit_counts_only_alive_sessions
+            limit_is_per_user
+            limit_spares_a_session_being_refreshed
+            limit_holds_for_concurrent_logins
+            purge_keeps_recent_sessions
+            concurrent_advances_make_one_step
+            concurrent_advances_without_grace_end_the_session
+            concurrent_proofs_and_advances_prove_once
+            concurrent_proof_and_replacement_agree
+            concurrent_advances_and_ends_leave_an_end
+            dropped_advance_is_made_or_not
+            dropped_create_is_made_or_not
         }
     };
     (@rules $store:expr; $($rule:ident)*) => {

@@ -2,7 +2,7 @@ use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, list
 use crate::session::{RefreshOutcome, SessionRecord};
 
 /// An ended session is unknown. Only the first `end` returns its row, as it was at that time.
-pub async fn an_end_is_an_end(store: Store) {
+pub async fn end_removes_the_session(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, next(1));
     let expected = SessionRecord { generation: 1, refreshed: NOW + 5, ..session.clone() };
@@ -16,7 +16,7 @@ pub async fn an_end_is_an_end(store: Store) {
 }
 
 /// `end_all` ends all sessions of the user, and no session of another user.
-pub async fn all_sessions_of_a_user_end(store: Store) {
+pub async fn end_all_ends_all_sessions_of_the_user(store: Store) {
     let (alice, bob) = (user("alice"), begun(&store).await);
     let sessions: Vec<_> = (0..5).map(|_| session(&alice)).collect();
     for session in &sessions {
@@ -36,7 +36,7 @@ pub async fn all_sessions_of_a_user_end(store: Store) {
 }
 
 /// The excepted session stays unchanged.
-pub async fn all_sessions_but_one_end(store: Store) {
+pub async fn end_all_spares_the_excepted_session(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..4).map(|_| session(&alice)).collect();
     for session in &sessions {
@@ -55,7 +55,7 @@ pub async fn all_sessions_but_one_end(store: Store) {
 
 /// An expired session is removed too, and its row is returned with its end. The caller can therefore detect that it had
 /// expired, and the session does not become valid again when a clock is set back.
-pub async fn what_has_run_out_is_ended_too(store: Store) {
+pub async fn end_removes_expired_sessions(store: Store) {
     let alice = user("alice");
     let sessions = [NOW - 50, NOW, ENDS].map(|ends_at| SessionRecord::new(id(), alice.as_str(), NOW - 100, ends_at));
     for session in &sessions {
@@ -70,7 +70,7 @@ pub async fn what_has_run_out_is_ended_too(store: Store) {
 }
 
 /// A session of another user never ends, even if it is the excepted one.
-pub async fn a_foreign_session_is_not_ended(store: Store) {
+pub async fn end_all_spares_other_users(store: Store) {
     let (alice, bob) = (begun(&store).await, begun(&store).await);
     assert_eq!(end_all(&store, &alice.userid, Some(bob.id)).await, [alice]);
     assert_eq!(get(&store, bob.id).await.as_ref(), Some(&bob));
@@ -78,7 +78,7 @@ pub async fn a_foreign_session_is_not_ended(store: Store) {
 }
 
 /// A purge removes old rows. Without it, the store would grow forever.
-pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
+pub async fn purge_removes_old_sessions(store: Store) {
     // Earlier than the time of the other purge test, so that this purge does not remove the rows of that test.
     const PAST: u64 = NOW / 4;
     let (alice, bob) = (user("alice"), user("bob"));
@@ -101,7 +101,7 @@ pub async fn what_is_long_over_is_gone_after_a_purge(store: Store) {
 }
 
 /// A purge keeps live sessions, and keeps expired sessions for a day.
-pub async fn only_what_is_long_over_is_purged(store: Store) {
+pub async fn purge_keeps_recent_sessions(store: Store) {
     // Other tests may run on the same store. None of their rows is this old.
     const PAST: u64 = NOW / 2;
     let alice = user("alice");

@@ -6,7 +6,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 const OTHER: [u8; 16] = [0x80; 16];
 
 /// A token of a different key changes nothing, for any other content of the token and any state of the session.
-pub async fn another_key_steps_no_session(store: Store) {
+pub async fn advance_refuses_another_key(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     let row = get(&store, session.id).await;
@@ -24,7 +24,7 @@ pub async fn another_key_steps_no_session(store: Store) {
 }
 
 /// The next step binds a row without a key. Nothing else binds it.
-pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
+pub async fn advance_binds_a_row_without_key(store: Store) {
     let session = SessionRecord { key_id: None, ..session(&user("alice")) };
     begin(&store, &session).await;
     assert_eq!(get(&store, session.id).await, Some(session.clone()));
@@ -50,7 +50,7 @@ pub async fn a_row_without_key_is_bound_by_its_step(store: Store) {
 }
 
 /// If two keys are used concurrently, one of them binds the row.
-pub async fn one_of_two_keys_at_once_binds_a_row(store: Store) {
+pub async fn advance_binds_one_of_two_concurrent_keys(store: Store) {
     for _ in 0..10 {
         let session = SessionRecord { key_id: None, ..session(&user("alice")) };
         begin(&store, &session).await;

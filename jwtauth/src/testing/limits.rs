@@ -5,7 +5,7 @@ use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, SessionRecord};
 
 /// The limit ends the session whose last refresh is the oldest, not the session with the oldest login.
-pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
+pub async fn limit_ends_the_least_recently_refreshed(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..5).map(|age| SessionRecord::new(id(), alice.as_str(), NOW + age, ENDS)).collect();
     for session in &sessions[..3] {
@@ -22,7 +22,7 @@ pub async fn a_limit_ends_the_least_recently_refreshed(store: Store) {
 }
 
 /// Expired sessions do not count.
-pub async fn a_limit_counts_the_alive(store: Store) {
+pub async fn limit_counts_only_alive_sessions(store: Store) {
     let alice = user("alice");
     let over = SessionRecord::new(id(), alice.as_str(), NOW - 100, NOW);
     let alive = session(&alice);
@@ -34,7 +34,7 @@ pub async fn a_limit_counts_the_alive(store: Store) {
 }
 
 /// The logins of a user do not affect the sessions of another user.
-pub async fn a_limit_is_each_user_s_own(store: Store) {
+pub async fn limit_is_per_user(store: Store) {
     let (alice, bob) = (session(&user("alice")), session(&user("bob")));
     for session in [&alice, &bob] {
         assert_eq!(create(&store, session, 1).await, []);
@@ -45,7 +45,7 @@ pub async fn a_limit_is_each_user_s_own(store: Store) {
 }
 
 /// A session whose refresh succeeded stays alive. A concurrent login ends a different session.
-pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
+pub async fn limit_spares_a_session_being_refreshed(store: Store) {
     for _ in 0..30 {
         let alice = user("alice");
         let [first, second, last] = [0, 1, 60].map(|age| SessionRecord::new(id(), alice.as_str(), NOW + age, ENDS));
@@ -66,7 +66,7 @@ pub async fn a_limit_spares_what_is_just_being_refreshed(store: Store) {
 }
 
 /// Concurrent logins can't exceed the limit.
-pub async fn a_limit_holds_for_logins_at_once(store: Store) {
+pub async fn limit_holds_for_concurrent_logins(store: Store) {
     let alice = user("alice");
     let logins: Vec<_> = (0..32)
         .map(|_| {

@@ -2,7 +2,7 @@ use super::{ENDS, NOW, Store, advance, begun, end, get, id, next, prove, repeate
 use crate::session::{RefreshOutcome, SessionRecord};
 
 /// A proof changes the three fields about the proof, and no others.
-pub async fn a_proof_changes_the_row(store: Store) {
+pub async fn prove_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     assert_eq!(advance(&store, session.id, step(0, NOW + 5)).await, next(1));
     prove(&store, session.id, 1, NOW + 9).await;
@@ -19,7 +19,7 @@ pub async fn a_proof_changes_the_row(store: Store) {
 }
 
 /// Only the current generation is proven, and only once.
-pub async fn only_the_current_generation_is_proven_and_only_once(store: Store) {
+pub async fn prove_accepts_only_the_current_generation_once(store: Store) {
     let session = begun(&store).await;
     // Generation 1 is void, 2 is current.
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -39,7 +39,7 @@ pub async fn only_the_current_generation_is_proven_and_only_once(store: Store) {
 }
 
 /// A request that was sent before the client received its new tokens gets the same tokens within the grace.
-pub async fn the_generation_before_a_proven_one_is_repeated_within_the_grace(store: Store) {
+pub async fn advance_repeats_the_previous_generation_within_the_grace(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     prove(&store, session.id, 1, NOW + 100).await;
@@ -53,7 +53,7 @@ pub async fn the_generation_before_a_proven_one_is_repeated_within_the_grace(sto
 }
 
 /// A request that was sent before the client used its new tokens is refused, and the session stays alive.
-pub async fn a_late_request_is_refused(store: Store) {
+pub async fn advance_refuses_a_late_request(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     prove(&store, session.id, 1, NOW + 10).await;
@@ -69,7 +69,7 @@ pub async fn a_late_request_is_refused(store: Store) {
 }
 
 /// A proof of an unknown or ended session does nothing.
-pub async fn a_proof_of_no_session_does_nothing(store: Store) {
+pub async fn prove_ignores_unknown_sessions(store: Store) {
     let unknown = id();
     prove(&store, unknown, 0, NOW).await;
     prove(&store, unknown, 1, NOW).await;

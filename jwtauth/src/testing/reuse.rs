@@ -7,7 +7,7 @@ use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 /// The response of the step may be lost. The trace of the reuse is kept until `forget_reuse` confirms the report.
-pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
+pub async fn reuse_leaves_a_trace_until_reported(store: Store) {
     let session = full();
     begin(&store, &session).await;
     assert_eq!(find(&store, session.id).await, None);
@@ -34,7 +34,7 @@ pub async fn reuse_leaves_a_trace_until_it_is_reported(store: Store) {
 }
 
 /// All methods except `find_reuse` treat the session as unknown.
-pub async fn a_trace_of_reuse_is_no_session(store: Store) {
+pub async fn trace_of_reuse_is_not_a_session(store: Store) {
     let session = begun(&store).await;
     let alice = &session.userid;
     assert_eq!(advance(&store, session.id, step(7, NOW)).await, RefreshOutcome::Reused);
@@ -66,7 +66,7 @@ pub async fn a_trace_of_reuse_is_no_session(store: Store) {
 }
 
 /// A session that ends for another reason leaves no trace.
-pub async fn other_ends_leave_no_trace(store: Store) {
+pub async fn end_leaves_no_trace(store: Store) {
     let alice = user("alice");
     let sessions: Vec<_> = (0..4).map(|_| session(&alice)).collect();
     for session in &sessions[..3] {
@@ -83,7 +83,7 @@ pub async fn other_ends_leave_no_trace(store: Store) {
 }
 
 /// A trace is kept as long as an expired session, because a retry may arrive within that time.
-pub async fn a_trace_of_reuse_is_purged(store: Store) {
+pub async fn purge_removes_traces_of_reuse(store: Store) {
     // Earlier than all rows of the other purge tests.
     const PAST: u64 = NOW / 8;
     let session = SessionRecord::new(id(), user("alice"), PAST, PAST + 1_000_000);
@@ -96,7 +96,7 @@ pub async fn a_trace_of_reuse_is_purged(store: Store) {
 }
 
 /// A step changes only its own fields. A row with all fields set keeps the others.
-pub async fn a_step_keeps_every_other_field(store: Store) {
+pub async fn advance_keeps_all_other_fields(store: Store) {
     let session = full();
     begin(&store, &session).await;
     for generation in 0..3 {

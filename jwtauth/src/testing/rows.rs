@@ -2,7 +2,7 @@ use super::{ENDS, NOW, Store, advance, begin, end, end_all, get, id, listed, ses
 use crate::session::{RefreshOutcome, SessionRecord};
 
 /// The store returns every field of a row.
-pub async fn a_row_is_kept_as_it_was_given(store: Store) {
+pub async fn create_keeps_the_row_as_given(store: Store) {
     let mut with_all = session(&user("alice"));
     with_all.created = NOW - 7;
     with_all.refreshed = NOW - 3;
@@ -28,7 +28,7 @@ pub async fn a_row_is_kept_as_it_was_given(store: Store) {
 }
 
 /// The application chooses user ids. The store gives no meaning to any character in them.
-pub async fn user_ids_are_any_text(store: Store) {
+pub async fn create_accepts_any_user_id(store: Store) {
     for name in
         ["", "1", "a b", "a:b/c{d}", "o'hara; --", "100%_\\", "zoë 🦀", "*?[x]", "\"quoted\"\n", &"x".repeat(1000)]
     {
@@ -42,7 +42,7 @@ pub async fn user_ids_are_any_text(store: Store) {
 }
 
 /// The client chooses labels, up to the maximum length.
-pub async fn labels_are_any_text(store: Store) {
+pub async fn create_accepts_any_label(store: Store) {
     for label in ["", " ", "'\"`;\\%{}", "zoë 🦀", &"x".repeat(SessionRecord::MAX_LABEL), &"é".repeat(128)] {
         let mut given = session(&user("alice"));
         given.label = label.to_owned();
@@ -52,7 +52,7 @@ pub async fn labels_are_any_text(store: Store) {
 }
 
 /// A session that never existed is unknown.
-pub async fn what_is_not_there_is_unknown(store: Store) {
+pub async fn all_methods_report_an_unknown_session(store: Store) {
     let (id, user) = (id(), user("nobody"));
     assert_eq!(get(&store, id).await, None);
     assert_eq!(advance(&store, id, step(0, NOW)).await, RefreshOutcome::Unknown);
@@ -64,7 +64,7 @@ pub async fn what_is_not_there_is_unknown(store: Store) {
 }
 
 /// A list contains the sessions of one user that have not expired.
-pub async fn a_user_s_sessions_are_listed(store: Store) {
+pub async fn list_returns_the_sessions_of_the_user(store: Store) {
     let (alice, bob) = (user("alice"), user("bob"));
     let sessions = [session(&alice), session(&alice), session(&alice)];
     for session in &sessions {
@@ -84,7 +84,7 @@ pub async fn a_user_s_sessions_are_listed(store: Store) {
 }
 
 /// The comparison is case-sensitive, does not trim, and does not use patterns.
-pub async fn user_ids_are_compared_as_bytes(store: Store) {
+pub async fn list_compares_user_ids_as_bytes(store: Store) {
     let alice = user("alice");
     let session = session(&alice);
     begin(&store, &session).await;

@@ -3,7 +3,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 
 /// A step with the current generation changes the generation, the time and the end, proves the generation, and changes
 /// nothing else.
-pub async fn a_step_changes_the_row(store: Store) {
+pub async fn advance_changes_the_row(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     let made = RefreshStep { generation: 0, now: NOW + 10, grace: 30, ends_at: ENDS + 10, key_id: KEY };
     assert_eq!(advance(&store, session.id, made).await, next(1));
@@ -21,7 +21,7 @@ pub async fn a_step_changes_the_row(store: Store) {
 }
 
 /// All late requests get the same next generation, and do not extend the session.
-pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
+pub async fn advance_repeats_a_spent_generation_within_the_grace(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
     let row = get(&store, session.id).await;
@@ -36,7 +36,7 @@ pub async fn a_spent_generation_is_repeated_within_its_grace(store: Store) {
 }
 
 /// Repeated requests within the grace do not extend the grace.
-pub async fn the_grace_counts_from_the_hand_out(store: Store) {
+pub async fn advance_counts_the_grace_from_the_issue(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     for late in (0..=30).step_by(5) {
@@ -46,7 +46,7 @@ pub async fn the_grace_counts_from_the_hand_out(store: Store) {
 }
 
 /// If a client loses every response, its session stays alive and is renewed.
-pub async fn a_lost_successor_is_replaced(store: Store) {
+pub async fn advance_replaces_a_lost_successor(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     for generation in 2..10 {
@@ -70,7 +70,7 @@ pub async fn a_lost_successor_is_replaced(store: Store) {
 }
 
 /// A void generation was replaced before it was used. A token of it is in the hands of another party.
-pub async fn a_void_generation_is_reuse(store: Store) {
+pub async fn advance_treats_a_void_generation_as_reuse(store: Store) {
     for grace in [0, 30, 10_000] {
         for now in [NOW + 31, NOW + 40, NOW + 5000] {
             let session = begun(&store).await;
@@ -85,7 +85,7 @@ pub async fn a_void_generation_is_reuse(store: Store) {
 
 /// A token that is presented again after its successor was used is held by two parties. The same step ends the session
 /// for both.
-pub async fn a_token_from_before_the_proof_is_reuse(store: Store) {
+pub async fn advance_treats_an_old_token_as_reuse(store: Store) {
     let (session, other) = (begun(&store).await, begun(&store).await);
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     assert_eq!(advance(&store, session.id, step(1, NOW + 10)).await, next(2));
@@ -100,7 +100,7 @@ pub async fn a_token_from_before_the_proof_is_reuse(store: Store) {
 }
 
 /// With a grace of 0, a second use is reuse, even in the same second and even if the response was lost.
-pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
+pub async fn advance_without_grace_accepts_a_generation_once(store: Store) {
     let strict = |generation| RefreshStep { grace: 0, ..step(generation, NOW) };
     for presented in [0, 1, 3] {
         let session = begun(&store).await;
@@ -117,7 +117,7 @@ pub async fn without_a_grace_a_generation_is_good_once(store: Store) {
 
 /// Older generations and future generations are both reuse: a store that was restored to an older state can't be
 /// distinguished from a stolen token.
-pub async fn any_other_generation_is_reuse(store: Store) {
+pub async fn advance_treats_any_other_generation_as_reuse(store: Store) {
     for presented in [0, 4, 5, 1000, u64::MAX] {
         let session = begun(&store).await;
         for generation in 0..3 {
@@ -136,7 +136,7 @@ pub async fn any_other_generation_is_reuse(store: Store) {
 
 /// A clock that is behind or was set back a little causes no error. A clock that was set back far does not extend the
 /// grace.
-pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
+pub async fn advance_with_a_clock_set_back_extends_no_grace(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW + 100)).await, next(1));
     assert_eq!(advance(&store, session.id, step(0, NOW + 70)).await, repeated(1));
@@ -154,7 +154,7 @@ pub async fn a_clock_that_was_set_back_opens_nothing(store: Store) {
 }
 
 /// An expired session is expired for every generation, which differs from unknown.
-pub async fn what_has_run_out_says_so(store: Store) {
+pub async fn advance_refuses_expired_sessions(store: Store) {
     let session = begun(&store).await;
     assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
     assert_eq!(advance(&store, session.id, step(1, ENDS - 1)).await, next(2));
@@ -170,7 +170,7 @@ pub async fn what_has_run_out_says_so(store: Store) {
 }
 
 /// A session stays one row after any number of refreshes, and only its last generations are known.
-pub async fn a_chain_of_steps_is_one_row(store: Store) {
+pub async fn advance_repeatedly_keeps_one_row(store: Store) {
     let session = begun(&store).await;
     for generation in 0..200 {
         let now = NOW + generation;

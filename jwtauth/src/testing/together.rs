@@ -6,7 +6,7 @@ use super::{NOW, Store, advance, begun, end, end_all, get, listed, next, prove, 
 use crate::session::{RefreshOutcome, RefreshStep};
 
 /// Concurrent requests of tabs and retries, on any thread, make one step. All of them get the same generation.
-pub async fn sixty_four_at_once_make_one_step(store: Store) {
+pub async fn concurrent_advances_make_one_step(store: Store) {
     let session = begun(&store).await;
     for generation in 0..20 {
         let answers = sixty_four(&store, session.id, step(generation, NOW)).await;
@@ -17,7 +17,7 @@ pub async fn sixty_four_at_once_make_one_step(store: Store) {
 }
 
 /// One request makes the step, one is reuse, and the session is unknown for all others.
-pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
+pub async fn concurrent_advances_without_grace_end_the_session(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
         let answers = sixty_four(&store, session.id, RefreshStep { grace: 0, ..step(0, NOW) }).await;
@@ -30,7 +30,7 @@ pub async fn sixty_four_at_once_without_a_grace_end_the_session(store: Store) {
 }
 
 /// In any order, the generation is proven once, and the next one is issued.
-pub async fn proofs_and_steps_at_once_prove_once(store: Store) {
+pub async fn concurrent_proofs_and_advances_prove_once(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
         assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -53,7 +53,7 @@ pub async fn proofs_and_steps_at_once_prove_once(store: Store) {
 
 /// A proof that comes before the step that replaces its generation takes effect. A proof that comes after that step
 /// does not.
-pub async fn a_proof_and_a_replacement_at_once_agree(store: Store) {
+pub async fn concurrent_proof_and_replacement_agree(store: Store) {
     for _ in 0..30 {
         let session = begun(&store).await;
         assert_eq!(advance(&store, session.id, step(0, NOW)).await, next(1));
@@ -73,7 +73,7 @@ pub async fn a_proof_and_a_replacement_at_once_agree(store: Store) {
 }
 
 /// A step does not restore a session that is being ended.
-pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
+pub async fn concurrent_advances_and_ends_leave_an_end(store: Store) {
     for _ in 0..10 {
         let session = begun(&store).await;
         let steps: Vec<_> = (0..16)
@@ -98,7 +98,7 @@ pub async fn steps_and_ends_at_once_leave_an_end(store: Store) {
 }
 
 /// A client that disconnects leaves a usable session: its token is still valid, or is accepted again.
-pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
+pub async fn dropped_advance_is_made_or_not(store: Store) {
     for patience in 0..40 {
         let session = begun(&store).await;
         drop_after(patience, store.advance(session.id, step(0, NOW))).await;
@@ -110,7 +110,7 @@ pub async fn a_step_that_is_dropped_is_made_or_not(store: Store) {
 }
 
 /// A session whose `create` was dropped either does not exist, or can be listed and ended.
-pub async fn a_beginning_that_is_dropped_is_made_or_not(store: Store) {
+pub async fn dropped_create_is_made_or_not(store: Store) {
     for patience in 0..40 {
         let session = session(&user("alice"));
         drop_after(patience, store.create(&session, None)).await;
