@@ -3,6 +3,9 @@
 pub(crate) mod carried;
 mod claims_type;
 mod diagnosis;
+mod facts;
+#[cfg_attr(not(feature = "issuers"), allow(dead_code, unreachable_pub, unused_imports))]
+pub(crate) mod issuer;
 mod login_claims;
 mod names;
 mod numeric_date;
@@ -18,11 +21,15 @@ mod watch;
 mod write;
 
 pub use self::claims_type::Claims;
-pub(crate) use self::diagnosis::refuse;
+pub(crate) use self::diagnosis::{diagnose, refuse};
+pub(crate) use self::facts::{facts, facts_of_time};
+#[cfg(feature = "issuers")]
+pub use self::issuer::{ClaimPath, Requirement};
 pub(crate) use self::login_claims::LoginClaims;
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;
+pub(crate) use self::refusal::log as log_refusal;
 pub(crate) use self::registered::{Read, Registered, unsigned};
 pub use self::session_id::{InvalidSessionId, SessionId};
 pub use self::typed_userid::TypedUserId;

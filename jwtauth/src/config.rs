@@ -27,8 +27,11 @@ mod sessions;
 mod sessions_config;
 mod settings;
 mod tables;
+#[cfg(feature = "issuers")]
+mod tenants;
 mod texts;
 mod times;
+mod userids;
 mod values;
 mod warnings;
 
@@ -44,4 +47,7 @@ pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
 pub(crate) use self::sessions::{Where, session_settings};
 pub use self::sessions_config::SessionsConfig;
+#[cfg(feature = "issuers")]
+pub use self::tenants::Tenants;
+pub use self::userids::UserIds;
 pub use self::values::Config;

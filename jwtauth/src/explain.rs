@@ -11,7 +11,6 @@ mod members;
 mod recorder;
 mod refresh;
 mod rule;
-pub(crate) mod shown;
 
 pub use self::explanation::Explanation;
 use self::refresh::{Refreshing, refreshing};

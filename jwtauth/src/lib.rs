@@ -111,6 +111,7 @@ mod responses;
 mod rotation;
 mod secret;
 mod session;
+mod shown;
 #[cfg(any(feature = "session-postgres", feature = "session-redis"))]
 mod tls;
 mod verified;
@@ -143,11 +144,13 @@ pub use jwtauth_macros::Claims;
 pub use jwtauth_macros::Permissions;
 
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
+#[cfg(feature = "issuers")]
+pub use crate::claims::{ClaimPath, Requirement};
 pub use crate::claims::{Claims, InvalidSessionId, SessionId, TypedUserId};
 pub use crate::clock::Clock;
+pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig, UserIds};
 #[cfg(feature = "issuers")]
-pub use crate::config::IssuerConfig;
-pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig};
+pub use crate::config::{IssuerConfig, Tenants};
 pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;

@@ -12,5 +12,6 @@ pub use self::claim_of::{AnyClaim, ClaimOf, is_claim};
 pub use self::declared::Permissions;
 pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
+pub(crate) use self::names::bit;
 pub(crate) use self::read::{Found, read};
 pub(crate) use self::reading::{Reading, reading};

@@ -3,6 +3,7 @@
 
 mod accept;
 mod own_keys;
+mod refused;
 mod verifier;
 
 pub(crate) use self::own_keys::OwnKeys;

@@ -77,7 +77,7 @@ async fn explain_keeps_own_tokens_and_those_of_an_issuer_apart() {
     let signer = Signer::new();
     let provider = Provider::new(&[signer.jwk("a")]);
     let issuer = json!({ "issuer": provider.issuer, "audience": "us" });
-    let app = App::new(json!({ "allow_refresh": true, "issuers": [issuer] })).await;
+    let app = App::new(json!({ "allow_refresh": true, "issuers": [issuer], "userids": "shared" })).await;
     let own = app.login().await;
     assert!(app.explain(own.access_token()).await.is_accepted());
     let explained = app.explain(&signer.token("a", &claims(&provider))).await;

@@ -68,7 +68,7 @@ fn auth_errors() -> Vec<AuthError> {
         AuthError::NoSessions,
         AuthError::NotAttached,
     ];
-    errors.extend(TOKEN_ERRORS.map(AuthError::InvalidToken));
+    errors.extend(TOKEN_ERRORS.map(AuthError::from));
     errors.extend(claims_errors().into_iter().map(AuthError::Claims));
     errors.extend(key_errors().into_iter().map(AuthError::Key));
     errors

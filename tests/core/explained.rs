@@ -68,7 +68,7 @@ fn check_rules(explained: &Explanation) -> Result<(), TestCaseError> {
         let rest = verdicts.get(failed + 1..).unwrap_or_default();
         prop_assert!(rest.iter().all(|verdict| *verdict == RuleVerdict::NotReached), "{}", explained);
     }
-    if let (Some(AuthError::InvalidToken(error)), Some(rule)) = (explained.error(), explained.refused_by()) {
+    if let (Some(AuthError::InvalidToken { error, .. }), Some(rule)) = (explained.error(), explained.refused_by()) {
         let name = rule.name();
         let fits = match error {
             TokenError::Malformed => {

@@ -58,7 +58,7 @@ impl App {
     /// The verdict on a token outside of a request.
     pub(crate) fn verify<C: Claims>(&self, token: &str) -> Result<Identity<C>, TokenError> {
         self.runtime.block_on(self.jwtauth.verify(token)).map_err(|error| match error {
-            AuthError::InvalidToken(error) => error,
+            AuthError::InvalidToken { error, .. } => error,
             other => panic!("no verdict on a token: {other:?}"),
         })
     }

@@ -113,6 +113,7 @@ impl App {
     pub(crate) async fn with(mut settings: Value) -> Self {
         crate::process_log::install();
         settings["allow_refresh"] = true.into();
+        settings["userids"] = settings.get("userids").cloned().unwrap_or("shared".into());
         let clock = Clock::manual(NOW);
         let rocket = rocket::custom(figment(settings))
             .attach(JwtAuth::fairing().clock(clock.clone()))

@@ -116,6 +116,6 @@ async fn issue_fails_without_own_key() {
     assert_eq!(error, AuthError::Key(KeyError::NoPrivateKey));
     let own = token(&json!({ "sub": "bob", "iat": NOW, "exp": NOW + 60 }));
     let error = app.jwtauth().verify::<()>(&own).await.expect_err("there is no key");
-    assert_eq!(error, AuthError::InvalidToken(TokenError::Issuer));
+    assert_eq!(error.token_error(), Some(TokenError::Issuer));
     assert_eq!(app.send(Method::Post, "/refresh", &own).await.status, 403);
 }

@@ -11,7 +11,7 @@ use crate::provider::{DISCOVERY, Provider, Reply};
 
 /// The setting and text of each fault of these issuers.
 async fn faults(issuers: Value) -> Vec<(String, String)> {
-    faults_of(json!({ "issuer": "https://us.example.com", "issuers": issuers })).await
+    faults_of(json!({ "issuer": "https://us.example.com", "issuers": issuers, "userids": "shared" })).await
 }
 
 async fn faults_of(settings: Value) -> Vec<(String, String)> {
@@ -37,7 +37,7 @@ async fn issuer_settings_have_defaults() {
     let jwtauth = JwtAuth::from_figment(&figment(settings)).await.expect("they check out");
     let [issuer] = &jwtauth.config().issuers[..] else { panic!("one issuer") };
     assert_eq!((&*issuer.issuer, &issuer.audience[..]), ("https://id.example.com", &[AUDIENCE.to_owned()][..]));
-    assert_eq!((issuer.userid_claim.as_str(), issuer.leeway, issuer.retain_on_error), ("sub", 30, 3600));
+    assert_eq!((&*issuer.userid_claim.to_string(), issuer.leeway, issuer.retain_on_error), ("sub", 30, 3600));
     assert_eq!((&issuer.typ, &issuer.jwks_uri, issuer.eager), (&None, &None, false));
     assert_eq!(issuer.algorithms, Algorithm::ALL[3..]);
 }

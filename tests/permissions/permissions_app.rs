@@ -152,6 +152,7 @@ impl App {
         let signer = Signer::new();
         let provider = Provider::new(&[signer.jwk("a")]);
         settings["issuers"] = json!([{ "issuer": provider.issuer, "audience": AUDIENCE }]);
+        settings["userids"] = "shared".into();
         let clock = Clock::manual(NOW);
         let mut rocket = rocket::custom(figment(with_secret(settings)))
             .attach(JwtAuth::fairing().clock(clock.clone()))

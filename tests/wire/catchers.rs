@@ -114,7 +114,7 @@ fn catchers_leave_other_statuses_alone() {
 #[catch(default)]
 fn own(status: Status, request: &Request<'_>) -> String {
     match AuthError::of(request) {
-        Some(AuthError::InvalidToken(TokenError::Expired)) => format!("{}: log in again", status.code),
+        Some(AuthError::InvalidToken { error: TokenError::Expired, .. }) => format!("{}: log in again", status.code),
         Some(error) => format!("{}: {error}", status.code),
         None => format!("{}: nothing of ours", status.code),
     }

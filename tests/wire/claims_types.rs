@@ -36,7 +36,7 @@ fn both(profile: Identity<Profile>, role: Identity<Role>) -> String {
 fn tell(profile: Result<Identity<Profile>, AuthError>, role: Option<Identity<Role>>, alone: Identity) -> String {
     let profile = match profile {
         Ok(profile) => profile.nickname.clone(),
-        Err(AuthError::InvalidToken(TokenError::Claims)) => "no profile".into(),
+        Err(AuthError::InvalidToken { error: TokenError::Claims, .. }) => "no profile".into(),
         Err(error) => panic!("{error:?}"),
     };
     format!("{profile}, {}, {}", role.map_or("no role".into(), |role| role.role.clone()), alone.userid())

@@ -12,6 +12,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
 use super::claims_type::Claims;
+use super::issuer;
+use super::issuer::IssuerRules;
 use super::names::is_reserved;
 use super::policy::Policy;
 use super::read::read;
@@ -20,6 +22,8 @@ use super::typed_userid::refuses;
 use crate::error::TokenError;
 use crate::json;
 use crate::permissions;
+use crate::permissions::Reading;
+use crate::shown;
 
 /// Logs why the payload of a verified token can't be read as the claims type. Returns the error for the token.
 #[cold]
@@ -28,7 +32,8 @@ pub(crate) fn refuse<C: Claims>(payload: &str, policy: &Policy) -> TokenError {
     TokenError::Claims
 }
 
-fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
+/// Why the payload of a verified token can't be read as the claims type.
+pub(crate) fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if !json::is_harmless(payload) {
         return "its payload nests deeper than 64 levels, or contains a name that serde_json reserves".into();
     }
@@ -36,6 +41,9 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
         return "its payload is not a JSON object that can be read".into();
     };
     let is_registered = |name: &str| name == policy.userid_claim || is_reserved(name);
+    if let Some(rules) = &policy.of_issuer {
+        return of_issuer_token::<C>(payload, members, policy, rules);
+    }
     for (name, value) in &members {
         // If a payload with only this claim is refused, the claim is at fault.
         let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())])).to_string();
@@ -52,10 +60,38 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if let Some(wanted) = userid.and_then(refuses::<C>) {
         return format!("its user id is not of the type `{wanted}`, which `{}` requires", type_name::<C>());
     }
-    let others = members.into_iter().filter(|(name, _)| !is_registered(name)).collect();
+    of_type::<C>(members.into_iter().filter(|(name, _)| !is_registered(name)).collect(), Reading::OwnToken)
+}
+
+/// The reason for a token of a trusted issuer. All of its claims are those of the claims type.
+fn of_issuer_token<C: Claims>(
+    payload: &str,
+    all: Vec<(String, Value)>,
+    policy: &Policy,
+    rules: &IssuerRules,
+) -> String {
+    let Some(members) = issuer::Members::parse(payload) else {
+        let mut seen = HashSet::new();
+        let twice = all.iter().find(|(name, _)| !seen.insert(name));
+        return twice.map_or("its payload is not a JSON object that can be read".into(), |(name, _)| {
+            format!("its claim {} occurs twice", shown::text(name))
+        });
+    };
+    match issuer::read(&members, policy, rules) {
+        Err(name) => format!("its claim `{name}` has a value that this claim can't have"),
+        Ok(claims) => match claims.userid.as_deref().and_then(refuses::<C>) {
+            Some(wanted) => {
+                format!("its user id is not of the type `{wanted}`, which `{}` requires", type_name::<C>())
+            }
+            None => of_type::<C>(all, Reading::IssuerToken),
+        },
+    }
+}
+
+fn of_type<C: Claims>(members: Vec<(String, Value)>, reading: Reading) -> String {
     let kind = type_name::<C>();
-    let others = Others { members: others, value: None, fields: &[] };
-    match permissions::reading(policy.reading(), || C::deserialize(others)) {
+    let others = Others { members, value: None, fields: &[] };
+    match permissions::reading(reading, || C::deserialize(others)) {
         Err(Fault(why)) => format!("its claims are not those of the type `{kind}`: {why}"),
         Ok(_) => format!("its claims are not those of the type `{kind}`"),
     }
@@ -269,7 +305,8 @@ mod tests {
             verify_expiration_on_refresh: false,
             sessions: true,
             with_issuers: false,
-            of_issuer: false,
+            reserved_prefixes: Vec::new(),
+            of_issuer: None,
         }
     }
 

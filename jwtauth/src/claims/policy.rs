@@ -1,3 +1,4 @@
+use super::issuer::{IssuerRules, PermissionsClaim, UserIdPrefix};
 use super::login_claims::LoginClaims;
 use super::names;
 use super::numeric_date::LAST_SECOND;
@@ -5,7 +6,6 @@ use super::refusal;
 use super::registered::{Issued, Registered};
 use super::session_id::SessionId;
 use crate::error::TokenError;
-use crate::permissions::Reading;
 
 /// The minimum number of seconds by which `iat` may be in the future, whatever the leeway is. The clocks of two
 /// machines differ, and a token may reach another machine within milliseconds.
@@ -29,8 +29,20 @@ pub(crate) struct Policy {
     pub(crate) sessions: bool,
     /// Whether there are trusted issuers. Then `iss` must be our own if it is present.
     pub(crate) with_issuers: bool,
-    /// Whether these are the rules for a trusted issuer's tokens.
-    pub(crate) of_issuer: bool,
+    /// The prefixes of the user ids of trusted issuers. No own user id begins with one.
+    pub(crate) reserved_prefixes: Vec<UserIdPrefix>,
+    /// The further rules for a trusted issuer's tokens. `None` for the application's own tokens.
+    pub(crate) of_issuer: Option<IssuerRules>,
+}
+
+/// Where a token has its permissions.
+pub(crate) enum PermissionsSource<'p> {
+    /// In the claim that the enum of permissions names.
+    OfEnum,
+    /// In this claim of a trusted issuer's tokens.
+    OfIssuer(&'p PermissionsClaim),
+    /// A token of this issuer grants nothing: equal names are a coincidence.
+    Nothing,
 }
 
 impl Policy {
@@ -45,41 +57,60 @@ impl Policy {
 
     /// The rules for logging out. Expired tokens are accepted.
     pub(crate) fn check_logout(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
-        self.check(claims, now, false)
+        self.check(claims, now, false).inspect_err(|error| self.log_lacking(claims, *error))
     }
 
     /// The rules for refreshing that are checked before the nonce.
     pub(crate) fn check_refresh(&self, claims: &Registered, now: u64) -> Result<(), TokenError> {
-        self.check(claims, now, self.verify_expiration_on_refresh)
+        let checked = self.check(claims, now, self.verify_expiration_on_refresh);
+        checked.inspect_err(|error| self.log_lacking(claims, *error))
     }
 
     /// The session of a token. With sessions, a token must have one. A token without one was issued before sessions
     /// were enabled, and could not be revoked.
     pub(crate) fn session(&self, sid: Option<SessionId>) -> Result<SessionId, TokenError> {
-        sid.ok_or_else(|| self.lacks(names::SID))
+        sid.ok_or_else(|| {
+            refusal::log(self.trusted_issuer(), &missing(names::SID));
+            TokenError::Claims
+        })
     }
 
-    /// Logs that a verified token lacks a registered claim. Returns the error for the token.
+    /// What is missing in claims that were refused with [`TokenError::Claims`].
+    pub(super) fn lacking(&self, claims: &Registered) -> String {
+        if claims.names_user_of_issuer {
+            return "its user id begins with the prefix of a trusted issuer's user ids".into();
+        }
+        let has_exp = claims.exp.is_some() || self.may_be_endless(claims);
+        let userid_claim = match &self.of_issuer {
+            Some(rules) => rules.userid.to_string(),
+            None => self.userid_claim.clone(),
+        };
+        missing(if has_exp { &userid_claim } else { names::EXP })
+    }
+
     #[cold]
-    fn lacks(&self, claim: &str) -> TokenError {
-        refusal::log(self.trusted_issuer(), &format!("its claim `{claim}` is missing or empty"));
-        TokenError::Claims
+    fn log_lacking(&self, claims: &Registered, error: TokenError) {
+        if error == TokenError::Claims {
+            refusal::log(self.trusted_issuer(), &self.lacking(claims));
+        }
     }
 
-    /// The claim with the permissions of a token, if the enum of permissions names this claim. `None` for the tokens of a
-    /// trusted issuer, which grant nothing: equal names are a coincidence.
-    pub(crate) fn permissions_claim<'p>(&'p self, of_enum: &'p str) -> Option<&'p str> {
-        (!self.of_issuer).then_some(of_enum)
-    }
-
-    /// What a token with these rules is, for deserializing its claims.
-    pub(super) fn reading(&self) -> Reading {
-        if self.of_issuer { Reading::IssuerToken } else { Reading::OwnToken }
+    /// Where a token with these rules has its permissions.
+    pub(crate) fn permissions(&self) -> PermissionsSource<'_> {
+        match &self.of_issuer {
+            None => PermissionsSource::OfEnum,
+            Some(rules) => rules.permissions.as_ref().map_or(PermissionsSource::Nothing, PermissionsSource::OfIssuer),
+        }
     }
 
     /// The trusted issuer that these rules are for. `None` for the application's own rules.
-    pub(super) fn trusted_issuer(&self) -> Option<&str> {
-        self.issuer.as_deref().filter(|_| self.of_issuer)
+    pub(crate) fn trusted_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref().filter(|_| self.of_issuer.is_some())
+    }
+
+    /// Whether a user id of the application would be one of a trusted issuer.
+    pub(crate) fn is_of_issuer(&self, userid: &str) -> bool {
+        self.reserved_prefixes.iter().any(|prefix| prefix.begins(userid))
     }
 
     fn check(&self, claims: &Registered, now: u64, expires: bool) -> Result<(), TokenError> {
@@ -92,9 +123,8 @@ impl Policy {
             // `exp` is the first second at which the token is invalid (RFC 7519 §4.1.4).
             Some(exp) if expires && now >= exp.saturating_add_unsigned(self.leeway) => return Err(TokenError::Expired),
             Some(_) => {}
-            // A token with neither an expiration nor a login time would be valid forever.
-            None if self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some()) => {}
-            None => return Err(self.lacks(names::EXP)),
+            None if self.may_be_endless(claims) => {}
+            None => return Err(TokenError::Claims),
         }
         match claims.issuer_matches {
             Some(true) => {}
@@ -108,10 +138,16 @@ impl Policy {
             None if self.audience.is_empty() => {}
             _ => return Err(TokenError::Audience),
         }
-        if !claims.names_user {
-            return Err(self.lacks(&self.userid_claim));
+        if claims.misses_requirement || !claims.names_user || claims.names_user_of_issuer {
+            return Err(TokenError::Claims);
         }
         Ok(())
+    }
+
+    /// Whether a token without `exp` is accepted. A token with neither an expiration nor a login time would be valid
+    /// forever.
+    fn may_be_endless(&self, claims: &Registered) -> bool {
+        self.expiration_delta.is_none() && (self.max_lifetime.is_none() || claims.login().is_some())
     }
 
     /// Whether `max_lifetime` has passed, if the token has a login time. The leeway applies to access tokens. It does
@@ -162,6 +198,10 @@ impl Policy {
             carried,
         }
     }
+}
+
+fn missing(claim: &str) -> String {
+    format!("its claim `{claim}` is missing or empty")
 }
 
 /// Converts the clock's time for comparison with times in a token.

@@ -12,6 +12,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
 use super::claims_type::Claims;
+use super::issuer;
+use super::issuer::{IssuerClaims, IssuerRules, Members};
 use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
@@ -20,6 +22,7 @@ use super::typed_userid::refuses;
 use crate::json;
 use crate::json::set;
 use crate::permissions;
+use crate::permissions::Reading;
 
 /// Reads the payload of a verified token. Returns `None` if it is not one JSON object, if a registered claim has the
 /// wrong type or occurs twice, or if the other claims can't be read as `C`.
@@ -27,20 +30,44 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     if !json::is_harmless(payload) {
         return None;
     }
-    let (registered, texts) = (Registered::default(), Texts::default());
-    let mut reader = Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false };
-    let mut json = serde_json::Deserializer::from_str(payload);
-    let object = Object { reader: &mut reader, claims: PhantomData };
-    let claims = permissions::reading(policy.reading(), || json.deserialize_map(object)).ok()?;
-    json.end().ok()?;
-    let Reader { mut registered, refresh_until, generation, mut texts, failed, .. } = reader;
+    match &policy.of_issuer {
+        Some(rules) => read_issuer_token(payload, policy, rules),
+        None => read_own_token(payload, policy),
+    }
+}
+
+fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option<Read<'p, C>> {
+    let mut reader = Reader::new(policy);
+    let claims = deserialize(payload, &mut reader, Reading::OwnToken)?;
+    let Reader { mut registered, refresh_until, generation, mut texts, .. } = reader;
     registered.generation = generation.unwrap_or_default();
     texts.carried = texts.carried.filter(|text| *text != NOTHING);
     registered.names_user = texts.userid.as_deref().is_some_and(|userid| !userid.is_empty());
+    registered.names_user_of_issuer = texts.userid.as_deref().is_some_and(|userid| policy.is_of_issuer(userid));
     if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
-    (!failed).then_some(Read { registered, refresh_until, texts, claims })
+    Some(Read { registered, refresh_until, texts, claims })
+}
+
+/// The application's type can read all claims of such a token, whatever they are called.
+fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &IssuerRules) -> Option<Read<'p, C>> {
+    let members = Members::parse(payload)?;
+    let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
+    let claims = deserialize(payload, &mut Reader::new(policy), Reading::IssuerToken)?;
+    if userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
+        return None;
+    }
+    Some(Read { registered, refresh_until: None, texts: Texts { userid, iss, ..Texts::default() }, claims })
+}
+
+/// Deserializes the application's type, while the reader takes the registered claims.
+fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p>, reading: Reading) -> Option<C> {
+    let mut json = serde_json::Deserializer::from_str(payload);
+    let object = Object { reader, claims: PhantomData };
+    let claims = permissions::reading(reading, || json.deserialize_map(object)).ok()?;
+    json.end().ok()?;
+    (!reader.failed).then_some(claims)
 }
 
 struct Reader<'p> {
@@ -54,8 +81,17 @@ struct Reader<'p> {
 }
 
 impl<'de> Reader<'de> {
-    /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim.
+    fn new(policy: &'de Policy) -> Self {
+        let (registered, texts) = (Registered::default(), Texts::default());
+        Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false }
+    }
+
+    /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim, and in a token of a
+    /// trusted issuer.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        if self.policy.of_issuer.is_some() {
+            return Ok(false);
+        }
         // The user id comes first, because `userid_claim` may be any name.
         if name == self.policy.userid_claim {
             set(&mut self.texts.userid, map.next_value::<json::Text<'de>>()?.0)?;
@@ -78,7 +114,7 @@ impl<'de> Reader<'de> {
                 set(&mut self.registered.audience_matches, matches)?;
             }
             // As it is written: whoever asks for it reads it as a type of its own.
-            names::CARRIED if !self.policy.of_issuer => {
+            names::CARRIED => {
                 set(&mut self.texts.carried, map.next_value::<&'de RawValue>()?.get())?;
             }
             names::SID if self.policy.sessions => {
@@ -87,7 +123,7 @@ impl<'de> Reader<'de> {
             }
             names::GEN if self.policy.sessions => set(&mut self.generation, map.next_value::<u64>()?)?,
             // These are reserved. Neither this crate nor the application reads them here.
-            names::SUB | names::JTI | names::SID | names::GEN | names::CARRIED => {
+            names::SUB | names::JTI | names::SID | names::GEN => {
                 let IgnoredAny = map.next_value()?;
             }
             _ => return Ok(false),

@@ -22,8 +22,12 @@ pub(crate) struct Registered {
     pub(crate) generation: u64,
     /// Whether `iss` is the configured issuer. `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
-    /// Whether `aud` contains a configured audience. `None` if there is no `aud`.
+    /// Whether `aud`, or the claim of the setting `audience_claim`, contains a configured audience. `None` if it is absent.
     pub(crate) audience_matches: Option<bool>,
+    /// Whether a claim does not have a value that the issuer's setting `require` requires.
+    pub(crate) misses_requirement: bool,
+    /// Whether the user id of an own token begins with the prefix of a trusted issuer's user ids.
+    pub(crate) names_user_of_issuer: bool,
 }
 
 impl Registered {
@@ -58,6 +62,8 @@ pub(crate) struct Texts<'p> {
     pub(crate) nonce: Option<Cow<'p, str>>,
     /// What the login carries, as JSON. Only read in tokens of the application.
     pub(crate) carried: Option<&'p str>,
+    /// The `iss` of a token whose issuer has one for each tenant.
+    pub(crate) iss: Option<Cow<'p, str>>,
 }
 
 /// The JSON text of a login that carries nothing, where it is written nevertheless.

@@ -11,8 +11,8 @@ use super::store::{Opened, open};
 use super::{BAD, GOOD, Streams, runtime};
 use crate::clock::Clock;
 use crate::config::{Checked, Config, IssuerConfig, SecretSize, origin_of_warning, secret_sizes};
-use crate::explain::shown;
 use crate::issuers::inspect;
+use crate::shown;
 
 /// The report, in the order in which it is printed.
 #[derive(Default)]

@@ -18,6 +18,8 @@ use super::sessions;
 use super::sessions::Chosen;
 use super::settings::Settings;
 use super::texts;
+use super::userids;
+use super::userids::Users;
 use super::values::Config;
 use super::warnings;
 use crate::claims::policy::Policy;
@@ -63,7 +65,9 @@ impl Config {
         let refreshing = sessions::Refreshing::read(&mut settings, Some(7 * DAY));
         let chosen = sessions::read(&mut settings, &refreshing, keys.as_ref(), has_store);
         let cookies = cookies::read(&mut settings, &refreshing);
-        let listed = issuers::read(&mut settings, issuer.as_deref(), verified_cache);
+        let userids = userids::read(&mut settings);
+        let users = Users { userids, has_own: keys.as_ref().is_some_and(|keys| !keys.keys().is_empty()) };
+        let listed = issuers::read(&mut settings, issuer.as_deref(), users, verified_cache);
         let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
         let config = Config {
             reload: limit(&mut settings, "reload", None),
@@ -79,6 +83,7 @@ impl Config {
             issuer,
             audience: settings.texts("audience").map_or_else(Vec::new, |setting| setting.value),
             auth_header_prefix: texts::auth_header_prefix(&mut settings),
+            userids,
             userid_claim: texts::userid_claim(&mut settings),
             realm: texts::realm(&mut settings),
             warn_open_routes: settings.flag("warn_open_routes").map_or(is_debug, |setting| setting.value),

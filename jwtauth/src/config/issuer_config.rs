@@ -1,4 +1,8 @@
+use std::collections::BTreeMap;
+
+use super::tenants::Tenants;
 use crate::algorithm::Algorithm;
+use crate::claims::{ClaimPath, Requirement};
 
 /// The checked settings of one trusted issuer: one `[[<profile>.jwtauth.issuers]]` table in Rocket.toml. Needs the
 /// Cargo feature `issuers`.
@@ -13,20 +17,46 @@ use crate::algorithm::Algorithm;
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct IssuerConfig {
-    /// The exact value of `iss` in its tokens. Without `jwks_uri`, the discovery document is fetched from below this
+    /// The exact value of `iss` in its tokens. It may contain `{tenantid}` in place of a tenant: then `tenants` must be
+    /// set, and `discovery` or `jwks_uri`. Such a token is accepted if its `iss` has the tenant of its claim `tid`, and if
+    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is fetched from below this
     /// URL (OpenID Connect Discovery §4). Then it must be an `https:` URL, or `http:` on this machine. _Required._
     pub issuer: String,
+
+    /// The tenants whose tokens are accepted: a list of the values of `tid`, or `"any"`. _Required_ if `issuer` contains
+    /// `{tenantid}`; `None` if it does not.
+    pub tenants: Option<Tenants>,
 
     /// The audiences of this application: a text or a list of texts. A token is accepted if its `aud` contains one of
     /// them (RFC 8725 §3.9). _Required:_ the issuer also issues tokens for other services, which could use them here.
     pub audience: Vec<String>,
 
+    /// The claim that holds the audience: a text or a list of texts. _Default:_ `aud` (RFC 7519 §4.1.3). Some issuers name
+    /// the application only in `client_id` or `azp`.
+    pub audience_claim: String,
+
+    /// The values that other claims must have: a table such as `{ token_use = "access" }`. A claim that is a list must
+    /// contain the value. The name may be a path, as in [`ClaimPath`]. _Default:_ none.
+    pub require: Vec<Requirement>,
+
     /// The algorithms that are accepted for its tokens. Other keys that it publishes are ignored. _Default:_ all
     /// asymmetric algorithms. Algorithms with a shared secret are never accepted.
     pub algorithms: Vec<Algorithm>,
 
-    /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).
-    pub userid_claim: String,
+    /// The claim that holds the user id, or a path to it. _Default:_ `sub` (RFC 7519 §4.1.2).
+    pub userid_claim: ClaimPath,
+
+    /// The prefix of its user ids in this application, if [`userids`](crate::Config::userids) is `distinct`. It contains
+    /// `{tenantid}` if `issuer` does. No prefix may be the beginning of another. _Default:_ `issuer` and `#`.
+    pub userid_prefix: Option<String>,
+
+    /// The claim, or the path to it, that holds [permissions](crate::guide::permissions): a list of texts, or a text with
+    /// spaces between the names. _Default:_ none: its tokens grant nothing, whatever they contain.
+    pub permissions_claim: Option<ClaimPath>,
+
+    /// The names in `permissions_claim` that count, each with the permission that it grants: a table such as
+    /// `{ "orders-admin" = "admin" }`. _Default:_ none: the names in the claim are those of the permissions.
+    pub permissions: Option<BTreeMap<String, String>>,
 
     /// The allowed difference between the issuer's clock and ours, in seconds. It applies to `exp`, `nbf` and `iat`.
     /// _Default:_ 30, because two clocks always differ a little.
@@ -35,6 +65,10 @@ pub struct IssuerConfig {
     /// The only accepted `typ` of a token's header. `at+jwt` requires an access token as in RFC 9068. `JWT` also
     /// accepts a token without `typ`. _Default:_ none, which accepts both types.
     pub typ: Option<String>,
+
+    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. The `issuer` in the document
+    /// must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
+    pub discovery: Option<String>,
 
     /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine. _Default:_ the URL in the
     /// discovery document. If that names another host than the issuer's, the host must have a public address, so that

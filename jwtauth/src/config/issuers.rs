@@ -1,3 +1,7 @@
+mod claims;
+mod prefixes;
+mod tenants;
+
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigFault};
@@ -6,8 +10,9 @@ use super::names::{ISSUERS, OF_ISSUER};
 use super::numbers::LONG_LEEWAY;
 use super::policy;
 use super::settings::{Origin, Setting, Settings};
-use super::texts::userid_claim;
+use super::userids::Users;
 use crate::algorithm::Algorithm;
+use crate::claims::issuer::TENANT;
 use crate::clock::Clock;
 use crate::issuers::{FetchError, IssuerSettings, Issuers, Source, TokenType, Url};
 
@@ -45,10 +50,10 @@ pub(super) struct ReadIssuers {
 }
 
 /// Reads the list of issuers. Skips an issuer that has a fault. `own` is the application's own issuer.
-pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, verified_cache: usize) -> ReadIssuers {
+pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, users: Users, verified_cache: usize) -> ReadIssuers {
     let mut read = ReadIssuers::default();
     for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
-        if let Some((issuer, source, origin)) = read_one(&mut table, own, &read.configs) {
+        if let Some((issuer, source, origin)) = read_one(&mut table, own, users, &read.configs) {
             if issuer.leeway > LONG_LEEWAY {
                 let (setting, leeway) = (table.named("leeway"), issuer.leeway);
                 table.warn(format!(
@@ -61,21 +66,24 @@ pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, verified_cach
         }
         settings.close(table, &OF_ISSUER);
     }
+    prefixes::check(settings, &read.configs, users);
     read
 }
 
 fn read_one(
     table: &mut Settings<'_>,
     own: Option<&str>,
+    users: Users,
     before: &[IssuerConfig],
 ) -> Option<(IssuerConfig, Source, Origin)> {
     let (issuer, audience) = (required_text(table, "issuer"), audience(table));
     let algorithms = algorithms(table);
-    let userid_claim = userid_claim(table);
+    let claims = claims::read(table);
     let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
     let typ = typ(table);
     let has_url = table.is_set("jwks_uri");
     let jwks_uri = table.text("jwks_uri");
+    let discovery = table.text("discovery");
     let eager = table.flag("eager").is_some_and(|setting| setting.value);
     let retain_on_error = table.seconds("retain_on_error").map_or(RETAIN, |setting| setting.value);
 
@@ -86,23 +94,58 @@ fn read_one(
             None
         }
     });
-    let Setting { value: issuer, origin } = issuer?;
+    let issuer = issuer?;
+    let tenants = tenants::read(table, &issuer);
+    let userid_prefix = prefixes::read(table, &issuer.value, users);
+    let Setting { value: issuer, origin } = issuer;
     check_unique(table, &issuer, &origin, own, before);
-    if !has_url {
-        source = Source::discovery(&issuer)
-            .inspect_err(|problem| {
-                let remedy = format!("{HTTPS}, or set `jwks_uri` to where its keys are");
-                table.fault("issuer", Some(&origin), *problem, remedy);
-            })
-            .ok();
+    match (&discovery, has_url) {
+        (Some(discovery), true) => {
+            let remedy = "keep `discovery`, whose document names the keys, or `jwks_uri`";
+            table.fault("discovery", Some(&discovery.origin), "is set beside `jwks_uri`", remedy);
+        }
+        (None, true) => {}
+        (Some(discovery), false) => {
+            source = Source::discovery_at(&issuer, &discovery.value)
+                .inspect_err(|problem| table.fault("discovery", Some(&discovery.origin), *problem, HTTPS))
+                .ok();
+        }
+        (None, false) if issuer.contains(TENANT) => {
+            if !table.faults_on("discovery") {
+                let remedy =
+                    "write the `https:` URL of its discovery document, or set `jwks_uri` to where its keys are";
+                table.fault(
+                    "discovery",
+                    None,
+                    "is not set, and an `issuer` with a tenant is not the URL of one",
+                    remedy,
+                );
+            }
+        }
+        (None, false) => {
+            source = Source::discovery(&issuer)
+                .inspect_err(|problem| {
+                    let remedy = format!("{HTTPS}, or set `jwks_uri` to where its keys are");
+                    table.fault("issuer", Some(&origin), *problem, remedy);
+                })
+                .ok();
+        }
     }
+    let claims = claims?;
     let issuer = IssuerConfig {
         issuer,
         audience: audience?,
         algorithms: algorithms?,
-        userid_claim,
+        audience_claim: claims.audience_claim,
+        require: claims.require,
+        tenants: tenants?,
+        userid_claim: claims.userid_claim,
+        userid_prefix: userid_prefix?,
+        permissions_claim: claims.permissions_claim,
+        permissions: claims.permissions,
         leeway,
         typ,
+        discovery: discovery.map(|setting| setting.value),
         jwks_uri: jwks_uri.map(|setting| setting.value),
         eager,
         retain_on_error,

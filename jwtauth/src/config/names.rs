@@ -15,6 +15,9 @@ pub(super) const COOKIES: &str = "cookies";
 /// The list of issuers.
 pub(super) const ISSUERS: &str = "issuers";
 
+/// Whether the user ids of issuers are distinct.
+pub(super) const USERIDS: &str = "userids";
+
 /// The settings of one key that contain the key itself.
 pub(super) const KEY_MATERIAL: [&str; 6] =
     ["master_secret", "master_secret_file", "private_key", "private_key_file", "public_key", "public_key_file"];
@@ -42,11 +45,27 @@ pub(super) const OF_COOKIES: [&str; 7] =
     ["name", "same_site", "domain", "origins", "allow_missing_origin", "login_url", "confirm_url"];
 
 /// The settings of one issuer.
-pub(super) const OF_ISSUER: [&str; 9] =
-    ["issuer", "audience", "algorithms", "userid_claim", "leeway", "typ", "jwks_uri", "eager", "retain_on_error"];
+pub(super) const OF_ISSUER: [&str; 16] = [
+    "issuer",
+    "tenants",
+    "audience",
+    "audience_claim",
+    "require",
+    "algorithms",
+    "typ",
+    "leeway",
+    "userid_claim",
+    "userid_prefix",
+    "permissions_claim",
+    "permissions",
+    "discovery",
+    "jwks_uri",
+    "eager",
+    "retain_on_error",
+];
 
 /// The settings of the section, without those of a single key, which come first. In the order of the manual.
-const OF_SECTION: [&str; 20] = [
+const OF_SECTION: [&str; 21] = [
     KEYS,
     "reload",
     "jwks_path",
@@ -62,6 +81,7 @@ const OF_SECTION: [&str; 20] = [
     "audience",
     "auth_header_prefix",
     "userid_claim",
+    USERIDS,
     "realm",
     "warn_open_routes",
     SESSIONS,

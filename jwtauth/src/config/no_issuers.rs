@@ -3,6 +3,7 @@
 use super::error::ConfigError;
 use super::names::ISSUERS;
 use super::settings::Settings;
+use super::userids::Users;
 use crate::clock::Clock;
 use crate::issuers::Issuers;
 
@@ -23,7 +24,12 @@ pub(super) struct ReadIssuers {
 }
 
 /// Adds a fault if the list is present.
-pub(super) fn read(settings: &mut Settings<'_>, _own: Option<&str>, _verified_cache: usize) -> ReadIssuers {
+pub(super) fn read(
+    settings: &mut Settings<'_>,
+    _own: Option<&str>,
+    _users: Users,
+    _verified_cache: usize,
+) -> ReadIssuers {
     if let Some((_, origin)) = settings.take(ISSUERS) {
         settings.fault(
             ISSUERS,

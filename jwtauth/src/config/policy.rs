@@ -2,7 +2,11 @@
 
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
+#[cfg(feature = "issuers")]
+use super::tenants::Tenants;
 use super::values::Config;
+#[cfg(feature = "issuers")]
+use crate::claims::issuer::{IssuerName, IssuerRules, PermissionsClaim, UserIdPrefix};
 use crate::claims::policy::Policy;
 
 /// The rules for the application's own tokens.
@@ -22,7 +26,11 @@ pub(super) fn of_application(config: &Config) -> Policy {
         with_issuers: !config.issuers.is_empty(),
         #[cfg(not(feature = "issuers"))]
         with_issuers: false,
-        of_issuer: false,
+        #[cfg(feature = "issuers")]
+        reserved_prefixes: config.issuers.iter().filter_map(prefix).collect(),
+        #[cfg(not(feature = "issuers"))]
+        reserved_prefixes: Vec::new(),
+        of_issuer: None,
     }
 }
 
@@ -30,7 +38,7 @@ pub(super) fn of_application(config: &Config) -> Policy {
 #[cfg(feature = "issuers")]
 pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
     Policy {
-        userid_claim: issuer.userid_claim.clone(),
+        userid_claim: issuer.userid_claim.to_string(),
         issuer: Some(issuer.issuer.clone()),
         audience: issuer.audience.clone(),
         leeway: issuer.leeway,
@@ -42,6 +50,26 @@ pub(super) fn of_issuer(issuer: &IssuerConfig) -> Policy {
         verify_expiration_on_refresh: true,
         sessions: false,
         with_issuers: true,
-        of_issuer: true,
+        reserved_prefixes: Vec::new(),
+        of_issuer: Some(IssuerRules {
+            name: IssuerName::from(&*issuer.issuer),
+            tenants: match &issuer.tenants {
+                Some(Tenants::Listed(tenants)) => Some(tenants.clone()),
+                Some(Tenants::Any) | None => None,
+            },
+            audience_claim: issuer.audience_claim.clone(),
+            require: issuer.require.clone(),
+            userid: issuer.userid_claim.clone(),
+            userid_prefix: prefix(issuer),
+            permissions: issuer
+                .permissions_claim
+                .clone()
+                .map(|claim| PermissionsClaim { claim, names: issuer.permissions.clone() }),
+        }),
     }
+}
+
+#[cfg(feature = "issuers")]
+fn prefix(issuer: &IssuerConfig) -> Option<UserIdPrefix> {
+    issuer.userid_prefix.as_deref().and_then(UserIdPrefix::parse)
 }

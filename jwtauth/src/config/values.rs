@@ -2,6 +2,7 @@ use super::cookies_config::CookiesConfig;
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
 use super::sessions_config::SessionsConfig;
+use super::userids::UserIds;
 
 /// The checked settings: the table `[<profile>.jwtauth]` of Rocket.toml, or the environment variable
 /// `ROCKET_JWTAUTH={…}`.
@@ -86,6 +87,12 @@ pub struct Config {
     /// The scheme of the `Authorization` header, which is case-insensitive (RFC 9110 §11.1). _Default:_ `Bearer` (RFC
     /// 6750 §2.1).
     pub auth_header_prefix: String,
+
+    /// Whether the user ids of different issuers are those of different people. `distinct` gives the user ids of each
+    /// [trusted issuer](crate::guide::issuers) a prefix. With `shared`, the same user id is the same person, whatever the
+    /// issuer is. _Required_ if there are several issuers: own keys and a trusted issuer, two trusted issuers, or one with
+    /// tenants.
+    pub userids: Option<UserIds>,
 
     /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).
     pub userid_claim: String,

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use rocket::http::Status;
 
@@ -44,7 +45,13 @@ pub enum AuthError {
     /// The request contains more than one token.
     AmbiguousToken,
     /// The token was refused.
-    InvalidToken(TokenError),
+    #[non_exhaustive]
+    InvalidToken {
+        /// The rule that refused it.
+        error: TokenError,
+        /// The facts behind the refusal, for the log of the application: see [`facts`](AuthError::facts).
+        facts: Option<Arc<str>>,
+    },
     /// When issuing: the refresh nonce handler returned `None` for the user.
     NoSuchUser,
     /// The session store, a database of the application, or an issuer's keys can't be reached at the moment.
@@ -76,6 +83,12 @@ pub enum AuthError {
         /// The types that the refresh endpoints take as their first parameter, separated by commas.
         types: String,
     },
+    /// When issuing: the user id begins with the prefix of a [trusted issuer's](crate::guide::issuers#user-ids) user ids, so
+    /// the login could act as a user of that issuer. Refuse such user ids when users sign up.
+    ReservedUserId {
+        /// The user id of the login.
+        userid: String,
+    },
     /// When issuing: the application's claims can't be put into a token.
     Claims(ClaimsError),
     /// When issuing: the key can't sign, or there is no signing key.
@@ -95,11 +108,45 @@ impl AuthError {
         AuthError::Forbidden { scope: Cow::Borrowed("") }
     }
 
+    /// The error of the token, if it was refused.
+    pub fn token_error(&self) -> Option<TokenError> {
+        match self {
+            AuthError::InvalidToken { error, .. } => Some(*error),
+            _ => None,
+        }
+    }
+
+    /// The facts behind the refusal of a token, for logs and for people who run the application. Do not send them to
+    /// clients.
+    ///
+    /// If the signature of the token is valid, they tell what the token contains instead of what is required: `audience
+    /// was ["account"], configured "orders-api"`. Values are escaped and cut. Otherwise they tell only which keys were
+    /// used, because the content of such a token is from anybody. No fact contains the token.
+    ///
+    /// ```
+    /// use jwtauth::AuthError;
+    /// use rocket::{Request, catch};
+    ///
+    /// #[catch(401)]
+    /// fn unauthorized(request: &Request<'_>) -> &'static str {
+    ///     if let Some(facts) = AuthError::of(request).and_then(AuthError::facts) {
+    ///         println!("a token was refused: {facts}");
+    ///     }
+    ///     "unauthorized"
+    /// }
+    /// ```
+    pub fn facts(&self) -> Option<&str> {
+        match self {
+            AuthError::InvalidToken { facts, .. } => facts.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The status of the response.
     pub fn status(&self) -> Status {
         match self {
             AuthError::MissingToken
-            | AuthError::InvalidToken(_)
+            | AuthError::InvalidToken { .. }
             | AuthError::NoSuchUser
             | AuthError::NotRecent { .. } => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
@@ -108,6 +155,7 @@ impl AuthError {
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
             | AuthError::WrongUserId { .. }
+            | AuthError::ReservedUserId { .. }
             | AuthError::Claims(_)
             | AuthError::Key(_)
             | AuthError::NonceNeedsRequest
@@ -120,7 +168,7 @@ impl AuthError {
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),
-            AuthError::InvalidToken(_) => Some("invalid_token"),
+            AuthError::InvalidToken { .. } => Some("invalid_token"),
             AuthError::CrossOrigin => Some("cross_origin"),
             AuthError::Forbidden { scope } if !scope.is_empty() => Some("insufficient_scope"),
             AuthError::NotRecent { .. } => Some("insufficient_user_authentication"),
@@ -134,7 +182,7 @@ impl fmt::Display for AuthError {
         match self {
             AuthError::MissingToken => f.write_str("The request carries no token"),
             AuthError::AmbiguousToken => f.write_str("The request carries more than one token"),
-            AuthError::InvalidToken(error) => error.fmt(f),
+            AuthError::InvalidToken { error, .. } => error.fmt(f),
             AuthError::NoSuchUser => f.write_str("There is no such user"),
             AuthError::Unavailable => f.write_str("The service is temporarily unavailable"),
             AuthError::CrossOrigin => f.write_str("The request comes from another origin"),
@@ -148,6 +196,11 @@ impl fmt::Display for AuthError {
             AuthError::WrongUserId { userid, types } => write!(
                 f,
                 "no refresh endpoint accepts the user id `{}`: it is not of the type of their first parameter ({types})",
+                userid.escape_debug()
+            ),
+            AuthError::ReservedUserId { userid } => write!(
+                f,
+                "the user id `{}` begins with the prefix of a trusted issuer's user ids",
                 userid.escape_debug()
             ),
             AuthError::Claims(error) => error.fmt(f),
@@ -165,7 +218,7 @@ impl std::error::Error for AuthError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // `Display` includes these errors already.
-            AuthError::InvalidToken(error) => error.source(),
+            AuthError::InvalidToken { error, .. } => error.source(),
             AuthError::Claims(error) => error.source(),
             AuthError::Key(error) => error.source(),
             _ => None,
@@ -175,7 +228,7 @@ impl std::error::Error for AuthError {
 
 impl From<TokenError> for AuthError {
     fn from(error: TokenError) -> Self {
-        AuthError::InvalidToken(error)
+        AuthError::InvalidToken { error, facts: None }
     }
 }
 

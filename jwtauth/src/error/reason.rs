@@ -65,6 +65,7 @@ impl AuthError {
     /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
     /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
+    /// | [`ReservedUserId`](Self::ReservedUserId) | `reserved_user_id` |
     /// | [`Claims`](Self::Claims) | `unusable_claims` |
     /// | [`Key`](Self::Key) | `unusable_key` |
     /// | [`NonceNeedsRequest`](Self::NonceNeedsRequest) | `nonce_needs_request` |
@@ -84,7 +85,7 @@ impl AuthError {
         match self {
             AuthError::MissingToken => "missing_token",
             AuthError::AmbiguousToken => "ambiguous_token",
-            AuthError::InvalidToken(error) => error.reason(),
+            AuthError::InvalidToken { error, .. } => error.reason(),
             AuthError::NoSuchUser => "no_such_user",
             AuthError::Unavailable => "unavailable",
             AuthError::CrossOrigin => "cross_origin",
@@ -94,6 +95,7 @@ impl AuthError {
             AuthError::Recursion => "loader_recursion",
             AuthError::EmptyUserId => "empty_user_id",
             AuthError::WrongUserId { .. } => "wrong_user_id",
+            AuthError::ReservedUserId { .. } => "reserved_user_id",
             AuthError::Claims(_) => "unusable_claims",
             AuthError::Key(_) => "unusable_key",
             AuthError::NonceNeedsRequest => "nonce_needs_request",
@@ -207,6 +209,7 @@ mod tests {
             AuthError::Recursion,
             AuthError::EmptyUserId,
             AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },
+            AuthError::ReservedUserId { userid: "shop:alice".into() },
             AuthError::Claims(ClaimsError::NotAnObject),
             AuthError::Key(KeyError::NoPrivateKey),
             AuthError::NonceNeedsRequest,
@@ -216,7 +219,7 @@ mod tests {
         let words: Vec<_> = errors.iter().map(AuthError::reason).collect();
         assert!(words.iter().all(|word| !token_words.contains(word)), "{words:?}");
         check("AuthError", words);
-        assert_eq!(AuthError::InvalidToken(Audience).reason(), "wrong_audience");
+        assert_eq!(AuthError::from(Audience).reason(), "wrong_audience");
 
         let errors = [
             RefreshError::Expired,

@@ -1,9 +1,13 @@
 //! The rules for access: finds the rule that decided the verdict of [`JwtAuth::verify`].
 
+use super::ExplainedRule;
+#[cfg(feature = "issuers")]
+use super::claims::ISSUER_CLAIMS;
 use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
+#[cfg(feature = "issuers")]
+use super::form::ISSUER_PAYLOAD;
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
-use super::{ExplainedRule, shown};
 #[cfg(feature = "issuers")]
 use crate::claims::policy::Policy;
 use crate::claims::session_id::SessionId;
@@ -11,6 +15,7 @@ use crate::error::{AuthError, TokenError};
 use crate::jws::Parts;
 use crate::jwtauth::JwtAuth;
 use crate::keys::{Key, KeyRing};
+use crate::shown;
 
 const KEYS: Listed = ("keys", "There are keys for tokens of this issuer", "");
 
@@ -158,7 +163,7 @@ pub(super) fn of_issuer(
     verdict: &Result<(), AuthError>,
     now: u64,
 ) -> Vec<ExplainedRule> {
-    let lists = [&[KEYS], FORM, ISSUER_KEY, PAYLOAD, CLAIMS];
+    let lists = [&[KEYS], FORM, ISSUER_KEY, ISSUER_PAYLOAD, ISSUER_CLAIMS];
     let mut rules = Recorder::new(&lists, &format!("issuers[{place}]."));
     let _ = issuer_token(jwtauth, token, place, policy, verdict, now, &mut rules);
     rules.finish(refused_by(verdict, "issuer-keys"))
@@ -204,12 +209,12 @@ fn issuer_token(
     rules.used("signature", format!("{} {}", header.alg, kid.as_deref().unwrap_or("without a name")));
     // The other verdicts concern the payload.
     match verdict {
-        Err(AuthError::InvalidToken(TokenError::UnknownKey)) => return rules.fail("kid", named),
-        Err(AuthError::InvalidToken(TokenError::Algorithm)) => {
+        Err(AuthError::InvalidToken { error: TokenError::UnknownKey, .. }) => return rules.fail("kid", named),
+        Err(AuthError::InvalidToken { error: TokenError::Algorithm, .. }) => {
             rules.pass("kid", named);
             return rules.fail("algorithm", format!("it is {alg}"));
         }
-        Err(AuthError::InvalidToken(TokenError::Signature)) => {
+        Err(AuthError::InvalidToken { error: TokenError::Signature, .. }) => {
             rules.pass("kid", named);
             rules.pass("algorithm", format!("it is {alg}"));
             return rules.fail("signature", "another key did, or the token has been changed");
@@ -227,7 +232,7 @@ fn issuer_token(
 fn refused_by<'r>(verdict: &Result<(), AuthError>, away: &'r str) -> Option<&'r str> {
     match verdict {
         Ok(()) => None,
-        Err(AuthError::InvalidToken(error)) => Some(rule_of(*error)),
+        Err(AuthError::InvalidToken { error, .. }) => Some(rule_of(*error)),
         Err(_) => Some(away),
     }
 }

@@ -3,10 +3,10 @@
 use super::form::find;
 use super::members::Member;
 use super::recorder::{Listed, Recorder, Refused};
-use super::shown;
 use crate::claims::policy::Policy;
 use crate::claims::{Read, Registered};
 use crate::error::TokenError;
+use crate::shown;
 
 pub(super) const CLAIMS: &[Listed] = &[
     ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
@@ -15,6 +15,17 @@ pub(super) const CLAIMS: &[Listed] = &[
     ("iss", "`iss` is the configured issuer", "issuer"),
     ("aud", "`aud` names the configured audience", "audience"),
     ("user-id", "There is a user id", "userid_claim"),
+];
+
+#[cfg(feature = "issuers")]
+pub(super) const ISSUER_CLAIMS: &[Listed] = &[
+    ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
+    ("nbf", "`nbf` is not in the future", "leeway"),
+    ("exp", "`exp` is in the future", "leeway"),
+    ("iss", "`iss` is the issuer, and names the tenant of `tid` if the issuer has tenants", "issuer tenants"),
+    ("aud", "The claim of the audience names the configured audience", "audience audience_claim"),
+    ("require", "The claims have the required values", "require"),
+    ("user-id", "There is a user id", "userid_claim userid_prefix"),
 ];
 
 pub(super) const MAX_LIFETIME: Listed = ("max_lifetime", "The login is not too long ago", "max_lifetime leeway");
@@ -86,11 +97,20 @@ pub(super) fn claims(
     claims.issuer_matches = token.issuer_matches;
     step("iss", &claims, texts(find(all, "iss"), policy.issuer.as_slice()))?;
     claims.audience_matches = token.audience_matches;
-    step("aud", &claims, texts(find(all, "aud"), &policy.audience))?;
+    let audience_claim = policy.of_issuer.as_ref().map_or("aud", |rules| &rules.audience_claim);
+    step("aud", &claims, texts(find(all, audience_claim), &policy.audience))?;
+    if let Some(rules) = &policy.of_issuer {
+        claims.misses_requirement = token.misses_requirement;
+        let required: Vec<String> =
+            rules.require.iter().map(|requirement| shown::json(&requirement.to_string())).collect();
+        let required = if required.is_empty() { "none".to_owned() } else { required.join(", ") };
+        step("require", &claims, format!("required: {required}"))?;
+    }
     claims.names_user = token.names_user;
+    claims.names_user_of_issuer = token.names_user_of_issuer;
     let userid = read.texts.userid.as_deref();
     step("user-id", &claims, userid.map_or("it is absent".to_owned(), shown::text))?;
-    if purpose == Purpose::Access && !policy.of_issuer {
+    if purpose == Purpose::Access && policy.of_issuer.is_none() {
         let login = token.login().map_or("the token does not contain it".to_owned(), |login| time(Some(login)));
         let limit = match policy.max_lifetime {
             Some(max) => format!("at most {} ago", shown::duration(max)),

@@ -2,11 +2,11 @@
 
 use super::members::{Member, members, object};
 use super::recorder::{Listed, Recorder, Refused};
-use super::shown;
 use crate::claims::policy::Policy;
 use crate::claims::{self, Read};
 use crate::json;
 use crate::jws::{self, Buffer, Header, MAX_LEN, Parts};
+use crate::shown;
 
 pub(super) const FORM: &[Listed] = &[
     ("size", "The token has at most 16384 bytes", ""),
@@ -36,6 +36,19 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("carried-form", "`carried`, which the login carries, occurs at most once", ""),
     ("sid-form", "With sessions, `sid` is the id of a session and occurs at most once", "sessions"),
     ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
+];
+
+#[cfg(feature = "issuers")]
+pub(super) const ISSUER_PAYLOAD: &[Listed] = &[
+    ("payload-encoding", "The payload is in canonical base64url without padding", ""),
+    ("payload-text", "The payload is UTF-8", ""),
+    ("payload-json", "The payload is one JSON object of at most 64 levels, and no name occurs twice", ""),
+    ("user-id-form", "The user id is a text", "userid_claim"),
+    ("exp-form", "`exp` is a number of seconds", ""),
+    ("nbf-form", "`nbf` is a number of seconds", ""),
+    ("iat-form", "`iat` is a number of seconds", ""),
+    ("iss-form", "`iss` is a text", ""),
+    ("aud-form", "The audience is a text or a list of texts", "audience_claim"),
 ];
 
 /// The members of a header that has passed its rules.
@@ -148,6 +161,7 @@ pub(super) fn payload<T>(
             rules.pass("payload-json", "");
             let all = members(payload).unwrap_or_default();
             for (name, rule) in form_rules(policy) {
+                let name = &*name;
                 match all.iter().any(|member| member.name == name) {
                     true => rules.pass(rule, ""),
                     false => rules.pass(rule, "it is absent"),
@@ -167,10 +181,15 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
     let Some(all) = members(payload) else {
         return rules.fail("payload-json", "it is something else");
     };
+    if policy.of_issuer.is_some()
+        && let Some(twice) = all.iter().find(|one| all.iter().filter(|other| one.name == other.name).count() > 1)
+    {
+        return rules.fail("payload-json", format!("{} occurs twice", shown::text(&twice.name)));
+    }
     rules.pass("payload-json", "");
     let is_good = |members: &[&Member<'_>]| claims::read::<()>(&object(members), policy).is_some();
     for (name, rule) in form_rules(policy) {
-        let same: Vec<_> = all.iter().filter(|member| member.name == name).collect();
+        let same: Vec<_> = all.iter().filter(|member| member.name == *name).collect();
         if !same.iter().all(|member| is_good(&[member])) {
             return rules.fail(rule, "it is something else");
         }
@@ -184,7 +203,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
 
 /// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
 /// configured for it.
-fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
+fn form_rules(policy: &Policy) -> Vec<(String, &'static str)> {
     const FORMS: [(&str, &str); 12] = [
         ("exp", "exp-form"),
         ("nbf", "nbf-form"),
@@ -199,8 +218,18 @@ fn form_rules(policy: &Policy) -> impl Iterator<Item = (&str, &'static str)> {
         ("sid", "sid-form"),
         ("gen", "gen-form"),
     ];
-    let userid = policy.userid_claim.as_str();
-    [(userid, "user-id-form")].into_iter().chain(FORMS.into_iter().filter(move |(name, _)| *name != userid))
+    let of_issuer = policy.of_issuer.as_ref();
+    let userid = of_issuer.map_or(&*policy.userid_claim, |rules| rules.userid.split().0);
+    let forms = FORMS.into_iter().filter(|(name, form)| match of_issuer {
+        Some(_) => matches!(*form, "exp-form" | "nbf-form" | "iat-form" | "iss-form" | "aud-form"),
+        None => *name != userid,
+    });
+    let name = |name: &str, form: &str| match (form, of_issuer) {
+        ("aud-form", Some(rules)) => rules.audience_claim.clone(),
+        _ => name.to_owned(),
+    };
+    let forms = forms.map(|(claim, form)| (name(claim, form), form));
+    [(userid.to_owned(), "user-id-form")].into_iter().chain(forms).collect()
 }
 
 /// Finds a member by name.

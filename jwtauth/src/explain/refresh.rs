@@ -6,12 +6,13 @@ use super::claims::{CLAIMS, Purpose, claims};
 use super::form::PAYLOAD;
 use super::members::members;
 use super::recorder::{Listed, Recorder, Refused};
-use super::{ExplainedRule, RuleVerdict, shown};
+use super::{ExplainedRule, RuleVerdict};
 use crate::claims::Registered;
 use crate::error::{RefreshError, TokenError};
 use crate::jws::{self, Buffer};
 use crate::jwtauth::JwtAuth;
 use crate::session::{RefreshOutcome, SessionManager};
+use crate::shown;
 
 const ALLOWED: Listed = ("allow_refresh", "Refreshing is on", "allow_refresh");
 

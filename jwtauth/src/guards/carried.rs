@@ -93,7 +93,7 @@ impl<'r, D: DeserializeOwned> FromRequest<'r> for Carried<D> {
 /// Logs why data could not be read, and returns the error of the request.
 fn refuse(request: &Request<'_>, error: &CarriedError) -> AuthError {
     rocket::info!("jwtauth: a token is refused: {error}");
-    let error = AuthError::InvalidToken(TokenError::Claims);
+    let error = AuthError::from(TokenError::Claims);
     RequestState::of(request).fail_guard(error.clone());
     error
 }

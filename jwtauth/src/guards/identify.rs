@@ -50,7 +50,8 @@ async fn renewed<C: Claims>(
     if is_renewable(state, &error, jwtauth.now()) && renew_login::<C>(request, jwtauth, origins).await? {
         return request::identify::<C>(request, state, jwtauth, origins).await;
     }
-    let is_over = matches!(error, AuthError::InvalidToken(TokenError::SessionEnded | TokenError::Expired));
+    let is_over =
+        matches!(error, AuthError::InvalidToken { error: TokenError::SessionEnded | TokenError::Expired, .. });
     if is_over && state.cookies.source() == Some(Source::Cookie) {
         state.cookies.clear();
     }
@@ -60,7 +61,7 @@ async fn renewed<C: Claims>(
 /// Whether a new access token may be accepted in place of the request's token. A session that has ended cannot be
 /// renewed.
 fn is_renewable(state: &RequestState, error: &AuthError, now: u64) -> bool {
-    let AuthError::InvalidToken(error) = error else {
+    let AuthError::InvalidToken { error, .. } = error else {
         return *error == AuthError::MissingToken;
     };
     let is_of_cookie = state.cookies.source() == Some(Source::Cookie);

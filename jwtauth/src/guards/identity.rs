@@ -97,7 +97,7 @@ impl<C, R> Identity<C, R> {
     ///
     /// User ids are unique only within an issuer. If several issuers are trusted, compare both.
     pub fn issuer(&self) -> Option<&str> {
-        self.0.policy().issuer.as_deref()
+        self.0.issuer()
     }
 
     pub(super) fn new(verified: Arc<Verified<C>>) -> Self {
@@ -106,7 +106,25 @@ impl<C, R> Identity<C, R> {
 
     /// Whether the token is from a trusted issuer. Such a token has no session in this application.
     pub(crate) fn is_of_issuer(&self) -> bool {
-        self.0.policy().of_issuer
+        self.0.policy().of_issuer.is_some()
+    }
+
+    /// The claim `sub` of the token, whatever `userid_claim` and `userids` are (RFC 7519 §4.1.2). `None` if it is absent, or
+    /// not a text. This and the next two read the token each time.
+    pub fn sub(&self) -> Option<String> {
+        self.0.text("sub")
+    }
+
+    /// The claim `jti` of the token, by which it can be recognized (RFC 7519 §4.1.7). `None` if it is absent, as in tokens of
+    /// this application, or not a text.
+    pub fn jti(&self) -> Option<String> {
+        self.0.text("jti")
+    }
+
+    /// The claim `sid` of the token: in a token of a trusted issuer, the session there (OpenID Connect Front-Channel Logout
+    /// §3). `None` if it is absent, or not a text. The session in this application is [`session_id`](Self::session_id).
+    pub fn sid(&self) -> Option<String> {
+        self.0.text("sid")
     }
 
     /// When the token expires, in seconds since the epoch: the first second at which it is no longer valid

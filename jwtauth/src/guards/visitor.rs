@@ -64,10 +64,13 @@ impl<C: Claims> Visitor<C> {
         let is_of_cookie = cookies.source() == Some(Source::Cookie);
         match error {
             AuthError::MissingToken => Ok(Visitor::Anonymous),
-            AuthError::NoSuchUser | AuthError::InvalidToken(_) if is_of_cookie => {
+            AuthError::NoSuchUser | AuthError::InvalidToken { .. } if is_of_cookie => {
                 // Unacceptable claims may be a mistake of the application. An unacceptable time may be caused by a
                 // wrong clock.
-                let stays = matches!(error, AuthError::InvalidToken(TokenError::Claims | TokenError::NotYetValid));
+                let stays = matches!(
+                    error,
+                    AuthError::InvalidToken { error: TokenError::Claims | TokenError::NotYetValid, .. }
+                );
                 if !stays {
                     cookies.clear();
                 }

@@ -53,6 +53,10 @@ impl Minter<'_> {
         if login.claims.userid.is_empty() {
             return Err(not_issued(AuthError::EmptyUserId));
         }
+        if self.policy.is_of_issuer(login.claims.userid) {
+            let userid = login.claims.userid.to_owned();
+            return Err(not_issued(AuthError::ReservedUserId { userid }));
+        }
         let issued = self.policy.issue(&login.claims, self.now);
         let seconds_until = |time: u64| time.saturating_sub(self.now);
         let expires_in = issued.exp.map(seconds_until);

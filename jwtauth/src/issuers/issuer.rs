@@ -12,6 +12,7 @@ use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};
 use super::status::{FetchedKeys, Next, Status};
 use crate::algorithm::Algorithm;
+use crate::claims::issuer::IssuerRules;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::error::{AuthError, TokenError};
@@ -39,6 +40,10 @@ impl Issuer {
     /// The value of `iss` in its tokens.
     pub(super) fn name(&self) -> &str {
         self.settings.policy.issuer.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn rules(&self) -> Option<&IssuerRules> {
+        self.settings.policy.of_issuer.as_ref()
     }
 
     pub(super) fn policy(&self) -> &Arc<Policy> {

@@ -37,6 +37,16 @@ impl Source {
         Ok(Source::Discovery { issuer: issuer.to_owned(), document })
     }
 
+    /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with the
+    /// URL.
+    pub(crate) fn discovery_at(issuer: &str, url: &str) -> Result<Self, &'static str> {
+        let document = match url.contains("/.well-known/") {
+            true => Url::parse(url)?,
+            false => Url::parse(&format!("{}{DISCOVERY}", url.strip_suffix('/').unwrap_or(url)))?,
+        };
+        Ok(Source::Discovery { issuer: issuer.to_owned(), document })
+    }
+
     pub(super) async fn fetch(&self, fetcher: &Fetcher, allowed: &[Algorithm]) -> Result<Fetched, FetchError> {
         let answer = self.document(fetcher).await?;
         let set = KeySet::parse(&answer.body, allowed).map_err(|error| error.of("its JWK set"))?;

@@ -13,9 +13,14 @@ use crate::error::AuthError;
 use crate::json;
 use crate::jws::{Buffer, Parts};
 
-/// All trusted issuers, by the value of `iss` in their tokens.
+/// All trusted issuers.
 #[derive(Default)]
-pub(crate) struct Issuers(HashMap<Box<str>, Arc<Issuer>>);
+pub(crate) struct Issuers {
+    /// By the setting `issuer`.
+    by_name: HashMap<Box<str>, Arc<Issuer>>,
+    /// Those with tenants.
+    with_tenants: Vec<Arc<Issuer>>,
+}
 
 impl Issuers {
     /// Creates the issuers, and fetches the keys of those that are `eager`. Fails with the index and the error of each
@@ -24,19 +29,22 @@ impl Issuers {
         // The certificates are read once, and only if they are needed.
         let is_secure = settings.iter().any(|issuer| issuer.source.is_secure());
         let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
-        let (mut issuers, mut missing) = (HashMap::new(), Vec::new());
+        let (mut issuers, mut missing) = (Issuers::default(), Vec::new());
         for (place, settings) in settings.into_iter().enumerate() {
             let issuer = Issuer::new(settings, clock.clone(), fetcher.clone());
             if let Err(what) = issuer.launch().await {
                 missing.push((place, what));
             }
-            issuers.insert(issuer.name().into(), issuer);
+            if issuer.rules().is_some_and(|rules| rules.name.is_template()) {
+                issuers.with_tenants.push(Arc::clone(&issuer));
+            }
+            issuers.by_name.insert(issuer.name().into(), issuer);
         }
-        if missing.is_empty() { Ok(Issuers(issuers)) } else { Err(missing) }
+        if missing.is_empty() { Ok(issuers) } else { Err(missing) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_name.is_empty()
     }
 
     /// Whether the `iss` of a token is a trusted issuer.
@@ -70,7 +78,7 @@ impl Issuers {
 
     /// Fetches the keys that are due again. Returns the seconds until the next keys are due, if that is known.
     pub(super) fn fetch_due(&self) -> Option<u64> {
-        self.0.values().filter_map(Issuer::fetch_due).min()
+        self.by_name.values().filter_map(Issuer::fetch_due).min()
     }
 
     /// The issuer in the `iss` of a token. The token is not verified yet. The name only selects the keys that verify
@@ -82,7 +90,18 @@ impl Issuers {
         if !json::is_harmless(payload) {
             return None;
         }
-        let Claimed(issuer) = serde_json::from_str(payload).ok()?;
-        Some((self.0.get(&*issuer?.0)?, parts))
+        let Claimed(iss) = serde_json::from_str(payload).ok()?;
+        Some((self.named(&iss?.0)?, parts))
+    }
+
+    fn named(&self, iss: &str) -> Option<&Arc<Issuer>> {
+        let has_name = |issuer: &&Arc<Issuer>| issuer.rules().is_some_and(|rules| rules.name.matches(iss));
+        let exact = self.by_name.get(iss).or_else(|| self.with_tenants.iter().find(has_name));
+        // A token whose `iss` only differs by a slash is refused too, but only once its signature is valid. Then the log
+        // can tell the difference.
+        exact.or_else(|| match iss.strip_suffix('/') {
+            Some(without) => self.by_name.get(without),
+            None => self.by_name.get(&*format!("{iss}/")),
+        })
     }
 }

@@ -166,7 +166,8 @@ pub(super) fn settings(source: Source) -> IssuerSettings {
         verify_expiration_on_refresh: true,
         sessions: false,
         with_issuers: true,
-        of_issuer: true,
+        reserved_prefixes: Vec::new(),
+        of_issuer: None,
     };
     let algorithms = vec![Algorithm::EdDSA];
     IssuerSettings {

@@ -33,7 +33,8 @@ struct NamesVisitor<P> {
     permissions: PhantomData<P>,
 }
 
-fn bit<P: Permissions>(name: &str) -> u128 {
+/// The bit of the permission with this name. 0 if the enum has none.
+pub(crate) fn bit<P: Permissions>(name: &str) -> u128 {
     let index = P::NAMES.iter().position(|known| *known == name);
     index.and_then(|index| 1_u128.checked_shl(index as u32)).unwrap_or(0)
 }

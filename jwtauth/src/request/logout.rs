@@ -55,7 +55,7 @@ pub(crate) async fn end_session_of_cookies(
     for token in [refresh, access].into_iter().flatten() {
         let id = match session_of(jwtauth, token).await {
             // The other cookie may be valid.
-            Err(AuthError::InvalidToken(_)) => None,
+            Err(AuthError::InvalidToken { .. }) => None,
             other => other?,
         };
         if id != ended {

@@ -25,7 +25,7 @@ impl AuthError {
     /// #[catch(401)]
     /// fn unauthorized(request: &Request<'_>) -> &'static str {
     ///     match AuthError::of(request) {
-    ///         Some(AuthError::InvalidToken(TokenError::Expired)) => "Please log in again",
+    ///         Some(AuthError::InvalidToken { error: TokenError::Expired, .. }) => "Please log in again",
     ///         _ => "Please log in",
     ///     }
     /// }

@@ -84,7 +84,7 @@ enum Came {
 
 fn of_access(error: &AuthError) -> Came {
     match error {
-        AuthError::InvalidToken(error) => of_token(*error),
+        AuthError::InvalidToken { error, .. } => of_token(*error),
         AuthError::Forbidden { .. } | AuthError::NotRecent { .. } => Came::Verified,
         _ => Came::Unverified,
     }

@@ -179,7 +179,7 @@ impl SessionManager {
         }
         match sighting.is_alive {
             true => Ok(()),
-            false => Err(AuthError::InvalidToken(TokenError::SessionEnded)),
+            false => Err(AuthError::from(TokenError::SessionEnded)),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The permissions of a verified token.
 
 use super::token::Verified;
-use crate::claims::policy::Policy;
+use crate::claims::issuer::NamesInClaim;
+use crate::claims::policy::{PermissionsSource, Policy};
 use crate::jws;
-use crate::permissions::{Found, Permissions, read};
+use crate::permissions::{Found, Permissions, bit, read};
 
 impl<C> Verified<C> {
     /// The bits of the permissions that the token grants, without those that they imply. They are read once, and
@@ -15,17 +16,25 @@ impl<C> Verified<C> {
 
 #[cold]
 fn read_granted<P: Permissions>(token: &str, policy: &Policy) -> u128 {
-    let Some(claim) = policy.permissions_claim(P::CLAIM) else {
-        return 0;
-    };
     let mut buffer = jws::Buffer::new();
     let payload = jws::payload(token.as_bytes(), &mut buffer).ok().and_then(|payload| str::from_utf8(payload).ok());
-    match payload.map_or(Found::Nothing, |payload| read::<P>(payload, claim)) {
-        Found::Granted(bits) => bits,
-        Found::Nothing => 0,
-        Found::WrongType => {
-            rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
-            0
-        }
-    }
+    let Some(payload) = payload else {
+        return 0;
+    };
+    let bits = match policy.permissions() {
+        PermissionsSource::Nothing => return 0,
+        PermissionsSource::OfEnum => match read::<P>(payload, P::CLAIM) {
+            Found::Granted(bits) => Ok(bits),
+            Found::Nothing => Ok(0),
+            Found::WrongType => Err(P::CLAIM.to_owned()),
+        },
+        PermissionsSource::OfIssuer(claim) => match claim.read(payload) {
+            NamesInClaim::Names(names) => Ok(names.iter().fold(0, |bits, name| bits | bit::<P>(name))),
+            NamesInClaim::WrongType => Err(claim.claim.to_string()),
+        },
+    };
+    bits.unwrap_or_else(|claim| {
+        rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
+        0
+    })
 }

@@ -20,13 +20,15 @@ pub(crate) struct Verified<C> {
     pub(crate) claims: C,
 }
 
-/// The token, followed by the user id and by what the login carries, in one allocation.
+/// The token, followed by the user id, the `iss` of a tenant, and what the login carries, in one allocation.
 struct Texts {
     all: Box<str>,
     /// Where the token ends.
     token: u32,
     /// Where the user id ends.
     userid: u32,
+    /// Where the `iss` ends.
+    iss: u32,
     /// Whether to wipe the texts when they are dropped, because they may be kept for long.
     wipe: bool,
 }
@@ -40,7 +42,8 @@ impl<C> Verified<C> {
         read: Read<'_, C>,
         wipe: bool,
     ) -> Self {
-        let texts = Texts::new([token, read.userid(), read.texts.carried.unwrap_or_default()], wipe);
+        let iss = read.texts.iss.as_deref().unwrap_or_default();
+        let texts = Texts::new([token, read.userid(), iss, read.texts.carried.unwrap_or_default()], wipe);
         Verified {
             texts,
             registered: read.registered,
@@ -66,8 +69,16 @@ impl<C> Verified<C> {
 
     /// What the login carries, as JSON.
     pub(crate) fn carried(&self) -> Option<&str> {
-        let carried = self.texts.all.get(self.texts.userid as usize..);
+        let carried = self.texts.all.get(self.texts.iss as usize..);
         carried.filter(|text| !text.is_empty())
+    }
+
+    /// The issuer of the token: the one in the settings, or that of the tenant.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        match self.texts.part(self.texts.userid, self.texts.iss) {
+            "" => self.policy.issuer.as_deref(),
+            iss => Some(iss),
+        }
     }
 
     /// The length of the token, the user id and what the login carries, in bytes.
@@ -86,11 +97,12 @@ impl<C> Verified<C> {
 }
 
 impl Texts {
-    fn new([token, userid, carried]: [&str; 3], wipe: bool) -> Self {
-        let all = [token, userid, carried].concat();
+    fn new([token, userid, iss, carried]: [&str; 4], wipe: bool) -> Self {
+        let all = [token, userid, iss, carried].concat();
         // A token has at most 16 KiB.
         let end = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-        Texts { all: all.into(), token: end(token.len()), userid: end(token.len() + userid.len()), wipe }
+        let userid = token.len() + userid.len();
+        Texts { all: all.into(), token: end(token.len()), userid: end(userid), iss: end(userid + iss.len()), wipe }
     }
 
     fn part(&self, start: u32, end: u32) -> &str {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::accept::accept;
 use super::own_keys::OwnKeys;
+use super::refused::{refused, unverified};
 use crate::claims;
 use crate::claims::policy::Policy;
 use crate::claims::{Claims, Read};
@@ -12,6 +13,7 @@ use crate::jws;
 use crate::jws::Buffer;
 use crate::keys::{Key, KeyRing};
 use crate::session::SessionManager;
+use crate::shown;
 use crate::verified::{AnyVerified, Verified};
 
 /// Verifies access tokens. It decides whether a token is the application's own or a trusted issuer's, and whether it
@@ -38,12 +40,13 @@ impl<K: OwnKeys> Verifier<'_, K> {
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
         if !self.issuers.is_empty() {
             // Boxed, so that the future of a guard stays small without issuers.
-            let issuer_token = Box::pin(self.issuers.verify::<C>(token)).await?;
+            let issuer_token = Box::pin(self.issuers.verify::<C>(token)).await;
+            let issuer_token = issuer_token.map_err(|error| self.with_facts(token, error))?;
             if let Some(issuer_token) = issuer_token {
-                return Ok(self.accept_of_issuer::<C>(token, issuer_token)?);
+                return self.accept_of_issuer::<C>(token, issuer_token);
             }
         }
-        Ok(self.verify_own::<C>(token)?)
+        self.verify_own::<C>(token)
     }
 
     /// Reads the claims of a verified token as a second type. Returns `None`, and logs the reason, if the claims are
@@ -70,7 +73,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
 
     /// Whether the token belongs to a session that must be checked. A trusted issuer's token does not.
     pub(crate) fn has_session<C>(&self, verified: &Verified<C>) -> bool {
-        self.sessions.is_some() && !verified.policy().of_issuer
+        self.sessions.is_some() && verified.policy().of_issuer.is_none()
     }
 
     /// Checks that the session of a verified token is alive, if the token [has one](Self::has_session). The client has
@@ -90,7 +93,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
     }
 
     async fn check_session_of<C>(&self, verified: &Verified<C>, proven: u64) -> Result<(), AuthError> {
-        let Some(sessions) = self.sessions.filter(|_| !verified.policy().of_issuer) else {
+        let Some(sessions) = self.sessions.filter(|_| verified.policy().of_issuer.is_none()) else {
             return Ok(());
         };
         let id = self.policy.session(verified.registered.sid)?;
@@ -124,18 +127,31 @@ impl<K: OwnKeys> Verifier<'_, K> {
         })
     }
 
-    fn verify_own<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, TokenError> {
+    /// The error for an issuer's token whose signature is not valid.
+    #[cold]
+    fn with_facts(&self, token: &str, error: AuthError) -> AuthError {
+        let AuthError::InvalidToken { error, .. } = error else {
+            return error;
+        };
+        let policy = self.issuers.policy_of(token);
+        let issuer = policy.as_deref().and_then(Policy::trusted_issuer).unwrap_or_default();
+        unverified(error, || format!("those that the issuer {issuer} publishes"))
+    }
+
+    fn verify_own<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
         self.keys.with(|ring, cache| {
             let now = self.clock.now();
             if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(token)) {
                 if verified.is_retired(now) {
-                    return Err(TokenError::UnknownKey);
+                    return Err(TokenError::UnknownKey.into());
                 }
-                self.policy.check_access(&verified.registered, now)?;
+                let checked = self.policy.check_access(&verified.registered, now);
+                checked.map_err(|error| refused(token, self.policy, &verified.registered, error, now))?;
                 return Ok(verified as _);
             }
             let mut buffer = Buffer::new();
-            let (payload, key) = open(ring, token, now, &mut buffer)?;
+            let (payload, key) = open(ring, token, now, &mut buffer)
+                .map_err(|error| unverified(error, || shown::texts(ring.keys().iter().map(Key::kid))))?;
             accept::<C>(token, payload, self.policy, key.term().ends_at(), cache, now)
         })
     }
@@ -144,7 +160,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
         &self,
         token: &str,
         issuer_token: IssuerToken,
-    ) -> Result<Arc<dyn AnyVerified>, TokenError> {
+    ) -> Result<Arc<dyn AnyVerified>, AuthError> {
         let now = self.clock.now();
         match issuer_token {
             IssuerToken::Verified { policy, cache } => {
@@ -153,7 +169,8 @@ impl<K: OwnKeys> Verifier<'_, K> {
                 accept::<C>(token, payload, &policy, None, cache.as_deref(), now)
             }
             IssuerToken::Remembered(verified) => {
-                verified.policy().check_access(verified.registered(), now)?;
+                let checked = verified.policy().check_access(verified.registered(), now);
+                checked.map_err(|error| refused(token, verified.policy(), verified.registered(), error, now))?;
                 Ok(verified)
             }
         }

@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::config::Config;
-use crate::explain::shown::escaped;
 use crate::keys::{Key, KeyRing};
+use crate::shown::escaped;
 
 pub(super) fn summary(config: &Config, ring: &KeyRing, now: u64) -> Vec<String> {
     let mut lines: Vec<_> = ring.keys().iter().map(|key| key_line(key, ring, now)).collect();

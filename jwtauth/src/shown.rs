@@ -1,9 +1,12 @@
-//! Formats values for an explanation.
+//! Formats values for messages and explanations.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The maximum number of characters shown of a text from a token.
 const MOST: usize = 64;
+
+/// The maximum number of characters shown of JSON from a token.
+const LONGEST: usize = 200;
 
 /// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
@@ -13,6 +16,13 @@ pub(crate) fn text(text: &str) -> String {
     let more = if text.chars().nth(MOST).is_some() { "…" } else { "" };
     let start: String = text.chars().take(MOST).collect();
     format!("`{}{more}`", escaped(&start))
+}
+
+/// Shortens and escapes JSON from a token.
+pub(crate) fn json(text: &str) -> String {
+    let more = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    let start: String = text.chars().take(LONGEST).collect();
+    format!("{}{more}", escaped(&start))
 }
 
 /// Escapes characters that control a terminal or change how other text is displayed.
@@ -25,7 +35,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Formats a list of texts. Only the first few are shown.
-pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+pub(crate) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let mut texts = texts.into_iter();
     let shown: Vec<_> = texts.by_ref().take(8).map(text).collect();
     match (shown.is_empty(), texts.count()) {
@@ -36,7 +46,7 @@ pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
 }
 
 /// Formats a time in seconds since the epoch, and its distance from `now`.
-pub(super) fn time(seconds: impl Into<i128>, now: u64) -> String {
+pub(crate) fn time(seconds: impl Into<i128>, now: u64) -> String {
     let seconds = seconds.into();
     let ahead = seconds - i128::from(now);
     let distance = duration(u64::try_from(ahead.unsigned_abs()).unwrap_or(u64::MAX));
@@ -53,7 +63,7 @@ pub(super) fn time(seconds: impl Into<i128>, now: u64) -> String {
     }
 }
 
-pub(super) fn duration(seconds: u64) -> String {
+pub(crate) fn duration(seconds: u64) -> String {
     humantime::format_duration(Duration::from_secs(seconds)).to_string()
 }
 

@@ -1,0 +1,82 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::claim_path::ClaimPath;
+use super::members::Members;
+use crate::json;
+
+/// The claim of a trusted issuer's tokens that grants permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PermissionsClaim {
+    pub(crate) claim: ClaimPath,
+    /// The permission for each name in the claim. Other names grant nothing. `None`: the names in the claim are those of
+    /// the permissions.
+    pub(crate) names: Option<BTreeMap<String, String>>,
+}
+
+/// The content of the claim.
+pub(crate) enum NamesInClaim<'p> {
+    /// The names of permissions of the application.
+    Names(Vec<Cow<'p, str>>),
+    /// The claim is neither a list of texts nor a text.
+    WrongType,
+}
+
+impl PermissionsClaim {
+    /// Reads the claim in a verified payload.
+    pub(crate) fn read<'p>(&'p self, payload: &'p str) -> NamesInClaim<'p> {
+        let value = Members::parse(payload).and_then(|members| members.find(&self.claim));
+        let Some(value) = value.filter(|value| *value != "null") else {
+            return NamesInClaim::Names(Vec::new());
+        };
+        let names: Vec<Cow<'p, str>> = match serde_json::from_str(value) {
+            // RFC 6749 §3.3: a scope is a list of names with spaces between them.
+            Ok(json::Text(Cow::Borrowed(text))) => text.split(' ').map(Cow::Borrowed).collect(),
+            Ok(json::Text(Cow::Owned(text))) => text.split(' ').map(|name| Cow::Owned(name.to_owned())).collect(),
+            Err(_) => match serde_json::from_str::<Vec<json::Text<'p>>>(value) {
+                Ok(names) => names.into_iter().map(|json::Text(name)| name).collect(),
+                Err(_) => return NamesInClaim::WrongType,
+            },
+        };
+        NamesInClaim::Names(match &self.names {
+            None => names,
+            Some(mapped) => {
+                names.iter().filter_map(|name| mapped.get(&**name)).map(|name| Cow::Borrowed(&**name)).collect()
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(claim: &PermissionsClaim, payload: &str) -> Option<Vec<String>> {
+        match claim.read(payload) {
+            NamesInClaim::Names(names) => Some(names.into_iter().map(Cow::into_owned).collect()),
+            NamesInClaim::WrongType => None,
+        }
+    }
+
+    #[test]
+    fn permissions_claim_is_a_list_or_a_text() {
+        let claim = PermissionsClaim { claim: "realm_access.roles".into(), names: None };
+        let names = |value: &str| read(&claim, &format!(r#"{{"realm_access":{{"roles":{value}}}}}"#));
+        assert_eq!(names(r#"["a","\u0062 c"]"#), Some(vec!["a".into(), "b c".into()]));
+        assert_eq!(names(r#""a b\u0063""#), Some(vec!["a".into(), "bc".into()]));
+        assert_eq!(names("null"), Some(Vec::new()));
+        for wrong in ["1", "{}", r#"["a",1]"#, r#"[["a"]]"#, "true"] {
+            assert_eq!(names(wrong), None, "{wrong}");
+        }
+        for absent in ["{}", r#"{"realm_access":[]}"#, r#"{"realm_access":{"roles":["a"],"roles":["b"]}}"#] {
+            assert_eq!(read(&claim, absent), Some(Vec::new()), "{absent}");
+        }
+    }
+
+    #[test]
+    fn permissions_claim_grants_only_mapped_names() {
+        let names = Some(BTreeMap::from([("orders-admin".to_owned(), "admin".to_owned())]));
+        let claim = PermissionsClaim { claim: "scope".into(), names };
+        assert_eq!(read(&claim, r#"{"scope":"admin orders-admin other"}"#), Some(vec!["admin".into()]));
+    }
+}
