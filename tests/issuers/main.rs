@@ -2,14 +2,19 @@
 #![allow(missing_docs)]
 
 mod accepted;
+mod claim_settings;
 mod diagnosis;
 mod hostile;
 mod issuer_app;
 mod lifetime;
 mod own_and_issuer_tokens;
+mod permissions;
 mod process_log;
+mod refusal_facts;
 mod refused;
 mod settings;
+mod tenants;
 mod tls;
+mod userids;
 
 use jwtauth_tests::{provider, signer};
