@@ -6,6 +6,8 @@ use crate::config::tenants::Tenants;
 
 /// Reads the tenants of the issuer with this name. `Some(None)` if it has none. `None` is a fault.
 pub(super) fn read(table: &mut Settings<'_>, issuer: &Setting<String>) -> Option<Option<Tenants>> {
+    let is_any = matches!(table.peek("tenants").and_then(|value| value.as_str()), Some("any"));
+    let setting = table.texts("tenants");
     let is_template = IssuerName::from(&*issuer.value).is_template();
     let places = issuer.value.matches(['{', '}']).count();
     if places != if is_template { 2 } else { 0 } {
@@ -21,8 +23,6 @@ pub(super) fn read(table: &mut Settings<'_>, issuer: &Setting<String>) -> Option
         table.fault("issuer", Some(&issuer.origin), "has no end of the tenant", remedy);
         return None;
     }
-    let is_any = matches!(table.peek("tenants").and_then(|value| value.as_str()), Some("any"));
-    let setting = table.texts("tenants");
     match (is_template, setting) {
         (false, None) => Some(None),
         (false, Some(setting)) => {
