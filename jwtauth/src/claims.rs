@@ -4,6 +4,7 @@ pub(crate) mod carried;
 mod claims_type;
 mod diagnosis;
 mod facts;
+mod granted_names;
 #[cfg_attr(not(feature = "issuers"), allow(dead_code, unreachable_pub, unused_imports))]
 pub(crate) mod issuer;
 mod login_claims;

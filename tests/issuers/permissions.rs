@@ -1,11 +1,12 @@
 //! The tokens of an issuer grant what its settings say.
 
-use jwtauth::{Clock, Identity, JwtAuth, Permissions};
+use jwtauth::{Claims, Clock, Granted, Identity, JwtAuth, Permissions};
 use jwtauth_tests::{NOW, figment};
 use rocket::async_test;
 use rocket::http::Header;
 use rocket::local::asynchronous::Client;
 use rocket::{get, routes};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::issuer_app::{AUDIENCE, claims, claims_with, provider};
@@ -26,6 +27,19 @@ fn read(_identity: Identity<(), permission::ReadOrders>) {}
 #[get("/write")]
 fn write(_identity: Identity<(), permission::WriteOrders>) {}
 
+/// The claims type of the own tokens of an application, which also reads those of issuers.
+#[derive(Serialize, Deserialize, Claims)]
+struct Profile {
+    permissions: Granted<Permission>,
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[get("/granted")]
+fn granted(identity: Identity<Profile>) -> String {
+    format!("{:?} {:?}", identity.permissions, identity.name)
+}
+
 struct App(Client);
 
 impl App {
@@ -35,11 +49,17 @@ impl App {
         issuer.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let rocket = rocket::custom(figment(json!({ "issuers": [issuer] })))
             .attach(JwtAuth::fairing().clock(Clock::manual(NOW)))
-            .mount("/", routes![read, write]);
+            .mount("/", routes![read, write, granted]);
         App(Client::untracked(rocket).await.expect("a launch"))
     }
 
-    /// The statuses of the two routes.
+    /// The body of the route with the set of permissions.
+    async fn granted(&self, token: &str) -> Option<String> {
+        let header = Header::new("Authorization", format!("Bearer {token}"));
+        self.0.get("/granted").header(header).dispatch().await.into_string().await
+    }
+
+    /// The statuses of the other two routes.
     async fn statuses(&self, token: &str) -> [u16; 2] {
         let ask = async |path: &'static str| {
             let header = Header::new("Authorization", format!("Bearer {token}"));
@@ -100,6 +120,25 @@ async fn permissions_of_an_issuer_may_be_mapped() {
     ] {
         let token = signer.token("a", &claims_with(&provider, "roles", roles.clone()));
         assert_eq!(app.statuses(&token).await, statuses, "{roles}");
+    }
+}
+
+#[async_test]
+async fn set_of_permissions_is_read_from_the_claim_of_the_issuer() {
+    let (provider, signer, _) = provider();
+    let mut claims = claims_with(&provider, "name", json!("Alice"));
+    claims["roles"] = json!(["reader", "other"]);
+    let without = signer.token("a", &claims);
+    claims["permissions"] = json!(["orders:write"]);
+    let with = signer.token("a", &claims);
+    claims["permissions"] = json!({ "of": 7 });
+    let odd = signer.token("a", &claims);
+    let granting = json!({ "permissions_claim": "roles", "permissions": { "reader": "orders:read" } });
+    for (settings, granted) in [(json!({}), "{} Some(\"Alice\")"), (granting, "{\"orders:read\"} Some(\"Alice\")")] {
+        let app = App::with(&provider, settings).await;
+        for token in [&without, &with, &odd] {
+            assert_eq!(app.granted(token).await.as_deref(), Some(granted));
+        }
     }
 }
 

@@ -30,6 +30,26 @@ pub(super) fn assertions(input: &DeriveInput) -> TokenStream {
     }
 }
 
+/// The method that tells the library the fields with permissions. In a token of a trusted issuer, they have another
+/// source.
+pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
+    let serde = Serde::of(&input.attrs);
+    let Data::Struct(data) = &input.data else { return TokenStream::new() };
+    if serde.transparent || serde.content.is_some() {
+        return TokenStream::new();
+    }
+    let granted = data.fields.iter().filter(|field| is_granted(&field.ty));
+    let names: Vec<String> = granted.filter_map(|field| Some(names(field, serde.rename_all)?.deserialize)).collect();
+    if names.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {span=>
+        fn permissions_claims() -> &'static [&'static str] {
+            &[#(#names),*]
+        }
+    }
+}
+
 fn of_fields(fields: &Fields, rules: Both<Option<Case>>) -> TokenStream {
     fields.iter().filter(|field| is_granted(&field.ty)).flat_map(|field| of_field(field, rules)).collect()
 }
@@ -43,7 +63,8 @@ fn is_granted(ty: &Type) -> bool {
     last.ident == "Granted" || last.ident == "Option" && arguments.args.iter().any(is_granted)
 }
 
-fn of_field(field: &Field, rules: Both<Option<Case>>) -> Option<TokenStream> {
+/// The names of a field in claims.
+fn names(field: &Field, rules: Both<Option<Case>>) -> Option<Both<String>> {
     let ident = field.ident.as_ref()?;
     let serde = Serde::of(&field.attrs);
     if serde.flatten || serde.skip.serialize && serde.skip.deserialize {
@@ -56,10 +77,16 @@ fn of_field(field: &Field, rules: Both<Option<Case>>) -> Option<TokenStream> {
     let renamed = |is_meant: fn(&Both<bool>) -> bool| {
         serde.renames.iter().find(|rename| is_meant(&rename.on)).map(|rename| rename.literal.value())
     };
-    let written = renamed(|on| on.serialize).unwrap_or_else(|| by_rule(rules.serialize));
-    let read = renamed(|on| on.deserialize).unwrap_or_else(|| by_rule(rules.deserialize));
+    Some(Both {
+        serialize: renamed(|on| on.serialize).unwrap_or_else(|| by_rule(rules.serialize)),
+        deserialize: renamed(|on| on.deserialize).unwrap_or_else(|| by_rule(rules.deserialize)),
+    })
+}
+
+fn of_field(field: &Field, rules: Both<Option<Case>>) -> Option<TokenStream> {
+    let Both { serialize: written, deserialize: read } = names(field, rules)?;
     let ty = &field.ty;
-    let span = ident.span().resolved_at(Span::mixed_site());
+    let span = field.ident.as_ref()?.span().resolved_at(Span::mixed_site());
     Some(quote_spanned! {span=>
         const _: () = {
             #[allow(unused_imports)]

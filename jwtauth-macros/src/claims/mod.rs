@@ -40,6 +40,7 @@ fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
     let span = Span::mixed_site();
     let read_back = read_back::method(&input, span);
     let userid_type = userid::method(userid, span);
+    let permissions_claims = granted::method(&input, span);
     let DeriveInput { ident, mut generics, .. } = input;
     if !generics.params.is_empty() {
         let bounds = quote_spanned! {span=>
@@ -63,6 +64,7 @@ fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
         impl #parameters ::jwtauth::Claims for #ident #arguments #conditions {
             #read_back
             #userid_type
+            #permissions_claims
         }
         #typed
     }

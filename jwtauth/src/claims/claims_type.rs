@@ -78,6 +78,12 @@ pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn userid_type() -> Option<UserIdOfClaims> {
         None
     }
+
+    /// Used only by `#[derive(Claims)]`: the claims that are sets of permissions.
+    #[doc(hidden)]
+    fn permissions_claims() -> &'static [&'static str] {
+        &[]
+    }
 }
 
 // Error messages about a claims type recommend the derive macro, not these implementations.

@@ -83,7 +83,13 @@ fn of_issuer_token<C: Claims>(
             Some(wanted) => {
                 format!("its user id is not of the type `{wanted}`, which `{}` requires", type_name::<C>())
             }
-            None => of_type::<C>(all, Reading::IssuerToken),
+            None => {
+                // The sets of permissions have another source.
+                let claims = C::permissions_claims();
+                let mut all = Vec::from_iter(all.into_iter().filter(|(name, _)| !claims.contains(&&**name)));
+                all.extend(claims.iter().map(|name| (name.to_string(), Value::Array(Vec::new()))));
+                of_type::<C>(all, Reading::IssuerToken)
+            }
         },
     }
 }

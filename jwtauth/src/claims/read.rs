@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
 use serde::de::value::CowStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -12,8 +13,9 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
 use super::claims_type::Claims;
+use super::granted_names::GrantedNames;
 use super::issuer;
-use super::issuer::{IssuerClaims, IssuerRules, Members};
+use super::issuer::{IssuerClaims, IssuerRules, Members, NamesInClaim};
 use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
@@ -50,11 +52,17 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
     Some(Read { registered, refresh_until, texts, claims })
 }
 
-/// The application's type can read all claims of such a token, whatever they are called.
+/// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions are
+/// read from the claim in the settings.
 fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &IssuerRules) -> Option<Read<'p, C>> {
     let members = Members::parse(payload)?;
     let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
-    let claims = deserialize(payload, &mut Reader::new(policy), Reading::IssuerToken)?;
+    let granted = match rules.permissions.as_ref().map(|claim| claim.read(payload)) {
+        Some(NamesInClaim::Names(names)) => names,
+        Some(NamesInClaim::WrongType) | None => Vec::new(),
+    };
+    let mut reader = Reader { granted: &granted, granted_claims: C::permissions_claims(), ..Reader::new(policy) };
+    let claims = deserialize(payload, &mut reader, Reading::IssuerToken)?;
     if userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
@@ -62,7 +70,7 @@ fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &I
 }
 
 /// Deserializes the application's type, while the reader takes the registered claims.
-fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p>, reading: Reading) -> Option<C> {
+fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p, '_>, reading: Reading) -> Option<C> {
     let mut json = serde_json::Deserializer::from_str(payload);
     let object = Object { reader, claims: PhantomData };
     let claims = permissions::reading(reading, || json.deserialize_map(object)).ok()?;
@@ -70,8 +78,12 @@ fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p>, reading
     (!reader.failed).then_some(claims)
 }
 
-struct Reader<'p> {
+struct Reader<'p, 'g> {
     policy: &'p Policy,
+    /// The names of the permissions that a token of a trusted issuer grants.
+    granted: &'g [Cow<'g, str>],
+    /// The claims of the application's type that are sets of permissions, if their source is `granted`.
+    granted_claims: &'static [&'static str],
     registered: Registered,
     refresh_until: Option<i64>,
     generation: Option<u64>,
@@ -80,17 +92,29 @@ struct Reader<'p> {
     failed: bool,
 }
 
-impl<'de> Reader<'de> {
+impl<'de> Reader<'de, '_> {
     fn new(policy: &'de Policy) -> Self {
-        let (registered, texts) = (Registered::default(), Texts::default());
-        Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false }
+        Reader {
+            policy,
+            granted: &[],
+            granted_claims: &[],
+            registered: Registered::default(),
+            refresh_until: None,
+            generation: None,
+            texts: Texts::default(),
+            failed: false,
+        }
     }
 
     /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim, and in a token of a
     /// trusted issuer.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         if self.policy.of_issuer.is_some() {
-            return Ok(false);
+            let is_replaced = self.granted_claims.contains(&name);
+            if is_replaced {
+                map.next_value::<IgnoredAny>()?;
+            }
+            return Ok(is_replaced);
         }
         // The user id comes first, because `userid_claim` may be any name.
         if name == self.policy.userid_claim {
@@ -133,12 +157,12 @@ impl<'de> Reader<'de> {
 }
 
 /// The whole payload.
-struct Object<'r, 'p, C> {
-    reader: &'r mut Reader<'p>,
+struct Object<'r, 'p, 'g, C> {
+    reader: &'r mut Reader<'p, 'g>,
     claims: PhantomData<C>,
 }
 
-impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
+impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, '_, C> {
     type Value = C;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,7 +170,8 @@ impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<C, A::Error> {
-        let mut rest = Rest { reader: self.reader, map: &mut map, seen: None };
+        let granted_claims = self.reader.granted_claims.iter();
+        let mut rest = Rest { reader: self.reader, map: &mut map, granted_claims, is_granted: false, seen: None };
         let claims = C::deserialize(&mut rest)?;
         // Some types stop reading early, but registered claims may follow.
         while rest.next_key::<IgnoredAny>()?.is_some() {
@@ -157,14 +182,18 @@ impl<'de, C: Claims> Visitor<'de> for Object<'_, 'de, C> {
 }
 
 /// The payload without the registered claims: the deserializer of the application's type.
-struct Rest<'r, 'p, A> {
-    reader: &'r mut Reader<'p>,
+struct Rest<'r, 'p, 'g, A> {
+    reader: &'r mut Reader<'p, 'g>,
     map: &'r mut A,
+    /// The sets of permissions that follow the payload.
+    granted_claims: slice::Iter<'static, &'static str>,
+    /// Whether the next value is such a set.
+    is_granted: bool,
     /// The names so far, for types that don't refuse duplicates themselves.
     seen: Option<HashSet<Cow<'p, str>>>,
 }
 
-impl<'de, A: MapAccess<'de>> Deserializer<'de> for &mut Rest<'_, 'de, A> {
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for &mut Rest<'_, 'de, '_, A> {
     type Error = A::Error;
 
     /// Maps, flattened types and untagged types accept any name.
@@ -209,7 +238,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for &mut Rest<'_, 'de, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, '_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
@@ -217,11 +246,15 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed).inspect_err(|_| self.reader.failed = true)
+        let value = match self.is_granted {
+            false => self.map.next_value_seed(seed),
+            true => permissions::reading(Reading::Other, || seed.deserialize(GrantedNames::new(self.reader.granted))),
+        };
+        value.inspect_err(|_| self.reader.failed = true)
     }
 }
 
-impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
+impl<'de, A: MapAccess<'de>> Rest<'_, 'de, '_, A> {
     fn next_name<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(json::Text(name)) = self.map.next_key()? {
             if self.reader.take(&name, self.map)? {
@@ -232,7 +265,9 @@ impl<'de, A: MapAccess<'de>> Rest<'_, 'de, A> {
             }
             return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
-        Ok(None)
+        let Some(name) = self.granted_claims.next() else { return Ok(None) };
+        self.is_granted = true;
+        seed.deserialize(Name { name: Cow::Borrowed(name), error: PhantomData }).map(Some)
     }
 }
 

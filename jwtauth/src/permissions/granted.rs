@@ -43,7 +43,9 @@ use super::reading::Reading;
 /// this.
 ///
 /// A claim of the wrong type grants nothing and logs a warning. In a token of a
-/// [trusted issuer](crate::guide::issuers), the set is empty, whatever the token contains.
+/// [trusted issuer](crate::guide::issuers), the set contains what the issuer's setting `permissions_claim` grants, and is
+/// empty without that setting, whatever the token contains. This needs `#[derive(Claims)]` on the type with the field;
+/// elsewhere, the set is empty.
 pub struct Granted<P> {
     /// The granted permissions, without those that they imply.
     bits: u128,
