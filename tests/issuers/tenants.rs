@@ -9,6 +9,9 @@ use crate::issuer_app::{AUDIENCE, App, claims_with};
 use crate::provider::{Provider, Reply};
 use crate::signer::Signer;
 
+/// Changes the settings of an issuer.
+type Change<'c> = &'c dyn Fn(&mut Value);
+
 const COMMON: &str = "/common/v2.0/.well-known/openid-configuration";
 
 /// A provider whose discovery document has a template, and its settings.
@@ -101,7 +104,7 @@ async fn distinct_userids_contain_the_tenant() {
 #[async_test]
 async fn settings_of_tenants_report_each_fault() {
     let (_, _, good) = provider();
-    let faults = async |change: &dyn Fn(&mut Value)| {
+    let faults = async |change: Change<'_>| {
         let mut issuer = good.clone();
         change(&mut issuer);
         let settings = json!({ "issuers": [issuer], "userids": "distinct" });
@@ -117,7 +120,7 @@ async fn settings_of_tenants_report_each_fault() {
         issuer.as_object_mut().expect("an object").remove(name);
     }
     assert_eq!(faults(&|_| {}).await, "");
-    let changes: [(&dyn Fn(&mut Value), &str); 11] = [
+    let changes: [(Change<'_>, &str); 11] = [
         (&|issuer| remove(issuer, "tenants"), "tenants: is not set, and every tenant has its own users"),
         (
             &|issuer| remove(issuer, "discovery"),

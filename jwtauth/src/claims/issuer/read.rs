@@ -27,24 +27,24 @@ pub(in crate::claims) fn read<'p>(
     policy: &Policy,
     rules: &IssuerRules,
 ) -> Result<IssuerClaims<'p>, String> {
-    let mut registered = Registered::default();
-    registered.exp = time(claims, names::EXP)?.map(|time| time.floor);
-    registered.nbf = time(claims, names::NBF)?.map(|time| time.ceil);
-    registered.iat = time(claims, names::IAT)?.map(|time| time.ceil);
-    // Some issuers write it as text. Such a token has no time of the login, so it is not refused.
-    registered.auth_time = time(claims, names::AUTH_TIME).ok().flatten().map(|time| time.floor);
     let iss = text(claims.get(names::ISS), || names::ISS.to_owned())?;
-    let tid = claims.get(TID).and_then(|value| serde_json::from_str::<json::Text<'_>>(value).ok());
     let tenant = iss.as_deref().and_then(|iss| rules.name.tenant(iss));
-    registered.issuer_matches = iss.as_deref().map(|iss| match rules.name.is_template() {
-        false => rules.name.matches(iss),
-        true => tenant
-            .is_some_and(|tenant| tid.as_ref().is_some_and(|json::Text(tid)| tid == tenant) && rules.accepts(tenant)),
-    });
-    registered.audience_matches = audience(claims, policy, rules)?;
-    registered.misses_requirement = !rules.require.iter().all(|requirement| requirement.is_met(claims));
     let userid = text(claims.find(&rules.userid), || rules.userid.to_string())?;
-    registered.names_user = userid.as_deref().is_some_and(|userid| !userid.is_empty());
+    let registered = Registered {
+        exp: time(claims, names::EXP)?.map(|time| time.floor),
+        nbf: time(claims, names::NBF)?.map(|time| time.ceil),
+        iat: time(claims, names::IAT)?.map(|time| time.ceil),
+        // Some issuers write it as text. Such a token has no time of the login, so it is not refused.
+        auth_time: time(claims, names::AUTH_TIME).ok().flatten().map(|time| time.floor),
+        issuer_matches: iss.as_deref().map(|iss| match rules.name.is_template() {
+            false => rules.name.matches(iss),
+            true => tenant.is_some_and(|tenant| is_of_tenant(claims, tenant) && rules.accepts(tenant)),
+        }),
+        audience_matches: audience(claims, policy, rules)?,
+        misses_requirement: !rules.require.iter().all(|requirement| requirement.is_met(claims)),
+        names_user: userid.as_deref().is_some_and(|userid| !userid.is_empty()),
+        ..Registered::default()
+    };
     let userid = match (&rules.userid_prefix, userid) {
         (Some(prefix), Some(userid)) => Some(Cow::Owned(prefix.add(tenant, &userid))),
         (_, userid) => userid,
@@ -52,8 +52,11 @@ pub(in crate::claims) fn read<'p>(
     Ok(IssuerClaims { registered, userid, iss: iss.filter(|_| rules.name.is_template()) })
 }
 
-/// The claim with the tenant of a token.
-const TID: &str = "tid";
+/// Whether the claim `tid` is this tenant.
+fn is_of_tenant(claims: &Members<'_>, tenant: &str) -> bool {
+    let tid = claims.get("tid").and_then(|tid| serde_json::from_str(tid).ok());
+    tid.is_some_and(|json::Text(tid)| tid == tenant)
+}
 
 fn time(claims: &Members<'_>, name: &str) -> Result<Option<NumericDate>, String> {
     let time = claims.get(name).map(serde_json::from_str).transpose();
