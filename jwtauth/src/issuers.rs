@@ -16,6 +16,7 @@ mod network;
 mod registry;
 mod set;
 mod settings;
+mod skipped;
 mod status;
 #[cfg(test)]
 mod tests;

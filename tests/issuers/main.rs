@@ -10,6 +10,7 @@ mod lifetime;
 mod own_and_issuer_tokens;
 mod permissions;
 mod process_log;
+mod published;
 mod refusal_facts;
 mod refused;
 mod settings;

@@ -55,7 +55,8 @@ impl Issuer {
     pub(super) fn accept(&self, header: &[u8]) -> Result<(Algorithm, Option<Box<str>>), TokenError> {
         let mut buffer = Buffer::new();
         let header = Header::parse(buffer.decode(header)?)?;
-        let algorithm = header.alg.parse().ok().filter(|algorithm| self.settings.algorithms.contains(algorithm));
+        let algorithm = Algorithm::of_issuer(&header.alg);
+        let algorithm = algorithm.filter(|algorithm| self.settings.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
         let typ = if header.is_access_token { TokenType::AccessToken } else { TokenType::Jwt };
         if self.settings.typ.is_some_and(|wanted| wanted != typ) {
@@ -157,10 +158,12 @@ impl Issuer {
 
     async fn fetch_now(&self) -> Result<Fetched, FetchError> {
         let fetch = self.settings.source.fetch(&self.fetcher, &self.settings.algorithms);
-        match timeout(PATIENCE, fetch).await {
+        let fetched = match timeout(PATIENCE, fetch).await {
             Ok(fetched) => fetched,
             Err(_) => Err(FetchError::late()),
-        }
+        }?;
+        fetched.set.skipped().log(self.name());
+        Ok(fetched)
     }
 
     /// The names of the algorithms that its keys may be used with.

@@ -5,10 +5,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::fetcher::FetchError;
+use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
 use crate::json;
-use crate::keys::{PublicKey, read_jwk};
+use crate::keys::{Member, PublicKey, read_jwk, skipped_jwk};
 use crate::verified::cache::VerifiedCache;
 
 /// The maximum number of keys that are read from a set. No issuer needs more.
@@ -24,6 +25,8 @@ pub(super) struct KeySet {
     by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
     /// The cache of tokens that these keys have verified.
     verified: Option<Arc<VerifiedCache>>,
+    /// The keys of the set that are not used.
+    skipped: Skipped,
     /// The hash of the JWK set.
     digest: [u8; 32],
 }
@@ -39,23 +42,38 @@ impl KeySet {
             return Err(FetchError::no_set());
         };
         let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
-        let mut set = KeySet { by_kid, by_algorithm, verified: None, digest };
-        let usable = members.iter().map(|jwk| read_jwk(jwk, allowed)).filter(|keys| !keys.is_empty());
-        for member in usable.take(MAX_KEYS).flatten() {
-            let key = Arc::new(member.key);
-            let same_algorithm = set.by_algorithm.entry(key.algorithm()).or_default();
-            if same_algorithm.len() < MAX_TRIES {
-                same_algorithm.push(Arc::clone(&key));
+        let skipped = Skipped::default();
+        let mut set = KeySet { by_kid, by_algorithm, verified: None, skipped, digest };
+        let mut used = 0;
+        for (place, jwk) in members.iter().enumerate() {
+            if used == MAX_KEYS {
+                set.skipped.add(place, jwk, || format!("the set has more than {MAX_KEYS} usable keys"));
+                continue;
             }
-            if let Some(kid) = member.kid {
-                let same_kid = set.by_kid.entry(kid).or_default();
-                // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
-                if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
-                    same_kid.push(key);
-                }
+            let keys = read_jwk(jwk, allowed);
+            if keys.is_empty() {
+                set.skipped.add(place, jwk, || skipped_jwk(jwk, allowed));
+                continue;
             }
+            used += 1;
+            keys.into_iter().for_each(|member| set.add(member));
         }
         Ok(set)
+    }
+
+    fn add(&mut self, member: Member) {
+        let key = Arc::new(member.key);
+        let same_algorithm = self.by_algorithm.entry(key.algorithm()).or_default();
+        if same_algorithm.len() < MAX_TRIES {
+            same_algorithm.push(Arc::clone(&key));
+        }
+        if let Some(kid) = member.kid {
+            let same_kid = self.by_kid.entry(kid).or_default();
+            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
+            if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
+                same_kid.push(key);
+            }
+        }
     }
 
     /// Adds a cache for this many tokens verified with the keys.
@@ -72,6 +90,11 @@ impl KeySet {
     /// The cache of the tokens that these keys have verified.
     pub(super) fn verified(&self) -> Option<&Arc<VerifiedCache>> {
         self.verified.as_ref()
+    }
+
+    /// The keys of the set that are not used.
+    pub(super) fn skipped(&self) -> &Skipped {
+        &self.skipped
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -109,9 +132,10 @@ impl KeySet {
     }
 }
 
-/// Parses JSON that is safe to parse.
+/// Parses JSON that is safe to parse. A byte order mark is ignored, as RFC 8259 §8.1 allows.
 pub(super) fn parse(document: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(document).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !json::is_harmless(text) {
         return None;
     }
@@ -199,10 +223,13 @@ mod tests {
     #[test]
     fn key_set_refuses_invalid_document() {
         let deep = format!("{{\"keys\":{}{}}}", "[".repeat(70), "]".repeat(70));
-        for document in ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}{}", &deep] {
+        for document in
+            ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}\u{feff}{\"keys\":[]}", &deep]
+        {
             assert!(KeySet::parse(document.as_bytes(), &ALLOWED).is_err(), "{document}");
         }
         assert!(KeySet::parse(b"{\"keys\":[\xff]}", &ALLOWED).is_err());
         assert!(set(&[]).is_empty());
+        assert!(KeySet::parse("\u{feff}{\"keys\":[]}".as_bytes(), &ALLOWED).is_ok());
     }
 }
