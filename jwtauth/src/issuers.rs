@@ -2,11 +2,14 @@
 //!
 //! Without the feature `issuers`, `issuers/stub.rs` replaces this module.
 
+mod body;
 mod claimed;
 mod connect;
+mod fetch_error;
 mod fetcher;
 mod global;
 mod host;
+mod http;
 #[cfg(feature = "cli")]
 mod inspect;
 mod issuer;
@@ -23,7 +26,7 @@ mod tests;
 mod token;
 mod url;
 
-pub(crate) use self::fetcher::FetchError;
+pub(crate) use self::fetch_error::FetchError;
 #[cfg(feature = "cli")]
 pub(crate) use self::inspect::inspect;
 pub(crate) use self::keep_fresh::keep_fresh;

@@ -4,6 +4,7 @@
 mod accepted;
 mod claim_settings;
 mod diagnosis;
+mod documents;
 mod hostile;
 mod issuer_app;
 mod lifetime;

@@ -19,8 +19,9 @@ use crate::claims::{ClaimPath, Requirement};
 pub struct IssuerConfig {
     /// The exact value of `iss` in its tokens. It may contain `{tenantid}` in place of a tenant: then `tenants` must be
     /// set, and `discovery` or `jwks_uri`. Such a token is accepted if its `iss` has the tenant of its claim `tid`, and if
-    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is fetched from below this
-    /// URL (OpenID Connect Discovery §4). Then it must be an `https:` URL, or `http:` on this machine. _Required._
+    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is
+    /// fetched from below this URL (OpenID Connect Discovery §4, otherwise RFC 8414 §3). Then it must be an `https:` URL,
+    /// or `http:` on this machine. _Required._
     pub issuer: String,
 
     /// The tenants whose tokens are accepted: a list of the values of `tid`, or `"any"`. _Required_ if `issuer` contains

@@ -3,7 +3,8 @@
 use rocket::tokio::time::timeout;
 use serde_json::Value;
 
-use super::fetcher::{FetchError, Fetcher};
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
 use super::issuer::PATIENCE;
 use super::key_source::Source;
 use super::set::{MAX_KEYS, parse};

@@ -6,7 +6,8 @@ use rocket::tokio::runtime::Handle;
 use rocket::tokio::sync::watch;
 use rocket::tokio::time::timeout;
 
-use super::fetcher::{FetchError, Fetcher};
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
 use super::key_source::Fetched;
 use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};

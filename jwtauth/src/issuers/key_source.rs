@@ -1,14 +1,16 @@
 use serde_json::Value;
 
-use super::fetcher::{Document, FetchError, Fetcher, Reach};
+use super::fetch_error::FetchError;
+use super::fetcher::{Fetch, Fetcher, Reach};
+use super::http::Document;
 use super::set::{self, KeySet};
 use super::url::Url;
 use crate::algorithm::Algorithm;
 
 /// The place where the keys of an issuer are published.
 pub(crate) enum Source {
-    /// The URL in the issuer's discovery document.
-    Discovery { issuer: String, document: Url },
+    /// The URL in the issuer's discovery document. `other` is tried if the server has no `document`.
+    Discovery { issuer: String, document: Url, other: Option<Url> },
     /// The URL of the JWK set.
     Set(Url),
 }
@@ -22,19 +24,27 @@ pub(super) struct Fetched {
 /// The path of the discovery document below the issuer (OpenID Connect Discovery §4).
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
+/// The path of the same document of an OAuth authorization server, before the path of the issuer (RFC 8414 §3.1).
+const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
+
 impl Source {
-    /// The discovery document of an issuer (OpenID Connect Discovery §4). Fails with what is wrong with the issuer.
+    /// The discovery document of an issuer: that of OpenID Connect Discovery §4, otherwise that of RFC 8414 §3. Fails with
+    /// what is wrong with the issuer.
     pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
-        if Url::parse(issuer)?.has_query() {
+        let url = Url::parse(issuer)?;
+        if url.has_query() {
             return Err("has a query, so it can't have a discovery document");
         }
-        if issuer.ends_with(DISCOVERY) {
+        if issuer.ends_with(DISCOVERY) || url.path().starts_with(OAUTH_DISCOVERY) {
             return Err("is the URL of its discovery document, and the issuer is the part before `/.well-known`");
         }
         // OpenID Connect Discovery §4.1: a slash at the end is removed.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
         let document = Url::parse(&format!("{base}{DISCOVERY}"))?;
-        Ok(Source::Discovery { issuer: issuer.to_owned(), document })
+        let path = url.path().strip_suffix('/').unwrap_or(url.path());
+        let server = base.strip_suffix(path).unwrap_or(base);
+        let other = Url::parse(&format!("{server}{OAUTH_DISCOVERY}{path}"))?;
+        Ok(Source::Discovery { issuer: issuer.to_owned(), document, other: Some(other) })
     }
 
     /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with the
@@ -55,18 +65,25 @@ impl Source {
 
     /// Fetches the JWK set.
     pub(super) async fn document(&self, fetcher: &Fetcher) -> Result<Document, FetchError> {
+        let mut fetch = fetcher.start();
         let discovered;
         let (set, reach) = match self {
-            Source::Discovery { issuer, document } => {
-                discovered =
-                    discover(fetcher, issuer, document).await.map_err(|error| error.of("its discovery document"))?;
+            Source::Discovery { issuer, document, other } => {
+                let first = discover(&mut fetch, issuer, document).await;
+                let found = match (first, other) {
+                    (Err(error), Some(other)) if error.is_missing() => {
+                        discover(&mut fetch, issuer, other).await.map_err(|second| error.and(&second))
+                    }
+                    (first, _) => first,
+                };
+                discovered = found.map_err(|error| error.of("its discovery document"))?;
                 // Only hosts in the settings of this issuer may be in the internal network, on any port.
                 let reach = if discovered.host() == document.host() { Reach::Anywhere } else { Reach::Global };
                 (&discovered, reach)
             }
             Source::Set(set) => (set, Reach::Anywhere),
         };
-        fetcher.get(set, reach).await.map_err(|error| error.of("its JWK set"))
+        fetch.get(set, reach).await.map_err(|error| error.of("its JWK set"))
     }
 
     /// Whether fetching from here requires certificates.
@@ -77,8 +94,8 @@ impl Source {
     }
 }
 
-async fn discover(fetcher: &Fetcher, issuer: &str, document: &Url) -> Result<Url, FetchError> {
-    let answer = fetcher.get(document, Reach::Anywhere).await?;
+async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result<Url, FetchError> {
+    let answer = fetch.get(document, Reach::Anywhere).await?;
     let Some(Value::Object(members)) = set::parse(&answer.body) else {
         return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));
     };

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::claimed::Claimed;
-use super::fetcher::{FetchError, Fetcher};
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
 use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::fetcher::FetchError;
+use super::fetch_error::FetchError;
 use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;

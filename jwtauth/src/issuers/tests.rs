@@ -284,7 +284,7 @@ fn discovered_host_named_in_settings_may_be_spelled_otherwise() {
     ] {
         let Ok(Source::Discovery { document, .. }) = Source::discovery(issuer) else { panic!("{issuer}") };
         // The served document names this issuer.
-        let source = Source::Discovery { issuer: ISSUER.into(), document };
+        let source = Source::Discovery { issuer: ISSUER.into(), document, other: None };
         let steps = [Step { jwks_uri, answers: vec![vec![address("127.0.0.1")]], is_down: [false; 2] }];
         let outcomes = play(source, &steps);
         let (is_there, attempts, _) = &outcomes[0];

@@ -77,6 +77,16 @@ impl Url {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
 
+    /// Whether both have the same scheme, host and port.
+    pub(super) fn has_same_origin(&self, other: &Url) -> bool {
+        (self.is_secure, self.host(), self.port()) == (other.is_secure, other.host(), other.port())
+    }
+
+    /// The path, without the query.
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     pub(super) fn path_and_query(&self) -> &str {
         self.uri.path_and_query().map_or("/", |path| path.as_str())
     }
