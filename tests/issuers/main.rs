@@ -8,6 +8,7 @@ mod documents;
 mod hostile;
 mod issuer_app;
 mod lifetime;
+mod network;
 mod own_and_issuer_tokens;
 mod permissions;
 mod process_log;

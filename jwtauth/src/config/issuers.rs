@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigFault};
 use super::issuer_config::IssuerConfig;
+use super::issuer_network;
 use super::names::{ISSUERS, OF_ISSUER};
 use super::numbers::LONG_LEEWAY;
 use super::policy;
@@ -14,7 +15,7 @@ use super::userids::Users;
 use crate::algorithm::Algorithm;
 use crate::claims::issuer::TENANT;
 use crate::clock::Clock;
-use crate::issuers::{FetchError, IssuerSettings, Issuers, Source, TokenType, Url};
+use crate::issuers::{FetchError, FetchSettings, IssuerSettings, Issuers, Source, TokenType, Url};
 
 const LEEWAY: u64 = 30;
 
@@ -40,6 +41,12 @@ impl ChosenIssuers {
         let launched = Issuers::launch(std::mem::take(&mut self.issuers), clock).await;
         launched.map_err(|missing| ConfigError { faults: missing.into_iter().map(fault).collect() })
     }
+
+    /// The settings of the issuers, in the order of the list.
+    #[cfg(feature = "cli")]
+    pub(crate) fn settings(&self) -> &[IssuerSettings] {
+        &self.issuers
+    }
 }
 
 /// The settings of the issuers, and the data that a launch needs from them.
@@ -53,14 +60,14 @@ pub(super) struct ReadIssuers {
 pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, users: Users, verified_cache: usize) -> ReadIssuers {
     let mut read = ReadIssuers::default();
     for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
-        if let Some((issuer, source, origin)) = read_one(&mut table, own, users, &read.configs) {
+        if let Some((issuer, source, fetching, origin)) = read_one(&mut table, own, users, &read.configs) {
             if issuer.leeway > LONG_LEEWAY {
                 let (setting, leeway) = (table.named("leeway"), issuer.leeway);
                 table.warn(format!(
                     "`{setting}` is {leeway} seconds, and every token is valid for that much longer; a minute is enough"
                 ));
             }
-            read.chosen.issuers.push(issuer_settings(&issuer, source, verified_cache));
+            read.chosen.issuers.push(issuer_settings(&issuer, source, fetching, verified_cache));
             read.chosen.origins.push(origin);
             read.configs.push(issuer);
         }
@@ -75,19 +82,20 @@ fn read_one(
     own: Option<&str>,
     users: Users,
     before: &[IssuerConfig],
-) -> Option<(IssuerConfig, Source, Origin)> {
+) -> Option<(IssuerConfig, Source, FetchSettings, Origin)> {
     let (issuer, audience) = (required_text(table, "issuer"), audience(table));
     let algorithms = algorithms(table);
     let claims = claims::read(table);
     let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
     let typ = typ(table);
+    let network = issuer_network::read(table);
     let has_url = table.is_set("jwks_uri");
     let jwks_uri = table.text("jwks_uri");
     let discovery = table.text("discovery");
     let eager = table.flag("eager").is_some_and(|setting| setting.value);
     let retain_on_error = table.seconds("retain_on_error").map_or(RETAIN, |setting| setting.value);
 
-    let mut source = jwks_uri.as_ref().and_then(|setting| match Url::parse(&setting.value) {
+    let mut source = jwks_uri.as_ref().and_then(|setting| match Url::parse(&setting.value, network.plain_host()) {
         Ok(url) => Some(Source::Set(url)),
         Err(problem) => {
             table.fault("jwks_uri", Some(&setting.origin), problem, HTTPS);
@@ -106,7 +114,7 @@ fn read_one(
         }
         (None, true) => {}
         (Some(discovery), false) => {
-            source = Source::discovery_at(&issuer, &discovery.value)
+            source = Source::discovery_at(&issuer, &discovery.value, network.plain_host())
                 .inspect_err(|problem| table.fault("discovery", Some(&discovery.origin), *problem, HTTPS))
                 .ok();
         }
@@ -123,7 +131,7 @@ fn read_one(
             }
         }
         (None, false) => {
-            source = Source::discovery(&issuer)
+            source = Source::discovery(&issuer, network.plain_host())
                 .inspect_err(|problem| {
                     let remedy = format!("{HTTPS}, or set `jwks_uri` to where its keys are");
                     table.fault("issuer", Some(&origin), *problem, remedy);
@@ -132,6 +140,8 @@ fn read_one(
         }
     }
     let claims = claims?;
+    let source = source?;
+    let fetching = network.of(table, &source);
     let issuer = IssuerConfig {
         issuer,
         audience: audience?,
@@ -149,16 +159,27 @@ fn read_one(
         jwks_uri: jwks_uri.map(|setting| setting.value),
         eager,
         retain_on_error,
+        timeout: network.timeout,
+        bearer_token_file: network.has_bearer(),
+        ca: network.ca,
+        proxy: network.proxy,
+        allow_http: network.allow_http,
     };
-    Some((issuer, source?, origin))
+    Some((issuer, source, fetching, origin))
 }
 
 const HTTPS: &str = "write its `https:` URL, such as `https://id.example.com`";
 
-fn issuer_settings(issuer: &IssuerConfig, source: Source, verified_cache: usize) -> IssuerSettings {
+fn issuer_settings(
+    issuer: &IssuerConfig,
+    source: Source,
+    fetching: FetchSettings,
+    verified_cache: usize,
+) -> IssuerSettings {
     let typ = |typ: &str| if typ == AT_JWT { TokenType::AccessToken } else { TokenType::Jwt };
     IssuerSettings {
         source,
+        fetching,
         algorithms: issuer.algorithms.clone(),
         typ: issuer.typ.as_deref().map(typ),
         policy: Arc::new(policy::of_issuer(issuer)),

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// Why a fetch failed, for the log.
 #[derive(Clone, Debug)]
@@ -28,10 +29,10 @@ impl FetchError {
     }
 
     /// The fetch timed out.
-    pub(super) fn late() -> Self {
+    pub(super) fn late(timeout: Duration) -> Self {
         FetchError::new(
-            "it took longer than 5 seconds",
-            "check that the server answers, and that this machine may connect to it",
+            format!("it took longer than {} s", timeout.as_secs()),
+            "check that the server answers, and that this machine may connect to it; or set a longer `timeout`",
         )
     }
 

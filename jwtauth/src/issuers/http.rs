@@ -2,7 +2,7 @@
 
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper::header::{self, HeaderMap};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rocket::tokio;
@@ -35,7 +35,7 @@ impl Http {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (sender, connection) = Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await?;
-        Ok(Http { sender, _driver: Driver(tokio::spawn(connection).abort_handle()) })
+        Ok(Http { sender, _driver: Driver::of(connection) })
     }
 
     /// Whether the connection can be used for another request.
@@ -49,16 +49,25 @@ impl Http {
     }
 }
 
-/// The request for a document.
-pub(super) fn request(url: &Url) -> Result<Request<String>, FetchError> {
-    Request::get(url.path_and_query())
+/// The request for a document. A proxy gets the whole URL if it is by `http:` (RFC 9112 §3.2.2).
+pub(super) fn request(
+    url: &Url,
+    by_proxy: bool,
+    authorization: Option<HeaderValue>,
+) -> Result<Request<String>, FetchError> {
+    let target = if by_proxy && !url.is_secure() { url.to_string() } else { url.path_and_query().to_owned() };
+    let mut request = Request::get(target)
         .header(header::HOST, url.authority())
         .header(header::ACCEPT, "application/json, application/jwk-set+json")
         // A document is small. Some servers compress it nevertheless.
         .header(header::ACCEPT_ENCODING, "identity")
         .header(header::USER_AGENT, concat!("jwtauth/", env!("CARGO_PKG_VERSION")))
         .body(String::new())
-        .map_err(|_| FetchError::new(format!("no request can be made for {url}"), "check this URL"))
+        .map_err(|_| FetchError::new(format!("no request can be made for {url}"), "check this URL"))?;
+    if let Some(authorization) = authorization {
+        request.headers_mut().insert(header::AUTHORIZATION, authorization);
+    }
+    Ok(request)
 }
 
 /// The error for an exchange that failed.
@@ -86,8 +95,14 @@ pub(super) async fn document(response: Response<Incoming>, url: &Url) -> Result<
     Err(if status.is_client_error() { error.missing() } else { error })
 }
 
-/// The task that transfers the bytes. It ends with the connection.
-struct Driver(AbortHandle);
+/// The task that transfers the bytes of a connection. It ends when this is dropped.
+pub(super) struct Driver(AbortHandle);
+
+impl Driver {
+    pub(super) fn of(connection: impl Future<Output = Result<(), hyper::Error>> + Send + 'static) -> Self {
+        Driver(tokio::spawn(connection).abort_handle())
+    }
+}
 
 impl Drop for Driver {
     fn drop(&mut self) {

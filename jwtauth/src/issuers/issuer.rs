@@ -1,5 +1,4 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rocket::tokio::runtime::Handle;
@@ -18,9 +17,6 @@ use crate::claims::policy::Policy;
 use crate::clock::Clock;
 use crate::error::{AuthError, TokenError};
 use crate::jws::{Buffer, Header};
-
-/// The timeout for fetching the keys of an issuer, including discovery.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A trusted issuer, and its keys if they were fetched.
 pub(super) struct Issuer {
@@ -159,9 +155,9 @@ impl Issuer {
 
     async fn fetch_now(&self) -> Result<Fetched, FetchError> {
         let fetch = self.settings.source.fetch(&self.fetcher, &self.settings.algorithms);
-        let fetched = match timeout(PATIENCE, fetch).await {
+        let fetched = match timeout(self.fetcher.timeout(), fetch).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(FetchError::late()),
+            Err(_) => Err(FetchError::late(self.fetcher.timeout())),
         }?;
         fetched.set.skipped().log(self.name());
         Ok(fetched)

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::fetch_error::FetchError;
 use super::fetcher::{Fetch, Fetcher, Reach};
+use super::host::Host;
 use super::http::Document;
 use super::set::{self, KeySet};
 use super::url::Url;
@@ -29,9 +30,9 @@ const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
 
 impl Source {
     /// The discovery document of an issuer: that of OpenID Connect Discovery §4, otherwise that of RFC 8414 §3. Fails with
-    /// what is wrong with the issuer.
-    pub(crate) fn discovery(issuer: &str) -> Result<Self, &'static str> {
-        let url = Url::parse(issuer)?;
+    /// what is wrong with the issuer. `plain` is a host that may be fetched from by `http:`.
+    pub(crate) fn discovery(issuer: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
+        let url = Url::parse(issuer, plain)?;
         if url.has_query() {
             return Err("has a query, so it can't have a discovery document");
         }
@@ -40,21 +41,21 @@ impl Source {
         }
         // OpenID Connect Discovery §4.1: a slash at the end is removed.
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
-        let document = Url::parse(&format!("{base}{DISCOVERY}"))?;
+        let document = Url::parse(&format!("{base}{DISCOVERY}"), plain)?;
         let path = url.path().strip_suffix('/').unwrap_or(url.path());
         let server = base.strip_suffix(path).unwrap_or(base);
-        let other = Url::parse(&format!("{server}{OAUTH_DISCOVERY}{path}"))?;
+        let other = Url::parse(&format!("{server}{OAUTH_DISCOVERY}{path}"), plain)?;
         Ok(Source::Discovery { issuer: issuer.to_owned(), document, other: Some(other) })
     }
 
     /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with the
     /// URL.
-    pub(crate) fn discovery_at(issuer: &str, url: &str) -> Result<Self, &'static str> {
+    pub(crate) fn discovery_at(issuer: &str, url: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let document = match url.contains("/.well-known/") {
-            true => Url::parse(url)?,
-            false => Url::parse(&format!("{}{DISCOVERY}", url.strip_suffix('/').unwrap_or(url)))?,
+            true => Url::parse(url, plain)?,
+            false => Url::parse(&format!("{}{DISCOVERY}", url.strip_suffix('/').unwrap_or(url)), plain)?,
         };
-        Ok(Source::Discovery { issuer: issuer.to_owned(), document })
+        Ok(Source::Discovery { issuer: issuer.to_owned(), document, other: None })
     }
 
     pub(super) async fn fetch(&self, fetcher: &Fetcher, allowed: &[Algorithm]) -> Result<Fetched, FetchError> {
@@ -88,8 +89,13 @@ impl Source {
 
     /// Whether fetching from here requires certificates.
     pub(super) fn is_secure(&self) -> bool {
+        self.url().is_secure()
+    }
+
+    /// The first URL that is fetched.
+    pub(crate) fn url(&self) -> &Url {
         match self {
-            Source::Discovery { document: url, .. } | Source::Set(url) => url.is_secure(),
+            Source::Discovery { document: url, .. } | Source::Set(url) => url,
         }
     }
 }
@@ -122,8 +128,8 @@ async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result
     let Some(jwks_uri) = members.get("jwks_uri").and_then(Value::as_str) else {
         return Err(FetchError::new("it has no `jwks_uri` that is text", ELSEWHERE));
     };
-    let set = Url::parse(jwks_uri)
-        .map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
+    let set =
+        fetch.url(jwks_uri).map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
     // A remote document must not direct us to this machine.
     if document.is_secure() && !set.is_secure() {
         return Err(FetchError::new("the `jwks_uri` in it is not `https:`", ELSEWHERE));

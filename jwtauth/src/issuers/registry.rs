@@ -7,6 +7,7 @@ use super::fetcher::Fetcher;
 use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;
+use super::trust;
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
@@ -29,10 +30,11 @@ impl Issuers {
     pub(crate) async fn launch(settings: Vec<IssuerSettings>, clock: &Clock) -> Result<Self, Vec<(usize, FetchError)>> {
         // The certificates are read once, and only if they are needed.
         let is_secure = settings.iter().any(|issuer| issuer.source.is_secure());
-        let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
+        let system = is_secure.then(trust::system);
         let (mut issuers, mut missing) = (Issuers::default(), Vec::new());
         for (place, settings) in settings.into_iter().enumerate() {
-            let issuer = Issuer::new(settings, clock.clone(), fetcher.clone());
+            let fetcher = Fetcher::new(settings.fetching.clone(), system.clone());
+            let issuer = Issuer::new(settings, clock.clone(), fetcher);
             if let Err(what) = issuer.launch().await {
                 missing.push((place, what));
             }

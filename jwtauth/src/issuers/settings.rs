@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::fetch_settings::FetchSettings;
 use super::key_source::Source;
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;
@@ -7,6 +8,7 @@ use crate::claims::policy::Policy;
 /// The settings of an issuer.
 pub(crate) struct IssuerSettings {
     pub(crate) source: Source,
+    pub(crate) fetching: FetchSettings,
     pub(crate) algorithms: Vec<Algorithm>,
     /// The only type that its tokens may have. `None` allows all types of access tokens.
     pub(crate) typ: Option<TokenType>,
