@@ -8,8 +8,6 @@ mod error;
 mod findings;
 #[cfg(feature = "issuers")]
 mod issuer_config;
-#[cfg(feature = "issuers")]
-mod issuer_network;
 #[cfg_attr(not(feature = "issuers"), path = "config/no_issuers.rs")]
 mod issuers;
 mod key_file;

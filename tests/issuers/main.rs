@@ -5,6 +5,7 @@ mod accepted;
 mod claim_settings;
 mod diagnosis;
 mod documents;
+mod files;
 mod hostile;
 mod issuer_app;
 mod lifetime;

@@ -43,6 +43,7 @@ async fn issuer_settings_have_defaults() {
     assert_eq!(issuer.algorithms, Algorithm::ALL[3..]);
     assert_eq!((issuer.timeout, &issuer.ca, issuer.bearer_token_file), (5, &None, false));
     assert_eq!((&issuer.proxy, &issuer.allow_http), (&None, &None));
+    assert_eq!((&issuer.jwks_file, issuer.master_secret_file), (&None, false));
 }
 
 #[async_test]

@@ -109,6 +109,10 @@ impl Report {
 
     async fn ask_issuer(&mut self, place: usize, issuer: &IssuerConfig, settings: &IssuerSettings) {
         let name = format!("`issuers[{place}]` {}", shown::escaped(&issuer.issuer));
+        self.issuers.extend(settings.fixed.described().iter().map(|line| format!("{name}: {}", shown::escaped(line))));
+        if !settings.source.is_fetched() {
+            return;
+        }
         let published = match inspect(settings).await {
             Ok(published) => published,
             Err(error) => {

@@ -42,7 +42,7 @@ pub struct IssuerConfig {
     pub require: Vec<Requirement>,
 
     /// The algorithms that are accepted for its tokens. Other keys that it publishes are ignored. _Default:_ all
-    /// asymmetric algorithms. Algorithms with a shared secret are never accepted.
+    /// asymmetric algorithms. An algorithm with a shared secret needs `master_secret_file`, which adds HS256.
     pub algorithms: Vec<Algorithm>,
 
     /// The claim that holds the user id, or a path to it. _Default:_ `sub` (RFC 7519 §4.1.2).
@@ -77,6 +77,19 @@ pub struct IssuerConfig {
     /// discovery document. If that names another host than the issuer's, the host must have a public address, so that
     /// the document can't point into the internal network. Keys on an internal host need this setting.
     pub jwks_uri: Option<String>,
+
+    /// The file of the issuer's JWK set, in place of a URL: nothing is fetched, and `issuer` need not be a URL. It is read
+    /// again together with the application's keys, see [`Config::reload`](crate::Config::reload). At most 256 KiB. A path
+    /// is relative to the file that contains the setting. _Default:_ none.
+    pub jwks_file: Option<PathBuf>,
+
+    /// Whether `master_secret_file` is set. It names a file with a secret that is shared with the issuer. It verifies the
+    /// issuer's tokens with HS256, or with another HMAC algorithm in `algorithms`, and no others. All other tokens are
+    /// verified with the published keys, so the issuer can have both kinds, as during a migration. If `algorithms` names
+    /// only the HMAC algorithm, nothing is fetched, and `issuer` need not be a URL. The rules for the secret are those
+    /// for the application's own `master_secret_file`. _Default:_ not set. The path is not kept, because it may be the
+    /// secret itself by mistake.
+    pub master_secret_file: bool,
 
     /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: the keys are fetched for the first
     /// token.

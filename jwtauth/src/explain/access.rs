@@ -205,6 +205,7 @@ fn issuer_token(
     rules.pass("issuer-keys", "");
     let kid = header.kid.as_deref().map(shown::text);
     let named = match &kid {
+        _ if header.alg.starts_with("HS") => "there is one shared secret".to_owned(),
         Some(kid) => format!("it is {kid}"),
         None => "it is absent: the keys of the algorithm are tried, at most 4".to_owned(),
     };

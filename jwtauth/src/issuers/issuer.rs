@@ -7,6 +7,7 @@ use rocket::tokio::time::timeout;
 
 use super::fetch_error::FetchError;
 use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::key_source::Fetched;
 use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};
@@ -23,6 +24,8 @@ pub(super) struct Issuer {
     settings: IssuerSettings,
     clock: Clock,
     fetcher: Fetcher,
+    /// The keys that are not fetched.
+    fixed: ArcSwap<FixedKeys>,
     /// Replaced only while `flight` is locked. Requests only read it.
     status: ArcSwap<Status>,
     /// The fetch in progress. Its end closes the channel. Locked to start a fetch or to wait for one.
@@ -30,8 +33,18 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    pub(super) fn new(settings: IssuerSettings, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
-        Arc::new(Issuer { settings, clock, fetcher, status: ArcSwap::default(), flight: Mutex::new(None) })
+    pub(super) fn new(mut settings: IssuerSettings, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
+        let (keys, fixed) = (std::mem::take(&mut settings.fixed), ArcSwap::default());
+        let (status, flight) = (ArcSwap::default(), Mutex::new(None));
+        let issuer = Issuer { settings, clock, fetcher, fixed, status, flight };
+        issuer.roll(keys);
+        Arc::new(issuer)
+    }
+
+    /// Replaces the keys that are not fetched.
+    pub(super) fn roll(&self, keys: FixedKeys) {
+        let keys = keys.replacing(&self.fixed.load(), self.name());
+        self.fixed.store(Arc::new(keys));
     }
 
     /// The value of `iss` in its tokens.
@@ -72,6 +85,9 @@ impl Issuer {
         algorithm: Algorithm,
         kid: Option<&str>,
     ) -> Result<Arc<KeySet>, AuthError> {
+        if let Some(set) = self.fixed.load().of(algorithm) {
+            return Ok(Arc::clone(set));
+        }
         let retain = self.settings.retain;
         let flight = {
             let status = self.status.load();
@@ -95,7 +111,7 @@ impl Issuer {
 
     /// Fetches the keys at launch if the issuer is `eager`.
     pub(super) async fn launch(self: &Arc<Self>) -> Result<(), FetchError> {
-        if !self.settings.eager {
+        if !self.settings.eager || !self.settings.source.is_fetched() {
             return Ok(());
         }
         if Handle::try_current().is_err() {

@@ -14,6 +14,8 @@ pub(crate) enum Source {
     Discovery { issuer: String, document: Url, other: Option<Url> },
     /// The URL of the JWK set.
     Set(Url),
+    /// Files only: nothing is fetched.
+    Files,
 }
 
 /// The keys of an issuer, and how long they are fresh in seconds, if the issuer specifies that.
@@ -83,19 +85,25 @@ impl Source {
                 (&discovered, reach)
             }
             Source::Set(set) => (set, Reach::Anywhere),
+            Source::Files => return Err(FetchError::new("no key is fetched", "set `jwks_uri` to fetch keys")),
         };
         fetch.get(set, reach).await.map_err(|error| error.of("its JWK set"))
     }
 
     /// Whether fetching from here requires certificates.
     pub(super) fn is_secure(&self) -> bool {
-        self.url().is_secure()
+        self.url().is_some_and(Url::is_secure)
+    }
+
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.url().is_some()
     }
 
     /// The first URL that is fetched.
-    pub(crate) fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> Option<&Url> {
         match self {
-            Source::Discovery { document: url, .. } | Source::Set(url) => url,
+            Source::Discovery { document: url, .. } | Source::Set(url) => Some(url),
+            Source::Files => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::claimed::Claimed;
 use super::fetch_error::FetchError;
 use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;
@@ -77,6 +78,15 @@ impl Issuers {
         }
         set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
+    }
+
+    /// Replaces the keys of these issuers that are not fetched.
+    pub(crate) fn roll(&self, keys: Vec<(String, FixedKeys)>) {
+        for (name, keys) in keys {
+            if let Some(issuer) = self.by_name.get(&*name) {
+                issuer.roll(keys);
+            }
+        }
     }
 
     /// Fetches the keys that are due again. Returns the seconds until the next keys are due, if that is known.

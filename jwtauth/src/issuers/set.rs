@@ -9,7 +9,7 @@ use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
 use crate::json;
-use crate::keys::{Member, PublicKey, read_jwk, skipped_jwk};
+use crate::keys::{Key, Member, PublicKey, read_jwk, skipped_jwk};
 use crate::verified::cache::VerifiedCache;
 
 /// The maximum number of keys that are read from a set. No issuer needs more.
@@ -19,10 +19,14 @@ pub(super) const MAX_KEYS: usize = 100;
 const MAX_TRIES: usize = 4;
 
 /// The published keys of an issuer, ready for use.
-pub(super) struct KeySet {
+pub(crate) struct KeySet {
     by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
     /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
     by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
+    /// The only key of a set that is a shared secret.
+    secret: Option<Key>,
+    /// The number of usable keys.
+    len: usize,
     /// The cache of tokens that these keys have verified.
     verified: Option<Arc<VerifiedCache>>,
     /// The keys of the set that are not used.
@@ -33,7 +37,7 @@ pub(super) struct KeySet {
 
 impl KeySet {
     /// Reads a JWK set (RFC 7517 §5). Keys that can't be used with an allowed algorithm are skipped.
-    pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
+    pub(crate) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
         let digest = Sha256::digest(document).into();
         let Value::Object(mut document) = parse(document).ok_or_else(FetchError::no_set)? else {
             return Err(FetchError::no_set());
@@ -41,12 +45,9 @@ impl KeySet {
         let Some(Value::Array(members)) = document.remove("keys") else {
             return Err(FetchError::no_set());
         };
-        let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
-        let skipped = Skipped::default();
-        let mut set = KeySet { by_kid, by_algorithm, verified: None, skipped, digest };
-        let mut used = 0;
+        let mut set = KeySet::empty(digest);
         for (place, jwk) in members.iter().enumerate() {
-            if used == MAX_KEYS {
+            if set.len == MAX_KEYS {
                 set.skipped.add(place, jwk, || format!("the set has more than {MAX_KEYS} usable keys"));
                 continue;
             }
@@ -55,10 +56,22 @@ impl KeySet {
                 set.skipped.add(place, jwk, || skipped_jwk(jwk, allowed));
                 continue;
             }
-            used += 1;
+            set.len += 1;
             keys.into_iter().for_each(|member| set.add(member));
         }
         Ok(set)
+    }
+
+    /// A set with a shared secret, for its HMAC algorithm only.
+    pub(super) fn of_secret(key: Key) -> Self {
+        // The name is derived from the secret, and reveals nothing about it.
+        let digest = Sha256::digest(key.kid()).into();
+        KeySet { secret: Some(key), len: 1, ..KeySet::empty(digest) }
+    }
+
+    fn empty(digest: [u8; 32]) -> Self {
+        let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
+        KeySet { by_kid, by_algorithm, secret: None, len: 0, verified: None, skipped: Skipped::default(), digest }
     }
 
     fn add(&mut self, member: Member) {
@@ -93,12 +106,18 @@ impl KeySet {
     }
 
     /// The keys of the set that are not used.
-    pub(super) fn skipped(&self) -> &Skipped {
+    pub(crate) fn skipped(&self) -> &Skipped {
         &self.skipped
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_algorithm.is_empty()
+    /// The number of usable keys.
+    #[cfg(feature = "cli")]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Whether the set contains the key with this `kid` or, without a `kid`, any key for the algorithm.
@@ -117,6 +136,14 @@ impl KeySet {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
+        if let Some(key) = &self.secret {
+            // There is only one, so its name does not matter. It has no end of its own.
+            return if key.algorithm() == algorithm {
+                key.check(message, signature, 0).map(drop)
+            } else {
+                Err(TokenError::Algorithm)
+            };
+        }
         let keys = match kid {
             Some(kid) => self.by_kid.get(kid).ok_or(TokenError::UnknownKey)?,
             None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
@@ -190,6 +217,26 @@ mod tests {
         assert_eq!(check(Algorithm::ES256, None, &b), Err(TokenError::UnknownKey));
         assert!(set.has(Algorithm::EdDSA, None) && set.has(Algorithm::EdDSA, Some("a")));
         assert!(!set.has(Algorithm::ES256, None) && !set.has(Algorithm::EdDSA, Some("c")));
+    }
+
+    #[test]
+    fn key_set_of_a_secret_is_only_for_its_algorithm() {
+        use crate::secret::Secret;
+
+        let secret = Secret::from("a secret of this test, with 40 characters");
+        let key = || Key::from_secret(Algorithm::HS256, &secret).expect("a key");
+        let mut token = "message".to_owned();
+        key().sign(&mut token).expect("a signature");
+        let (_, tag) = token.rsplit_once('.').expect("two parts");
+        let set = KeySet::of_secret(key());
+        for kid in [None, Some("any")] {
+            assert_eq!(set.check(Algorithm::HS256, kid, b"message", tag.as_bytes()), Ok(()));
+            assert_eq!(set.check(Algorithm::HS256, kid, b"massage", tag.as_bytes()), Err(TokenError::Signature));
+            for other in [Algorithm::HS384, Algorithm::EdDSA, Algorithm::ES256] {
+                assert_eq!(set.check(other, kid, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
+            }
+        }
+        assert!(set.is_same_as(&KeySet::of_secret(key())) && !set.is_empty());
     }
 
     #[test]

@@ -1,18 +1,17 @@
 use serde_json::Value;
 
+use crate::shown;
+
 /// The keys of a JWK set that are not used, for the log. Only the first are kept, because a set of 256 KiB has room for
 /// thousands.
 #[derive(Default)]
-pub(super) struct Skipped {
+pub(crate) struct Skipped {
     lines: Vec<String>,
     more: usize,
 }
 
 /// The maximum number of keys that are logged one by one.
 const MAX_LINES: usize = 100;
-
-/// The maximum length of a shown `kid` in characters.
-const MAX_KID: usize = 64;
 
 impl Skipped {
     /// Adds the key at this place in the list `keys`. The reason is only computed if it is kept.
@@ -22,14 +21,15 @@ impl Skipped {
             return;
         }
         let kid = match jwk.get("kid").and_then(Value::as_str) {
-            Some(kid) => {
-                let more = if kid.chars().nth(MAX_KID).is_some() { "…" } else { "" };
-                let kid: String = kid.chars().take(MAX_KID).flat_map(char::escape_debug).collect();
-                format!("`kid` is `{kid}{more}`")
-            }
+            Some(kid) => format!("`kid` is {}", shown::text(kid)),
             None => "no `kid`".to_owned(),
         };
         self.lines.push(format!("`keys[{place}]` ({kid}) is skipped: {}", reason()));
+    }
+
+    /// The described keys.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.lines
     }
 
     /// Logs each key once.

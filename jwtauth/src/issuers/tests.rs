@@ -14,6 +14,7 @@ use rocket::tokio::spawn;
 
 use super::fetch_settings::FetchSettings;
 use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::issuer::Issuer;
 use super::key_source::Source;
 use super::network::{Connection, Network};
@@ -174,6 +175,7 @@ pub(super) fn settings(source: Source) -> IssuerSettings {
     IssuerSettings {
         source,
         fetching: FetchSettings::default(),
+        fixed: FixedKeys::default(),
         algorithms,
         typ: None,
         policy: Arc::new(policy),

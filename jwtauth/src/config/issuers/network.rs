@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::material;
-use super::settings::{Origin, Settings};
+use crate::config::material;
+use crate::config::settings::{Origin, Settings};
 use crate::issuers::{Bearer, DEFAULT_TIMEOUT, FetchSettings, Host, Source, Url, authorities, bearer_token};
 
 /// The longest timeout in seconds. Requests wait for the keys.
@@ -55,7 +55,8 @@ impl IssuerNetwork {
 
     /// Checks the settings together with the place of the documents.
     pub(super) fn of(&self, table: &mut Settings<'_>, source: &Source) -> FetchSettings {
-        let url = source.url();
+        let mut settings = self.settings.clone();
+        let Some(url) = source.url() else { return settings };
         let is_plain = !url.is_secure() && self.plain_host() == Some(&url.host());
         if let Some(host) = &self.allow_http {
             if is_plain {
@@ -75,7 +76,6 @@ impl IssuerNetwork {
             let remedy = "write an `https:` URL, or remove `proxy`";
             table.fault("proxy", self.proxy_origin.as_ref(), problem, remedy);
         }
-        let mut settings = self.settings.clone();
         if let Some((file, origin)) = &self.bearer {
             if !url.is_secure() && !url.is_loopback() {
                 let problem = "is set, and the token would be sent by `http:`";
