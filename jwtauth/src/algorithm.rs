@@ -87,6 +87,13 @@ impl Algorithm {
         }
     }
 
+    /// The algorithm with this name in a key or a token of another issuer. `Ed25519` is the name of EdDSA with Ed25519,
+    /// the only curve that is supported (RFC 9864 §2.2).
+    #[cfg(feature = "issuers")]
+    pub(crate) fn of_issuer(name: &str) -> Option<Self> {
+        if name == "Ed25519" { Some(Algorithm::EdDSA) } else { name.parse().ok() }
+    }
+
     /// Whether the algorithm uses RSA keys.
     pub(crate) const fn is_rsa(self) -> bool {
         matches!(

@@ -230,8 +230,9 @@ pub(crate) fn assemble(
     }
     let config = Arc::new(config);
     let source = KeySource::new(key_settings, files);
-    let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), session_manager.clone());
-    let userid_types = UserIdTypes::default();
     let issuers = Arc::new(issuers);
+    let sessions = session_manager.clone();
+    let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), sessions, Arc::clone(&issuers));
+    let userid_types = UserIdTypes::default();
     JwtAuth::new(Inner { config, rotation, policy, clock, nonce_handler, session_manager, userid_types, issuers })
 }

@@ -22,9 +22,7 @@ mod small_order;
 pub(crate) use self::asymmetric::PublicKey;
 pub(crate) use self::der::looks_like_a_key;
 #[cfg(feature = "issuers")]
-pub(crate) use self::jwk::read as read_jwk;
-#[cfg(feature = "cli")]
-pub(crate) use self::jwk::skipped as skipped_jwk;
+pub(crate) use self::jwk::{Member, read as read_jwk, skipped as skipped_jwk};
 pub use self::jwks::Jwks;
 pub(crate) use self::jwks::MAX_AGE;
 pub use self::key::Key;

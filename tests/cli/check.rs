@@ -277,3 +277,28 @@ fn check_tells_what_an_issuer_publishes() {
     assert_eq!(ran.code, BAD, "{}", ran.output);
     assert!(ran.output.contains("1 fault\n  - `issuers[0].issuer`: "), "{}", ran.output);
 }
+
+#[test]
+fn check_tells_the_keys_of_an_issuer_in_files() {
+    let mut encryption = Signer::ed25519().jwk("for encryption");
+    encryption["use"] = json!("enc");
+    let set = json!({ "keys": [Signer::new().jwk("a"), encryption] }).to_string();
+    let settings = "[[default.jwtauth.issuers]]\nissuer = \"accounts\"\naudience = \"us\"\njwks_file = \"jwks.json\"\n\
+                    master_secret_file = \"secret\"\n";
+    in_folder(settings, |jail| {
+        jail.create_file("jwks.json", &set).expect("a file");
+        jail.create_file("secret", SECRET).expect("a file");
+        let ran = run("check --profile release", "");
+        assert_eq!(ran.code, GOOD, "{}", ran.output);
+        for line in [
+            "`issuers[0]` accounts: `jwks_file` has 1 usable key",
+            "`issuers[0]` accounts: `jwks_file`: `keys[1]` (`kid` is `for encryption`) is skipped: its `use` is not `sig`",
+            "`issuers[0]` accounts: `master_secret_file` has the secret for HMAC",
+            &format!("`issuers[0].master_secret_file` has {} bytes", SECRET.len()),
+            "no warnings",
+        ] {
+            assert!(ran.output.contains(line), "{line}: {}", ran.output);
+        }
+        assert!(!ran.output.contains(SECRET), "{}", ran.output);
+    });
+}

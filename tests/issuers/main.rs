@@ -4,12 +4,16 @@
 mod accepted;
 mod claim_settings;
 mod diagnosis;
+mod documents;
+mod files;
 mod hostile;
 mod issuer_app;
 mod lifetime;
+mod network;
 mod own_and_issuer_tokens;
 mod permissions;
 mod process_log;
+mod published;
 mod refusal_facts;
 mod refused;
 mod settings;

@@ -2,6 +2,7 @@
 
 use jwtauth::{Algorithm, AuthError, JwtAuth};
 use jwtauth_tests::figment;
+use jwtauth_tests::folder::Folder;
 use rocket::async_test;
 use rocket::futures::FutureExt;
 use serde_json::{Value, json};
@@ -40,6 +41,9 @@ async fn issuer_settings_have_defaults() {
     assert_eq!((&*issuer.userid_claim.to_string(), issuer.leeway, issuer.retain_on_error), ("sub", 30, 3600));
     assert_eq!((&issuer.typ, &issuer.jwks_uri, issuer.eager), (&None, &None, false));
     assert_eq!(issuer.algorithms, Algorithm::ALL[3..]);
+    assert_eq!((issuer.timeout, &issuer.ca, issuer.bearer_token_file), (5, &None, false));
+    assert_eq!((&issuer.proxy, &issuer.allow_http), (&None, &None));
+    assert_eq!((&issuer.jwks_file, issuer.master_secret_file), (&None, false));
 }
 
 #[async_test]
@@ -89,6 +93,32 @@ async fn issuer_settings_report_each_fault_with_its_place() {
         (with("leeway", json!("long")), "leeway", "is not a duration in whole seconds"),
         (with("retain_on_error", json!(-1)), "retain_on_error", "is not a duration: it is negative"),
         (with("eager", json!("yes")), "eager", "is text where `true` or `false` is wanted"),
+        (with("timeout", json!(0)), "timeout", "is not between 1 and 30 seconds"),
+        (with("timeout", json!("31s")), "timeout", "is not between 1 and 30 seconds"),
+        (with("ca", json!("no-such-file.pem")), "ca", "names a file that can't be read: there is none"),
+        (with("ca", json!("Cargo.toml")), "ca", "names a file that is not a list of certificates in PEM"),
+        (with("ca", json!("src")), "ca", "names a file that can't be read: it is a folder"),
+        (
+            with("bearer_token_file", json!("no-such-file")),
+            "bearer_token_file",
+            "names a file that can't be read: there is none",
+        ),
+        (
+            with("bearer_token_file", json!("Cargo.toml")),
+            "bearer_token_file",
+            "names a file that does not contain one token (RFC 6750 §2.1)",
+        ),
+        (with("proxy", json!("https://proxy.internal")), "proxy", "is not `http:`"),
+        (with("proxy", json!("http://proxy.internal/a")), "proxy", "has a path, which a proxy does not have"),
+        (with("proxy", json!("http://a:b@proxy.internal")), "proxy", "has a user name"),
+        (with("allow_http", json!("http://id.internal")), "allow_http", "is not a host"),
+        (with("allow_http", json!("id.internal:80")), "allow_http", "is not a host"),
+        (with("allow_http", json!("id.example.com")), "allow_http", "names a host that is not fetched from by `http:`"),
+        (
+            json!({ "issuer": "a", "audience": "a", "jwks_uri": "http://127.0.0.1/a", "proxy": "http://proxy.internal" }),
+            "proxy",
+            "is set, and the keys are fetched by `http:`, which must not leave this machine",
+        ),
         (with("audiences", json!("a")), "audiences", "is not a setting; did you mean `audience`?"),
     ] {
         let first = json!({ "issuer": "https://other.example.com", "audience": "a" });
@@ -97,6 +127,20 @@ async fn issuer_settings_report_each_fault_with_its_place() {
         assert_eq!(*name, format!("issuers[1].{setting}"));
         assert!(text.starts_with(problem), "{issuer}: {text}");
     }
+}
+
+#[async_test]
+async fn issuer_bearer_token_is_not_for_plain_http() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("token"), "a.b.c").expect("a file");
+    let issuer = json!({
+        "issuer": "http://id.internal", "audience": "a", "allow_http": "id.internal",
+        "bearer_token_file": folder.path("token")
+    });
+    let faults = faults(json!([issuer])).await;
+    let [(name, text)] = &faults[..] else { panic!("one fault: {faults:?}") };
+    assert_eq!(name, "issuers[0].bearer_token_file");
+    assert!(text.starts_with("is set, and the token would be sent by `http:`"), "{text}");
 }
 
 #[async_test]

@@ -119,16 +119,16 @@ async fn another_process() {
 }
 
 /// An issuer on this machine, and the directory that its server serves.
-struct Issuer {
-    directory: Directory,
-    port: u16,
-    signer: Signer,
+pub(crate) struct Issuer {
+    pub(crate) directory: Directory,
+    pub(crate) port: u16,
+    pub(crate) signer: Signer,
 }
 
 impl Issuer {
     /// An issuer whose certificate is for these hosts, signed by the authority `ca`. There is a second authority named
     /// `other`.
-    fn new(hosts: &str) -> Self {
+    pub(crate) fn new(hosts: &str) -> Self {
         let directory = Directory::new();
         for ca in ["ca", "other"] {
             directory.openssl(&format!("{NEW} -x509 -days 2 -subj /CN={ca} -keyout {ca}-key.pem -out {ca}.pem"));
@@ -145,12 +145,18 @@ impl Issuer {
         Issuer { directory, port, signer }
     }
 
-    /// The status and the log of an application that trusts only this authority, for a token of the issuer. `jwks_uri`
-    /// is the URL in the discovery document, `setting` the one in the settings.
-    fn outcome(&self, host: &str, jwks_uri: &str, setting: Option<&str>, ca: &str) -> (String, Vec<String>) {
+    /// Publishes the discovery document of the issuer with this host. Returns the issuer.
+    pub(crate) fn publish(&self, host: &str, jwks_uri: &str) -> String {
         let issuer = format!("https://{host}:{}", self.port);
         let document = json!({ "issuer": issuer, "jwks_uri": jwks_uri });
         fs::write(self.directory.0.join(".well-known/openid-configuration"), document.to_string()).expect("a file");
+        issuer
+    }
+
+    /// The status and the log of an application that trusts only this authority, for a token of the issuer. `jwks_uri`
+    /// is the URL in the discovery document, `setting` the one in the settings.
+    fn outcome(&self, host: &str, jwks_uri: &str, setting: Option<&str>, ca: &str) -> (String, Vec<String>) {
+        let issuer = self.publish(host, jwks_uri);
         let claims = json!({ "iss": issuer, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 60 });
         self.directory.outcome_elsewhere(&issuer, setting, &self.signer.token("a", &claims), ca)
     }
@@ -158,7 +164,7 @@ impl Issuer {
 
 const NEW: &str = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
     fn new() -> Self {
@@ -174,7 +180,7 @@ impl Directory {
     }
 
     /// Serves the files in the directory.
-    fn serve(&self, port: u16, more: &str) -> Server {
+    pub(crate) fn serve(&self, port: u16, more: &str) -> Server {
         let arguments = format!("s_server {more} -WWW -cert cert.pem -key key.pem -accept 127.0.0.1:{port}");
         let server = Server(openssl(&self.0, &arguments).spawn().expect("openssl"));
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -209,7 +215,7 @@ impl Drop for Directory {
     }
 }
 
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -225,7 +231,7 @@ fn openssl(directory: &Path, arguments: &str) -> Command {
     command
 }
 
-fn is_installed() -> bool {
+pub(crate) fn is_installed() -> bool {
     let is_there = openssl(Path::new("."), "version").status().is_ok_and(|status| status.success());
     let is_ci = env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
     assert!(is_there || !is_ci, "openssl is not there, and CI runs without it");

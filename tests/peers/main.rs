@@ -3,6 +3,7 @@
 
 mod generated_keys;
 mod interop;
+mod key_sets;
 mod more_jwtauth;
 mod oidc_provider;
 mod program;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// The path of the discovery document.
 pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+/// The path of the discovery document of an OAuth authorization server (RFC 8414).
+pub const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
 /// The path of the keys.
 pub const JWKS: &str = "/jwks";
 
@@ -34,6 +36,8 @@ pub enum Reply {
     Endless,
     /// This status with this body.
     Status(u16, String),
+    /// These bytes, headers included.
+    Raw(Vec<u8>),
 }
 
 /// An OpenID provider on its own port.
@@ -53,6 +57,11 @@ struct Shared {
 struct State {
     replies: HashMap<String, Reply>,
     requests: Vec<String>,
+    /// The head of the last request.
+    head: String,
+    connections: usize,
+    /// Whether a connection is kept for further requests.
+    keeps_alive: bool,
     is_away: bool,
     /// Whether requests wait until they are released.
     is_held: bool,
@@ -109,6 +118,21 @@ impl Provider {
         self.shared.changed.notify_all();
     }
 
+    /// Closes each connection after one reply, or keeps it for further requests.
+    pub fn keep_alive(&self, keeps_alive: bool) {
+        self.shared.lock().keeps_alive = keeps_alive;
+    }
+
+    /// The number of connections with at least one request.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().connections
+    }
+
+    /// The request line and the headers of the last request.
+    pub fn last_head(&self) -> String {
+        self.shared.lock().head.clone()
+    }
+
     /// The number of requests for this path.
     pub fn asked(&self, path: &str) -> usize {
         self.shared.lock().requests.iter().filter(|request| *request == path).count()
@@ -135,30 +159,31 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one request. Write errors are ignored, because the client may be gone.
+    /// Answers the requests of a connection. Write errors are ignored, because the client may be gone.
     fn serve(&self, stream: TcpStream) {
-        let mut line = String::new();
         let mut reader = BufReader::new(&stream);
-        if reader.read_line(&mut line).is_err() {
-            return;
+        for place in 0.. {
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|length| length > 2) {}
+            let Some(path) = head.split(' ').nth(1).map(str::to_owned) else { return };
+            let mut state = self.lock();
+            if state.is_away {
+                return;
+            }
+            let reply = state.replies.get(&path).cloned().unwrap_or(Reply::Status(404, String::new()));
+            state.connections += usize::from(place == 0);
+            state.head = head;
+            state.requests.push(path.clone());
+            self.changed.notify_all();
+            while state.is_held {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            let keeps_alive = state.keeps_alive;
+            drop(state);
+            if answer(&stream, &path, &reply).is_err() || !keeps_alive {
+                return;
+            }
         }
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        let mut header = String::new();
-        while reader.read_line(&mut header).is_ok_and(|length| length > 2) {
-            header.clear();
-        }
-        let mut state = self.lock();
-        if state.is_away {
-            return;
-        }
-        let reply = state.replies.get(&path).cloned().unwrap_or(Reply::Status(404, String::new()));
-        state.requests.push(path.clone());
-        self.changed.notify_all();
-        while state.is_held {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(state);
-        let _ = answer(&stream, &path, &reply);
     }
 }
 
@@ -193,5 +218,6 @@ fn answer(mut stream: &TcpStream, path: &str, reply: &Reply) -> std::io::Result<
             let length = body.len();
             write!(stream, "HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n\r\n{body}")
         }
+        Reply::Raw(bytes) => stream.write_all(bytes),
     }
 }

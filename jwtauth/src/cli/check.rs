@@ -11,7 +11,7 @@ use super::store::{Opened, open};
 use super::{BAD, GOOD, Streams, runtime};
 use crate::clock::Clock;
 use crate::config::{Checked, Config, IssuerConfig, SecretSize, origin_of_warning, secret_sizes};
-use crate::issuers::inspect;
+use crate::issuers::{IssuerSettings, inspect};
 use crate::shown;
 
 /// The report, in the order in which it is printed.
@@ -102,14 +102,18 @@ impl Report {
                 }
             }
         }
-        for (place, issuer) in checked.config.issuers.iter().enumerate() {
-            self.ask_issuer(place, issuer).await;
+        for (place, (issuer, settings)) in checked.config.issuers.iter().zip(checked.issuers.settings()).enumerate() {
+            self.ask_issuer(place, issuer, settings).await;
         }
     }
 
-    async fn ask_issuer(&mut self, place: usize, issuer: &IssuerConfig) {
+    async fn ask_issuer(&mut self, place: usize, issuer: &IssuerConfig, settings: &IssuerSettings) {
         let name = format!("`issuers[{place}]` {}", shown::escaped(&issuer.issuer));
-        let published = match inspect(&issuer.issuer, issuer.jwks_uri.as_deref(), &issuer.algorithms).await {
+        self.issuers.extend(settings.fixed.described().iter().map(|line| format!("{name}: {}", shown::escaped(line))));
+        if !settings.source.is_fetched() {
+            return;
+        }
+        let published = match inspect(settings).await {
             Ok(published) => published,
             Err(error) => {
                 self.issuers.push(format!("{name}: its keys can't be fetched"));

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::tenants::Tenants;
 use crate::algorithm::Algorithm;
@@ -19,8 +20,9 @@ use crate::claims::{ClaimPath, Requirement};
 pub struct IssuerConfig {
     /// The exact value of `iss` in its tokens. It may contain `{tenantid}` in place of a tenant: then `tenants` must be
     /// set, and `discovery` or `jwks_uri`. Such a token is accepted if its `iss` has the tenant of its claim `tid`, and if
-    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is fetched from below this
-    /// URL (OpenID Connect Discovery §4). Then it must be an `https:` URL, or `http:` on this machine. _Required._
+    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is
+    /// fetched from below this URL (OpenID Connect Discovery §4, otherwise RFC 8414 §3). Then it must be an `https:` URL,
+    /// or `http:` on this machine or on the host in `allow_http`. _Required._
     pub issuer: String,
 
     /// The tenants whose tokens are accepted: a list of the values of `tid`, or `"any"`. _Required_ if `issuer` contains
@@ -40,7 +42,7 @@ pub struct IssuerConfig {
     pub require: Vec<Requirement>,
 
     /// The algorithms that are accepted for its tokens. Other keys that it publishes are ignored. _Default:_ all
-    /// asymmetric algorithms. Algorithms with a shared secret are never accepted.
+    /// asymmetric algorithms. An algorithm with a shared secret needs `master_secret_file`, which adds HS256.
     pub algorithms: Vec<Algorithm>,
 
     /// The claim that holds the user id, or a path to it. _Default:_ `sub` (RFC 7519 §4.1.2).
@@ -70,10 +72,24 @@ pub struct IssuerConfig {
     /// must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
     pub discovery: Option<String>,
 
-    /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine. _Default:_ the URL in the
+    /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine or on the host in
+    /// `allow_http`. _Default:_ the URL in the
     /// discovery document. If that names another host than the issuer's, the host must have a public address, so that
     /// the document can't point into the internal network. Keys on an internal host need this setting.
     pub jwks_uri: Option<String>,
+
+    /// The file of the issuer's JWK set, in place of a URL: nothing is fetched, and `issuer` need not be a URL. It is read
+    /// again together with the application's keys, see [`Config::reload`](crate::Config::reload). At most 256 KiB. A path
+    /// is relative to the file that contains the setting. _Default:_ none.
+    pub jwks_file: Option<PathBuf>,
+
+    /// Whether `master_secret_file` is set. It names a file with a secret that is shared with the issuer. It verifies the
+    /// issuer's tokens with HS256, or with another HMAC algorithm in `algorithms`, and no others. All other tokens are
+    /// verified with the published keys, so the issuer can have both kinds, as during a migration. If `algorithms` names
+    /// only the HMAC algorithm, nothing is fetched, and `issuer` need not be a URL. The rules for the secret are those
+    /// for the application's own `master_secret_file`. _Default:_ not set. The path is not kept, because it may be the
+    /// secret itself by mistake.
+    pub master_secret_file: bool,
 
     /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: the keys are fetched for the first
     /// token.
@@ -82,4 +98,29 @@ pub struct IssuerConfig {
     /// How long expired keys stay in use if newer ones can't be fetched, in seconds. _Default:_ 1 hour: tokens stay
     /// valid during an outage of the issuer, but a key that it has withdrawn may also be accepted for that long.
     pub retain_on_error: u64,
+
+    /// The maximum duration of fetching the keys in seconds, including discovery: 1 to 30. Requests wait for the first
+    /// fetch. _Default:_ 5.
+    pub timeout: u64,
+
+    /// A PEM file with the certificates of the authorities that sign the certificate of the issuer's servers. It
+    /// replaces those of the system, for this issuer. It is read at launch. A path is relative to the file that contains
+    /// the setting. _Default:_ none.
+    pub ca: Option<PathBuf>,
+
+    /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …` when
+    /// the documents of this issuer are fetched (RFC 6750 §2.1), only to the server of `jwks_uri` or, without it, of
+    /// `issuer`, and only by `https:`, or `http:` on this machine. The file is read for each fetch. _Default:_ not set.
+    /// The path is not kept, because it may be the token itself by mistake.
+    pub bearer_token_file: bool,
+
+    /// The HTTP proxy that the documents of this issuer are fetched by: `http:`, a host and a port. It gets `CONNECT` for
+    /// `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only the
+    /// addresses in URLs are checked. _Default:_ none; environment variables are ignored.
+    pub proxy: Option<String>,
+
+    /// The host of `jwks_uri` or, without it, of `issuer`, if it is fetched from by `http:` and is not this machine. Its
+    /// address must not be public. Logs a warning, because whoever can change the traffic in that network can replace
+    /// the keys. _Default:_ none.
+    pub allow_http: Option<String>,
 }

@@ -1,20 +1,26 @@
 mod claims;
+mod files;
+mod network;
 mod prefixes;
+mod published;
 mod tenants;
 
 use std::sync::Arc;
 
+use figment::Figment;
+
 use super::error::{ConfigError, ConfigFault};
+use super::findings::Findings;
 use super::issuer_config::IssuerConfig;
 use super::names::{ISSUERS, OF_ISSUER};
 use super::numbers::LONG_LEEWAY;
 use super::policy;
 use super::settings::{Origin, Setting, Settings};
 use super::userids::Users;
+use super::values::Config;
 use crate::algorithm::Algorithm;
-use crate::claims::issuer::TENANT;
 use crate::clock::Clock;
-use crate::issuers::{FetchError, IssuerSettings, Issuers, Source, TokenType, Url};
+use crate::issuers::{FetchError, FetchSettings, FixedKeys, IssuerSettings, Issuers, Source, TokenType};
 
 const LEEWAY: u64 = 30;
 
@@ -40,6 +46,12 @@ impl ChosenIssuers {
         let launched = Issuers::launch(std::mem::take(&mut self.issuers), clock).await;
         launched.map_err(|missing| ConfigError { faults: missing.into_iter().map(fault).collect() })
     }
+
+    /// The settings of the issuers, in the order of the list.
+    #[cfg(feature = "cli")]
+    pub(crate) fn settings(&self) -> &[IssuerSettings] {
+        &self.issuers
+    }
 }
 
 /// The settings of the issuers, and the data that a launch needs from them.
@@ -53,14 +65,14 @@ pub(super) struct ReadIssuers {
 pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, users: Users, verified_cache: usize) -> ReadIssuers {
     let mut read = ReadIssuers::default();
     for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
-        if let Some((issuer, source, origin)) = read_one(&mut table, own, users, &read.configs) {
+        if let Some((issuer, settings, origin)) = read_one(&mut table, own, users, &read.configs, verified_cache) {
             if issuer.leeway > LONG_LEEWAY {
                 let (setting, leeway) = (table.named("leeway"), issuer.leeway);
                 table.warn(format!(
                     "`{setting}` is {leeway} seconds, and every token is valid for that much longer; a minute is enough"
                 ));
             }
-            read.chosen.issuers.push(issuer_settings(&issuer, source, verified_cache));
+            read.chosen.issuers.push(settings);
             read.chosen.origins.push(origin);
             read.configs.push(issuer);
         }
@@ -70,68 +82,48 @@ pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, users: Users,
     read
 }
 
+/// Rereads the files of all issuers, whose settings are those of the launch.
+pub(super) fn reread(config: &Config, at_launch: &Figment) -> (Findings, Vec<(String, FixedKeys)>) {
+    files::reread(config, at_launch)
+}
+
 fn read_one(
     table: &mut Settings<'_>,
     own: Option<&str>,
     users: Users,
     before: &[IssuerConfig],
-) -> Option<(IssuerConfig, Source, Origin)> {
+    verified_cache: usize,
+) -> Option<(IssuerConfig, IssuerSettings, Origin)> {
     let (issuer, audience) = (required_text(table, "issuer"), audience(table));
     let algorithms = algorithms(table);
     let claims = claims::read(table);
     let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
     let typ = typ(table);
-    let has_url = table.is_set("jwks_uri");
-    let jwks_uri = table.text("jwks_uri");
-    let discovery = table.text("discovery");
+    let has_secret = table.is_set("master_secret_file");
+    let accepted = algorithms.as_deref().unwrap_or_default();
+    // Without an algorithm for published keys, there is no URL, and `issuer` can be any text.
+    let in_files = table.is_set("jwks_file") || has_secret && accepted.iter().all(|algorithm| algorithm.is_hmac());
+    let files = files::read(table, accepted, verified_cache);
+    if in_files {
+        files::refuse_fetching(table);
+    }
+    let network = network::read(table);
+    let published = published::read(table, network.plain_host());
     let eager = table.flag("eager").is_some_and(|setting| setting.value);
     let retain_on_error = table.seconds("retain_on_error").map_or(RETAIN, |setting| setting.value);
 
-    let mut source = jwks_uri.as_ref().and_then(|setting| match Url::parse(&setting.value) {
-        Ok(url) => Some(Source::Set(url)),
-        Err(problem) => {
-            table.fault("jwks_uri", Some(&setting.origin), problem, HTTPS);
-            None
-        }
-    });
     let issuer = issuer?;
     let tenants = tenants::read(table, &issuer);
     let userid_prefix = prefixes::read(table, &issuer.value, users);
+    check_unique(table, &issuer.value, &issuer.origin, own, before);
+    let source = match in_files {
+        true => Some(Source::Files),
+        false => published.source(table, &issuer, network.plain_host()),
+    };
     let Setting { value: issuer, origin } = issuer;
-    check_unique(table, &issuer, &origin, own, before);
-    match (&discovery, has_url) {
-        (Some(discovery), true) => {
-            let remedy = "keep `discovery`, whose document names the keys, or `jwks_uri`";
-            table.fault("discovery", Some(&discovery.origin), "is set beside `jwks_uri`", remedy);
-        }
-        (None, true) => {}
-        (Some(discovery), false) => {
-            source = Source::discovery_at(&issuer, &discovery.value)
-                .inspect_err(|problem| table.fault("discovery", Some(&discovery.origin), *problem, HTTPS))
-                .ok();
-        }
-        (None, false) if issuer.contains(TENANT) => {
-            if !table.faults_on("discovery") {
-                let remedy =
-                    "write the `https:` URL of its discovery document, or set `jwks_uri` to where its keys are";
-                table.fault(
-                    "discovery",
-                    None,
-                    "is not set, and an `issuer` with a tenant is not the URL of one",
-                    remedy,
-                );
-            }
-        }
-        (None, false) => {
-            source = Source::discovery(&issuer)
-                .inspect_err(|problem| {
-                    let remedy = format!("{HTTPS}, or set `jwks_uri` to where its keys are");
-                    table.fault("issuer", Some(&origin), *problem, remedy);
-                })
-                .ok();
-        }
-    }
     let claims = claims?;
+    let (source, files) = (source?, files?);
+    let fetching = network.of(table, &source);
     let issuer = IssuerConfig {
         issuer,
         audience: audience?,
@@ -145,20 +137,34 @@ fn read_one(
         permissions: claims.permissions,
         leeway,
         typ,
-        discovery: discovery.map(|setting| setting.value),
-        jwks_uri: jwks_uri.map(|setting| setting.value),
+        discovery: published.discovery.map(|setting| setting.value),
+        jwks_uri: published.jwks_uri.map(|setting| setting.value),
         eager,
         retain_on_error,
+        timeout: network.timeout,
+        bearer_token_file: network.has_bearer(),
+        ca: network.ca,
+        proxy: network.proxy,
+        allow_http: network.allow_http,
+        jwks_file: files.jwks_file,
+        master_secret_file: has_secret,
     };
-    Some((issuer, source?, origin))
+    let settings = issuer_settings(&issuer, source, fetching, files.keys, verified_cache);
+    Some((issuer, settings, origin))
 }
 
-const HTTPS: &str = "write its `https:` URL, such as `https://id.example.com`";
-
-fn issuer_settings(issuer: &IssuerConfig, source: Source, verified_cache: usize) -> IssuerSettings {
+fn issuer_settings(
+    issuer: &IssuerConfig,
+    source: Source,
+    fetching: FetchSettings,
+    fixed: FixedKeys,
+    verified_cache: usize,
+) -> IssuerSettings {
     let typ = |typ: &str| if typ == AT_JWT { TokenType::AccessToken } else { TokenType::Jwt };
     IssuerSettings {
         source,
+        fetching,
+        fixed,
         algorithms: issuer.algorithms.clone(),
         typ: issuer.typ.as_deref().map(typ),
         policy: Arc::new(policy::of_issuer(issuer)),
@@ -199,16 +205,18 @@ fn check_unique(table: &mut Settings<'_>, issuer: &str, origin: &Origin, own: Op
     }
 }
 
+/// Reads the accepted algorithms. Those of a shared secret need `master_secret_file`.
 fn algorithms(table: &mut Settings<'_>) -> Option<Vec<Algorithm>> {
     let asymmetric = Algorithm::ALL.iter().copied().filter(|algorithm| !algorithm.is_hmac());
+    let has_secret = table.is_set("master_secret_file");
     if !table.is_set("algorithms") {
-        return Some(asymmetric.collect());
+        return Some(asymmetric.chain(has_secret.then_some(Algorithm::HS256)).collect());
     }
     let setting = table.texts("algorithms")?;
     let mut algorithms = Vec::new();
     for name in &setting.value {
         let problem = match name.parse::<Algorithm>() {
-            Ok(algorithm) if !algorithm.is_hmac() => {
+            Ok(algorithm) if !algorithm.is_hmac() || has_secret => {
                 if !algorithms.contains(&algorithm) {
                     algorithms.push(algorithm);
                 }
@@ -218,7 +226,18 @@ fn algorithms(table: &mut Settings<'_>) -> Option<Vec<Algorithm>> {
             Err(_) => format!("has `{}`, which is not the name of an algorithm", shown(name)),
         };
         let names: Vec<&str> = asymmetric.clone().map(Algorithm::name).collect();
-        table.fault("algorithms", Some(&setting.origin), problem, format!("choose from {}", names.join(", ")));
+        let remedy = format!("choose from {}; a shared secret needs `master_secret_file`", names.join(", "));
+        table.fault("algorithms", Some(&setting.origin), problem, remedy);
+        return None;
+    }
+    let of_secret = algorithms.iter().filter(|algorithm| algorithm.is_hmac()).count();
+    if has_secret && of_secret != 1 {
+        // RFC 8725 §3.1: a key has one algorithm.
+        let problem = match of_secret {
+            0 => "has none for the secret in `master_secret_file`",
+            _ => "has several for the secret in `master_secret_file`, and a secret has one",
+        };
+        table.fault("algorithms", Some(&setting.origin), problem, "write one of HS256, HS384, HS512");
         return None;
     }
     Some(algorithms)

@@ -200,7 +200,13 @@ fn kid(settings: &mut Settings<'_>) -> Option<String> {
     None
 }
 
-fn from_secret(settings: &mut Settings<'_>, algorithm: Algorithm, material: Material, lenient: bool) -> Option<Key> {
+/// Creates a key from a secret. `lenient` turns a short secret from a fault into a warning.
+pub(super) fn from_secret(
+    settings: &mut Settings<'_>,
+    algorithm: Algorithm,
+    material: Material,
+    lenient: bool,
+) -> Option<Key> {
     let secret = Secret::from(material.bytes.as_slice());
     match Key::from_secret(algorithm, &secret) {
         Ok(key) => Some(key),

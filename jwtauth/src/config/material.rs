@@ -1,11 +1,12 @@
 //! The content of a key setting: its text, or the content of its file.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use figment::value::Value;
 use zeroize::Zeroizing;
 
-use super::key_file::KeyFile;
+use super::key_file::{KeyFile, LONGEST as LONGEST_KEY};
 use super::secret_text;
 use super::settings::{Origin, Setting, Settings};
 use crate::keys::looks_like_a_key;
@@ -38,30 +39,58 @@ pub(super) fn material(settings: &mut Settings<'_>, name: &str) -> Option<Materi
 }
 
 fn from_file(settings: &mut Settings<'_>, name: &str, name_of_file: String) -> Option<Material> {
-    let path = settings.text(&name_of_file)?;
-    if path.value.contains("-----BEGIN") {
+    let is_key = |value: &Value| value.as_str().is_some_and(|text| text.contains("-----BEGIN"));
+    if settings.peek(&name_of_file).is_some_and(is_key) {
+        let origin = settings.text(&name_of_file).map(|path| path.origin);
         let remedy = format!("set `{name}` to it, or write it into a file");
-        settings.fault(&name_of_file, Some(&path.origin), "is a key, not the path of a file", remedy);
+        settings.fault(&name_of_file, origin.as_ref(), "is a key, not the path of a file", remedy);
         return None;
     }
-    let place = path.origin.resolve(&path.value);
-    let (file, content) = KeyFile::read(place.clone());
+    let NamedFile { bytes, origin, .. } = watched_file(settings, &name_of_file, LONGEST_KEY)?;
+    Some(Material { setting: name_of_file, bytes, origin })
+}
+
+/// A file that a setting names.
+pub(super) struct NamedFile {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) origin: Origin,
+}
+
+/// Reads the file that a setting names, of at most this many bytes. It is read again when keys are reloaded.
+pub(super) fn watched_file(settings: &mut Settings<'_>, name: &str, longest: u64) -> Option<NamedFile> {
+    let (file, content) = open(settings, name, longest)?;
     settings.findings.files.push(file);
-    match content {
+    content
+}
+
+/// Reads the file that a setting names, of at most this many bytes.
+#[cfg(feature = "issuers")]
+pub(super) fn file(settings: &mut Settings<'_>, name: &str, longest: u64) -> Option<NamedFile> {
+    open(settings, name, longest)?.1
+}
+
+/// Returns `None` if the setting names no file. The content is `None` if there is a fault.
+fn open(settings: &mut Settings<'_>, name_of_file: &str, longest: u64) -> Option<(KeyFile, Option<NamedFile>)> {
+    let path = settings.text(name_of_file)?;
+    let place = path.origin.resolve(&path.value);
+    let (file, content) = KeyFile::read_up_to(place.clone(), longest);
+    let content = match content {
         Ok(bytes) if bytes.trim_ascii().is_empty() => {
             let remedy = "check the path, and that whatever writes the file has written it";
             let problem =
                 if bytes.is_empty() { "names an empty file" } else { "names a file that is empty but for white space" };
-            settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
+            settings.fault(name_of_file, Some(&path.origin), problem, remedy);
             None
         }
-        Ok(bytes) => Some(Material { setting: name_of_file, bytes, origin: path.origin }),
+        Ok(bytes) => Some(NamedFile { path: place, bytes, origin: path.origin }),
         Err(error) => {
             let (problem, remedy) = unreadable(&error, &place, &path);
-            settings.fault(&name_of_file, Some(&path.origin), problem, remedy);
+            settings.fault(name_of_file, Some(&path.origin), problem, remedy);
             None
         }
-    }
+    };
+    Some((file, content))
 }
 
 /// Why a file can't be read, and how to fix that. The path is not shown, because it may be the secret itself in the

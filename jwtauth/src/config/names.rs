@@ -45,7 +45,7 @@ pub(super) const OF_COOKIES: [&str; 7] =
     ["name", "same_site", "domain", "origins", "allow_missing_origin", "login_url", "confirm_url"];
 
 /// The settings of one issuer.
-pub(super) const OF_ISSUER: [&str; 16] = [
+pub(super) const OF_ISSUER: [&str; 23] = [
     "issuer",
     "tenants",
     "audience",
@@ -60,8 +60,15 @@ pub(super) const OF_ISSUER: [&str; 16] = [
     "permissions",
     "discovery",
     "jwks_uri",
+    "jwks_file",
+    "master_secret_file",
     "eager",
     "retain_on_error",
+    "timeout",
+    "ca",
+    "bearer_token_file",
+    "proxy",
+    "allow_http",
 ];
 
 /// The settings of the section, without those of a single key, which come first. In the order of the manual.

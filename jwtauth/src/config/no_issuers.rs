@@ -1,11 +1,15 @@
 //! The list of issuers without the feature `issuers`. It must be absent.
 
+use figment::Figment;
+
 use super::error::ConfigError;
+use super::findings::Findings;
 use super::names::ISSUERS;
 use super::settings::Settings;
 use super::userids::Users;
+use super::values::Config;
 use crate::clock::Clock;
-use crate::issuers::Issuers;
+use crate::issuers::{FixedKeys, Issuers};
 
 /// No issuers.
 #[derive(Default)]
@@ -21,6 +25,11 @@ impl ChosenIssuers {
 #[derive(Default)]
 pub(super) struct ReadIssuers {
     pub(super) chosen: ChosenIssuers,
+}
+
+/// There is nothing to reread.
+pub(super) fn reread(_: &Config, _: &Figment) -> (Findings, Vec<(String, FixedKeys)>) {
+    (Findings::default(), Vec::new())
 }
 
 /// Adds a fault if the list is present.

@@ -4,7 +4,7 @@ use base64_simd::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use figment::Figment;
 
 use super::material::material;
-use super::names::{KEYS, SESSIONS};
+use super::names::{ISSUERS, KEYS, SESSIONS};
 use super::sessions;
 use super::settings::Settings;
 use crate::algorithm::Algorithm;
@@ -26,6 +26,11 @@ pub(crate) fn secret_sizes(figment: &Figment) -> Vec<SecretSize> {
     let mut sizes = Vec::from_iter(key_secret(&mut settings));
     for mut table in settings.open_list(KEYS).unwrap_or_default() {
         sizes.extend(key_secret(&mut table));
+    }
+    for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
+        let algorithms = table.texts("algorithms").map_or_else(Vec::new, |setting| setting.value);
+        let algorithm = algorithms.iter().filter_map(|name| name.parse().ok()).find(|it: &Algorithm| it.is_hmac());
+        sizes.extend(secret_size(&mut table, "master_secret", algorithm.unwrap_or_default().min_secret_len()));
     }
     if let Some(mut table) = settings.open(SESSIONS) {
         sizes.extend(secret_size(&mut table, "secret", sessions::MIN_SECRET));

@@ -3,6 +3,7 @@
 use super::deciding;
 use super::error::ConfigError;
 use super::findings::Findings;
+use super::issuers;
 use super::key_file::KeyFile;
 use super::key_settings::{KeySettings, ReadSettings};
 use super::keys;
@@ -13,23 +14,26 @@ use super::sessions;
 use super::settings::Settings;
 use super::texts::check_publishable;
 use super::values::Config;
+use crate::issuers::FixedKeys;
 use crate::keys::KeyRing;
 
 /// The outcome of rereading the keys.
 pub(crate) struct Reread {
     pub(crate) files: Vec<KeyFile>,
     pub(crate) keys: Result<KeyRing, ConfigError>,
+    /// The keys of issuers in files, each with the name of the issuer. All of them are replaced, or none.
+    pub(crate) issuers: Vec<(String, FixedKeys)>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
-    /// Rereads the keys. All other settings keep their values from the launch. `derives` is set if refresh tokens are
+    /// Rereads the keys, and those of issuers in files. All other settings keep their values from the launch. `derives` is set if refresh tokens are
     /// derived from the keys.
     pub(crate) fn reread(&self, key_settings: &KeySettings, derives: bool, now: u64) -> Reread {
         let (file, figment) = match key_settings.read() {
             Some(ReadSettings { file, error: Some(error), .. }) => {
                 let keys = Err(key_settings.unreadable(&error));
-                return Reread { files: vec![file], keys, warnings: Vec::new() };
+                return Reread { files: vec![file], keys, issuers: Vec::new(), warnings: Vec::new() };
             }
             Some(ReadSettings { file, figment, error: None }) => (Some(file), figment),
             None => (None, key_settings.at_launch().clone()),
@@ -51,7 +55,11 @@ impl Config {
         if derives {
             sessions::check_ring(&mut settings, keys.as_ref());
         }
-        let Findings { faults, mut warnings, mut files } = settings.into_findings();
+        let (found, issuers) = issuers::reread(self, key_settings.at_launch());
+        let Findings { mut faults, mut warnings, mut files } = settings.into_findings();
+        faults.extend(found.faults);
+        warnings.extend(found.warnings);
+        files.extend(found.files);
         files.extend(file);
         let keys = match (faults, keys) {
             (faults, Some(keys)) if faults.is_empty() => {
@@ -60,6 +68,6 @@ impl Config {
             }
             (faults, _) => Err(ConfigError { faults }),
         };
-        Reread { files, keys, warnings }
+        Reread { files, keys, issuers, warnings }
     }
 }

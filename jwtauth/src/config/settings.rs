@@ -308,6 +308,12 @@ impl<'f> Settings<'f> {
         self.findings.warnings.push(warning.into());
     }
 
+    /// Ignores the settings that were not read.
+    #[cfg(feature = "issuers")]
+    pub(super) fn skip_rest(&mut self) {
+        self.values.clear();
+    }
+
     /// Ends reading. Settings that were not read are ignored.
     pub(super) fn into_findings(self) -> Findings {
         self.findings

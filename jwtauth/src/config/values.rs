@@ -29,8 +29,8 @@ use super::userids::UserIds;
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Config {
-    /// The interval, in seconds, at which the key files are checked for changes, and with them Rocket.toml if it
-    /// contains the list `keys`. New content is read again a second later. If it is still the same, it is checked and
+    /// The interval, in seconds, at which the key files are checked for changes, including those of issuers, and with
+    /// them Rocket.toml if it contains the list `keys`. New content is read again a second later. If it is still the same, it is checked and
     /// replaces the old keys. `None`: only a call of [`JwtAuth::reload`](crate::JwtAuth::reload) or a SIGHUP rereads
     /// the keys. _Default:_ none, because a rotation may have to replace two files together.
     pub reload: Option<u64>,

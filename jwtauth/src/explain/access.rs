@@ -9,6 +9,8 @@ use super::form::ISSUER_PAYLOAD;
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
 #[cfg(feature = "issuers")]
+use crate::algorithm::Algorithm;
+#[cfg(feature = "issuers")]
 use crate::claims::policy::Policy;
 use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, TokenError};
@@ -187,7 +189,7 @@ fn issuer_token(
     let header = form(token, rules)?;
     let accepted: Vec<&str> = issuer.algorithms.iter().map(|algorithm| algorithm.name()).collect();
     let alg = shown::text(&header.alg);
-    if !accepted.contains(&&*header.alg) {
+    if !Algorithm::of_issuer(&header.alg).is_some_and(|algorithm| issuer.algorithms.contains(&algorithm)) {
         let accepted = accepted.join(", ");
         return rules.fail("issuer-algorithm", format!("it is {alg}; accepted: {accepted}"));
     }
@@ -203,6 +205,7 @@ fn issuer_token(
     rules.pass("issuer-keys", "");
     let kid = header.kid.as_deref().map(shown::text);
     let named = match &kid {
+        _ if header.alg.starts_with("HS") => "there is one shared secret".to_owned(),
         Some(kid) => format!("it is {kid}"),
         None => "it is absent: the keys of the algorithm are tried, at most 4".to_owned(),
     };

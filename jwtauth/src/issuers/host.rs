@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The host of a URL, in the form that is used for comparing and connecting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Host {
+pub(crate) enum Host {
     /// An IP address in any notation. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) becomes the IPv4 address.
     Address(IpAddr),
     /// A name in lower case, without a dot at the end.
@@ -12,7 +12,7 @@ pub(super) enum Host {
 
 impl Host {
     /// Parses the host of a URL.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse::<Ipv6Addr>() {
             return Host::Address(IpAddr::V6(address).to_canonical());

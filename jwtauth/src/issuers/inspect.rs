@@ -3,11 +3,11 @@
 use rocket::tokio::time::timeout;
 use serde_json::Value;
 
-use super::fetcher::{FetchError, Fetcher};
-use super::issuer::PATIENCE;
-use super::key_source::Source;
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
 use super::set::{MAX_KEYS, parse};
-use super::url::Url;
+use super::settings::IssuerSettings;
+use super::trust;
 use crate::algorithm::Algorithm;
 use crate::keys::{read_jwk, skipped_jwk};
 
@@ -25,26 +25,18 @@ pub(crate) struct PublishedKey {
     pub(crate) usable: Result<Vec<Algorithm>, String>,
 }
 
-/// Fetches the keys of an issuer, from `jwks_uri` or from the URL in its discovery document. The rules of an
-/// application apply: a host that only the discovery document names must have a public address.
+/// Fetches the keys of an issuer. The rules of an application apply: a host that only the discovery document names must
+/// have a public address.
 ///
 /// # Errors
 ///
 /// Why the keys can't be fetched, and how to fix that.
-pub(crate) async fn inspect(
-    issuer: &str,
-    jwks_uri: Option<&str>,
-    accepted: &[Algorithm],
-) -> Result<Published, FetchError> {
-    let source = match jwks_uri {
-        Some(url) => Url::parse(url).map(Source::Set),
-        None => Source::discovery(issuer),
-    }
-    .map_err(|problem| FetchError::new(problem, "write the URL of the issuer, or set `jwks_uri`"))?;
-    let fetcher = if source.is_secure() { Fetcher::secure() } else { Fetcher::plain() };
-    let fetched = match timeout(PATIENCE, source.document(&fetcher)).await {
+pub(crate) async fn inspect(issuer: &IssuerSettings) -> Result<Published, FetchError> {
+    let IssuerSettings { source, fetching, algorithms: accepted, .. } = issuer;
+    let fetcher = Fetcher::new(fetching.clone(), source.is_secure().then(trust::system));
+    let fetched = match timeout(fetcher.timeout(), source.document(&fetcher)).await {
         Ok(fetched) => fetched,
-        Err(_) => Err(FetchError::late()),
+        Err(_) => Err(FetchError::late(fetcher.timeout())),
     };
     let answer = fetched?;
     let members = match parse(&answer.body) {

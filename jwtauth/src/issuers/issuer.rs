@@ -1,12 +1,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rocket::tokio::runtime::Handle;
 use rocket::tokio::sync::watch;
 use rocket::tokio::time::timeout;
 
-use super::fetcher::{FetchError, Fetcher};
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::key_source::Fetched;
 use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};
@@ -18,14 +19,13 @@ use crate::clock::Clock;
 use crate::error::{AuthError, TokenError};
 use crate::jws::{Buffer, Header};
 
-/// The timeout for fetching the keys of an issuer, including discovery.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
 /// A trusted issuer, and its keys if they were fetched.
 pub(super) struct Issuer {
     settings: IssuerSettings,
     clock: Clock,
     fetcher: Fetcher,
+    /// The keys that are not fetched.
+    fixed: ArcSwap<FixedKeys>,
     /// Replaced only while `flight` is locked. Requests only read it.
     status: ArcSwap<Status>,
     /// The fetch in progress. Its end closes the channel. Locked to start a fetch or to wait for one.
@@ -33,8 +33,18 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    pub(super) fn new(settings: IssuerSettings, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
-        Arc::new(Issuer { settings, clock, fetcher, status: ArcSwap::default(), flight: Mutex::new(None) })
+    pub(super) fn new(mut settings: IssuerSettings, clock: Clock, fetcher: Fetcher) -> Arc<Self> {
+        let (keys, fixed) = (std::mem::take(&mut settings.fixed), ArcSwap::default());
+        let (status, flight) = (ArcSwap::default(), Mutex::new(None));
+        let issuer = Issuer { settings, clock, fetcher, fixed, status, flight };
+        issuer.roll(keys);
+        Arc::new(issuer)
+    }
+
+    /// Replaces the keys that are not fetched.
+    pub(super) fn roll(&self, keys: FixedKeys) {
+        let keys = keys.replacing(&self.fixed.load(), self.name());
+        self.fixed.store(Arc::new(keys));
     }
 
     /// The value of `iss` in its tokens.
@@ -55,7 +65,8 @@ impl Issuer {
     pub(super) fn accept(&self, header: &[u8]) -> Result<(Algorithm, Option<Box<str>>), TokenError> {
         let mut buffer = Buffer::new();
         let header = Header::parse(buffer.decode(header)?)?;
-        let algorithm = header.alg.parse().ok().filter(|algorithm| self.settings.algorithms.contains(algorithm));
+        let algorithm = Algorithm::of_issuer(&header.alg);
+        let algorithm = algorithm.filter(|algorithm| self.settings.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
         let typ = if header.is_access_token { TokenType::AccessToken } else { TokenType::Jwt };
         if self.settings.typ.is_some_and(|wanted| wanted != typ) {
@@ -74,6 +85,9 @@ impl Issuer {
         algorithm: Algorithm,
         kid: Option<&str>,
     ) -> Result<Arc<KeySet>, AuthError> {
+        if let Some(set) = self.fixed.load().of(algorithm) {
+            return Ok(Arc::clone(set));
+        }
         let retain = self.settings.retain;
         let flight = {
             let status = self.status.load();
@@ -97,7 +111,7 @@ impl Issuer {
 
     /// Fetches the keys at launch if the issuer is `eager`.
     pub(super) async fn launch(self: &Arc<Self>) -> Result<(), FetchError> {
-        if !self.settings.eager {
+        if !self.settings.eager || !self.settings.source.is_fetched() {
             return Ok(());
         }
         if Handle::try_current().is_err() {
@@ -157,10 +171,12 @@ impl Issuer {
 
     async fn fetch_now(&self) -> Result<Fetched, FetchError> {
         let fetch = self.settings.source.fetch(&self.fetcher, &self.settings.algorithms);
-        match timeout(PATIENCE, fetch).await {
+        let fetched = match timeout(self.fetcher.timeout(), fetch).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(FetchError::late()),
-        }
+            Err(_) => Err(FetchError::late(self.fetcher.timeout())),
+        }?;
+        fetched.set.skipped().log(self.name());
+        Ok(fetched)
     }
 
     /// The names of the algorithms that its keys may be used with.

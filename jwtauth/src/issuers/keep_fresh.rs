@@ -77,7 +77,7 @@ mod tests {
     }
 
     async fn issuers(url: &str, clock: &Clock, eager: bool) -> Arc<Issuers> {
-        let source = Source::Set(Url::parse(url).expect("a URL"));
+        let source = Source::Set(Url::parse(url, None).expect("a URL"));
         let settings = IssuerSettings { eager, ..settings(source) };
         Arc::new(Issuers::launch(vec![settings], clock).await.unwrap_or_else(|_| panic!("a launch")))
     }

@@ -2,10 +2,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::claimed::Claimed;
-use super::fetcher::{FetchError, Fetcher};
+use super::fetch_error::FetchError;
+use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::issuer::Issuer;
 use super::settings::IssuerSettings;
 use super::token::IssuerToken;
+use super::trust;
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
@@ -28,10 +31,11 @@ impl Issuers {
     pub(crate) async fn launch(settings: Vec<IssuerSettings>, clock: &Clock) -> Result<Self, Vec<(usize, FetchError)>> {
         // The certificates are read once, and only if they are needed.
         let is_secure = settings.iter().any(|issuer| issuer.source.is_secure());
-        let fetcher = if is_secure { Fetcher::secure() } else { Fetcher::plain() };
+        let system = is_secure.then(trust::system);
         let (mut issuers, mut missing) = (Issuers::default(), Vec::new());
         for (place, settings) in settings.into_iter().enumerate() {
-            let issuer = Issuer::new(settings, clock.clone(), fetcher.clone());
+            let fetcher = Fetcher::new(settings.fetching.clone(), system.clone());
+            let issuer = Issuer::new(settings, clock.clone(), fetcher);
             if let Err(what) = issuer.launch().await {
                 missing.push((place, what));
             }
@@ -74,6 +78,15 @@ impl Issuers {
         }
         set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
+    }
+
+    /// Replaces the keys of these issuers that are not fetched.
+    pub(crate) fn roll(&self, keys: Vec<(String, FixedKeys)>) {
+        for (name, keys) in keys {
+            if let Some(issuer) = self.by_name.get(&*name) {
+                issuer.roll(keys);
+            }
+        }
     }
 
     /// Fetches the keys that are due again. Returns the seconds until the next keys are due, if that is known.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::fetcher::FetchError;
+use super::fetch_error::FetchError;
+use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
 use crate::json;
-use crate::keys::{PublicKey, read_jwk};
+use crate::keys::{Key, Member, PublicKey, read_jwk, skipped_jwk};
 use crate::verified::cache::VerifiedCache;
 
 /// The maximum number of keys that are read from a set. No issuer needs more.
@@ -18,19 +19,25 @@ pub(super) const MAX_KEYS: usize = 100;
 const MAX_TRIES: usize = 4;
 
 /// The published keys of an issuer, ready for use.
-pub(super) struct KeySet {
+pub(crate) struct KeySet {
     by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
     /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
     by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
+    /// The only key of a set that is a shared secret.
+    secret: Option<Key>,
+    /// The number of usable keys.
+    len: usize,
     /// The cache of tokens that these keys have verified.
     verified: Option<Arc<VerifiedCache>>,
+    /// The keys of the set that are not used.
+    skipped: Skipped,
     /// The hash of the JWK set.
     digest: [u8; 32],
 }
 
 impl KeySet {
     /// Reads a JWK set (RFC 7517 §5). Keys that can't be used with an allowed algorithm are skipped.
-    pub(super) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
+    pub(crate) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
         let digest = Sha256::digest(document).into();
         let Value::Object(mut document) = parse(document).ok_or_else(FetchError::no_set)? else {
             return Err(FetchError::no_set());
@@ -38,24 +45,48 @@ impl KeySet {
         let Some(Value::Array(members)) = document.remove("keys") else {
             return Err(FetchError::no_set());
         };
-        let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
-        let mut set = KeySet { by_kid, by_algorithm, verified: None, digest };
-        let usable = members.iter().map(|jwk| read_jwk(jwk, allowed)).filter(|keys| !keys.is_empty());
-        for member in usable.take(MAX_KEYS).flatten() {
-            let key = Arc::new(member.key);
-            let same_algorithm = set.by_algorithm.entry(key.algorithm()).or_default();
-            if same_algorithm.len() < MAX_TRIES {
-                same_algorithm.push(Arc::clone(&key));
+        let mut set = KeySet::empty(digest);
+        for (place, jwk) in members.iter().enumerate() {
+            if set.len == MAX_KEYS {
+                set.skipped.add(place, jwk, || format!("the set has more than {MAX_KEYS} usable keys"));
+                continue;
             }
-            if let Some(kid) = member.kid {
-                let same_kid = set.by_kid.entry(kid).or_default();
-                // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
-                if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
-                    same_kid.push(key);
-                }
+            let keys = read_jwk(jwk, allowed);
+            if keys.is_empty() {
+                set.skipped.add(place, jwk, || skipped_jwk(jwk, allowed));
+                continue;
             }
+            set.len += 1;
+            keys.into_iter().for_each(|member| set.add(member));
         }
         Ok(set)
+    }
+
+    /// A set with a shared secret, for its HMAC algorithm only.
+    pub(super) fn of_secret(key: Key) -> Self {
+        // The name is derived from the secret, and reveals nothing about it.
+        let digest = Sha256::digest(key.kid()).into();
+        KeySet { secret: Some(key), len: 1, ..KeySet::empty(digest) }
+    }
+
+    fn empty(digest: [u8; 32]) -> Self {
+        let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
+        KeySet { by_kid, by_algorithm, secret: None, len: 0, verified: None, skipped: Skipped::default(), digest }
+    }
+
+    fn add(&mut self, member: Member) {
+        let key = Arc::new(member.key);
+        let same_algorithm = self.by_algorithm.entry(key.algorithm()).or_default();
+        if same_algorithm.len() < MAX_TRIES {
+            same_algorithm.push(Arc::clone(&key));
+        }
+        if let Some(kid) = member.kid {
+            let same_kid = self.by_kid.entry(kid).or_default();
+            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
+            if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
+                same_kid.push(key);
+            }
+        }
     }
 
     /// Adds a cache for this many tokens verified with the keys.
@@ -74,8 +105,19 @@ impl KeySet {
         self.verified.as_ref()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_algorithm.is_empty()
+    /// The keys of the set that are not used.
+    pub(crate) fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+
+    /// The number of usable keys.
+    #[cfg(feature = "cli")]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Whether the set contains the key with this `kid` or, without a `kid`, any key for the algorithm.
@@ -94,6 +136,14 @@ impl KeySet {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
+        if let Some(key) = &self.secret {
+            // There is only one, so its name does not matter. It has no end of its own.
+            return if key.algorithm() == algorithm {
+                key.check(message, signature, 0).map(drop)
+            } else {
+                Err(TokenError::Algorithm)
+            };
+        }
         let keys = match kid {
             Some(kid) => self.by_kid.get(kid).ok_or(TokenError::UnknownKey)?,
             None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
@@ -109,9 +159,10 @@ impl KeySet {
     }
 }
 
-/// Parses JSON that is safe to parse.
+/// Parses JSON that is safe to parse. A byte order mark is ignored, as RFC 8259 §8.1 allows.
 pub(super) fn parse(document: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(document).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !json::is_harmless(text) {
         return None;
     }
@@ -169,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn key_set_of_a_secret_is_only_for_its_algorithm() {
+        use crate::secret::Secret;
+
+        let secret = Secret::from("a secret of this test, with 40 characters");
+        let key = || Key::from_secret(Algorithm::HS256, &secret).expect("a key");
+        let mut token = "message".to_owned();
+        key().sign(&mut token).expect("a signature");
+        let (_, tag) = token.rsplit_once('.').expect("two parts");
+        let set = KeySet::of_secret(key());
+        for kid in [None, Some("any")] {
+            assert_eq!(set.check(Algorithm::HS256, kid, b"message", tag.as_bytes()), Ok(()));
+            assert_eq!(set.check(Algorithm::HS256, kid, b"massage", tag.as_bytes()), Err(TokenError::Signature));
+            for other in [Algorithm::HS384, Algorithm::EdDSA, Algorithm::ES256] {
+                assert_eq!(set.check(other, kid, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
+            }
+        }
+        assert!(set.is_same_as(&KeySet::of_secret(key())) && !set.is_empty());
+    }
+
+    #[test]
     fn key_set_tries_four_keys_for_token_without_kid() {
         let signers: Vec<Signer> = (0..6).map(|_| Signer::new()).collect();
         let set = set(&signers.iter().map(|signer| signer.jwk(None)).collect::<Vec<_>>());
@@ -199,10 +270,13 @@ mod tests {
     #[test]
     fn key_set_refuses_invalid_document() {
         let deep = format!("{{\"keys\":{}{}}}", "[".repeat(70), "]".repeat(70));
-        for document in ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}{}", &deep] {
+        for document in
+            ["", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[]}}", "\u{feff}\u{feff}{\"keys\":[]}", &deep]
+        {
             assert!(KeySet::parse(document.as_bytes(), &ALLOWED).is_err(), "{document}");
         }
         assert!(KeySet::parse(b"{\"keys\":[\xff]}", &ALLOWED).is_err());
         assert!(set(&[]).is_empty());
+        assert!(KeySet::parse("\u{feff}{\"keys\":[]}".as_bytes(), &ALLOWED).is_ok());
     }
 }

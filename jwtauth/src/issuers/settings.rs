@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use super::fetch_settings::FetchSettings;
+use super::fixed::FixedKeys;
 use super::key_source::Source;
 use crate::algorithm::Algorithm;
 use crate::claims::policy::Policy;
@@ -7,6 +9,9 @@ use crate::claims::policy::Policy;
 /// The settings of an issuer.
 pub(crate) struct IssuerSettings {
     pub(crate) source: Source,
+    pub(crate) fetching: FetchSettings,
+    /// The keys that are not fetched.
+    pub(crate) fixed: FixedKeys,
     pub(crate) algorithms: Vec<Algorithm>,
     /// The only type that its tokens may have. `None` allows all types of access tokens.
     pub(crate) typ: Option<TokenType>,

@@ -12,7 +12,9 @@ use rocket::tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream,
 use rocket::tokio::runtime::Builder;
 use rocket::tokio::spawn;
 
+use super::fetch_settings::FetchSettings;
 use super::fetcher::Fetcher;
+use super::fixed::FixedKeys;
 use super::issuer::Issuer;
 use super::key_source::Source;
 use super::network::{Connection, Network};
@@ -172,6 +174,8 @@ pub(super) fn settings(source: Source) -> IssuerSettings {
     let algorithms = vec![Algorithm::EdDSA];
     IssuerSettings {
         source,
+        fetching: FetchSettings::default(),
+        fixed: FixedKeys::default(),
         algorithms,
         typ: None,
         policy: Arc::new(policy),
@@ -187,7 +191,8 @@ fn play(source: Source, steps: &[Step]) -> Vec<(bool, Vec<SocketAddr>, Vec<Socke
     let script = Script { step: steps[0].clone(), asked: 0, attempts: Vec::new(), connected: Vec::new() };
     let network = Arc::new(Scripted(Mutex::new(script)));
     let clock = Clock::manual(1000);
-    let issuer = Issuer::new(settings(source), clock.clone(), Fetcher::on(Arc::clone(&network) as _));
+    let issuer =
+        Issuer::new(settings(source), clock.clone(), Fetcher::on(Arc::clone(&network) as _, FetchSettings::default()));
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut outcomes = Vec::new();
     for step in steps {
@@ -212,7 +217,7 @@ proptest! {
     fn issuer_host_needs_public_address_unless_settings_name_it(
         steps in prop::collection::vec(step(), 1..6),
     ) {
-        let source = Source::discovery(ISSUER).expect("an issuer");
+        let source = Source::discovery(ISSUER, None).expect("an issuer");
         for ((is_there, attempts, connected), step) in play(source, &steps).iter().zip(&steps) {
             let discovered: Vec<_> = attempts.iter().filter(|attempt| attempt.port() == DISCOVERED).collect();
             prop_assert!(discovered.iter().all(|attempt| is_one_of(&GLOBAL, attempt)), "{discovered:?} in {step:?}");
@@ -221,7 +226,7 @@ proptest! {
             // A host in the settings is reached at any address, and another host at public addresses only, if a server
             // answers there.
             let answer = |call: usize| step.answers[call % step.answers.len()].clone();
-            let second = match Url::parse(step.jwks_uri).expect("a URL").host() {
+            let second = match Url::parse(step.jwks_uri, None).expect("a URL").host() {
                 super::host::Host::Address(address) => vec![address],
                 super::host::Host::Name(_) => answer(1),
             };
@@ -242,7 +247,7 @@ proptest! {
         uri in prop::sample::select(UNNAMED.to_vec()),
         steps in prop::collection::vec(step(), 1..4),
     ) {
-        let url = || Url::parse(uri).expect("a URL");
+        let url = || Url::parse(uri, None).expect("a URL");
         let literal = match url().host() {
             super::host::Host::Address(address) => Some(address),
             super::host::Host::Name(_) => None,
@@ -263,7 +268,7 @@ fn discovered_host_is_reached_only_at_public_addresses() {
         // First the discovery document, on this machine.
         let answers = vec![vec![address("127.0.0.1")], answer];
         let steps = [Step { jwks_uri: UNNAMED[0], answers, is_down: [false; 2] }];
-        let outcomes = play(Source::discovery(ISSUER).expect("an issuer"), &steps);
+        let outcomes = play(Source::discovery(ISSUER, None).expect("an issuer"), &steps);
         let (is_there, attempts, _) = &outcomes[0];
         let expected = [("127.0.0.1", 443), ("93.184.216.34", DISCOVERED)];
         assert_eq!(*attempts, expected.map(|(text, port)| SocketAddr::new(address(text), port)));
@@ -282,12 +287,66 @@ fn discovered_host_named_in_settings_may_be_spelled_otherwise() {
         ("https://127.0.0.1", "https://localhost:9001/jwks", false),
         ("https://[::1]:8443", "https://127.0.0.1:9001/jwks", false),
     ] {
-        let Ok(Source::Discovery { document, .. }) = Source::discovery(issuer) else { panic!("{issuer}") };
+        let Ok(Source::Discovery { document, .. }) = Source::discovery(issuer, None) else { panic!("{issuer}") };
         // The served document names this issuer.
-        let source = Source::Discovery { issuer: ISSUER.into(), document };
+        let source = Source::Discovery { issuer: ISSUER.into(), document, other: None };
         let steps = [Step { jwks_uri, answers: vec![vec![address("127.0.0.1")]], is_down: [false; 2] }];
         let outcomes = play(source, &steps);
         let (is_there, attempts, _) = &outcomes[0];
         assert_eq!((*is_there, attempts.len()), (is_named, if is_named { 2 } else { 1 }), "{issuer} {jwks_uri}");
+    }
+}
+
+/// Where a fetch of this set connects to, if the name of its host has these addresses.
+fn attempts(url: &str, fetching: FetchSettings, addresses: &[&str]) -> (bool, Vec<SocketAddr>) {
+    let source = Source::Set(Url::parse(url, fetching.plain_host.as_ref()).expect("a URL"));
+    let answers = vec![addresses.iter().map(|text| address(text)).collect()];
+    let step = Step { jwks_uri: "", answers, is_down: [false; 2] };
+    let script = Script { step, asked: 0, attempts: Vec::new(), connected: Vec::new() };
+    let network = Arc::new(Scripted(Mutex::new(script)));
+    let issuer = Issuer::new(settings(source), Clock::manual(1000), Fetcher::on(Arc::clone(&network) as _, fetching));
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let is_there = runtime.block_on(issuer.keys(Algorithm::EdDSA, None)).is_ok();
+    (is_there, network.with(|script| script.attempts.clone()))
+}
+
+#[test]
+fn host_in_allow_http_is_reached_only_in_private_network() {
+    let allowed = |host: &str| FetchSettings { plain_host: Url::parse_host(host), ..FetchSettings::default() };
+    for (url, host, addresses, reached) in [
+        ("http://id.internal/jwks", "id.internal", &["10.0.0.5"][..], &["10.0.0.5"][..]),
+        ("http://id.internal/jwks", "ID.Internal", &["93.184.216.34", "fd00::5"], &["fd00::5"]),
+        ("http://id.internal/jwks", "id.internal", &["93.184.216.34"], &[]),
+        ("http://10.0.0.5/jwks", "10.0.0.5", &[], &["10.0.0.5"]),
+        ("http://93.184.216.34/jwks", "93.184.216.34", &[], &[]),
+        // Another host by `http:` must still be this machine.
+        ("http://localhost/jwks", "id.internal", &["10.0.0.5"], &[]),
+        ("https://id.internal/jwks", "id.internal", &["93.184.216.34"], &["93.184.216.34"]),
+    ] {
+        let (is_there, attempts) = attempts(url, allowed(host), addresses);
+        let attempts: Vec<IpAddr> = attempts.iter().map(SocketAddr::ip).collect();
+        assert_eq!(attempts, reached.iter().map(|text| address(text)).collect::<Vec<_>>(), "{url} {host}");
+        assert_eq!(is_there, !reached.is_empty(), "{url} {host}");
+    }
+}
+
+/// The proxy resolves the names, so only the addresses in URLs are checked here.
+#[test]
+fn proxy_is_the_only_server_that_is_connected_to() {
+    let by = |plain: Option<&str>| FetchSettings {
+        proxy: Some(Url::parse_proxy("http://proxy.internal:3128").expect("a URL")),
+        plain_host: plain.and_then(Url::parse_host),
+        ..FetchSettings::default()
+    };
+    let proxy = SocketAddr::new(address("10.0.0.9"), 3128);
+    for (url, plain, is_asked) in [
+        ("http://id.internal/jwks", Some("id.internal"), true),
+        ("http://10.0.0.5/jwks", Some("10.0.0.5"), true),
+        ("http://93.184.216.34/jwks", Some("93.184.216.34"), false),
+        ("http://localhost/jwks", None, false),
+        ("http://127.0.0.1/jwks", None, false),
+    ] {
+        let (is_there, attempts) = attempts(url, by(plain), &["10.0.0.9"]);
+        assert_eq!((is_there, attempts), (is_asked, if is_asked { vec![proxy] } else { vec![] }), "{url}");
     }
 }

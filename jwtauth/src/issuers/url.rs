@@ -12,8 +12,33 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Parses a URL. Fails with a text that completes a sentence about the URL.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Parses a URL. If it is by `http:`, its host is this machine or `plain`. Fails with a text that completes a sentence
+    /// about the URL.
+    pub(crate) fn parse(text: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
+        let url = Url::of_any_host(text)?;
+        if url.is_secure || url.is_loopback() || plain == Some(&url.host()) {
+            return Ok(url);
+        }
+        Err("is `http:`, which is only allowed for `localhost` and loopback addresses")
+    }
+
+    /// Parses the URL of a proxy: `http:`, any host, and nothing else.
+    pub(crate) fn parse_proxy(text: &str) -> Result<Self, &'static str> {
+        let url = Url::of_any_host(text)?;
+        match url {
+            _ if url.is_secure => Err("is not `http:`, and the connection to a proxy has no TLS of its own"),
+            _ if url.path_and_query() != "/" => Err("has a path, which a proxy does not have"),
+            url => Ok(url),
+        }
+    }
+
+    /// Parses a host without scheme and port. An IPv6 address is in brackets.
+    pub(crate) fn parse_host(text: &str) -> Option<Host> {
+        let url = Url::of_any_host(&format!("http://{text}/")).ok()?;
+        (url.authority() == text && !url.has_port() && url.path_and_query() == "/").then(|| url.host())
+    }
+
+    fn of_any_host(text: &str) -> Result<Self, &'static str> {
         if text.len() > LONGEST {
             return Err("is longer than 2048 bytes");
         }
@@ -47,14 +72,7 @@ impl Url {
         }
         match scheme {
             "https" => Ok(Url { uri, is_secure: true }),
-            "http" => {
-                let url = Url { uri, is_secure: false };
-                if url.is_loopback() {
-                    Ok(url)
-                } else {
-                    Err("is `http:`, which is only allowed for `localhost` and loopback addresses")
-                }
-            }
+            "http" => Ok(Url { uri, is_secure: false }),
             _ => Err("is not `https:`"),
         }
     }
@@ -64,8 +82,17 @@ impl Url {
         self.is_secure
     }
 
-    pub(super) fn host(&self) -> Host {
+    pub(crate) fn host(&self) -> Host {
         Host::new(self.uri.host().unwrap_or_default())
+    }
+
+    /// The host as it is written. An IPv6 address is in brackets.
+    pub(super) fn written_host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    fn has_port(&self) -> bool {
+        self.uri.port_u16().is_some()
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -77,6 +104,16 @@ impl Url {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
 
+    /// Whether both have the same scheme, host and port.
+    pub(super) fn has_same_origin(&self, other: &Url) -> bool {
+        (self.is_secure, self.host(), self.port()) == (other.is_secure, other.host(), other.port())
+    }
+
+    /// The path, without the query.
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     pub(super) fn path_and_query(&self) -> &str {
         self.uri.path_and_query().map_or("/", |path| path.as_str())
     }
@@ -85,7 +122,8 @@ impl Url {
         self.uri.query().is_some()
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Whether the host is this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
         match self.host() {
             Host::Address(address) => address.is_loopback(),
             // The resolved address is checked when it is connected to.
@@ -119,7 +157,7 @@ mod tests {
             "http://[::1]:3000/jwks",
             "http://localhost:3000",
         ] {
-            assert!(Url::parse(good).is_ok(), "{good}");
+            assert!(Url::parse(good, None).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -146,17 +184,53 @@ mod tests {
             "https://id.example.com\\@127.0.0.1/",
             &format!("https://id.example.com/{}", "a".repeat(LONGEST)),
         ] {
-            assert!(Url::parse(bad).is_err(), "{bad}");
+            assert!(Url::parse(bad, None).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn issuer_url_allows_http_for_the_named_host() {
+        let named = Url::parse_host("id.internal").expect("a host");
+        for good in ["http://id.internal", "http://ID.Internal.:8080/realms/a", "https://other.internal"] {
+            assert!(Url::parse(good, Some(&named)).is_ok(), "{good}");
+        }
+        for bad in
+            ["http://other.internal", "http://id.internal.example.com", "http://a@id.internal", "ftp://id.internal"]
+        {
+            assert!(Url::parse(bad, Some(&named)).is_err(), "{bad}");
+        }
+        for (text, host) in [("10.0.0.5", "10.0.0.5"), ("0xa.5", "10.0.0.5"), ("[fd00::1]", "fd00::1")] {
+            assert_eq!(Url::parse_host(text), Some(Host::new(host)), "{text}");
+        }
+        for bad in ["", "a:80", "http://a", "a/", "a?b", "a b", "a@b", "fd00::1", "a#b"] {
+            assert_eq!(Url::parse_host(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn proxy_url_is_a_host_and_a_port() {
+        for good in ["http://proxy.internal:3128", "http://10.0.0.1:3128/", "http://[::1]", "http://proxy"] {
+            assert!(Url::parse_proxy(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://proxy:3128",
+            "http://a:b@proxy",
+            "http://proxy/a",
+            "http://proxy?a",
+            "socks5://proxy",
+            "proxy:3128",
+        ] {
+            assert!(Url::parse_proxy(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn url_has_its_parts() {
-        let url = Url::parse("https://id.example.com:8443/a?b").expect("a URL");
+        let url = Url::parse("https://id.example.com:8443/a?b", None).expect("a URL");
         assert_eq!((url.host(), url.port()), (Host::Name("id.example.com".into()), 8443));
         assert_eq!(url.path_and_query(), "/a?b");
         assert_eq!(url.authority(), "id.example.com:8443");
-        let url = Url::parse("http://[::1]").expect("a URL");
+        let url = Url::parse("http://[::1]", None).expect("a URL");
         assert_eq!((url.host(), url.port()), (Host::Address(Ipv6Addr::LOCALHOST.into()), 80));
         assert_eq!(url.path_and_query(), "/");
     }

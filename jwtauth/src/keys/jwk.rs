@@ -2,7 +2,7 @@
 
 #[cfg(feature = "issuers")]
 mod read;
-#[cfg(feature = "cli")]
+#[cfg(feature = "issuers")]
 mod skipped;
 
 use std::borrow::Cow;
@@ -15,8 +15,8 @@ use super::{PublicKey, der};
 use crate::algorithm::Algorithm;
 
 #[cfg(feature = "issuers")]
-pub(crate) use self::read::read;
-#[cfg(feature = "cli")]
+pub(crate) use self::read::{Member, read};
+#[cfg(feature = "issuers")]
 pub(crate) use self::skipped::skipped;
 
 impl PublicKey {

@@ -94,7 +94,7 @@ impl Rotation {
         }
         let began = self.clock.since_epoch();
         let derives = self.derives_refresh_tokens();
-        let Reread { files, keys, warnings } = self.config.reread(&source.settings, derives, self.clock.now());
+        let Reread { files, keys, issuers, warnings } = self.config.reread(&source.settings, derives, self.clock.now());
         if files == last.files {
             last.noted = None;
             if last.in_use || unchanged == Unchanged::Ignored {
@@ -117,7 +117,9 @@ impl Rotation {
         }
         let names: Vec<_> = keys.keys().iter().map(|key| format!("`{}`", key.kid())).collect();
         self.roll(keys);
-        rocket::info!("jwtauth: the keys have been read: {}", names.join(", "));
+        self.issuers.roll(issuers);
+        let names = if names.is_empty() { "those of issuers".to_owned() } else { names.join(", ") };
+        rocket::info!("jwtauth: the keys have been read: {names}");
         Ok(Look::Found(Reloaded::Used))
     }
 }

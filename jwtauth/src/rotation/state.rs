@@ -5,6 +5,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::source::KeySource;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::issuers::Issuers;
 use crate::keys::{Jwks, KeyRing};
 use crate::session::SessionManager;
 use crate::verified::cache::VerifiedCache;
@@ -18,6 +19,8 @@ pub(crate) struct Rotation {
     pub(super) clock: Clock,
     /// Derives the keys of refresh tokens, possibly from the keys of the ring.
     sessions: Option<Arc<SessionManager>>,
+    /// Their keys may also be in files.
+    pub(super) issuers: Arc<Issuers>,
 }
 
 /// A key ring with the cache of the tokens that it has verified. A new ring starts with an empty cache.
@@ -39,9 +42,10 @@ impl Rotation {
         config: Arc<Config>,
         clock: Clock,
         sessions: Option<Arc<SessionManager>>,
+        issuers: Arc<Issuers>,
     ) -> Arc<Self> {
         let in_use = ArcSwap::from_pointee(InUse::new(keys, &config));
-        Arc::new(Rotation { in_use, source, config, clock, sessions })
+        Arc::new(Rotation { in_use, source, config, clock, sessions, issuers })
     }
 
     /// The current keys with their cache, for one check. To keep the keys longer, use [`ring`](Self::ring).

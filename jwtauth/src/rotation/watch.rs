@@ -89,7 +89,8 @@ mod tests {
             let clock = Clock::manual(1_750_000_000);
             let checked = Config::check(&figment, false, clock.now()).expect("good settings");
             let source = KeySource::new(checked.key_settings, checked.files);
-            let rotation = Rotation::new(checked.keys, source, Arc::new(checked.config), clock.clone(), None);
+            let rotation =
+                Rotation::new(checked.keys, source, Arc::new(checked.config), clock.clone(), None, Arc::default());
             let client = Client::untracked(rocket::custom(figment)).await.expect("a launch");
             App { client, rotation, file, clock }
         }
