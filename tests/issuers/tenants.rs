@@ -79,6 +79,17 @@ async fn issuer_of_a_tenant_is_that_of_tid() {
 }
 
 #[async_test]
+async fn key_of_one_tenant_verifies_no_token_of_another() {
+    let (provider, signer, settings) = provider();
+    let mut jwk = signer.jwk("a");
+    jwk["issuer"] = format!("{}/t-1/v2.0", provider.issuer).into();
+    provider.publish(&[jwk]);
+    let app = app(&settings, "shared").await;
+    let token = |tenant: &str| signer.token("a", &claims(&provider, tenant, json!(tenant)));
+    assert_eq!([app.status(&token("t-1")).await, app.status(&token("t-2")).await], [200, 401]);
+}
+
+#[async_test]
 async fn tenant_that_is_not_listed_is_told() {
     let (provider, signer, settings) = provider();
     let app = app(&settings, "shared").await;

@@ -25,6 +25,14 @@ pub(crate) struct Issuers {
     with_tenants: Vec<Arc<Issuer>>,
 }
 
+/// The issuer that a token claims to be from.
+struct Claimant<'i, 't> {
+    issuer: &'i Arc<Issuer>,
+    /// The `iss` of the token, if the issuer has one for each tenant.
+    tenant: Option<Box<str>>,
+    parts: Parts<'t>,
+}
+
 impl Issuers {
     /// Creates the issuers, and fetches the keys of those that are `eager`. Fails with the index and the error of each
     /// issuer whose keys can't be fetched.
@@ -58,7 +66,7 @@ impl Issuers {
 
     /// The rules for the issuer of a token, if it is a trusted issuer.
     pub(crate) fn policy_of(&self, token: &str) -> Option<Arc<Policy>> {
-        self.claimed(token.as_bytes()).map(|(issuer, _)| Arc::clone(issuer.policy()))
+        self.claimed(token.as_bytes()).map(|claimant| Arc::clone(claimant.issuer.policy()))
     }
 
     /// Verifies the signature of a trusted issuer's token, unless the token is cached for this claims type. Returns
@@ -68,7 +76,7 @@ impl Issuers {
     ///
     /// The error of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
-        let Some((issuer, parts)) = self.claimed(token.as_bytes()) else {
+        let Some(Claimant { issuer, tenant, parts }) = self.claimed(token.as_bytes()) else {
             return Ok(None);
         };
         let (algorithm, kid) = issuer.accept(parts.header)?;
@@ -76,7 +84,7 @@ impl Issuers {
         if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
             return Ok(Some(IssuerToken::Remembered(verified)));
         }
-        set.check(algorithm, kid.as_deref(), parts.signed, parts.signature)?;
+        set.check(algorithm, kid.as_deref(), tenant.as_deref(), parts.signed, parts.signature)?;
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
 
@@ -96,7 +104,7 @@ impl Issuers {
 
     /// The issuer in the `iss` of a token. The token is not verified yet. The name only selects the keys that verify
     /// it.
-    fn claimed<'t>(&self, token: &'t [u8]) -> Option<(&Arc<Issuer>, Parts<'t>)> {
+    fn claimed<'t>(&self, token: &'t [u8]) -> Option<Claimant<'_, 't>> {
         let parts = Parts::split(token).ok()?;
         let mut buffer = Buffer::new();
         let payload = str::from_utf8(buffer.decode(parts.payload).ok()?).ok()?;
@@ -104,7 +112,10 @@ impl Issuers {
             return None;
         }
         let Claimed(iss) = serde_json::from_str(payload).ok()?;
-        Some((self.named(&iss?.0)?, parts))
+        let json::Text(iss) = iss?;
+        let issuer = self.named(&iss)?;
+        let has_tenants = issuer.rules().is_some_and(|rules| rules.name.is_template());
+        Some(Claimant { issuer, tenant: has_tenants.then(|| iss.into()), parts })
     }
 
     fn named(&self, iss: &str) -> Option<&Arc<Issuer>> {

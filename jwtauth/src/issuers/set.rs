@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::fetch_error::FetchError;
 use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
+use crate::claims::issuer::IssuerName;
 use crate::error::TokenError;
 use crate::json;
 use crate::keys::{Key, Member, PublicKey, read_jwk, skipped_jwk};
@@ -20,9 +21,9 @@ const MAX_TRIES: usize = 4;
 
 /// The published keys of an issuer, ready for use.
 pub(crate) struct KeySet {
-    by_kid: HashMap<Box<str>, Vec<Arc<PublicKey>>>,
+    by_kid: HashMap<Box<str>, Vec<Arc<Published>>>,
     /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
-    by_algorithm: HashMap<Algorithm, Vec<Arc<PublicKey>>>,
+    by_algorithm: HashMap<Algorithm, Vec<Arc<Published>>>,
     /// The only key of a set that is a shared secret.
     secret: Option<Key>,
     /// The number of usable keys.
@@ -33,6 +34,14 @@ pub(crate) struct KeySet {
     skipped: Skipped,
     /// The hash of the JWK set.
     digest: [u8; 32],
+}
+
+/// One key of a set.
+struct Published {
+    key: PublicKey,
+    /// The only issuer whose tokens the key verifies, or the issuers of its tenants: the member `issuer` of the key. Issuers
+    /// with tenants publish it.
+    issuer: Option<IssuerName>,
 }
 
 impl KeySet {
@@ -57,7 +66,8 @@ impl KeySet {
                 continue;
             }
             set.len += 1;
-            keys.into_iter().for_each(|member| set.add(member));
+            let issuer = jwk.get("issuer").and_then(Value::as_str).map(IssuerName::from);
+            keys.into_iter().for_each(|member| set.add(member, issuer.clone()));
         }
         Ok(set)
     }
@@ -74,17 +84,19 @@ impl KeySet {
         KeySet { by_kid, by_algorithm, secret: None, len: 0, verified: None, skipped: Skipped::default(), digest }
     }
 
-    fn add(&mut self, member: Member) {
-        let key = Arc::new(member.key);
-        let same_algorithm = self.by_algorithm.entry(key.algorithm()).or_default();
+    fn add(&mut self, member: Member, issuer: Option<IssuerName>) {
+        let published = Arc::new(Published { key: member.key, issuer });
+        let algorithm = published.key.algorithm();
+        let same_algorithm = self.by_algorithm.entry(algorithm).or_default();
         if same_algorithm.len() < MAX_TRIES {
-            same_algorithm.push(Arc::clone(&key));
+            same_algorithm.push(Arc::clone(&published));
         }
         if let Some(kid) = member.kid {
             let same_kid = self.by_kid.entry(kid).or_default();
-            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used.
-            if same_kid.iter().all(|other| other.algorithm() != key.algorithm()) {
-                same_kid.push(key);
+            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used. Keys for
+            // different tenants may have the same `kid`.
+            if same_kid.iter().all(|other| other.key.algorithm() != algorithm || other.issuer != published.issuer) {
+                same_kid.push(published);
             }
         }
     }
@@ -128,11 +140,13 @@ impl KeySet {
         }
     }
 
-    /// Checks an encoded signature.
+    /// Checks an encoded signature. `tenant` is the `iss` of the token if its issuer has one for each tenant. Then the key
+    /// must be for it.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
+        tenant: Option<&str>,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
@@ -149,8 +163,12 @@ impl KeySet {
             None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
         };
         let mut error = TokenError::Algorithm;
-        for key in keys.iter().filter(|key| key.algorithm() == algorithm) {
-            if key.verifies(message, signature) {
+        for Published { key, issuer } in keys.iter().map(|key| &**key) {
+            if key.algorithm() != algorithm {
+                continue;
+            }
+            let is_for_tenant = tenant.is_none_or(|iss| issuer.as_ref().is_none_or(|issuer| issuer.matches(iss)));
+            if is_for_tenant && key.verifies(message, signature) {
                 return Ok(());
             }
             error = TokenError::Signature;
@@ -208,7 +226,8 @@ mod tests {
     fn key_set_finds_key_by_kid_and_algorithm() {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("b")), json!({ "kty": "oct", "k": "AAAA", "kid": "c" })]);
-        let check = |algorithm, kid, signer: &Signer| set.check(algorithm, kid, b"message", signer.sign().as_bytes());
+        let check =
+            |algorithm, kid, signer: &Signer| set.check(algorithm, kid, None, b"message", signer.sign().as_bytes());
         assert_eq!(check(Algorithm::EdDSA, Some("a"), &a), Ok(()));
         assert_eq!(check(Algorithm::EdDSA, Some("a"), &b), Err(TokenError::Signature));
         assert_eq!(check(Algorithm::ES256, Some("a"), &a), Err(TokenError::Algorithm));
@@ -230,13 +249,42 @@ mod tests {
         let (_, tag) = token.rsplit_once('.').expect("two parts");
         let set = KeySet::of_secret(key());
         for kid in [None, Some("any")] {
-            assert_eq!(set.check(Algorithm::HS256, kid, b"message", tag.as_bytes()), Ok(()));
-            assert_eq!(set.check(Algorithm::HS256, kid, b"massage", tag.as_bytes()), Err(TokenError::Signature));
+            assert_eq!(set.check(Algorithm::HS256, kid, None, b"message", tag.as_bytes()), Ok(()));
+            assert_eq!(set.check(Algorithm::HS256, kid, None, b"massage", tag.as_bytes()), Err(TokenError::Signature));
             for other in [Algorithm::HS384, Algorithm::EdDSA, Algorithm::ES256] {
-                assert_eq!(set.check(other, kid, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
+                assert_eq!(set.check(other, kid, None, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
             }
         }
         assert!(set.is_same_as(&KeySet::of_secret(key())) && !set.is_empty());
+    }
+
+    #[test]
+    fn key_set_uses_key_only_for_its_tenants() {
+        let (any, one, all) = (Signer::new(), Signer::new(), Signer::new());
+        let of = |signer: &Signer, kid: &str, issuer: &str| {
+            let mut jwk = signer.jwk(Some(kid));
+            jwk["issuer"] = issuer.into();
+            jwk
+        };
+        let set = set(&[
+            any.jwk(Some("any")),
+            of(&one, "one", "https://id.example.com/t-1/"),
+            of(&all, "all", "https://id.example.com/{tenantid}/"),
+            of(&all, "one", "https://id.example.com/t-2/"),
+        ]);
+        let check = |kid, signer: &Signer, tenant: Option<&str>| {
+            set.check(Algorithm::EdDSA, Some(kid), tenant, b"message", signer.sign().as_bytes()).is_ok()
+        };
+        for tenant in ["t-1", "t-2"] {
+            let iss = format!("https://id.example.com/{tenant}/");
+            assert!(check("any", &any, Some(&*iss)) && check("all", &all, Some(&*iss)));
+            assert_eq!(check("one", &one, Some(&*iss)), tenant == "t-1");
+            // Another key with the same name.
+            assert_eq!(check("one", &all, Some(&*iss)), tenant == "t-2");
+        }
+        assert!(!check("all", &all, Some("https://other.example.com/t-1/")));
+        // An issuer without tenants publishes its own keys only.
+        assert!(check("one", &one, None));
     }
 
     #[test]
@@ -244,7 +292,7 @@ mod tests {
         let signers: Vec<Signer> = (0..6).map(|_| Signer::new()).collect();
         let set = set(&signers.iter().map(|signer| signer.jwk(None)).collect::<Vec<_>>());
         for (place, signer) in signers.iter().enumerate() {
-            let checked = set.check(Algorithm::EdDSA, None, b"message", signer.sign().as_bytes());
+            let checked = set.check(Algorithm::EdDSA, None, None, b"message", signer.sign().as_bytes());
             assert_eq!(checked.is_ok(), place < MAX_TRIES);
         }
     }
@@ -253,8 +301,8 @@ mod tests {
     fn key_set_uses_first_of_two_keys_with_one_kid() {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("a"))]);
-        assert!(set.check(Algorithm::EdDSA, Some("a"), b"message", a.sign().as_bytes()).is_ok());
-        assert!(set.check(Algorithm::EdDSA, Some("a"), b"message", b.sign().as_bytes()).is_err());
+        assert!(set.check(Algorithm::EdDSA, Some("a"), None, b"message", a.sign().as_bytes()).is_ok());
+        assert!(set.check(Algorithm::EdDSA, Some("a"), None, b"message", b.sign().as_bytes()).is_err());
     }
 
     #[test]
