@@ -17,10 +17,13 @@ mod material;
 mod misplaced;
 mod names;
 mod numbers;
+mod origin;
 mod policy;
 #[cfg(feature = "cli")]
 mod report;
 mod reread;
+mod resource;
+mod resource_config;
 mod rolling;
 mod secret_text;
 mod sessions;
@@ -45,6 +48,7 @@ pub(crate) use self::key_settings::KeySettings;
 #[cfg(feature = "cli")]
 pub(crate) use self::report::{SecretSize, origin_of_warning, secret_sizes};
 pub(crate) use self::reread::Reread;
+pub use self::resource_config::ResourceConfig;
 pub(crate) use self::sessions::{Where, session_settings};
 pub use self::sessions_config::SessionsConfig;
 #[cfg(feature = "issuers")]

@@ -1,4 +1,5 @@
 mod cookie_check;
+mod resource_metadata;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +11,11 @@ use rocket::response::Response;
 use rocket::{Build, Orbit, Rocket};
 
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::config::{Checked, ConfigError, Where, session_settings};
+use crate::config::{Checked, Config, ConfigError, Where, session_settings};
 use crate::issue::{RefreshNonceHandler, UserIdTypes};
 use crate::issuers::{self, Issuers};
 use crate::jwtauth::{Inner, JwtAuth};
+use crate::permissions::DeclaredNames;
 use crate::refresh::Endpoints;
 use crate::responses::{OpenRouteWarnings, challenge, cookies};
 use crate::rotation::{self, KeySource, Rotation};
@@ -26,7 +27,8 @@ use crate::session::{SessionEvents, SessionManager, SessionStore};
 /// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
 /// 2. loads the keys, and checks that each private key matches its public key;
 /// 3. with sessions, opens the session store;
-/// 4. mounts the route of the public keys, if `jwks_path` is set;
+/// 4. mounts the route of the public keys, if `jwks_path` is set, and that of the metadata of the protected resource (RFC
+///    9728), if `resource` is set;
 /// 5. puts a [`JwtAuth`] into the managed state. If there are faults, it logs all of them and stops the launch instead.
 ///
 /// It adds the challenge of RFC 6750 §3 to the response if a guard of this crate refused the request, and `Retry-After`
@@ -182,6 +184,9 @@ impl Fairing for JwtAuthFairing {
                     self.has_cookies.store(true, Ordering::Release);
                     rocket = rocket.mount("/", cookie_check::route());
                 }
+                if let Some(resource) = &jwtauth.config().resource {
+                    rocket = rocket.mount("/", resource_metadata::routes(resource.metadata_path()));
+                }
                 Ok(rocket.manage(jwtauth))
             }
             Err(error) => {
@@ -233,6 +238,16 @@ pub(crate) fn assemble(
     let issuers = Arc::new(issuers);
     let sessions = session_manager.clone();
     let rotation = Rotation::new(keys, source, Arc::clone(&config), clock.clone(), sessions, Arc::clone(&issuers));
-    let userid_types = UserIdTypes::default();
-    JwtAuth::new(Inner { config, rotation, policy, clock, nonce_handler, session_manager, userid_types, issuers })
+    let (userid_types, declared) = (UserIdTypes::default(), DeclaredNames::default());
+    JwtAuth::new(Inner {
+        config,
+        rotation,
+        policy,
+        clock,
+        nonce_handler,
+        session_manager,
+        userid_types,
+        declared,
+        issuers,
+    })
 }

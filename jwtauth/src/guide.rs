@@ -26,6 +26,9 @@ pub mod keys {}
 #[doc = include_str!("../docs/issuers.md")]
 pub mod issuers {}
 
+#[doc = include_str!("../docs/protected_resource.md")]
+pub mod protected_resource {}
+
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 

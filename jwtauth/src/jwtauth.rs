@@ -18,6 +18,7 @@ use crate::issue::{
 };
 use crate::issuers::Issuers;
 use crate::keys::{Jwks, KeyRing};
+use crate::permissions::DeclaredNames;
 use crate::rotation::{Reloaded, Rotation};
 use crate::session::SessionManager;
 use crate::verify::Verifier;
@@ -63,6 +64,7 @@ pub(crate) struct Inner {
     /// `None` without sessions.
     pub(crate) session_manager: Option<Arc<SessionManager>>,
     pub(crate) userid_types: UserIdTypes,
+    pub(crate) declared: DeclaredNames,
     pub(crate) issuers: Arc<Issuers>,
 }
 
@@ -240,6 +242,11 @@ impl JwtAuth {
     /// The user ids that the mounted refresh endpoints accept.
     pub(crate) fn userid_types(&self) -> &UserIdTypes {
         &self.inner.userid_types
+    }
+
+    /// The permissions that the guards of the application declare.
+    pub(crate) fn declared(&self) -> &DeclaredNames {
+        &self.inner.declared
     }
 
     pub(crate) fn policy(&self) -> &Policy {

@@ -79,7 +79,8 @@
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [browsers](guide::browsers), [permissions](guide::permissions), [keys](guide::keys),
-//! [trusted issuers](guide::issuers), [testing](guide::testing), [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [trusted issuers](guide::issuers), [protected resources and MCP](guide::protected_resource), [testing](guide::testing),
+//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -148,7 +149,7 @@ pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
 pub use crate::claims::{ClaimPath, Requirement};
 pub use crate::claims::{Claims, InvalidSessionId, SessionId, TypedUserId};
 pub use crate::clock::Clock;
-pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, SessionsConfig, UserIds};
+pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, ResourceConfig, SessionsConfig, UserIds};
 #[cfg(feature = "issuers")]
 pub use crate::config::{IssuerConfig, Tenants};
 pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshError, TokenError};

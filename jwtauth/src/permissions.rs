@@ -2,6 +2,7 @@
 
 mod claim_of;
 mod declared;
+mod declared_names;
 mod granted;
 mod marker;
 mod names;
@@ -10,6 +11,7 @@ mod reading;
 
 pub use self::claim_of::{AnyClaim, ClaimOf, is_claim};
 pub use self::declared::Permissions;
+pub(crate) use self::declared_names::DeclaredNames;
 pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
 pub(crate) use self::names::bit;

@@ -146,6 +146,23 @@ fn check_of_good_settings_says_what_is_in_force() {
 }
 
 #[test]
+fn check_shows_the_protected_resource() {
+    let ran = check(&with_secret("resource = \"https://api.example.com/mcp\"\n"));
+    assert_eq!(ran.code, GOOD, "{}", ran.output);
+    let line = "protected resource: https://api.example.com/mcp; metadata at \
+                https://api.example.com/.well-known/oauth-protected-resource/mcp; authorization servers: none";
+    assert!(ran.output.contains(line), "{}", ran.output);
+    assert!(
+        ran.output.contains("\n1 warning\n") && ran.output.contains("[`default.jwtauth.resource` in "),
+        "{}",
+        ran.output
+    );
+    let servers = "authorization_servers = [\"https://id.example.com\", \"https://two.example.com\"]";
+    let ran = check(&with_secret(&format!("resource = \"https://api.example.com/mcp\"\n{servers}\n")));
+    assert!(ran.output.contains("; authorization servers: https://id.example.com, https://two.example.com\n"));
+}
+
+#[test]
 fn check_tells_warnings_with_their_source() {
     let ran = check(&with_secret("expiration_delta = \"unlimited\"\nleeway = \"1h\"\n"));
     assert_eq!(ran.code, GOOD);

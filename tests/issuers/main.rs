@@ -13,6 +13,7 @@ mod network;
 mod own_and_issuer_tokens;
 mod permissions;
 mod process_log;
+mod protected_resource;
 mod published;
 mod refusal_facts;
 mod refused;

@@ -7,6 +7,7 @@ mod matrix;
 mod open_routes;
 mod pages;
 mod permissions_app;
+mod protected_resource;
 mod reading;
 mod rules;
 mod typed_ids;

@@ -21,6 +21,7 @@ fn settings_have_the_documented_defaults() {
     assert_eq!(config.auth_header_prefix, "Bearer");
     assert_eq!(config.userid_claim, "sub");
     assert_eq!(config.realm, None);
+    assert!(config.resource.is_none());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod limits;
 mod misplaced;
 mod names;
 mod overriding;
+mod resource;
 mod secrets;
 mod sentinels;
 mod sources;

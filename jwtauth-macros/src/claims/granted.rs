@@ -1,4 +1,5 @@
-//! Checks that a set of permissions is the claim in which the rules of identities look for it.
+//! Sets of permissions in a claims type: checks that each is the claim in which the rules of identities look for it, and
+//! tells the library their names.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -32,7 +33,7 @@ pub(super) fn assertions(input: &DeriveInput) -> TokenStream {
 
 /// The method that tells the library the fields with permissions. In a token of a trusted issuer, they have another
 /// source.
-pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
+pub(super) fn claims_method(input: &DeriveInput, span: Span) -> TokenStream {
     let serde = Serde::of(&input.attrs);
     let Data::Struct(data) = &input.data else { return TokenStream::new() };
     if serde.transparent || serde.content.is_some() {
@@ -46,6 +47,32 @@ pub(super) fn method(input: &DeriveInput, span: Span) -> TokenStream {
     quote_spanned! {span=>
         fn permissions_claims() -> &'static [&'static str] {
             &[#(#names),*]
+        }
+    }
+}
+
+/// The method that tells the library the names of the permissions.
+pub(super) fn names_method(input: &DeriveInput, span: Span) -> TokenStream {
+    // The bounds of a parameter may not say that it is an enum of permissions.
+    if input.generics.type_params().next().is_some() {
+        return TokenStream::new();
+    }
+    let fields: Vec<&Field> = match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    let sets = fields.into_iter().map(|field| &field.ty).filter(|ty| is_granted(ty));
+    let names: Vec<_> = sets.map(|ty| quote_spanned! {span=> <::jwtauth::__private::ClaimOf<#ty>>::NAMES }).collect();
+    if names.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {span=>
+        fn permission_names() -> ::std::vec::Vec<&'static str> {
+            #[allow(unused_imports)]
+            use ::jwtauth::__private::AnyClaim as _;
+            const NAMES: &[&[&str]] = &[#(#names),*];
+            NAMES.concat()
         }
     }
 }

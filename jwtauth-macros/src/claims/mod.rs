@@ -40,7 +40,8 @@ fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
     let span = Span::mixed_site();
     let read_back = read_back::method(&input, span);
     let userid_type = userid::method(userid, span);
-    let permissions_claims = granted::method(&input, span);
+    let permissions_claims = granted::claims_method(&input, span);
+    let permission_names = granted::names_method(&input, span);
     let DeriveInput { ident, mut generics, .. } = input;
     if !generics.params.is_empty() {
         let bounds = quote_spanned! {span=>
@@ -65,6 +66,7 @@ fn implementation(input: DeriveInput, userid: Option<&Type>) -> TokenStream {
             #read_back
             #userid_type
             #permissions_claims
+            #permission_names
         }
         #typed
     }

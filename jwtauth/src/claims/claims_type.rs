@@ -84,6 +84,12 @@ pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn permissions_claims() -> &'static [&'static str] {
         &[]
     }
+
+    /// Used only by `#[derive(Claims)]`: the names of the permissions in these sets.
+    #[doc(hidden)]
+    fn permission_names() -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 // Error messages about a claims type recommend the derive macro, not these implementations.

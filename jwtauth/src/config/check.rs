@@ -14,6 +14,7 @@ use super::misplaced;
 use super::names;
 use super::names::KEYS;
 use super::policy;
+use super::resource;
 use super::sessions;
 use super::sessions::Chosen;
 use super::settings::Settings;
@@ -67,7 +68,10 @@ impl Config {
         let cookies = cookies::read(&mut settings, &refreshing);
         let userids = userids::read(&mut settings);
         let users = Users { userids, has_own: keys.as_ref().is_some_and(|keys| !keys.keys().is_empty()) };
-        let listed = issuers::read(&mut settings, issuer.as_deref(), users, verified_cache);
+        let auth_header_prefix = texts::auth_header_prefix(&mut settings);
+        let resource = resource::read(&mut settings, &auth_header_prefix);
+        let listed = issuers::read(&mut settings, issuer.as_deref(), users, verified_cache, resource.as_ref());
+        let resource = resource::finish(&mut settings, resource, listed.names(), jwks_path.as_deref());
         let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
         let config = Config {
             reload: limit(&mut settings, "reload", None),
@@ -82,10 +86,11 @@ impl Config {
             max_lifetime: limit(&mut settings, "max_lifetime", None),
             issuer,
             audience: settings.texts("audience").map_or_else(Vec::new, |setting| setting.value),
-            auth_header_prefix: texts::auth_header_prefix(&mut settings),
+            auth_header_prefix,
             userids,
             userid_claim: texts::userid_claim(&mut settings),
             realm: texts::realm(&mut settings),
+            resource,
             warn_open_routes: settings.flag("warn_open_routes").map_or(is_debug, |setting| setting.value),
             sessions: chosen.config,
             cookies,

@@ -30,7 +30,9 @@ pub struct IssuerConfig {
     pub tenants: Option<Tenants>,
 
     /// The audiences of this application: a text or a list of texts. A token is accepted if its `aud` contains one of
-    /// them (RFC 8725 §3.9). _Required:_ the issuer also issues tokens for other services, which could use them here.
+    /// them (RFC 8725 §3.9). _Default:_ the setting `resource` (RFC 8707), if it is set. If that has no path, also with a
+    /// slash at its end. Otherwise _required:_ the issuer also issues tokens for other services, which could use them
+    /// here.
     pub audience: Vec<String>,
 
     /// The claim that holds the audience: a text or a list of texts. _Default:_ `aud` (RFC 7519 §4.1.3). Some issuers name

@@ -15,6 +15,7 @@ use super::issuer_config::IssuerConfig;
 use super::names::{ISSUERS, OF_ISSUER};
 use super::numbers::LONG_LEEWAY;
 use super::policy;
+use super::resource::Resource;
 use super::settings::{Origin, Setting, Settings};
 use super::userids::Users;
 use super::values::Config;
@@ -61,11 +62,26 @@ pub(super) struct ReadIssuers {
     pub(super) chosen: ChosenIssuers,
 }
 
+impl ReadIssuers {
+    /// The issuers, as their tokens name them.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.configs.iter().map(|config| &*config.issuer)
+    }
+}
+
 /// Reads the list of issuers. Skips an issuer that has a fault. `own` is the application's own issuer.
-pub(super) fn read(settings: &mut Settings<'_>, own: Option<&str>, users: Users, verified_cache: usize) -> ReadIssuers {
+pub(super) fn read(
+    settings: &mut Settings<'_>,
+    own: Option<&str>,
+    users: Users,
+    verified_cache: usize,
+    resource: Option<&Resource>,
+) -> ReadIssuers {
     let mut read = ReadIssuers::default();
     for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
-        if let Some((issuer, settings, origin)) = read_one(&mut table, own, users, &read.configs, verified_cache) {
+        if let Some((issuer, settings, origin)) =
+            read_one(&mut table, own, users, &read.configs, verified_cache, resource)
+        {
             if issuer.leeway > LONG_LEEWAY {
                 let (setting, leeway) = (table.named("leeway"), issuer.leeway);
                 table.warn(format!(
@@ -93,8 +109,9 @@ fn read_one(
     users: Users,
     before: &[IssuerConfig],
     verified_cache: usize,
+    resource: Option<&Resource>,
 ) -> Option<(IssuerConfig, IssuerSettings, Origin)> {
-    let (issuer, audience) = (required_text(table, "issuer"), audience(table));
+    let (issuer, audience) = (required_text(table, "issuer"), audience(table, resource));
     let algorithms = algorithms(table);
     let claims = claims::read(table);
     let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
@@ -181,8 +198,13 @@ fn required_text(table: &mut Settings<'_>, name: &'static str) -> Option<Setting
     table.text(name)
 }
 
-fn audience(table: &mut Settings<'_>) -> Option<Vec<String>> {
+fn audience(table: &mut Settings<'_>, resource: Option<&Resource>) -> Option<Vec<String>> {
     if !table.is_set("audience") {
+        // A claim such as `client_id` never holds a resource.
+        let is_aud = table.peek("audience_claim").is_none_or(|claim| claim.as_str() == Some("aud"));
+        if let Some(resource) = resource.filter(|_| is_aud) {
+            return Some(resource.audience());
+        }
         let remedy = "write the value of `aud` in those tokens of the issuer that are for this application";
         table.fault("audience", None, "is not set, and tokens for other applications would be accepted", remedy);
     }

@@ -72,7 +72,7 @@ pub(super) const OF_ISSUER: [&str; 23] = [
 ];
 
 /// The settings of the section, without those of a single key, which come first. In the order of the manual.
-const OF_SECTION: [&str; 21] = [
+const OF_SECTION: [&str; 23] = [
     KEYS,
     "reload",
     "jwks_path",
@@ -90,6 +90,8 @@ const OF_SECTION: [&str; 21] = [
     "userid_claim",
     USERIDS,
     "realm",
+    "resource",
+    "authorization_servers",
     "warn_open_routes",
     SESSIONS,
     COOKIES,

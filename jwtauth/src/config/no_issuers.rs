@@ -5,6 +5,7 @@ use figment::Figment;
 use super::error::ConfigError;
 use super::findings::Findings;
 use super::names::ISSUERS;
+use super::resource::Resource;
 use super::settings::Settings;
 use super::userids::Users;
 use super::values::Config;
@@ -27,6 +28,12 @@ pub(super) struct ReadIssuers {
     pub(super) chosen: ChosenIssuers,
 }
 
+impl ReadIssuers {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+}
+
 /// There is nothing to reread.
 pub(super) fn reread(_: &Config, _: &Figment) -> (Findings, Vec<(String, FixedKeys)>) {
     (Findings::default(), Vec::new())
@@ -38,6 +45,7 @@ pub(super) fn read(
     _own: Option<&str>,
     _users: Users,
     _verified_cache: usize,
+    _resource: Option<&Resource>,
 ) -> ReadIssuers {
     if let Some((_, origin)) = settings.take(ISSUERS) {
         settings.fault(

@@ -1,6 +1,7 @@
 use super::cookies_config::CookiesConfig;
 #[cfg(feature = "issuers")]
 use super::issuer_config::IssuerConfig;
+use super::resource_config::ResourceConfig;
 use super::sessions_config::SessionsConfig;
 use super::userids::UserIds;
 
@@ -99,6 +100,11 @@ pub struct Config {
 
     /// The realm in the `WWW-Authenticate` challenge (RFC 9110 §11.5). _Default:_ none.
     pub realm: Option<String>,
+
+    /// The application as an OAuth protected resource: the settings `resource` and `authorization_servers`. `None`: it
+    /// publishes no metadata, and its challenges name none. _Default:_ none: only clients that find their authorization
+    /// server by RFC 9728 need it, such as those of MCP.
+    pub resource: Option<ResourceConfig>,
 
     /// Whether a route that answers without a guard of this crate logs a warning, once. _Default:_ `true` in the debug
     /// profile, otherwise `false`. [`Public`](crate::Public) marks a route that is open on purpose.

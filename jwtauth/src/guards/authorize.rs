@@ -19,10 +19,23 @@ pub(super) async fn authorize<C: Claims, R: Rule<C>>(
     request: &Request<'_>,
     origins: Origins,
 ) -> Result<Identity<C, R>, AuthError> {
-    let identity = Identity::<C>::new(identify(request, origins).await?);
+    let identity = identify(request, origins).await.inspect_err(|_| need_scope::<C, R>(request))?;
+    let identity = Identity::<C>::new(identity);
     let verdict = R::check(&identity, request).await;
-    verdict.inspect_err(|error| RequestState::of(request).fail_rule(error.clone()))?;
+    verdict.inspect_err(|error| {
+        RequestState::of(request).fail_rule(error.clone());
+        need_scope::<C, R>(request);
+    })?;
     Ok(identity.with_rule())
+}
+
+/// Stores the scope of the rule for the challenge of a protected resource.
+fn need_scope<C: Claims, R: Rule<C>>(request: &Request<'_>) {
+    if let Some(jwtauth) = JwtAuth::of(request).filter(|jwtauth| jwtauth.config().resource.is_some()) {
+        RequestState::of(request).need_scope(request, R::scope().join(" "));
+        // The sentinel of a guard before a mount does not run.
+        jwtauth.declared().add(&R::declared());
+    }
 }
 
 #[rocket::async_trait]
@@ -37,8 +50,12 @@ impl<'r, C: Claims, R: Rule<C>> FromRequest<'r> for Identity<C, R> {
     }
 }
 
-impl<C, R> Sentinel for Identity<C, R> {
+impl<C: Claims, R: Rule<C>> Sentinel for Identity<C, R> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
+        if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            jwtauth.declared().add(&R::declared());
+            jwtauth.declared().add(&C::permission_names());
+        }
         JwtAuth::missing(rocket)
     }
 }

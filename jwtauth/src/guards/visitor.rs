@@ -93,8 +93,11 @@ impl<'r, C: Claims> FromRequest<'r> for Visitor<C> {
     }
 }
 
-impl<C> Sentinel for Visitor<C> {
+impl<C: Claims> Sentinel for Visitor<C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
+        if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            jwtauth.declared().add(&C::permission_names());
+        }
         JwtAuth::missing(rocket)
     }
 }

@@ -11,17 +11,23 @@ pub struct ClaimOf<T>(PhantomData<T>);
 impl<P: Permissions> ClaimOf<Granted<P>> {
     /// The claim of the permissions.
     pub const CLAIM: Option<&'static str> = Some(P::CLAIM);
+    /// The names of the permissions.
+    pub const NAMES: &'static [&'static str] = P::NAMES;
 }
 
 impl<P: Permissions> ClaimOf<Option<Granted<P>>> {
     /// The claim of the permissions.
     pub const CLAIM: Option<&'static str> = Some(P::CLAIM);
+    /// The names of the permissions.
+    pub const NAMES: &'static [&'static str] = P::NAMES;
 }
 
-/// The constant for all other types. The compiler prefers an inherent constant of the type.
+/// The constants for all other types. The compiler prefers an inherent constant of the type.
 pub trait AnyClaim {
     /// Every name is allowed.
     const CLAIM: Option<&'static str> = None;
+    /// No permissions.
+    const NAMES: &'static [&'static str] = &[];
 }
 
 impl<T> AnyClaim for ClaimOf<T> {}

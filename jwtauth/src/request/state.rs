@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rocket::http::Status;
 use rocket::request::Request;
@@ -33,6 +33,14 @@ pub(crate) struct RequestState {
     /// passes the request to another route, which may have no guard.
     guarded_route: AtomicUsize,
     recursed: AtomicBool,
+    /// The scope of the last guard with a rule that refused the request.
+    needed_scope: Mutex<Option<Box<NeededScope>>>,
+}
+
+/// The scope of a rule, and the address of the route that has the rule.
+struct NeededScope {
+    route: usize,
+    scope: String,
 }
 
 /// The errors of rules, in order. Several guards of a request may have different rules. The response describes the last
@@ -184,6 +192,19 @@ impl RequestState {
     /// Notes that the current route of the request uses a guard of this crate.
     pub(crate) fn note_guard(&self, request: &Request<'_>) {
         self.guarded_route.store(address_of_route(request), Ordering::Release);
+    }
+
+    /// Stores the scope that the current route of the request needs. It is empty if the rule names no permission.
+    pub(crate) fn need_scope(&self, request: &Request<'_>, scope: String) {
+        let needed = NeededScope { route: address_of_route(request), scope };
+        *self.needed_scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(needed));
+    }
+
+    /// The scope that the current route of the request needs, if a guard with a rule has refused the request there.
+    pub(crate) fn needed_scope(&self, request: &Request<'_>) -> Option<String> {
+        let needed = self.needed_scope.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = needed.as_ref().filter(|needed| needed.route == address_of_route(request))?;
+        Some(needed.scope.clone()).filter(|scope| !scope.is_empty())
     }
 
     /// Whether the current route of the request has used a guard of this crate.

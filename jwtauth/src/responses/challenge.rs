@@ -40,12 +40,14 @@ pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     } else if let Some(jwtauth) = JwtAuth::of(request)
         && !response.headers().contains("WWW-Authenticate")
     {
-        response.set_header(Header::new("WWW-Authenticate", challenge(jwtauth.config(), error)));
+        let challenge = challenge(jwtauth.config(), error, RequestState::of(request).needed_scope(request));
+        response.set_header(Header::new("WWW-Authenticate", challenge));
     }
 }
 
-/// The challenge of RFC 6750 §3. All texts in it are from the application.
-fn challenge(config: &Config, error: &AuthError) -> String {
+/// The challenge of RFC 6750 §3. All texts in it are from the application. `scope` is that of the route. A protected
+/// resource adds it, and the URL of its metadata (RFC 9728 §5.1), if another token could help.
+fn challenge(config: &Config, error: &AuthError, scope: Option<String>) -> String {
     let mut challenge = config.auth_header_prefix.clone();
     let mut separator = " ";
     let mut add = |name: &str, value: &str| {
@@ -66,6 +68,12 @@ fn challenge(config: &Config, error: &AuthError) -> String {
         AuthError::NotRecent { max_age } => add("max_age", &max_age.to_string()),
         error if error.code().is_some() => add("error_description", &error.to_string()),
         _ => {}
+    }
+    if let Some(resource) = config.resource.as_ref().filter(|_| *error != AuthError::AmbiguousToken) {
+        if let Some(scope) = scope.filter(|_| error.status() == Status::Unauthorized) {
+            add("scope", &scope);
+        }
+        add("resource_metadata", resource.metadata_url());
     }
     challenge
 }

@@ -16,7 +16,7 @@ impl OpenRouteWarnings {
     /// Logs a warning, once for each route, if the route has answered with 2xx and has used no guard of this crate.
     pub(crate) fn check(&self, request: &Request<'_>, status: Status) {
         let Some(route) = request.route() else { return };
-        let is_ours = route.name.as_deref().is_some_and(|name| name == "jwtauth_jwks");
+        let is_ours = matches!(route.name.as_deref(), Some("jwtauth_jwks" | "jwtauth_resource_metadata"));
         if !(200..300).contains(&status.code) || is_ours || RequestState::of(request).is_guarded(request) {
             return;
         }

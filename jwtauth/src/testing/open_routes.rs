@@ -123,7 +123,7 @@ impl fmt::Display for OpenRoutes {
 }
 
 /// The routes that this crate mounts itself.
-const OURS: [&str; 3] = ["jwtauth_jwks", "jwtauth_cookies", "jwtauth_guarded"];
+const OURS: [&str; 4] = ["jwtauth_jwks", "jwtauth_resource_metadata", "jwtauth_cookies", "jwtauth_guarded"];
 
 /// The fields that identify a route.
 type RouteIdentity = (Method, String, isize, Option<String>);

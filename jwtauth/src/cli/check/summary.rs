@@ -40,6 +40,15 @@ pub(super) fn summary(config: &Config, ring: &KeyRing, now: u64) -> Vec<String> 
     let audience = if audience.is_empty() { "none".to_owned() } else { audience.join(", ") };
     lines.push(format!("issuer: {}; audience: {audience}", text(&config.issuer)));
     lines.push(format!("public keys published at: {}", text(&config.jwks_path)));
+    if let Some(resource) = &config.resource {
+        let servers: Vec<_> = resource.authorization_servers.iter().map(|server| escaped(server)).collect();
+        let servers = if servers.is_empty() { "none".to_owned() } else { servers.join(", ") };
+        lines.push(format!(
+            "protected resource: {}; metadata at {}; authorization servers: {servers}",
+            escaped(&resource.identifier),
+            escaped(resource.metadata_url())
+        ));
+    }
     let issuers: Vec<_> = config.issuers.iter().map(|issuer| escaped(&issuer.issuer)).collect();
     lines.push(format!("trusted issuers: {}", if issuers.is_empty() { "none".to_owned() } else { issuers.join(", ") }));
     lines

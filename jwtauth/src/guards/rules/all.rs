@@ -55,6 +55,10 @@ macro_rules! all {
             fn scope() -> Vec<&'static str> {
                 [$($rule::scope()),*].concat()
             }
+
+            fn declared() -> Vec<&'static str> {
+                [$($rule::declared()),*].concat()
+            }
         }
 
         impl<$($rule: PermissionRule),*> PermissionRule for ($($rule,)*) {}

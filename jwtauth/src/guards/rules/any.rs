@@ -75,6 +75,10 @@ macro_rules! any {
             fn scope() -> Vec<&'static str> {
                 first([$($rule::scope),*])
             }
+
+            fn declared() -> Vec<&'static str> {
+                [$($rule::declared()),*].concat()
+            }
         }
 
         impl<$($rule: PermissionRule),*> PermissionRule for Any<($($rule,)*)> {}

@@ -19,6 +19,10 @@ impl<C, M: PermissionMarker> Rule<C> for M {
     fn scope() -> Vec<&'static str> {
         M::names()
     }
+
+    fn declared() -> Vec<&'static str> {
+        M::Permissions::NAMES.to_vec()
+    }
 }
 
 #[diagnostic::do_not_recommend]

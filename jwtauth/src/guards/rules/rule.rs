@@ -71,4 +71,10 @@ pub trait Rule<C = ()>: 'static {
     fn scope() -> Vec<&'static str> {
         Vec::new()
     }
+
+    /// The names of all permissions of the enums that the rule names. Used only by the rules of this crate.
+    #[doc(hidden)]
+    fn declared() -> Vec<&'static str> {
+        Self::scope()
+    }
 }
