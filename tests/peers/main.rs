@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod generated_keys;
+mod id_tokens;
 mod interop;
 mod key_sets;
 mod more_jwtauth;

@@ -65,6 +65,24 @@ pub(crate) static OIDC_PROVIDER: Peer = Peer {
     told: Once::new(),
 };
 
+pub(crate) static CANAILLE: Peer = Peer {
+    name: "canaille",
+    script: "canaille_provider.py",
+    runtime: Runtime::Python,
+    variable: "JWTAUTH_PYTHON_CANAILLE",
+    packages: "canaille[oidc]",
+    told: Once::new(),
+};
+
+pub(crate) static DJANGO_OAUTH_TOOLKIT: Peer = Peer {
+    name: "django-oauth-toolkit",
+    script: "django_provider.py",
+    runtime: Runtime::Python,
+    variable: "JWTAUTH_PYTHON_DJANGO",
+    packages: "django-oauth-toolkit",
+    told: Once::new(),
+};
+
 impl Peer {
     /// Starts the program. Prints a message and returns `None` if it is not installed.
     ///
@@ -97,11 +115,19 @@ impl Peer {
         };
         let mut command = Command::new(program);
         command.arg(script).args(arguments);
+        // Scripts that import each other would leave compiled files between the sources.
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
 
     fn advice(&self) -> String {
         format!("to have it, install {} and set {}, or eval what `.ci/peers DIR` prints", self.packages, self.variable)
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
