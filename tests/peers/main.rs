@@ -5,6 +5,7 @@ mod generated_keys;
 mod id_tokens;
 mod interop;
 mod key_sets;
+mod mcp;
 mod more_jwtauth;
 mod oidc_provider;
 mod program;

@@ -65,6 +65,15 @@ pub(crate) static OIDC_PROVIDER: Peer = Peer {
     told: Once::new(),
 };
 
+pub(crate) static MCP_CLIENT: Peer = Peer {
+    name: "the SDK for MCP",
+    script: "mcp_client.mjs",
+    runtime: Runtime::Node,
+    variable: "JWTAUTH_NODE_MODULES",
+    packages: "@modelcontextprotocol/sdk",
+    told: Once::new(),
+};
+
 pub(crate) static CANAILLE: Peer = Peer {
     name: "canaille",
     script: "canaille_provider.py",
