@@ -66,6 +66,7 @@ pub(super) fn finish<'i>(
 impl Resource {
     /// The default audience of an issuer (RFC 8707 §2). An empty path and the path `/` are the same (RFC 3986 §6.2.3),
     /// and many clients write the URL of a host with the slash.
+    #[cfg(feature = "issuers")]
     pub(super) fn audience(&self) -> Vec<String> {
         let [host, path, query] = &self.parts;
         match (path.as_str(), query.as_str()) {
