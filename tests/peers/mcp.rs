@@ -3,43 +3,29 @@
 
 use std::thread;
 
-use jwtauth::{AuthError, Claims, Identity, JwtAuth, Rule};
+use jwtauth::{Identity, JwtAuth, Permissions};
 use jwtauth_tests::figment;
 use jwtauth_tests::redis_server::free_port;
 use rocket::http::Status;
-use rocket::request::Request;
 use rocket::serde::json::{Json, Value, json};
 use rocket::{Shutdown, get, post, routes, tokio};
-use serde::{Deserialize, Serialize};
 
 use crate::program::{MCP_CLIENT, OIDC_PROVIDER};
 
-#[derive(Serialize, Deserialize, Claims)]
-struct Grant {
-    client_id: String,
-    #[serde(default)]
-    scope: String,
+/// The names are the scopes of the authorization server.
+#[derive(Permissions)]
+enum Permission {
+    #[permission("read")]
+    Read,
+    #[permission("write", implies(Read))]
+    Write,
 }
 
-/// The authorization server grants the scope `read`.
-struct MayRead;
-
-impl Rule<Grant> for MayRead {
-    async fn check(identity: &Identity<Grant>, _: &Request<'_>) -> Result<(), AuthError> {
-        match identity.scope.split(' ').any(|scope| scope == "read") {
-            true => Ok(()),
-            false => Err(AuthError::Forbidden { scope: "read".into() }),
-        }
-    }
-
-    fn scope() -> Vec<&'static str> {
-        vec!["read"]
-    }
-}
+type Reader = Identity<(), permission::Read>;
 
 /// Streamable HTTP without streams: each request of JSON-RPC gets its response, and a notification 202.
 #[post("/mcp", data = "<message>")]
-fn mcp(identity: Identity<Grant, MayRead>, message: Json<Value>) -> Result<Value, Status> {
+fn mcp(identity: Reader, message: Json<Value>) -> Result<Value, Status> {
     let result = match message["method"].as_str() {
         Some("initialize") => json!({
             "protocolVersion": message["params"]["protocolVersion"], "capabilities": { "tools": {} },
@@ -47,7 +33,7 @@ fn mcp(identity: Identity<Grant, MayRead>, message: Json<Value>) -> Result<Value
         }),
         Some("tools/list") => json!({ "tools": [{ "name": "orders", "inputSchema": { "type": "object" } }] }),
         Some("tools/call") => {
-            json!({ "content": [{ "type": "text", "text": format!("The orders of {}", identity.client_id) }] })
+            json!({ "content": [{ "type": "text", "text": format!("The orders of {}", identity.userid()) }] })
         }
         _ => return Err(Status::Accepted),
     };
@@ -56,7 +42,7 @@ fn mcp(identity: Identity<Grant, MayRead>, message: Json<Value>) -> Result<Value
 
 /// There is no stream of the server's own messages.
 #[get("/mcp")]
-fn stream(_identity: Identity<Grant, MayRead>) -> Status {
+fn stream(_identity: Reader) -> Status {
     Status::MethodNotAllowed
 }
 
@@ -68,7 +54,10 @@ struct Server {
 
 impl Server {
     fn start(port: u16, issuer: &str) -> Self {
-        let settings = json!({ "resource": format!("http://127.0.0.1:{port}/mcp"), "issuers": [{ "issuer": issuer }] });
+        let settings = json!({
+            "resource": format!("http://127.0.0.1:{port}/mcp"),
+            "issuers": [{ "issuer": issuer, "permissions_claim": "scope" }],
+        });
         let figment = figment(settings).merge(("port", port)).merge(("address", "127.0.0.1"));
         let (launched, launch) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
