@@ -5,6 +5,7 @@ mod cookie;
 pub(crate) mod cookie_state;
 pub(crate) mod credential;
 pub(crate) mod cross_origin;
+mod header;
 mod identify;
 mod login_origin;
 mod logout;
