@@ -13,7 +13,7 @@ mod set_cookies;
 mod source;
 pub(crate) mod state;
 
-pub(crate) use self::identify::{Origins, check_origin, identify};
+pub(crate) use self::identify::{Obstacle, Origins, check_origin, identify, identify_at_once};
 pub(crate) use self::login_origin::check_login_origin;
 pub(crate) use self::logout::{end_session_of_cookies, logout};
 pub(crate) use self::set_cookies::set_cookies;
