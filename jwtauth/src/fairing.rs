@@ -213,10 +213,8 @@ impl Fairing for JwtAuthFairing {
         if self.warns_open_routes.load(Ordering::Acquire) {
             self.open_routes.check(request, response.status());
         }
-        if self.has_cookies.load(Ordering::Acquire)
-            && let Some(config) = JwtAuth::of(request).and_then(|jwtauth| jwtauth.config().cookies.as_ref())
-        {
-            cookies::complete(request, response, config);
+        if self.has_cookies.load(Ordering::Acquire) {
+            cookies::complete(request, response);
         }
     }
 }

@@ -5,6 +5,7 @@ mod cookie;
 pub(crate) mod cookie_state;
 pub(crate) mod credential;
 pub(crate) mod cross_origin;
+mod header;
 mod identify;
 mod login_origin;
 mod logout;
@@ -12,7 +13,7 @@ mod set_cookies;
 mod source;
 pub(crate) mod state;
 
-pub(crate) use self::identify::{Origins, check_origin, identify};
+pub(crate) use self::identify::{Obstacle, Origins, check_origin, identify, identify_at_once};
 pub(crate) use self::login_origin::check_login_origin;
 pub(crate) use self::logout::{end_session_of_cookies, logout};
 pub(crate) use self::set_cookies::set_cookies;

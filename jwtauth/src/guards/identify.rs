@@ -9,7 +9,7 @@ use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::refresh::renew_login;
 use crate::request::state::RequestState;
-use crate::request::{self, Origins, Source};
+use crate::request::{self, Obstacle, Origins};
 use crate::verified::Verified;
 
 /// Verifies the token of a request, and reads its claims as this type. If the access cookie is not acceptable but the
@@ -18,17 +18,19 @@ pub(super) async fn identify<C: Claims>(
     request: &Request<'_>,
     origins: Origins,
 ) -> Result<Arc<Verified<C>>, AuthError> {
+    let state = RequestState::of(request);
+    state.note_guard(request);
+    if let Some(verified) = state.identity() {
+        return Ok(verified);
+    }
     let Some(jwtauth) = JwtAuth::of(request) else {
         return Err(AuthError::NotAttached);
     };
-    let state = RequestState::of(request);
-    state.note_guard(request);
-    match request::identify::<C>(request, state, jwtauth, origins).await {
+    match request::identify_at_once::<C>(request, state, jwtauth, origins) {
+        Ok(verified) => return Ok(verified),
+        Err(Obstacle::Error(error)) if jwtauth.config().cookies.is_none() => Err(error),
         // The future is boxed, so that the usual case stays small.
-        Err(error) if jwtauth.config().cookies.is_some() => {
-            Box::pin(renewed::<C>(request, jwtauth, origins, error)).await
-        }
-        result => result,
+        Err(_) => Box::pin(identify_or_renew::<C>(request, state, jwtauth, origins)).await,
     }
     .inspect_err(|error| {
         // `Recursion` occurs in a guard of the loader. It is not stored, because the request may get a more precise
@@ -39,20 +41,24 @@ pub(super) async fn identify<C: Claims>(
     })
 }
 
-/// The identity of the renewed login, or the error of the request.
-async fn renewed<C: Claims>(
+/// The identity of the request or of the renewed login.
+async fn identify_or_renew<C: Claims>(
     request: &Request<'_>,
+    state: &RequestState,
     jwtauth: &JwtAuth,
     origins: Origins,
-    error: AuthError,
 ) -> Result<Arc<Verified<C>>, AuthError> {
-    let state = RequestState::of(request);
-    if is_renewable(state, &error, jwtauth.now()) && renew_login::<C>(request, jwtauth, origins).await? {
+    let error = match request::identify::<C>(request, state, jwtauth, origins).await {
+        Err(error) if jwtauth.config().cookies.is_some() => error,
+        identified => return identified,
+    };
+    // Boxed, because few requests renew a login.
+    if is_renewable(state, &error, jwtauth.now()) && Box::pin(renew_login::<C>(request, jwtauth, origins)).await? {
         return request::identify::<C>(request, state, jwtauth, origins).await;
     }
     let is_over =
         matches!(error, AuthError::InvalidToken { error: TokenError::SessionEnded | TokenError::Expired, .. });
-    if is_over && state.cookies.source() == Some(Source::Cookie) {
+    if is_over && state.cookies.has_token() {
         state.cookies.clear();
     }
     Err(error)
@@ -64,7 +70,7 @@ fn is_renewable(state: &RequestState, error: &AuthError, now: u64) -> bool {
     let AuthError::InvalidToken { error, .. } = error else {
         return *error == AuthError::MissingToken;
     };
-    let is_of_cookie = state.cookies.source() == Some(Source::Cookie);
+    let is_of_cookie = state.cookies.has_token();
     is_of_cookie
         && match error {
             // After a rotation of the keys, the key of the token may be unknown.

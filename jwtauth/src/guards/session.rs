@@ -9,7 +9,6 @@ use super::identity::Identity;
 use crate::claims::session_id::SessionId;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
-use crate::request::Source;
 use crate::request::state::RequestState;
 use crate::session::SessionRecord;
 
@@ -110,7 +109,7 @@ impl Session {
         let record = session_manager.get(id).await?.filter(|record| !session_manager.is_over(record, now));
         let record = record.ok_or_else(|| {
             let cookies = &RequestState::of(request).cookies;
-            if cookies.source() == Some(Source::Cookie) {
+            if cookies.has_token() {
                 cookies.clear();
             }
             TokenError::SessionEnded

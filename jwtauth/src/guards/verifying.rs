@@ -4,14 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rocket::futures::FutureExt;
 use rocket::futures::future::BoxFuture;
 
 use super::identity::Identity;
 use crate::claims::Claims;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
-use crate::verified::downcast;
+use crate::verified::{AnyVerified, Verified, downcast};
+use crate::verify::{OwnKeys, Verifier};
 
 /// The future of a verified token. [`JwtAuth::verify`] returns it.
 ///
@@ -47,25 +47,38 @@ impl JwtAuth {
     /// [`AuthError::InvalidToken`] if the token is not valid. It contains the reason. [`AuthError::Unavailable`] if the
     /// session store can't be reached, or the keys of the [issuer](crate::guide::issuers) can't be fetched.
     pub fn verify<'v, C: Claims>(&'v self, token: &'v str) -> Verifying<'v, C> {
-        let waits = self.session_manager().is_some() || !self.issuers().is_empty();
-        let done = if waits { None } else { verify(self, token).now_or_never() };
-        Verifying(match done {
+        Verifying(match verify_at_once(self, token) {
             Some(result) => State::Done(ready(result)),
             None => State::Waiting(Box::pin(verify(self, token))),
         })
     }
 }
 
+/// `None` with sessions or trusted issuers.
+fn verify_at_once<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Option<Result<Identity<C>, AuthError>> {
+    if jwtauth.session_manager().is_some() {
+        return None;
+    }
+    let verifier = jwtauth.verifier();
+    let verified = verifier.verify_at_once::<C>(token)?;
+    Some(verified.and_then(|token| Ok(Identity::new(read(&verifier, token)?))))
+}
+
 async fn verify<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Result<Identity<C>, AuthError> {
     let verifier = jwtauth.verifier();
-    let token = verifier.verify::<C>(token).await?;
-    let verified = match downcast(Arc::clone(&token)) {
-        Some(verified) => verified,
-        // The claims are not of this type. The second reading logs which claims are wrong.
-        None => verifier.read_again::<C>(&token).ok_or(TokenError::Claims)?,
-    };
+    let verified = read(&verifier, verifier.verify::<C>(token).await?)?;
     verifier.check_session(&verified).await?;
     Ok(Identity::new(verified))
+}
+
+/// The token with its claims as this type.
+fn read<C: Claims>(
+    verifier: &Verifier<'_, impl OwnKeys>,
+    token: Arc<dyn AnyVerified>,
+) -> Result<Arc<Verified<C>>, AuthError> {
+    // If the claims are not of this type, the second reading logs which claims are wrong.
+    let verified = downcast(Arc::clone(&token)).or_else(|| verifier.read_again::<C>(&token));
+    verified.ok_or_else(|| TokenError::Claims.into())
 }
 
 impl<C> Future for Verifying<'_, C> {

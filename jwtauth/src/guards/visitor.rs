@@ -6,8 +6,8 @@ use super::identity::Identity;
 use crate::claims::Claims;
 use crate::error::{AuthError, TokenError};
 use crate::jwtauth::JwtAuth;
+use crate::request::Origins;
 use crate::request::state::RequestState;
-use crate::request::{Origins, Source};
 
 /// The guard for public routes that also use the identity of a user who has logged in.
 ///
@@ -61,7 +61,7 @@ impl<C: Claims> Visitor<C> {
             Err(error) => error,
         };
         let cookies = &RequestState::of(request).cookies;
-        let is_of_cookie = cookies.source() == Some(Source::Cookie);
+        let is_of_cookie = cookies.has_token();
         match error {
             AuthError::MissingToken => Ok(Visitor::Anonymous),
             AuthError::NoSuchUser | AuthError::InvalidToken { .. } if is_of_cookie => {

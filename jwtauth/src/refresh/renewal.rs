@@ -10,7 +10,7 @@ use crate::error::{AuthError, RefreshError, TokenError};
 use crate::jwtauth::JwtAuth;
 use crate::request::credential::RefreshCookie;
 use crate::request::state::RequestState;
-use crate::request::{Origins, Source, check_origin, set_cookies};
+use crate::request::{Origins, check_origin, set_cookies};
 
 /// Renews the login of a request with its refresh cookie. This happens once per request, even if several guards need
 /// it. The request then has a new token, which is verified, and the response sets new cookies. `Ok(false)`: the request
@@ -34,7 +34,7 @@ pub(crate) async fn renew_login<C: Claims>(
     if RefreshCookie::of(request, jwtauth.config())?.is_none() {
         return Ok(false);
     }
-    state.cookies.note_source(Source::Cookie);
+    state.cookies.note_token();
     // Each guard has its own origins.
     check_origin(request, jwtauth.config(), origins)?;
     if let Some(renewed) = state.renewal() {

@@ -7,6 +7,7 @@ use crate::error::{AuthError, RefreshError};
 use crate::issue::LoginFacts;
 use crate::jwtauth::JwtAuth;
 use crate::request::credential::Credential;
+use crate::request::state::RequestState;
 
 /// A login that can be refreshed.
 pub(super) enum Refreshable {
@@ -66,7 +67,7 @@ pub(super) async fn check(jwtauth: &JwtAuth, request: &Request<'_>) -> Result<Re
 
 /// The token that a request is to refresh.
 pub(super) fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>) -> Result<Credential<'r>, RefreshError> {
-    Credential::refresh(request, jwtauth.config()).map_err(|error| match error {
+    Credential::refresh(request, RequestState::of(request), jwtauth.config()).map_err(|error| match error {
         AuthError::AmbiguousToken => RefreshError::AmbiguousToken,
         _ => RefreshError::MissingToken,
     })

@@ -1,7 +1,6 @@
-use std::borrow::Cow;
-
 use rocket::request::Request;
 
+use super::header::{self, Several};
 use crate::error::AuthError;
 
 /// The token of a request: the credentials of its only `Authorization` header, if the scheme is `prefix`.
@@ -11,24 +10,11 @@ use crate::error::AuthError;
 /// - [`AuthError::MissingToken`] without such a header, or with a different scheme.
 /// - [`AuthError::AmbiguousToken`] with more than one header: a proxy may have used a different one.
 pub(crate) fn token<'r>(request: &'r Request<'_>, prefix: &str) -> Result<&'r str, AuthError> {
-    let (mut header, mut count) = (None, 0);
-    // A lookup in the map would hash the name with SipHash. Most names already differ from this one in their length.
-    request.headers().iter().for_each(|found| {
-        if found.name == NAME {
-            header = Some(found.value);
-            count += 1;
-        }
-    });
-    let header = match header {
-        None => return Err(AuthError::MissingToken),
-        Some(_) if count > 1 => return Err(AuthError::AmbiguousToken),
-        Some(Cow::Borrowed(header)) => Some(header),
-        Some(Cow::Owned(_)) => request.headers().get_one(NAME),
-    };
-    header.and_then(|header| credentials(header, prefix)).ok_or(AuthError::MissingToken)
+    match header::only(request, "Authorization") {
+        Ok(header) => header.and_then(|header| credentials(header, prefix)).ok_or(AuthError::MissingToken),
+        Err(Several) => Err(AuthError::AmbiguousToken),
+    }
 }
-
-const NAME: &str = "Authorization";
 
 /// The text after the scheme (RFC 9110 §11.4). A scheme without credentials is an empty, malformed token.
 fn credentials<'h>(header: &'h str, prefix: &str) -> Option<&'h str> {

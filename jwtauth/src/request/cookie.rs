@@ -2,6 +2,7 @@
 
 use rocket::request::Request;
 
+use super::header;
 use crate::error::AuthError;
 
 /// The value of the cookie with exactly this name.
@@ -13,23 +14,36 @@ use crate::error::AuthError;
 ///
 /// [`AuthError::AmbiguousToken`] if there are two cookies with this name: one of them was set by someone else.
 pub(crate) fn value<'r>(request: &'r Request<'_>, name: &str) -> Result<Option<&'r str>, AuthError> {
-    let mut headers = request.headers().get("Cookie").peekable();
-    if headers.peek().is_none() {
+    let (mut has_header, mut found, mut count) = (false, None, 0);
+    header::each(request, "Cookie", |header| {
+        has_header = true;
+        values(header, name).for_each(|value| {
+            found = Some(value);
+            count += 1;
+        });
+    });
+    match (has_header, count) {
         // Rocket's local client has its cookies in the jar only. For a request from the network, the jar is empty here.
-        return Ok(request.cookies().get(name).map(|cookie| cookie.value()));
+        (false, _) => Ok(request.cookies().get(name).map(|cookie| cookie.value())),
+        (true, 0 | 1) => Ok(found),
+        (true, _) => Err(AuthError::AmbiguousToken),
     }
-    let mut found = None;
-    for value in headers.flat_map(|header| values(header, name)) {
-        if found.replace(value).is_some() {
-            return Err(AuthError::AmbiguousToken);
-        }
-    }
-    Ok(found)
 }
 
 /// The values of the cookies with this name in one header (RFC 6265 §4.2.1). Nothing is decoded or unquoted.
 fn values<'h>(header: &'h str, name: &str) -> impl Iterator<Item = &'h str> {
-    header.split(';').filter_map(move |pair| {
+    let mut rest = Some(header);
+    let pairs = std::iter::from_fn(move || {
+        let text = rest?;
+        // Tokens are long, and `split` looks at single bytes.
+        let (pair, after) = match memchr::memchr(b';', text.as_bytes()) {
+            Some(end) => (text.get(..end)?, text.get(end + 1..)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter_map(move |pair| {
         let pair = pair.trim_start_matches(' ');
         pair.strip_prefix(name)?.strip_prefix('=')
     })

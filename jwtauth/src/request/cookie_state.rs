@@ -1,13 +1,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::source::Source;
-
 /// The part of a request's state that concerns cookies: what was read, and what the response is to set.
 #[derive(Default)]
 pub(crate) struct CookieState {
-    /// Where the token of the request is from.
-    source: OnceLock<Source>,
+    /// Whether the token of the request is from a cookie.
+    has_token: AtomicBool,
     /// Whether our cookies were looked for.
     looked: AtomicBool,
     /// Whether a cookie has provided an identity.
@@ -60,13 +58,14 @@ impl CookieState {
         self.looked.load(Ordering::Acquire)
     }
 
-    pub(crate) fn note_source(&self, source: Source) {
-        let _ = self.source.set(source);
+    /// Notes that the token of the request is from a cookie.
+    pub(crate) fn note_token(&self) {
+        self.has_token.store(true, Ordering::Release);
     }
 
-    /// Where the token of the request is from, once a guard has found it.
-    pub(crate) fn source(&self) -> Option<Source> {
-        self.source.get().copied()
+    /// Whether the token of the request is from a cookie, once a guard has found it.
+    pub(crate) fn has_token(&self) -> bool {
+        self.has_token.load(Ordering::Acquire)
     }
 
     /// Notes that a cookie has provided an identity.

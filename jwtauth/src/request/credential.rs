@@ -23,8 +23,8 @@ impl<'r> Credential<'r> {
     /// # Errors
     ///
     /// [`AuthError::MissingToken`] or [`AuthError::AmbiguousToken`].
-    pub(crate) fn access(request: &'r Request<'_>, config: &Config) -> Result<Self, AuthError> {
-        Credential::of(request, config, |request| match &config.cookies {
+    pub(crate) fn access(request: &'r Request<'_>, state: &RequestState, config: &Config) -> Result<Self, AuthError> {
+        Credential::of(request, state, config, |request| match &config.cookies {
             Some(cookies) => cookie::value(request, cookies.access_name()),
             None => Ok(None),
         })
@@ -35,19 +35,22 @@ impl<'r> Credential<'r> {
     /// # Errors
     ///
     /// As [`access`](Self::access).
-    pub(crate) fn refresh(request: &'r Request<'_>, config: &Config) -> Result<Self, AuthError> {
-        Credential::of(request, config, |request| Ok(RefreshCookie::of(request, config)?.map(|cookie| cookie.token)))
+    pub(crate) fn refresh(request: &'r Request<'_>, state: &RequestState, config: &Config) -> Result<Self, AuthError> {
+        Credential::of(request, state, config, |request| {
+            Ok(RefreshCookie::of(request, config)?.map(|cookie| cookie.token))
+        })
     }
 
     fn of(
         request: &'r Request<'_>,
+        state: &RequestState,
         config: &Config,
         cookie: impl FnOnce(&'r Request<'_>) -> Result<Option<&'r str>, AuthError>,
     ) -> Result<Self, AuthError> {
         match bearer::token(request, &config.auth_header_prefix) {
             Ok(token) => Ok(Credential { token, source: Source::Header }),
             Err(AuthError::MissingToken) if config.cookies.is_some() => {
-                RequestState::of(request).cookies.note_look();
+                state.cookies.note_look();
                 let token = cookie(request)?.ok_or(AuthError::MissingToken)?;
                 Ok(Credential { token, source: Source::Cookie })
             }

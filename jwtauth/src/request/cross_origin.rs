@@ -3,6 +3,7 @@
 use rocket::http::Method;
 use rocket::request::Request;
 
+use super::header;
 use crate::config::CookiesConfig;
 use crate::error::AuthError;
 
@@ -25,7 +26,7 @@ pub(crate) fn check(request: &Request<'_>, cookies: &CookiesConfig, has_cookie: 
     if !changes_something(request) {
         return Ok(());
     }
-    let (Ok(origin), Ok(site)) = (only(request, "Origin"), only(request, "Sec-Fetch-Site")) else {
+    let (Ok(origin), Ok(site)) = (header::only(request, "Origin"), header::only(request, "Sec-Fetch-Site")) else {
         return Err(AuthError::CrossOrigin);
     };
     let passes = match (origin, site) {
@@ -42,14 +43,9 @@ pub(crate) fn check(request: &Request<'_>, cookies: &CookiesConfig, has_cookie: 
 fn changes_something(request: &Request<'_>) -> bool {
     let is_safe = matches!(request.method(), Method::Get | Method::Head | Method::Options | Method::Trace);
     let is_websocket = |upgrade: &str| upgrade.split(',').any(|name| name.trim().eq_ignore_ascii_case("websocket"));
-    !is_safe || request.headers().get("Upgrade").any(is_websocket)
-}
-
-/// The value of a header. Two headers of the name are an error: a proxy may have used the other one.
-fn only<'r>(request: &'r Request<'_>, name: &str) -> Result<Option<&'r str>, ()> {
-    let mut values = request.headers().get(name);
-    let first = values.next();
-    if values.next().is_some() { Err(()) } else { Ok(first) }
+    let mut changes = !is_safe;
+    header::each(request, "Upgrade", |upgrade| changes |= is_websocket(upgrade));
+    changes
 }
 
 fn is_own(request: &Request<'_>, origin: &str, allows_http: bool) -> bool {

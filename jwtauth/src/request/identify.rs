@@ -21,6 +21,21 @@ pub(crate) enum Origins {
     Any,
 }
 
+/// Why a request has no identity, or none yet.
+pub(crate) enum Obstacle<'r, C> {
+    Error(AuthError),
+    /// The token may be a trusted issuer's, whose keys may have to be fetched.
+    Issuer(&'r str),
+    /// The session store must be asked about the session of the token.
+    Store(Arc<Verified<C>>),
+}
+
+impl<C> From<AuthError> for Obstacle<'_, C> {
+    fn from(error: AuthError) -> Self {
+        Obstacle::Error(error)
+    }
+}
+
 /// Verifies the token of a request, and reads its claims as this type. The token and its session are checked once for
 /// all guards of the request. Each guard checks for itself whether a cookie counts.
 pub(crate) async fn identify<C: Claims>(
@@ -29,28 +44,51 @@ pub(crate) async fn identify<C: Claims>(
     jwtauth: &JwtAuth,
     origins: Origins,
 ) -> Result<Arc<Verified<C>>, AuthError> {
+    loop {
+        match identify_at_once::<C>(request, state, jwtauth, origins) {
+            Ok(verified) => return Ok(verified),
+            Err(Obstacle::Error(error)) => return Err(error),
+            Err(Obstacle::Issuer(token)) => {
+                let _ = state.token.set(jwtauth.verifier().verify::<C>(token).await);
+            }
+            Err(Obstacle::Store(verified)) => {
+                let _ = state.session.set(jwtauth.verifier().check_session(&verified).await);
+            }
+        }
+    }
+}
+
+/// The same as [`identify`], as far as it goes without waiting. Nothing here is asynchronous: most requests need no
+/// more than this, and pay for no future.
+pub(crate) fn identify_at_once<'r, C: Claims>(
+    request: &'r Request<'_>,
+    state: &'r RequestState,
+    jwtauth: &JwtAuth,
+    origins: Origins,
+) -> Result<Arc<Verified<C>>, Obstacle<'r, C>> {
     let verifier = jwtauth.verifier();
     let token = match state.token() {
         Some(token) => {
-            if state.cookies.source() == Some(Source::Cookie) {
+            if state.cookies.has_token() {
                 check_origin(request, jwtauth.config(), origins)?;
             }
             token
         }
         None => {
-            let token = match Credential::access(request, jwtauth.config()) {
+            let token = match Credential::access(request, state, jwtauth.config()) {
                 Ok(Credential { token, source }) => {
                     if source == Source::Cookie {
-                        state.cookies.note_source(source);
+                        state.cookies.note_token();
                         check_origin(request, jwtauth.config(), origins)?;
                     }
-                    verifier.verify::<C>(token).await
+                    verifier.verify_at_once::<C>(token).ok_or(Obstacle::Issuer(token))?
                 }
                 Err(error) => Err(error),
             };
-            state.token.get_or_init(|| token).as_ref().map_err(AuthError::clone)
+            state.token.get_or_init(|| token).as_ref()
         }
-    }?;
+    };
+    let token = token.map_err(AuthError::clone)?;
     let verified = match downcast(Arc::clone(token)) {
         Some(verified) => verified,
         None => {
@@ -60,21 +98,22 @@ pub(crate) async fn identify<C: Claims>(
                 false => &request.local_cache(|| SecondClaims(read_again())).0,
                 true => &request.local_cache(|| RenewedClaims(read_again())).0,
             };
-            second.clone().ok_or(TokenError::Claims)?
+            second.clone().ok_or_else(|| AuthError::from(TokenError::Claims))?
         }
     };
     if verifier.has_session(&verified) {
-        match state.session.get() {
-            Some(checked) => checked.clone()?,
-            None => {
-                let checked = verifier.check_session(&verified).await;
-                let _ = state.session.set(checked.clone());
-                checked?;
-            }
-        }
+        let checked = match state.session.get() {
+            Some(checked) => checked,
+            None => match verifier.recall_session(&verified) {
+                Some(checked) => state.session.get_or_init(|| checked),
+                None => return Err(Obstacle::Store(verified)),
+            },
+        };
+        checked.clone()?;
     }
-    if state.cookies.source() == Some(Source::Cookie) {
-        state.cookies.note_identity();
+    match state.cookies.has_token() {
+        true => state.cookies.note_identity(),
+        false => state.note_identity(),
     }
     Ok(verified)
 }

@@ -5,8 +5,9 @@ use rocket::http::Status;
 use rocket::request::Request;
 
 use super::cookie_state::CookieState;
+use crate::claims::Claims;
 use crate::error::{AuthError, RefreshError};
-use crate::verified::{AnyVerified, Verified};
+use crate::verified::{AnyVerified, Verified, downcast};
 
 /// The state of a request, in its local cache: the result of verifying its token, which all guards share, and the
 /// errors, for the challenge and for the application's catchers.
@@ -14,6 +15,8 @@ use crate::verified::{AnyVerified, Verified};
 pub(crate) struct RequestState {
     /// The verified token, with the claims type of the first guard.
     pub(super) token: OnceLock<Result<Arc<dyn AnyVerified>, AuthError>>,
+    /// Whether a guard has accepted the token, which is from a header, and its session.
+    is_identified: AtomicBool,
     /// The token of a login that was renewed for this request.
     renewed: OnceLock<Arc<dyn AnyVerified>>,
     /// The result of renewing the login.
@@ -22,12 +25,12 @@ pub(crate) struct RequestState {
     /// Whether the session of the token is alive.
     pub(super) session: OnceLock<Result<(), AuthError>>,
     /// The error of the first guard that found no identity. The handler may still have run.
-    guard_error: OnceLock<AuthError>,
+    guard_error: OnceLock<Box<AuthError>>,
     /// The errors of rules that refused the identity.
     rule_errors: RuleErrors,
     /// The error of the route itself.
-    route_error: OnceLock<AuthError>,
-    refresh_error: OnceLock<RefreshError>,
+    route_error: OnceLock<Box<AuthError>>,
+    refresh_error: OnceLock<Box<RefreshError>>,
     is_asking: AtomicBool,
     /// The address of the last route that used a guard of this crate. 0 if no route has used one. A route that forwards
     /// passes the request to another route, which may have no guard.
@@ -98,9 +101,22 @@ impl RequestState {
     }
 
     /// The result of verifying the token of the request. After the login was renewed, it is that of the new token.
-    pub(super) fn token(&self) -> Option<Result<&Arc<dyn AnyVerified>, AuthError>> {
+    pub(super) fn token(&self) -> Option<Result<&Arc<dyn AnyVerified>, &AuthError>> {
         let renewed = self.renewed.get().map(Ok);
-        renewed.or_else(|| Some(self.token.get()?.as_ref().map_err(AuthError::clone)))
+        renewed.or_else(|| self.token.get().map(Result::as_ref))
+    }
+
+    /// Notes that a guard has accepted the token, which is from a header, and its session.
+    pub(super) fn note_identity(&self) {
+        self.is_identified.store(true, Ordering::Release);
+    }
+
+    /// The identity that a guard of the request has accepted, if its claims were read as this type. `None` for a token
+    /// from a cookie: each guard checks for itself whether the cookie counts.
+    pub(crate) fn identity<C: Claims>(&self) -> Option<Arc<Verified<C>>> {
+        let is_from_header = self.is_identified.load(Ordering::Acquire) && !self.cookies.has_token();
+        let token = self.token.get().filter(|_| is_from_header)?;
+        downcast(Arc::clone(token.as_ref().ok()?))
     }
 
     /// Stores the token of a login that was renewed. Its session is active. It must not be checked: the check would
@@ -138,8 +154,16 @@ impl RequestState {
         // The guards of a loader store their errors here too. If the login is not renewed because of such an error, the
         // request is refused with the error of the renewal.
         let unavailable = self.renewal_error().filter(|error| **error == AuthError::Unavailable);
-        let of_route = unavailable.or_else(|| self.route_error.get());
-        of_route.or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error.get())
+        let of_route = unavailable.or_else(|| self.route_error());
+        of_route.or_else(|| self.rule_errors.iter().last()).or_else(|| self.guard_error())
+    }
+
+    fn route_error(&self) -> Option<&AuthError> {
+        self.route_error.get().map(Box::as_ref)
+    }
+
+    fn guard_error(&self) -> Option<&AuthError> {
+        self.guard_error.get().map(Box::as_ref)
     }
 
     /// Why the login was not renewed.
@@ -151,17 +175,17 @@ impl RequestState {
     pub(crate) fn error_with(&self, status: Status) -> Option<&AuthError> {
         let with_status = |error: &&AuthError| error.status() == status;
         let of_rule = || self.rule_errors.iter().filter(with_status).last();
-        let of_route = self.route_error.get().filter(with_status);
+        let of_route = self.route_error().filter(with_status);
         let of_renewal = || self.renewal_error().filter(with_status);
-        of_route.or_else(of_rule).or_else(of_renewal).or_else(|| self.guard_error.get().filter(with_status))
+        of_route.or_else(of_rule).or_else(of_renewal).or_else(|| self.guard_error().filter(with_status))
     }
 
     pub(crate) fn refresh_error(&self) -> Option<&RefreshError> {
-        self.refresh_error.get()
+        self.refresh_error.get().map(Box::as_ref)
     }
 
     pub(crate) fn fail_refresh(&self, error: RefreshError) {
-        let _ = self.refresh_error.set(error);
+        let _ = self.refresh_error.set(Box::new(error));
     }
 
     /// Marks the refresh check as running until the returned value is dropped. `None` if it is already running: the
@@ -181,7 +205,7 @@ impl RequestState {
 
     /// Stores the error of the route.
     pub(crate) fn fail(&self, error: AuthError) {
-        let _ = self.route_error.set(error);
+        let _ = self.route_error.set(Box::new(error));
     }
 
     /// Stores the error of a rule.
@@ -215,6 +239,6 @@ impl RequestState {
 
     /// Stores the error of a guard.
     pub(crate) fn fail_guard(&self, error: AuthError) {
-        let _ = self.guard_error.set(error);
+        let _ = self.guard_error.set(Box::new(error));
     }
 }

@@ -38,16 +38,21 @@ pub(crate) fn log(request: &Request<'_>, status: Status) {
     let mut line = format!("{} {route} is refused with {}: {reason}: {why}", request.method(), status.code);
     if reason == AuthError::CrossOrigin.reason() {
         add_origin(&mut line, request);
-    } else if let Ok(Credential { token, .. }) = credential(jwtauth, request, is_refresh) {
+    } else if let Ok(Credential { token, .. }) = credential(jwtauth, request, state, is_refresh) {
         add_token(&mut line, jwtauth, token, token_error, is_refresh);
     }
     rocket::warn!("jwtauth: {line}");
 }
 
-fn credential<'r>(jwtauth: &JwtAuth, request: &'r Request<'_>, is_refresh: bool) -> Result<Credential<'r>, AuthError> {
+fn credential<'r>(
+    jwtauth: &JwtAuth,
+    request: &'r Request<'_>,
+    state: &RequestState,
+    is_refresh: bool,
+) -> Result<Credential<'r>, AuthError> {
     match is_refresh {
-        true => Credential::refresh(request, jwtauth.config()),
-        false => Credential::access(request, jwtauth.config()),
+        true => Credential::refresh(request, state, jwtauth.config()),
+        false => Credential::access(request, state, jwtauth.config()),
     }
 }
 

@@ -39,14 +39,17 @@ impl<K: OwnKeys> Verifier<'_, K> {
     /// The error of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
         if !self.issuers.is_empty() {
-            // Boxed, so that the future of a guard stays small without issuers.
-            let issuer_token = Box::pin(self.issuers.verify::<C>(token)).await;
-            let issuer_token = issuer_token.map_err(|error| self.with_facts(token, error))?;
-            if let Some(issuer_token) = issuer_token {
+            let issuer_token = self.issuers.verify::<C>(token).await;
+            if let Some(issuer_token) = issuer_token.map_err(|error| self.with_facts(token, error))? {
                 return self.accept_of_issuer::<C>(token, issuer_token);
             }
         }
         self.verify_own::<C>(token)
+    }
+
+    /// The same as [`verify`](Self::verify). `None` if there are trusted issuers, whose keys may have to be fetched.
+    pub(crate) fn verify_at_once<C: Claims>(&self, token: &str) -> Option<Result<Arc<dyn AnyVerified>, AuthError>> {
+        self.issuers.is_empty().then(|| self.verify_own::<C>(token))
     }
 
     /// Reads the claims of a verified token as a second type. Returns `None`, and logs the reason, if the claims are
@@ -92,6 +95,17 @@ impl<K: OwnKeys> Verifier<'_, K> {
         self.check_session_of(verified, 0).await
     }
 
+    /// The same as [`check_session`](Self::check_session), or `None` if this requires a look-up in the store.
+    pub(crate) fn recall_session<C>(&self, verified: &Verified<C>) -> Option<Result<(), AuthError>> {
+        let Some(sessions) = self.sessions.filter(|_| verified.policy().of_issuer.is_none()) else {
+            return Some(Ok(()));
+        };
+        match self.policy.session(verified.registered.sid) {
+            Ok(id) => sessions.recall(id, verified.registered.generation, self.clock.now()),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
     async fn check_session_of<C>(&self, verified: &Verified<C>, proven: u64) -> Result<(), AuthError> {
         let Some(sessions) = self.sessions.filter(|_| verified.policy().of_issuer.is_none()) else {
             return Ok(());
@@ -100,8 +114,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
         let now = self.clock.now();
         match sessions.recall(id, proven, now) {
             Some(checked) => checked,
-            // Boxed, so that the future of the usual case stays small.
-            None => Box::pin(sessions.check(id, proven, now)).await,
+            None => sessions.check(id, proven, now).await,
         }
     }
 
