@@ -10,6 +10,8 @@ mod fetch_error;
 mod fetch_settings;
 mod fetcher;
 mod fixed;
+#[cfg(test)]
+mod fuzz;
 mod global;
 mod host;
 mod http;

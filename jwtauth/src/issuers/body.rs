@@ -50,7 +50,7 @@ fn too_large(url: &Url) -> FetchError {
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Coding {
+pub(super) enum Coding {
     Gzip,
     Deflate,
 }
@@ -73,7 +73,7 @@ fn coding(headers: &HeaderMap) -> Result<Option<Coding>, String> {
 
 impl Coding {
     /// Decompresses at most one byte more than [`MAX_BODY`].
-    fn decoded(self, body: &[u8]) -> io::Result<Vec<u8>> {
+    pub(super) fn decoded(self, body: &[u8]) -> io::Result<Vec<u8>> {
         match self {
             Coding::Gzip => limited(MultiGzDecoder::new(body)),
             Coding::Deflate if is_zlib(body) => limited(ZlibDecoder::new(body)),

@@ -207,9 +207,9 @@ pub(super) struct Fetch<'f> {
 }
 
 impl Fetch<'_> {
-    /// Parses the URL of another document.
-    pub(super) fn url(&self, text: &str) -> Result<Url, &'static str> {
-        Url::parse(text, self.fetcher.settings.plain_host.as_ref())
+    /// The host that may be fetched from by `http:`.
+    pub(super) fn plain_host(&self) -> Option<&Host> {
+        self.fetcher.settings.plain_host.as_ref()
     }
 
     /// Fetches a document, within the allowed addresses. A kept connection to the same server has passed the check

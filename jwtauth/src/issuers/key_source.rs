@@ -110,7 +110,12 @@ impl Source {
 
 async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result<Url, FetchError> {
     let answer = fetch.get(document, Reach::Anywhere).await?;
-    let Some(Value::Object(members)) = set::parse(&answer.body) else {
+    jwks_uri(&answer.body, issuer, document, fetch.plain_host())
+}
+
+/// The `jwks_uri` in the discovery document from this URL. `plain` is a host that may be fetched from by `http:`.
+pub(super) fn jwks_uri(body: &[u8], issuer: &str, document: &Url, plain: Option<&Host>) -> Result<Url, FetchError> {
+    let Some(Value::Object(members)) = set::parse(body) else {
         return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));
     };
     // OpenID Connect Discovery §4.3: the issuer must be identical, so that no issuer can pose as another.
@@ -136,8 +141,8 @@ async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result
     let Some(jwks_uri) = members.get("jwks_uri").and_then(Value::as_str) else {
         return Err(FetchError::new("it has no `jwks_uri` that is text", ELSEWHERE));
     };
-    let set =
-        fetch.url(jwks_uri).map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
+    let set = Url::parse(jwks_uri, plain)
+        .map_err(|problem| FetchError::new(format!("the `jwks_uri` in it {problem}"), ELSEWHERE))?;
     // A remote document must not direct us to this machine.
     if document.is_secure() && !set.is_secure() {
         return Err(FetchError::new("the `jwks_uri` in it is not `https:`", ELSEWHERE));

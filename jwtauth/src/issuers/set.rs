@@ -123,7 +123,7 @@ impl KeySet {
     }
 
     /// The number of usable keys.
-    #[cfg(feature = "cli")]
+    #[cfg(any(test, feature = "cli"))]
     pub(super) fn len(&self) -> usize {
         self.len
     }

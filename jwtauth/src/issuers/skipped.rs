@@ -11,7 +11,7 @@ pub(crate) struct Skipped {
 }
 
 /// The maximum number of keys that are logged one by one.
-const MAX_LINES: usize = 100;
+pub(super) const MAX_LINES: usize = 100;
 
 impl Skipped {
     /// Adds the key at this place in the list `keys`. The reason is only computed if it is kept.
