@@ -14,6 +14,7 @@ mod own_and_issuer_tokens;
 mod permissions;
 mod process_log;
 mod published;
+mod recipes;
 mod refusal_facts;
 mod refused;
 mod settings;
