@@ -9,6 +9,7 @@ mod github;
 mod gitlab;
 mod google;
 mod keycloak;
+mod kubernetes;
 mod okta;
 mod page;
 mod recipe_app;
@@ -16,7 +17,7 @@ mod supabase;
 mod zitadel;
 
 /// The headings of the recipes, and how many settings each has. Each is in one of the tests.
-const TESTED: [(&str, usize); 13] = [
+const TESTED: [(&str, usize); 14] = [
     ("Entra ID, one tenant", 1),
     ("Entra ID, several tenants", 1),
     ("Auth0", 1),
@@ -27,7 +28,8 @@ const TESTED: [(&str, usize); 13] = [
     ("Firebase", 1),
     ("GitHub Actions", 1),
     ("GitLab", 1),
-    ("Supabase", 1),
+    ("Kubernetes", 1),
+    ("Supabase", 2),
     ("Zitadel", 1),
     ("Authentik", 1),
 ];

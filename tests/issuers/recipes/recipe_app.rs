@@ -17,7 +17,7 @@ pub(super) struct RecipeApp {
     pub(super) signer: Signer,
     /// The header of the tokens.
     pub(super) header: Value,
-    provider: Provider,
+    pub(super) provider: Provider,
     hosts: &'static [&'static str],
     client: Client,
 }
