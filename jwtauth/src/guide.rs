@@ -26,6 +26,9 @@ pub mod keys {}
 #[doc = include_str!("../docs/issuers.md")]
 pub mod issuers {}
 
+#[doc = include_str!("../docs/providers.md")]
+pub mod providers {}
+
 #[doc = include_str!("../docs/protected_resource.md")]
 pub mod protected_resource {}
 

@@ -79,8 +79,9 @@
 //!
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [browsers](guide::browsers), [permissions](guide::permissions), [keys](guide::keys),
-//! [trusted issuers](guide::issuers), [protected resources and MCP](guide::protected_resource), [testing](guide::testing),
-//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [trusted issuers](guide::issuers), [providers](guide::providers),
+//! [protected resources and MCP](guide::protected_resource), [testing](guide::testing), [deployment](guide::deployment),
+//! [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

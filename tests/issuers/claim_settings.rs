@@ -39,13 +39,15 @@ async fn audience_claim_holds_the_audience() {
 #[async_test]
 async fn required_values_are_compared_exactly() {
     let (provider, signer, _) = provider();
-    let require = json!({ "token_use": "access", "act.level": 2, "groups": "staff", "email_verified": true });
+    let require = json!({ "token_use": "access", "act.level": 2, "groups": "staff", "email_verified": true,
+        "a.b": { "c": { "d": "x" }, "e": 1 } });
     let app = App::trusting_with(&provider, json!({ "require": require })).await;
     let mut good = claims(&provider);
     good["token_use"] = "access".into();
     good["act"] = json!({ "level": 2 });
     good["groups"] = json!(["other", "staff"]);
     good["email_verified"] = true.into();
+    good["a.b"] = json!({ "c": { "d": ["x", "y"] }, "e": 1 });
     assert_eq!(app.status(&signer.token("a", &good)).await, 200);
     for (name, value, fact) in [
         ("token_use", json!("id"), "`token_use` was \"id\", required \"access\""),
@@ -55,6 +57,8 @@ async fn required_values_are_compared_exactly() {
         ("act", json!({}), "`act.level` was absent, required 2"),
         ("groups", json!("staff other"), "`groups` was \"staff other\", required \"staff\""),
         ("email_verified", json!("true"), "`email_verified` was \"true\", required true"),
+        ("a.b", json!({ "c": { "d": "z" }, "e": 1 }), "`a.b.c.d` was \"z\", required \"x\""),
+        ("a.b", json!({ "c": { "d": "x" } }), "`a.b.e` was absent, required 1"),
     ] {
         let mut claims = good.clone();
         claims[name] = value;

@@ -15,6 +15,7 @@ mod permissions;
 mod process_log;
 mod protected_resource;
 mod published;
+mod recipes;
 mod refusal_facts;
 mod refused;
 mod settings;

@@ -172,7 +172,11 @@ async fn settings_of_permissions_report_each_fault() {
         (json!({ "require": "access" }), "require: is text where a table is wanted"),
         (
             json!({ "require": { "level": 1.5 } }),
-            "require: has a value for `level` that is not a text, a whole number, `true` or `false`",
+            "require: has a value for `level` that is not a text, a whole number, `true`, `false` or a table of them",
+        ),
+        (
+            json!({ "require": { "a.b": { "c": {} } } }),
+            "require: has a value for `a.b.c` that is not a text, a whole number, `true`, `false` or a table of them",
         ),
     ] {
         let mut issuer = json!({ "issuer": "https://id.example.com", "audience": AUDIENCE });

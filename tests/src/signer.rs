@@ -2,6 +2,7 @@
 
 use crate::encode;
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self as sig, KeyPair as _};
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ pub enum Signer {
     Es256(sig::EcdsaKeyPair),
     /// A key for EdDSA.
     EdDsa(sig::Ed25519KeyPair),
+    /// A key for RS256.
+    Rs256(rsa::KeyPair),
 }
 
 impl Signer {
@@ -25,10 +28,16 @@ impl Signer {
         Signer::EdDsa(sig::Ed25519KeyPair::generate().expect("a pair"))
     }
 
+    /// A new key for RS256.
+    pub fn rsa() -> Self {
+        Signer::Rs256(rsa::KeyPair::generate(rsa::KeySize::Rsa2048).expect("a pair"))
+    }
+
     fn alg(&self) -> &'static str {
         match self {
             Signer::Es256(_) => "ES256",
             Signer::EdDsa(_) => "EdDSA",
+            Signer::Rs256(_) => "RS256",
         }
     }
 
@@ -41,6 +50,10 @@ impl Signer {
             }
             Signer::EdDsa(pair) => {
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()), "kid": kid })
+            }
+            Signer::Rs256(pair) => {
+                let modulus = pair.public_key().modulus();
+                json!({ "kty": "RSA", "n": encode(modulus.big_endian_without_leading_zero()), "e": "AQAB", "kid": kid })
             }
         }
     }
@@ -59,9 +72,15 @@ impl Signer {
     pub fn sign_text(&self, header: &Value, payload: &str) -> String {
         let message = format!("{}.{}", encode(header.to_string()), encode(payload));
         let signature = match self {
-            Signer::Es256(pair) => pair.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature"),
-            Signer::EdDsa(pair) => pair.sign(message.as_bytes()),
+            Signer::Es256(pair) => encode(pair.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature")),
+            Signer::EdDsa(pair) => encode(pair.sign(message.as_bytes())),
+            Signer::Rs256(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                let message = message.as_bytes();
+                pair.sign(&sig::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("a signature");
+                encode(signature)
+            }
         };
-        format!("{message}.{}", encode(signature))
+        format!("{message}.{signature}")
     }
 }

@@ -40,7 +40,8 @@ pub struct IssuerConfig {
     pub audience_claim: String,
 
     /// The values that other claims must have: a table such as `{ token_use = "access" }`. A claim that is a list must
-    /// contain the value. The name may be a path, as in [`ClaimPath`]. _Default:_ none.
+    /// contain the value. The name may be a path, as in [`ClaimPath`]. A table in the table is for the members of an
+    /// object: `{ "kubernetes.io" = { namespace = "shop" } }`. _Default:_ none.
     pub require: Vec<Requirement>,
 
     /// The algorithms that are accepted for its tokens. Other keys that it publishes are ignored. _Default:_ all

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use figment::value::{Num, Value};
+use figment::value::{Dict, Num, Value};
 
 use crate::claims::{ClaimPath, Requirement};
 use crate::config::settings::Settings;
@@ -89,18 +89,37 @@ fn require(table: &mut Settings<'_>) -> Option<Vec<Requirement>> {
         return None;
     }
     let mut require = Vec::new();
-    for (claim, value) in values {
-        let Some(value) = json(&value) else {
-            let problem = format!(
-                "has a value for `{}` that is not a text, a whole number, `true` or `false`",
-                claim.escape_debug()
-            );
-            table.fault("require", Some(&origin), problem, REMEDY);
-            return None;
-        };
-        require.push(Requirement { claim: ClaimPath::from(&*claim), value });
+    if let Err(claim) = requirements(&[], values, &mut require) {
+        let problem = format!(
+            "has a value for `{}` that is not a text, a whole number, `true`, `false` or a table of them",
+            claim.escape_debug()
+        );
+        table.fault("require", Some(&origin), problem, REMEDY);
+        return None;
     }
     Some(require)
+}
+
+/// Adds the requirements for the members of an object: the claims, or a claim that is an object. Fails with the path of a
+/// value of another type. An empty table is one.
+fn requirements(object: &[String], members: Dict, require: &mut Vec<Requirement>) -> Result<(), String> {
+    if members.is_empty() {
+        return Err(object.join("."));
+    }
+    for (name, value) in members {
+        let path = [object, &[name]].concat();
+        if let Value::Dict(_, inner) = value {
+            requirements(&path, inner, require)?;
+            continue;
+        }
+        let claim = match &path[..] {
+            [name] => Some(ClaimPath::from(&**name)),
+            _ => ClaimPath::of_parts(path.clone()),
+        };
+        let (Some(claim), Some(value)) = (claim, json(&value)) else { return Err(path.join(".")) };
+        require.push(Requirement { claim, value });
+    }
+    Ok(())
 }
 
 fn json(value: &Value) -> Option<serde_json::Value> {
