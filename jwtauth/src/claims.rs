@@ -19,7 +19,7 @@ mod write;
 
 pub use self::claims_type::Claims;
 pub(crate) use self::diagnosis::refuse;
-pub(crate) use self::login_claims::LoginClaims;
+pub(crate) use self::login_claims::{LoginClaims, RefreshWindow};
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;

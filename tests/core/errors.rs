@@ -66,6 +66,7 @@ fn auth_errors() -> Vec<AuthError> {
         AuthError::EmptyUserId,
         AuthError::NonceNeedsRequest,
         AuthError::NoSessions,
+        AuthError::OtherUser,
         AuthError::NotAttached,
     ];
     errors.extend(TOKEN_ERRORS.map(AuthError::InvalidToken));
