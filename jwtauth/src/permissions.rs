@@ -13,4 +13,4 @@ pub use self::declared::Permissions;
 pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
 pub(crate) use self::read::{Found, read};
-pub(crate) use self::reading::{Reading, reading};
+pub(crate) use self::reading::{Reading, log_wrong_type, reading};

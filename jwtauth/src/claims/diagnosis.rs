@@ -55,7 +55,7 @@ fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     let others = members.into_iter().filter(|(name, _)| !is_registered(name)).collect();
     let kind = type_name::<C>();
     let others = Others { members: others, value: None, fields: &[] };
-    match permissions::reading(policy.reading(), || C::deserialize(others)) {
+    match permissions::reading(policy.reading(), || C::deserialize(others)).0 {
         Err(Fault(why)) => format!("its claims are not those of the type `{kind}`: {why}"),
         Ok(_) => format!("its claims are not those of the type `{kind}`"),
     }

@@ -31,7 +31,8 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     let mut reader = Reader { policy, registered, refresh_until: None, generation: None, texts, failed: false };
     let mut json = serde_json::Deserializer::from_str(payload);
     let object = Object { reader: &mut reader, claims: PhantomData };
-    let claims = permissions::reading(policy.reading(), || json.deserialize_map(object)).ok()?;
+    let (claims, wrong_permissions) = permissions::reading(policy.reading(), || json.deserialize_map(object));
+    let claims = claims.ok()?;
     json.end().ok()?;
     let Reader { mut registered, refresh_until, generation, mut texts, failed, .. } = reader;
     registered.generation = generation.unwrap_or_default();
@@ -40,7 +41,7 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
     if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
-    (!failed).then_some(Read { registered, refresh_until, texts, claims })
+    (!failed).then_some(Read { registered, refresh_until, texts, wrong_permissions, claims })
 }
 
 struct Reader<'p> {

@@ -3,18 +3,19 @@
 use super::token::Verified;
 use crate::claims::policy::Policy;
 use crate::jws;
-use crate::permissions::{Found, Permissions, read};
+use crate::permissions::{Found, Permissions, log_wrong_type, read};
 
 impl<C> Verified<C> {
     /// The bits of the permissions that the token grants, without those that they imply. They are read once, and
     /// remembered with the token.
     pub(crate) fn granted<P: Permissions>(&self) -> u128 {
-        self.permissions.get::<P>(|| read_granted::<P>(self.token(), self.policy()))
+        self.permissions.get::<P>(|| read_granted::<P>(self.token(), self.policy(), self.wrong_permissions))
     }
 }
 
+/// `logged` is the claim that is known to have the wrong type.
 #[cold]
-fn read_granted<P: Permissions>(token: &str, policy: &Policy) -> u128 {
+fn read_granted<P: Permissions>(token: &str, policy: &Policy, logged: Option<&str>) -> u128 {
     let Some(claim) = policy.permissions_claim(P::CLAIM) else {
         return 0;
     };
@@ -24,7 +25,9 @@ fn read_granted<P: Permissions>(token: &str, policy: &Policy) -> u128 {
         Found::Granted(bits) => bits,
         Found::Nothing => 0,
         Found::WrongType => {
-            rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
+            if logged != Some(P::CLAIM) {
+                log_wrong_type(P::CLAIM);
+            }
             0
         }
     }
