@@ -26,7 +26,7 @@ pub(crate) use self::diagnosis::{diagnose, refuse};
 pub(crate) use self::facts::{facts, facts_of_time};
 #[cfg(feature = "issuers")]
 pub use self::issuer::{ClaimPath, Requirement};
-pub(crate) use self::login_claims::LoginClaims;
+pub(crate) use self::login_claims::{LoginClaims, RefreshWindow};
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;

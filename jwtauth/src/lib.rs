@@ -47,7 +47,7 @@
 //! | [`Visitor<C>`](Visitor) | the same, or `Anonymous` if the request has no token | 401 for an invalid token in the header; 400; 403; 503 |
 //! | `Option<Identity<C>>` | the same, or `None` for any failure, 503 included | never |
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
-//! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`forget`](Auth::forget) for logout routes | never |
+//! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`confirm`](Auth::confirm) for a password that is asked again, [`forget`](Auth::forget) for logout routes | never |
 //! | [`CrossSite<G>`](CrossSite) | one of the three guards `Identity<C>`, `Visitor<C>` and `Auth`, also for a cookie in a request from another origin | as the guard, but never 403 |
 //! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
 //! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
@@ -157,8 +157,8 @@ pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshEr
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::{
-    Any, Anyone, Auth, Carried, CrossSite, Identity, LoginInfo, PermissionRule, Public, Recent, Rule, Session,
-    Verifying, Visitor, guarded,
+    Any, Anyone, Auth, Carried, Confirming, CrossSite, Identity, LoginInfo, PermissionRule, Public, Recent, Rule,
+    Session, Verifying, Visitor, guarded,
 };
 pub use crate::issue::{Issuing, LoggedOut, RefreshNonceHandler, Tokens};
 pub use crate::jwtauth::JwtAuth;

@@ -16,4 +16,4 @@ pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
 pub(crate) use self::names::bit;
 pub(crate) use self::read::{Found, read};
-pub(crate) use self::reading::{Reading, reading};
+pub(crate) use self::reading::{Reading, log_wrong_type, reading};

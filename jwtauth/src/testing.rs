@@ -6,6 +6,7 @@
 //! [`session_store_conformance!`]: crate::session_store_conformance
 //! [`SessionStore`]: crate::SessionStore
 
+mod confirmations;
 mod ends;
 mod keys;
 mod limits;
@@ -19,6 +20,8 @@ mod together;
 use std::future::Future;
 use std::sync::Arc;
 
+#[doc(hidden)]
+pub use self::confirmations::*;
 #[doc(hidden)]
 pub use self::ends::*;
 #[doc(hidden)]
@@ -94,6 +97,11 @@ macro_rules! session_store_conformance {
             advance_repeats_the_previous_generation_within_the_grace
             advance_refuses_a_late_request
             prove_ignores_unknown_sessions
+            confirm_changes_the_row
+            confirm_lasts
+            confirm_requires_the_user_of_the_session
+            confirm_ignores_unknown_sessions
+            confirm_ignores_expired_sessions
             advance_refuses_another_key
             advance_binds_a_row_without_key
             advance_binds_one_of_two_concurrent_keys
@@ -116,6 +124,8 @@ macro_rules! session_store_conformance {
             concurrent_proofs_and_advances_prove_once
             concurrent_proof_and_replacement_agree
             concurrent_advances_and_ends_leave_an_end
+            concurrent_confirms_and_advances_keep_both
+            concurrent_confirms_and_ends_leave_an_end
             dropped_advance_is_made_or_not
             dropped_create_is_made_or_not
         }
@@ -191,6 +201,10 @@ async fn advance(store: &Store, id: SessionId, step: RefreshStep) -> RefreshOutc
 
 async fn prove(store: &Store, id: SessionId, generation: u64, now: u64) {
     store.prove(id, generation, now).await.expect("prove");
+}
+
+async fn confirm(store: &Store, id: SessionId, userid: &str, now: u64) -> Option<SessionRecord> {
+    store.confirm(id, userid, now).await.expect("confirm")
 }
 
 async fn end(store: &Store, id: SessionId) -> Option<SessionRecord> {

@@ -4,6 +4,7 @@ mod browser;
 mod browser_app;
 mod caches;
 mod carried;
+mod confirm;
 mod cross_origin;
 mod duplicates;
 mod endpoints;

@@ -1,10 +1,10 @@
 //! Hand-written HTTP over real connections.
 
-use rocket::fairing::AdHoc;
-use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use jwtauth_tests::answer::Answer;
+use jwtauth_tests::server;
+use rocket::tokio::io::AsyncWriteExt;
 use rocket::tokio::net::TcpStream;
-use rocket::tokio::sync::oneshot;
-use rocket::{Shutdown, routes, tokio};
+use rocket::{routes, tokio};
 use serde_json::{Value, json};
 
 use crate::browser::{ACCESS, REFRESH};
@@ -12,91 +12,42 @@ use crate::browser_app::{Mode, Parts, in_both_modes, refresh};
 
 /// An application on a free port of this machine.
 struct Server {
-    port: u16,
     parts: Parts,
-    shutdown: Shutdown,
-    task: tokio::task::JoinHandle<()>,
-}
-
-/// A response.
-#[derive(Debug)]
-struct Reply {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
+    server: server::Server,
 }
 
 impl Server {
     async fn start(mode: Mode, profile: &str, cookies: Value) -> Self {
-        let (tell, port) = oneshot::channel();
-        let tell = std::sync::Mutex::new(Some(tell));
         let parts = Parts::default();
         let rocket = parts.rocket(mode, json!({ "cookies": cookies }), |fairing| fairing);
         let figment = rocket.figment().clone().select(profile.to_owned());
-        let figment = figment.merge(("port", 0)).merge(("address", "127.0.0.1")).merge(("shutdown.ctrlc", false));
-        let rocket =
-            rocket.configure(figment).mount("/", routes![refresh]).attach(AdHoc::on_liftoff("port", move |rocket| {
-                let tell = tell.lock().expect("a sender").take().expect("one liftoff");
-                tell.send(rocket.config().port).expect("a receiver");
-                Box::pin(async {})
-            }));
-        let rocket = rocket.ignite().await.expect("a launch");
-        let shutdown = rocket.shutdown();
-        let task = tokio::spawn(async move {
-            rocket.launch().await.expect("a server");
-        });
-        Server { port: port.await.expect("a port"), parts, shutdown, task }
+        let server = server::Server::start(rocket.configure(figment).mount("/", routes![refresh])).await;
+        Server { parts, server }
     }
 
     async fn stop(self) {
-        self.shutdown.notify();
-        self.task.await.expect("a server");
+        self.server.stop().await;
     }
 
     async fn connect(&self) -> TcpStream {
-        TcpStream::connect(("127.0.0.1", self.port)).await.expect("a connection")
+        self.server.connect().await
     }
 
-    /// Sends these bytes, and reads one response.
-    async fn raw(&self, request: &[u8]) -> Reply {
-        let mut stream = self.connect().await;
-        stream.write_all(request).await.expect("it is sent");
-        let mut response = Vec::new();
-        stream.read_to_end(&mut response).await.expect("it is read");
-        Reply::parse(&String::from_utf8(response).expect("text"))
+    async fn raw(&self, request: &[u8]) -> Answer {
+        self.server.raw(request).await
     }
 
-    /// Sends a request without a body. The server closes the connection.
-    async fn send(&self, start: &str, headers: &[&str]) -> Reply {
-        let headers = Vec::from_iter(headers.iter().map(|header| format!("{header}\r\n"))).concat();
-        let length = if start.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
-        self.raw(format!("{start} HTTP/1.1\r\n{headers}{length}Connection: close\r\n\r\n").as_bytes()).await
+    async fn send(&self, start: &str, headers: &[&str]) -> Answer {
+        self.server.send(start, headers).await
     }
 
     /// Logs a user in. Returns the pairs of the cookies.
     async fn login(&self, user: &str) -> [String; 2] {
         let reply = self.send(&format!("POST /login/{user}"), &["Host: app.example"]).await;
         assert_eq!(reply.status, 200, "{reply:?}");
-        let cookies = reply.all("set-cookie");
+        let cookies = reply.headers("set-cookie");
         let pairs = Vec::from_iter(cookies.iter().map(|it| it.split(';').next().expect("a pair").to_owned()));
         pairs.try_into().expect("two cookies")
-    }
-}
-
-impl Reply {
-    fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().expect("a number");
-        let headers = lines.map(|line| {
-            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
-            (name.to_ascii_lowercase(), value.to_owned())
-        });
-        Reply { status, headers: headers.collect(), body: body.to_owned() }
-    }
-
-    fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.as_str()).collect()
     }
 }
 
@@ -134,7 +85,7 @@ fn origin_must_be_https_and_the_host_of_the_request() {
             let [host_header, origin_header] = [format!("Host: {host}"), format!("Origin: {origin}")];
             let reply = server.send("POST /me", &[&host_header, &cookie, &origin_header]).await;
             assert_eq!(reply.status, if passes { 200 } else { 403 }, "{host} {origin} {reply:?}");
-            assert_eq!(reply.all("set-cookie"), [""; 0]);
+            assert_eq!(reply.headers("set-cookie"), [""; 0]);
         }
         // Browsers that tell where a request comes from are believed whatever the proxy did.
         for site in ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none"] {
@@ -188,7 +139,7 @@ fn debug_profile_accepts_http_and_plain_names() {
     in_both_modes(async |mode| {
         let server = Server::start(mode, "debug", json!({})).await;
         let reply = server.send("POST /login/alice", &["Host: localhost:8000", "Origin: http://localhost:8000"]).await;
-        let set = reply.all("set-cookie");
+        let set = reply.headers("set-cookie");
         assert!(set.len() == 2 && set[0].starts_with("jwtauth=") && set[1].starts_with("jwtauth-refresh="), "{set:?}");
         assert!(set.iter().all(|it| it.ends_with("; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax")), "{set:?}");
         let pair = set[0].split(';').next().expect("a pair");
@@ -239,7 +190,7 @@ fn cookie_headers_are_read_exactly() {
                 vec![format!("Cookie: {first}"), format!("cookie: {second}")],
             ] {
                 let reply = get(&Vec::from_iter(cookies.iter().map(String::as_str))).await;
-                assert_eq!((reply.status, reply.all("set-cookie").len()), (400, 0), "{reply:?}");
+                assert_eq!((reply.status, reply.headers("set-cookie").len()), (400, 0), "{reply:?}");
             }
         }
         let tossed = other.replace("__Host", "__%48ost");
@@ -277,19 +228,19 @@ fn renewal_and_logout_write_one_header_for_each_cookie() {
         for (start, status) in [("GET /me", 200), ("HEAD /me", 200), ("GET /panics", 500), ("GET /fails", 418)] {
             let reply = server.send(start, &["Host: app.example", &cookies]).await;
             assert_eq!(reply.status, status, "{reply:?}");
-            let set = reply.all("set-cookie");
+            let set = reply.headers("set-cookie");
             assert_eq!(set.len(), 2, "{start} {reply:?}");
             for (cookie, name) in set.iter().zip([ACCESS, REFRESH]) {
                 assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
                 assert!(cookie.ends_with("; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
             }
-            assert_eq!(reply.all("cache-control"), ["no-store"], "{start}");
-            assert_eq!(reply.all("vary"), ["Cookie"], "{start}");
+            assert_eq!(reply.headers("cache-control"), ["no-store"], "{start}");
+            assert_eq!(reply.headers("vary"), ["Cookie"], "{start}");
         }
         let own = ["Host: app.example", "Origin: https://app.example", &cookies];
         let reply = server.send("POST /logout", &own).await;
         let gone = "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax; Secure";
-        assert_eq!(reply.all("set-cookie"), [format!("{ACCESS}{gone}"), format!("{REFRESH}{gone}")]);
+        assert_eq!(reply.headers("set-cookie"), [format!("{ACCESS}{gone}"), format!("{REFRESH}{gone}")]);
         server.stop().await;
     });
 }
@@ -300,7 +251,7 @@ fn domain_is_in_the_cookies_that_are_set_and_removed() {
         let server = Server::start(mode, "release", json!({ "domain": "app.example", "same_site": "None" })).await;
         let reply = server.send("POST /login/alice", &["Host: app.example"]).await;
         let removed = server.send("POST /logout", &["Host: app.example"]).await;
-        for set in [reply.all("set-cookie"), removed.all("set-cookie")] {
+        for set in [reply.headers("set-cookie"), removed.headers("set-cookie")] {
             assert!(set.len() == 2 && set.iter().all(|it| it.starts_with("__Secure-jwtauth")), "{set:?}");
             let end = "; Path=/; HttpOnly; SameSite=None; Secure; Domain=app.example";
             assert!(set.iter().all(|it| it.ends_with(end)), "{set:?}");
@@ -358,10 +309,10 @@ fn way_back_never_leads_to_another_site() {
             ("/a//b?c=//d", "/login?next=/a//b%3Fc%3D//d"),
         ] {
             let reply = server.send(&format!("GET {path}"), &["Host: app.example", "Accept: text/html"]).await;
-            assert_eq!((reply.status, reply.all("location")), (303, vec![location]), "{path} {reply:?}");
+            assert_eq!((reply.status, reply.headers("location")), (303, vec![location]), "{path} {reply:?}");
         }
         let reply = server.send("GET http://evil.example/me", &["Host: app.example", "Accept: text/html"]).await;
-        assert_eq!(reply.all("location"), ["/login?next=/me"]);
+        assert_eq!(reply.headers("location"), ["/login?next=/me"]);
         server.stop().await;
     });
 }
@@ -385,7 +336,7 @@ fn response_that_the_browser_never_reads_logs_nobody_out() {
         // Long after the grace.
         server.parts.clock.advance(std::time::Duration::from_secs(60 * 60));
         let reply = server.send("GET /me", &["Host: app.example", &cookies]).await;
-        assert_eq!((reply.status, reply.all("set-cookie").len()), (200, 2), "{reply:?}");
+        assert_eq!((reply.status, reply.headers("set-cookie").len()), (200, 2), "{reply:?}");
         server.stop().await;
     });
 }
@@ -403,7 +354,7 @@ fn header_decides_over_the_cookie_of_another_user() {
             assert_eq!((reply.status, reply.body.as_str()), (200, "bob 0"), "{reply:?}");
         }
         let bad = server.send("GET /me", &["Host: app.example", "Authorization: Bearer x", &cookies]).await;
-        assert_eq!((bad.status, bad.all("set-cookie").len()), (401, 0), "{bad:?}");
+        assert_eq!((bad.status, bad.headers("set-cookie").len()), (401, 0), "{bad:?}");
         server.stop().await;
     });
 }
@@ -416,7 +367,7 @@ fn expired_access_cookie_alone_is_refused_and_removed() {
         server.parts.clock.advance(std::time::Duration::from_secs(30 * 60));
         let reply = server.send("GET /me", &["Host: app.example", &format!("Cookie: {access}")]).await;
         assert_eq!(reply.status, 401, "{reply:?}");
-        let set = reply.all("set-cookie");
+        let set = reply.headers("set-cookie");
         assert!(set.len() == 2 && set.iter().all(|cookie| cookie.contains("=; Max-Age=0")), "{reply:?}");
         server.stop().await;
     });
@@ -427,10 +378,10 @@ fn login_that_does_not_fit_into_a_cookie_sets_none() {
     in_both_modes(async |mode| {
         let server = Server::start(mode, "release", json!({})).await;
         let fits = server.send("POST /login-with/1000", &["Host: app.example"]).await;
-        assert_eq!((fits.status, fits.all("set-cookie").len()), (200, 2), "{fits:?}");
-        assert!(fits.all("set-cookie").iter().all(|cookie| cookie.len() <= 3800), "{fits:?}");
+        assert_eq!((fits.status, fits.headers("set-cookie").len()), (200, 2), "{fits:?}");
+        assert!(fits.headers("set-cookie").iter().all(|cookie| cookie.len() <= 3800), "{fits:?}");
         let too_large = server.send("POST /login-with/4000", &["Host: app.example"]).await;
-        assert_eq!((too_large.status, too_large.all("set-cookie").len()), (500, 0), "{too_large:?}");
+        assert_eq!((too_large.status, too_large.headers("set-cookie").len()), (500, 0), "{too_large:?}");
         server.stop().await;
     });
 }
@@ -457,7 +408,7 @@ fn logout_that_races_renewals_ends_the_login() {
             let renewed = [first, second].into_iter().filter(|reply| reply.status == 200);
             for reply in renewed {
                 // Neither the cookies of a renewal that came first nor the old ones are worth anything.
-                let pairs = reply.all("set-cookie").into_iter().filter_map(|it| it.split(';').next());
+                let pairs = reply.headers("set-cookie").into_iter().filter_map(|it| it.split(';').next());
                 let renewed = format!("Cookie: {}", Vec::from_iter(pairs).join("; "));
                 assert_eq!(server.send("GET /me", &["Host: app.example", &renewed]).await.status, 401);
             }

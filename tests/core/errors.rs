@@ -66,6 +66,7 @@ fn auth_errors() -> Vec<AuthError> {
         AuthError::EmptyUserId,
         AuthError::NonceNeedsRequest,
         AuthError::NoSessions,
+        AuthError::OtherUser,
         AuthError::NotAttached,
     ];
     errors.extend(TOKEN_ERRORS.map(AuthError::from));
@@ -136,7 +137,7 @@ fn errors_do_not_repeat_the_text_of_their_source() {
     ] {
         errors.extend(boxed(block_on(JwtAuth::from_figment(&figment(settings))).err()));
     }
-    assert_eq!(errors.len(), 14 + 7 + 14 + 43 + 72 + 2 + 2 + 1 + 3);
+    assert_eq!(errors.len(), 14 + 7 + 14 + 44 + 73 + 2 + 2 + 1 + 3);
     for error in &errors {
         let texts = texts(&**error);
         for (place, text) in texts.iter().enumerate() {

@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 mod allocations;
+mod confirm;
+mod connections;
 mod guarded;
 mod matrix;
 mod open_routes;

@@ -83,6 +83,21 @@ fn claim_of_the_wrong_type_is_logged_once_per_token() {
     assert_eq!(warnings, 1, "{lines:#?}");
 }
 
+/// The claims type has the claim too. Each token is verified with it once.
+#[test]
+fn claim_of_the_wrong_type_in_the_claims_type_is_logged_once_per_token() {
+    let (_, lines) = crate::log::logged(|| {
+        block_on(async {
+            let app = App::custom(json!({ "verified_cache": 0 }), |rocket| rocket).await;
+            let token = app.token(json!({ "permissions": 7 }));
+            assert_eq!(app.get("/one/guard", &token).await.status, 403);
+            assert_eq!(app.get("/anyone/guard", &token).await.status, 200);
+        });
+    });
+    let warnings = lines.iter().filter(|line| line.text.contains("is not a list of texts")).count();
+    assert_eq!(warnings, 2, "two requests without a cache: {lines:#?}");
+}
+
 #[test]
 fn issued_token_has_the_names_that_were_granted() {
     block_on(async {

@@ -147,6 +147,42 @@ fn scope_of_a_rule_lists_what_satisfies_it() {
     assert_eq!(scope::<Alice>(), [""; 0]);
 }
 
+/// A rule that names what is missing.
+struct Tenant;
+
+impl<C: Claims> Rule<C> for Tenant {
+    async fn check(_: &Identity<C>, _: &Request<'_>) -> Result<(), AuthError> {
+        Err(AuthError::Forbidden { scope: "tenant:7 orders:read".into() })
+    }
+}
+
+#[get("/tenant")]
+fn tenant(_identity: Identity<(), (permission::ReadOrders, Recent<300>, Tenant)>) {}
+
+#[get("/nested")]
+fn nested(_identity: Identity<(), (Any<(permission::Admin, Tenant)>, (Tenant, permission::ReadUsers))>) {}
+
+#[test]
+fn tuple_keeps_the_scope_that_a_rule_of_the_application_names() {
+    block_on(async {
+        let app = App::custom(json!({}), |rocket| rocket.mount("/", routes![tenant, nested])).await;
+        for (path, granted, scope) in [
+            ("/tenant", json!([]), "orders:read"),
+            ("/tenant", json!(["orders:read"]), "orders:read tenant:7"),
+            ("/nested", json!([]), "admin users:read"),
+            ("/nested", json!(["admin"]), "admin users:read tenant:7 orders:read"),
+        ] {
+            let answer = app.get(path, &app.token(json!({ "permissions": granted }))).await;
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+            assert_eq!(
+                (answer.status, answer.header("WWW-Authenticate")),
+                (403, Some(challenge.as_str())),
+                "{granted}"
+            );
+        }
+    });
+}
+
 #[test]
 fn refusal_of_a_rule_is_one_line_with_the_user() {
     let (_, lines) = crate::log::logged(|| {

@@ -5,6 +5,7 @@ mod access;
 mod cancelled;
 mod carried;
 mod clocks;
+mod confirm;
 mod handwritten_refresh;
 mod info;
 mod key_binding;

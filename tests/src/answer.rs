@@ -42,6 +42,19 @@ impl Answer {
         Answer { status, headers, body: response.into_string().await.unwrap_or_default() }
     }
 
+    /// The response in this text of HTTP/1.1.
+    #[track_caller]
+    pub fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().expect("a number");
+        let headers = lines.map(|line| {
+            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+            (name.to_owned(), value.to_owned())
+        });
+        Answer { status, headers: headers.collect(), body: body.to_owned() }
+    }
+
     /// All values of a header.
     pub fn headers(&self, name: &str) -> Vec<&str> {
         let of_name = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));

@@ -12,6 +12,7 @@ pub mod postgres_server;
 pub mod program;
 pub mod provider;
 pub mod redis_server;
+pub mod server;
 pub mod signer;
 pub mod store;
 

@@ -129,6 +129,12 @@ impl SessionStore for Store {
         self.0.rows.prove(id, generation, now).await
     }
 
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        let confirmed = self.ask().await?.confirm(id, userid, now).await;
+        self.wait().await;
+        confirmed
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         let found = self.ask().await?.find_reuse(id).await;
         self.wait().await;

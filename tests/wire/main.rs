@@ -8,6 +8,7 @@ mod carriers;
 mod catchers;
 mod checked_once;
 mod claims_types;
+mod confirm;
 mod empty_user_id;
 mod endpoint;
 mod endpoint_query;

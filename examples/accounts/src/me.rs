@@ -1,12 +1,8 @@
 //! Routes for the logged-in user: reading and changing their data.
 
-use std::ops::Deref;
-
-use jwtauth::{Identity, Visitor};
+use jwtauth::{AuthError, Identity, Rule, Visitor};
 use rocket::form::{Form, FromForm};
-use rocket::http::Status;
-use rocket::outcome::Outcome;
-use rocket::request::{self, FromRequest, Request};
+use rocket::request::Request;
 use rocket::response::status::NoContent;
 use rocket::serde::json::Json;
 use rocket::{Route, get, post, put, routes};
@@ -14,7 +10,7 @@ use serde::Serialize;
 
 use crate::db::Db;
 use crate::error::Error;
-use crate::users::{self, Profile, Role};
+use crate::users::{self, Profile, Role, permission};
 
 pub fn routes() -> Vec<Route> {
     routes![me, hello, admin, nickname, lock]
@@ -42,8 +38,8 @@ fn hello(visitor: Visitor<Profile>) -> String {
 }
 
 #[get("/admin")]
-fn admin(admin: Admin) -> String {
-    format!("Hello, {}, you may do anything", admin.nickname)
+fn admin(identity: Identity<Profile, Admin>) -> String {
+    format!("Hello, {}, you may do anything", identity.nickname)
 }
 
 #[derive(FromForm)]
@@ -66,26 +62,11 @@ async fn lock(identity: Identity, db: &Db) -> Result<Option<NoContent>, Error> {
     Ok(locked.map(|()| NoContent))
 }
 
-/// A guard for administrators: an identity with the role `Admin`. 403 for other roles.
-struct Admin(Identity<Profile>);
+/// The rule for administrators. Others get 403, and do not learn which permission they lack.
+struct Admin;
 
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Admin {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let identity = request.guard::<Identity<Profile>>().await;
-        identity.map_error(|(status, _)| (status, ())).and_then(|identity| match identity.role {
-            Role::Admin => Outcome::Success(Admin(identity)),
-            Role::Reader => Outcome::Error((Status::Forbidden, ())),
-        })
-    }
-}
-
-impl Deref for Admin {
-    type Target = Identity<Profile>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
+impl Rule<Profile> for Admin {
+    async fn check(identity: &Identity<Profile>, _: &Request<'_>) -> Result<(), AuthError> {
+        identity.require::<permission::Administer>().map_err(|_| AuthError::forbidden())
     }
 }

@@ -162,6 +162,7 @@ async fn admin_refuses_other_roles_with_403() {
     let alice = app.token("alice").await;
     let response = app.get("/admin", &alice).await;
     assert_eq!(response.status(), Status::Forbidden);
+    assert!(!response.headers().contains("WWW-Authenticate"));
     assert_eq!(error(response).await, "forbidden");
 }
 

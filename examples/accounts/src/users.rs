@@ -1,6 +1,6 @@
 //! Queries for users. Each is one statement, for a pool or a connection.
 
-use jwtauth::{AuthError, Claims};
+use jwtauth::{AuthError, Claims, Granted, Permissions};
 use rocket_db_pools::sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use rocket_db_pools::sqlx::{self, FromRow, Row};
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::passwords::{Closed, Passwords};
 
+#[derive(Permissions)]
+pub enum Permission {
+    #[permission("admin")]
+    Administer,
+}
+
 /// The claims in a user's token.
 #[derive(Serialize, Deserialize, Claims)]
 pub struct Profile {
     pub nickname: String,
     pub role: Role,
+    pub permissions: Granted<Permission>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +29,16 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// What users of this role may do. Their tokens say so until the next refresh.
+    fn permissions(self) -> Granted<Permission> {
+        match self {
+            Role::Reader => Granted::default(),
+            Role::Admin => Granted::from([Permission::Administer]),
+        }
+    }
+}
+
 impl FromRow<'_, SqliteRow> for Profile {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         let role = match row.try_get("role")? {
@@ -29,7 +46,7 @@ impl FromRow<'_, SqliteRow> for Profile {
             "admin" => Role::Admin,
             role => return Err(sqlx::Error::Decode(format!("there is no role `{role}`").into())),
         };
-        Ok(Profile { nickname: row.try_get("nickname")?, role })
+        Ok(Profile { nickname: row.try_get("nickname")?, role, permissions: role.permissions() })
     }
 }
 

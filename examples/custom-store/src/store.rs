@@ -19,9 +19,11 @@ const ADVANCE: &str =
                        proven_at = ?, previous = ? WHERE id = ?";
 const PROVE: &str = "UPDATE sessions SET previous = proven, proven = generation, proven_at = ?
                      WHERE id = ? AND generation = ? AND generation > proven AND NOT reused";
+const CONFIRM: &str = "UPDATE sessions SET auth_time = ?
+                       WHERE id = ? AND userid = ? AND ends_at > ? AND NOT reused RETURNING *";
 
-// Each transaction starts with a write: SQLite may refuse a write after a read. Results of deleting statements are read
-// to the end, because otherwise the statement is undone.
+// Each transaction starts with a write: SQLite may refuse a write after a read. Results of changing statements are
+// read to the end, because otherwise the statement is undone.
 #[rocket::async_trait]
 impl SessionStore for SqliteStore {
     async fn create(&self, new: &SessionRecord, max: Option<NonZeroU32>) -> Result<Vec<SessionId>, StoreError> {
@@ -61,6 +63,12 @@ impl SessionStore for SqliteStore {
     async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
         let prove = query(PROVE).bind(integer(now)).bind(id.to_string()).bind(integer(generation));
         prove.execute(&self.0).await.map(drop).map_err(StoreError::new)
+    }
+
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        let confirm = query_as(CONFIRM).bind(integer(now)).bind(id.to_string()).bind(userid).bind(integer(now));
+        let confirmed = confirm.fetch_all(&self.0).await.map_err(StoreError::new)?;
+        Ok(confirmed.into_iter().next().map(|Found(session)| session))
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

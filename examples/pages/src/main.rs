@@ -1,11 +1,10 @@
-//! A small site: sign-up, login, pages for members, a list of logins, and logout. Cookies carry the login.
+//! A small site: sign-up, login, pages for members, settings, a list of logins, and logout. Cookies carry the login.
 
-mod db;
 mod page;
-mod passwords;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use jwtauth::JwtAuth;
 use rocket::fairing::AdHoc;
@@ -20,22 +19,20 @@ fn rocket() -> _ {
 }
 
 fn pages(figment: Figment) -> Rocket<Build> {
-    rocket::custom(figment)
-        .attach(db::Db::init())
-        .attach(AdHoc::try_on_ignite("Pages Database", db::set_up))
+    routes::mount(rocket::custom(figment))
+        .attach(users::Users::init())
+        .attach(AdHoc::try_on_ignite("Pages Database", users::set_up))
         .attach(JwtAuth::fairing())
-        .mount("/", routes::all())
-        .register("/", jwtauth::catchers())
+        // This catcher redirects to the page to log in. The others have bodies for programs.
+        .register("/", Vec::from_iter(jwtauth::catchers().into_iter().filter(|catcher| catcher.code == Some(401))))
         .register("/", catchers![page::failed])
-        .register("/admin", catchers![page::forbidden])
 }
 
 /// The settings and the database are in this package. `cargo run -p pages` starts in the root of the workspace.
 fn figment() -> Figment {
     let file = Env::var_or("ROCKET_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml"));
-    let environment = Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global();
     rocket::Config::figment()
         .merge(("databases.pages.url", concat!(env!("CARGO_MANIFEST_DIR"), "/pages.sqlite")))
         .merge(Toml::file(file).nested())
-        .merge(environment)
+        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global())
 }

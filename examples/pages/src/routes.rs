@@ -1,35 +1,36 @@
 //! What the site does.
 
-use jwtauth::{Auth, Claims, Identity, JwtAuth, LocalPath, LoggedOut, SessionId, WithTokens, refresh_endpoint};
+use jwtauth::{Auth, AuthError, Claims, Granted, Identity, JwtAuth, LocalPath, LoggedOut, Public, Recent};
+use jwtauth::{SessionId, WithTokens, guarded, refresh_endpoint};
+use rocket::Either::{self, Left, Right};
 use rocket::form::{Form, FromForm};
-use rocket::http::{ContentType, Status};
+use rocket::fs::{FileServer, relative};
+use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{Route, get, post, routes, uri};
+use rocket::{Build, Rocket, get, post, routes, uri};
 use serde::{Deserialize, Serialize};
 
-use crate::db::Db;
-use crate::page::{Admin, Entry, Error, Members, Page, Sessions, Settings};
-use crate::passwords;
+use crate::page::Page;
+use crate::users::{Permission, Users, permission};
 
-pub fn all() -> Vec<Route> {
-    let open = routes![start, style, login_page, login, signup_page, signup, logout, refresh];
-    [open, routes![members, settings, change_settings, admin, sessions, end_session]].concat()
+pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket
+        .mount("/", guarded::<Public>(FileServer::from(relative!("static"))))
+        .mount("/", guarded::<Public>(routes![start, login_page, signup_page]))
+        .mount("/", routes![login, signup, confirm_page, confirm, logout, refresh, members, sessions, end_session])
+        .mount("/", routes![settings, change_settings])
+        .mount("/admin", guarded::<Identity<(), permission::Admin>>(routes![admin]))
 }
 
 /// The claims in a user's token. Pages read the nickname from the database, so that they show a new one at once.
-#[derive(Serialize, Deserialize, Claims)]
+#[derive(Default, Serialize, Deserialize, Claims)]
 struct Profile {
-    is_admin: bool,
+    permissions: Granted<Permission>,
 }
 
 #[get("/")]
 fn start() -> Redirect {
     Redirect::to(uri!(members))
-}
-
-#[get("/style.css")]
-fn style() -> (ContentType, &'static str) {
-    (ContentType::CSS, include_str!("style.css"))
 }
 
 #[derive(FromForm)]
@@ -40,90 +41,117 @@ struct Credentials {
     next: Option<LocalPath>,
 }
 
+/// The cookies of a login, or the form again, with the problem.
+type Answer = Result<Either<WithTokens<Redirect>, (Status, Page)>, AuthError>;
+
 #[get("/login?<next>")]
-fn login_page(next: Option<LocalPath>) -> Page<Entry> {
-    Page(Entry { is_signup: false, next: next.unwrap_or_default(), problem: "" })
+fn login_page(next: Option<LocalPath>) -> Page {
+    Page::Form { path: "/login", next, problem: "" }
 }
 
 #[post("/login", data = "<form>")]
-async fn login(form: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<WithTokens<Redirect>, Error> {
+async fn login(form: Form<Credentials>, auth: Auth<'_>, users: &Users) -> Answer {
     let Credentials { username, password, next } = form.into_inner();
-    let (next, user) = (next.unwrap_or_default(), db.user(&username).await?);
-    let is_correct = passwords::verify(password, user.as_ref().map(|user| user.password.clone())).await?;
-    let Some(user) = user.filter(|_| is_correct) else {
-        let form = Entry { is_signup: false, next, problem: "The username or the password is wrong." };
-        return Err(Error::Form((Status::Unauthorized, Page(form))));
+    let Some(user) = users.authenticate(&username, password).await? else {
+        let page = Page::Form { path: "/login", next, problem: "The username or the password is wrong." };
+        return Ok(Right((Status::Unauthorized, page)));
     };
-    Ok(auth.remember(user.userid, Profile { is_admin: user.is_admin }).await?.with(Redirect::to(next)))
+    let tokens = auth.remember(username, Profile { permissions: user.permissions }).await?;
+    Ok(Left(tokens.with(Redirect::to(next.unwrap_or_default()))))
 }
 
 #[get("/signup?<next>")]
-fn signup_page(next: Option<LocalPath>) -> Page<Entry> {
-    Page(Entry { is_signup: true, next: next.unwrap_or_default(), problem: "" })
+fn signup_page(next: Option<LocalPath>) -> Page {
+    Page::Form { path: "/signup", next, problem: "" }
 }
 
 #[post("/signup", data = "<form>")]
-async fn signup(form: Form<Credentials>, auth: Auth<'_>, db: &Db) -> Result<WithTokens<Redirect>, Error> {
+async fn signup(form: Form<Credentials>, auth: Auth<'_>, users: &Users) -> Answer {
     let Credentials { username, password, next } = form.into_inner();
-    let (next, is_short) = (next.unwrap_or_default(), password.len() < 8);
-    if is_short || !db.add(&username, &passwords::hash(password).await?).await? {
-        let problem = if is_short { "The password is too short." } else { "This username is taken." };
-        return Err(Error::Form((Status::Conflict, Page(Entry { is_signup: true, next, problem }))));
+    if let Err(problem) = users.add(&username, password).await? {
+        return Ok(Right((Status::Conflict, Page::Form { path: "/signup", next, problem })));
     }
-    Ok(auth.remember(username, Profile { is_admin: false }).await?.with(Redirect::to(next)))
+    let tokens = auth.remember(username, Profile::default()).await?;
+    Ok(Left(tokens.with(Redirect::to(next.unwrap_or_default()))))
+}
+
+/// A page that needs a recent login leads here.
+#[get("/confirm?<next>")]
+fn confirm_page(_identity: Identity, next: Option<LocalPath>) -> Page {
+    Page::Form { path: "/confirm", next, problem: "" }
+}
+
+/// The username must be that of the login. Another one is refused with 403.
+#[post("/confirm", data = "<form>")]
+async fn confirm(form: Form<Credentials>, auth: Auth<'_>, users: &Users) -> Answer {
+    let Credentials { username, password, next } = form.into_inner();
+    let Some(user) = users.authenticate(&username, password).await? else {
+        let page = Page::Form { path: "/confirm", next, problem: "The username or the password is wrong." };
+        return Ok(Right((Status::Unauthorized, page)));
+    };
+    let tokens = auth.confirm(username, Profile { permissions: user.permissions }).await?;
+    Ok(Left(tokens.with(Redirect::to(next.unwrap_or_default()))))
 }
 
 #[post("/logout")]
-async fn logout(auth: Auth<'_>) -> Result<LoggedOut<Redirect>, Error> {
+async fn logout(auth: Auth<'_>) -> Result<LoggedOut<Redirect>, AuthError> {
     Ok(auth.forget().await?.with(Redirect::to(uri!(start))))
 }
 
 /// Browsers do not call this route. The guards use it to renew a login whose access token has expired.
 #[refresh_endpoint("/refresh")]
-async fn refresh(userid: &str, db: &Db) -> Result<Option<Profile>, Error> {
-    Ok(db.user(userid).await?.map(|user| Profile { is_admin: user.is_admin }))
+async fn refresh(userid: &str, users: &Users) -> Result<Option<Profile>, AuthError> {
+    Ok(users.find(userid).await?.map(|user| Profile { permissions: user.permissions }))
 }
 
 #[get("/members")]
-async fn members(identity: Identity, db: &Db) -> Result<Page<Members>, Error> {
-    let user = db.user(identity.userid()).await?.ok_or(Error::Status(Status::Gone))?;
-    Ok(Page(Members(user)))
+async fn members(identity: Identity, users: &Users) -> Result<Option<Page>, AuthError> {
+    Ok(users.find(identity.userid()).await?.map(Page::Members))
 }
 
 #[get("/settings")]
-async fn settings(identity: Identity, db: &Db) -> Result<Page<Settings>, Error> {
-    let user = db.user(identity.userid()).await?.ok_or(Error::Status(Status::Gone))?;
-    Ok(Page(Settings(user)))
+async fn settings(identity: Identity<(), Recent<300>>, users: &Users) -> Result<Option<Page>, AuthError> {
+    Ok(users.find(identity.userid()).await?.map(Page::Settings))
 }
 
 #[derive(FromForm)]
-struct Changes<'r> {
+struct Changes {
     #[field(validate = len(1..=64))]
-    nickname: &'r str,
+    nickname: String,
+    /// If it is empty, the password stays.
+    #[field(default = String::new(), validate = with(|new| new.is_empty() || new.len() >= 8, "too short"))]
+    password: String,
 }
 
+/// There are at least five minutes to fill in the form. A new password ends the other logins of the user.
 #[post("/settings", data = "<form>")]
-async fn change_settings(identity: Identity, form: Form<Changes<'_>>, db: &Db) -> Result<Redirect, Error> {
-    db.rename(identity.userid(), form.nickname).await?;
+async fn change_settings(
+    identity: Identity<(), Recent<600>>,
+    form: Form<Changes>,
+    users: &Users,
+    jwtauth: &JwtAuth,
+) -> Result<Redirect, AuthError> {
+    let Changes { nickname, password } = form.into_inner();
+    users.set_nickname(identity.userid(), &nickname).await?;
+    if !password.is_empty() {
+        users.set_password(identity.userid(), password).await?;
+        jwtauth.end_all_sessions(identity.userid(), identity.session_id()).await?;
+    }
     Ok(Redirect::to(uri!(settings)))
 }
 
-#[get("/admin")]
-async fn admin(identity: Identity<Profile>, db: &Db) -> Result<Page<Admin>, Error> {
-    if !identity.is_admin {
-        return Err(Error::Status(Status::Forbidden));
-    }
-    Ok(Page(Admin(db.users().await?)))
+#[get("/")]
+async fn admin(users: &Users) -> Result<Page, AuthError> {
+    Ok(Page::Admin(users.list().await?))
 }
 
 #[get("/sessions")]
-async fn sessions(auth: Auth<'_>) -> Result<Page<Sessions>, Error> {
-    Ok(Page(Sessions(auth.sessions().await?)))
+async fn sessions(auth: Auth<'_>) -> Result<Page, AuthError> {
+    Ok(Page::Sessions(auth.sessions().await?))
 }
 
 /// A session of another user is not found, like one that does not exist.
 #[post("/sessions/<id>/end")]
-async fn end_session(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Redirect, Error> {
-    let ended = jwtauth.end_session(id, identity.userid()).await?;
-    if ended { Ok(Redirect::to(uri!(sessions))) } else { Err(Error::Status(Status::NotFound)) }
+async fn end_session(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Option<Redirect>, AuthError> {
+    Ok(jwtauth.end_session(id, identity.userid()).await?.then(|| Redirect::to(uri!(sessions))))
 }

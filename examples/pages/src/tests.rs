@@ -128,14 +128,55 @@ fn settings_change_nickname_which_pages_escape() {
 }
 
 #[test]
+fn password_change_needs_a_recent_login_and_ends_other_logins() {
+    let site = Site::launch();
+    site.login("alice", "wonderland");
+    let jwtauth: &JwtAuth = site.browser.rocket().state().expect("the fairing is attached");
+    drop(rocket::execute(async { jwtauth.issue("alice", ()).await }).expect("a login elsewhere"));
+    let logins = || site.page("/sessions").matches("Log out</button></form></td>").count();
+    assert_eq!(logins(), 2);
+    site.clock.advance(Duration::from_secs(601));
+    assert_eq!(target(&site.get("/settings")), "/confirm?next=/settings");
+    assert_eq!(site.post("/settings", "nickname=Alice&password=looking-glass").status(), Status::Unauthorized);
+    assert!(site.page("/confirm?next=/settings").contains(r#"name="next" type="hidden" value="/settings""#));
+
+    let confirm = |form: &str| site.post("/confirm", &format!("username={form}&next=/settings"));
+    let response = confirm("alice&password=toor");
+    assert_eq!(response.status(), Status::Unauthorized);
+    assert!(response.into_string().expect("a page").contains("is wrong"));
+    // Another user does not take over the login.
+    assert_eq!(confirm("root&password=toor").status(), Status::Forbidden);
+    assert_eq!(target(&site.get("/settings")), "/confirm?next=/settings");
+    assert_eq!(target(&confirm("alice&password=wonderland")), "/settings");
+
+    assert!(site.page("/settings").contains("New password"));
+    assert_eq!(site.post("/settings", "nickname=Alice&password=short").status(), Status::UnprocessableEntity);
+    assert_eq!(target(&site.post("/settings", "nickname=Alice&password=looking-glass")), "/settings");
+    assert!(site.page("/members").contains("Alice"));
+    assert_eq!(logins(), 1);
+    site.login("alice", "looking-glass");
+}
+
+#[test]
+fn confirm_needs_a_login() {
+    let site = Site::launch();
+    assert_eq!(target(&site.get("/confirm?next=/settings")), "/login?next=/confirm%3Fnext%3D/settings");
+    assert_eq!(site.post("/confirm", "username=alice&password=wonderland").status(), Status::Unauthorized);
+    assert_eq!(target(&site.get("/members")), "/login?next=/members");
+}
+
+#[test]
 fn admin_is_for_administrators() {
     let site = Site::launch();
+    assert_eq!(target(&site.get("/admin")), "/login?next=/admin");
     site.login("root", "toor");
     assert!(site.page("/admin").contains("<td>alice</td>"));
+    assert!(site.page("/members").contains("/admin"));
     site.login("alice", "wonderland");
+    assert!(!site.page("/members").contains("/admin"));
     let response = site.get("/admin");
     assert_eq!(response.status(), Status::Forbidden);
-    assert!(response.into_string().expect("a page").contains("for administrators"));
+    assert!(response.into_string().expect("a page").contains("<h1>403</h1>"));
 }
 
 #[test]

@@ -20,10 +20,10 @@ pub(super) fn items(model: &Model<'_>) -> TokenStream {
 fn markers(model: &Model<'_>) -> TokenStream {
     let Model { name, vis, module, .. } = model;
     let inner = within_module(vis);
-    let types = model.permissions.iter().map(|Permission { variant, name, docs, .. }| {
+    let types = model.permissions.iter().map(|Permission { variant, name, attrs, .. }| {
         let doc = format!("A rule: the permission `{name}`.");
         quote_spanned! {Span::mixed_site()=>
-            #(#docs)*
+            #(#attrs)*
             #[doc = ""]
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
@@ -58,6 +58,7 @@ fn implementation(model: &Model<'_>) -> TokenStream {
     };
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::jwtauth::Permissions for #name {
             const ALL: &'static [Self] = &[#all];
             const NAMES: &'static [&'static str] = &[#(#names),*];
@@ -76,6 +77,7 @@ fn marker(model: &Model<'_>, permission: &Permission<'_>, index: usize) -> Token
     let variant = permission.variant;
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::jwtauth::__private::PermissionMarker for #module::#variant {
             type Permissions = #name;
             const INDEX: usize = #index;

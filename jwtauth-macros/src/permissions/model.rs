@@ -33,8 +33,8 @@ pub(super) struct Permission<'i> {
     pub(super) name: String,
     /// The bits of the permissions that grant this one: itself, and all that imply it.
     pub(super) granted_by: u128,
-    /// The documentation of the variant, and its `deprecated`.
-    pub(super) docs: Vec<&'i Attribute>,
+    /// The attributes of the variant that its type gets too: the documentation, and `deprecated`.
+    pub(super) attrs: Vec<&'i Attribute>,
 }
 
 impl<'i> Model<'i> {
@@ -71,7 +71,7 @@ impl<'i> Model<'i> {
             variant: &variant.ident,
             name,
             granted_by: granted_by.get(index).copied().unwrap_or(0),
-            docs: variant.attrs.iter().filter(|attr| is_doc(attr)).collect(),
+            attrs: variant.attrs.iter().filter(|attr| is_forwarded(attr)).collect(),
         });
         let permissions = permissions.collect();
         Model {
@@ -86,8 +86,9 @@ impl<'i> Model<'i> {
     }
 }
 
-fn is_doc(attr: &Attribute) -> bool {
-    attr.path().is_ident("doc")
+/// The compiler has evaluated `cfg` and `cfg_attr` before it calls a derive macro.
+fn is_forwarded(attr: &Attribute) -> bool {
+    ["doc", "deprecated"].iter().any(|name| attr.path().is_ident(name))
 }
 
 fn check_names<'n>(names: impl Iterator<Item = (&'n Ident, &'n LitStr)>, errors: &mut Errors) {

@@ -1,5 +1,16 @@
 use super::session_id::SessionId;
 
+/// The time in which an access token can be refreshed, without sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshWindow {
+    /// `refresh_delta` from now on.
+    New,
+    /// At most that of an earlier token of the login: its `refresh_until`, if it has one.
+    Kept(Option<u64>),
+    /// No time at all.
+    Closed,
+}
+
 /// The facts about a login in an access token.
 #[derive(Clone, Copy)]
 pub(crate) struct LoginClaims<'l> {
@@ -9,6 +20,7 @@ pub(crate) struct LoginClaims<'l> {
     /// The time of the login, if it differs from `auth_time`.
     pub(crate) login_time: Option<u64>,
     pub(crate) nonce: Option<&'l str>,
+    pub(crate) refresh_window: RefreshWindow,
     /// The session, and the generation that the client gets.
     pub(crate) session: Option<(SessionId, u64)>,
     /// The data of the login, as JSON.
@@ -18,6 +30,14 @@ pub(crate) struct LoginClaims<'l> {
 impl<'l> LoginClaims<'l> {
     /// A login at the current time, without a nonce, a session and data.
     pub(crate) fn of(userid: &'l str) -> Self {
-        LoginClaims { userid, auth_time: None, login_time: None, nonce: None, session: None, carried: None }
+        LoginClaims {
+            userid,
+            auth_time: None,
+            login_time: None,
+            nonce: None,
+            refresh_window: RefreshWindow::New,
+            session: None,
+            carried: None,
+        }
     }
 }

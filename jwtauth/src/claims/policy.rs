@@ -1,9 +1,9 @@
 use super::issuer::{IssuerRules, PermissionsClaim, UserIdPrefix};
-use super::login_claims::LoginClaims;
+use super::login_claims::{LoginClaims, RefreshWindow};
 use super::names;
 use super::numeric_date::LAST_SECOND;
 use super::refusal;
-use super::registered::{Issued, Registered};
+use super::registered::{Issued, Registered, unsigned};
 use super::session_id::SessionId;
 use crate::error::TokenError;
 
@@ -161,6 +161,23 @@ impl Policy {
         }
     }
 
+    /// The time of the login that a token is of, for another token of the same login. `None` if it is not known and has no
+    /// effect.
+    pub(crate) fn login_time(&self, claims: &Registered, now: u64) -> Result<Option<u64>, TokenError> {
+        if self.login_ended(claims, now, 0) {
+            return Err(TokenError::Expired);
+        }
+        match claims.login() {
+            // A time in the future is replaced by the current time, a time before the epoch by 0.
+            Some(login) => Ok(Some(unsigned(login).min(now))),
+            None if self.max_lifetime.is_none() => Ok(None),
+            None => {
+                refusal::log(self.trusted_issuer(), &missing(names::AUTH_TIME));
+                Err(TokenError::Claims)
+            }
+        }
+    }
+
     /// Whether `refresh_until` has passed.
     pub(crate) fn refresh_ended(&self, refresh_until: i64, now: u64) -> bool {
         refresh_until.saturating_add_unsigned(self.leeway) < signed(now)
@@ -173,7 +190,7 @@ impl Policy {
 
     /// The registered claims of a new token for a login.
     pub(crate) fn issue<'i>(&'i self, login: &LoginClaims<'i>, now: u64) -> Issued<'i> {
-        let LoginClaims { userid, auth_time, login_time, nonce, session, carried } = *login;
+        let LoginClaims { userid, auth_time, login_time, nonce, refresh_window, session, carried } = *login;
         let auth_time = auth_time.unwrap_or(now);
         let refreshable = self.refreshes_tokens();
         let end = self.max_lifetime.map(|max| login_time.unwrap_or(auth_time).saturating_add(max));
@@ -183,6 +200,11 @@ impl Policy {
         };
         // Reading the token would refuse a later time.
         let until = |delta| until(delta).map(|time| time.min(LAST_SECOND));
+        let refresh_until = match refresh_window {
+            RefreshWindow::New => until(self.refresh_delta),
+            RefreshWindow::Kept(kept) => kept.map(|kept| until(self.refresh_delta).map_or(kept, |new| new.min(kept))),
+            RefreshWindow::Closed => Some(0),
+        };
         Issued {
             userid_claim: &self.userid_claim,
             userid,
@@ -193,7 +215,7 @@ impl Policy {
             session,
             issuer: self.issuer.as_deref(),
             audience: &self.audience,
-            refresh_until: if refreshable { until(self.refresh_delta) } else { None },
+            refresh_until: if refreshable { refresh_until } else { None },
             nonce: if refreshable { nonce } else { None },
             carried,
         }

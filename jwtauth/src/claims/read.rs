@@ -40,7 +40,7 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
 
 fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option<Read<'p, C>> {
     let mut reader = Reader::new(policy);
-    let claims = deserialize(payload, &mut reader, Reading::OwnToken)?;
+    let (claims, wrong_permissions) = deserialize(payload, &mut reader, Reading::OwnToken)?;
     let Reader { mut registered, refresh_until, generation, mut texts, .. } = reader;
     registered.generation = generation.unwrap_or_default();
     texts.carried = texts.carried.filter(|text| *text != NOTHING);
@@ -49,7 +49,7 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
     if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
-    Some(Read { registered, refresh_until, texts, claims })
+    Some(Read { registered, refresh_until, texts, wrong_permissions, claims })
 }
 
 /// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions are
@@ -62,20 +62,27 @@ fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &I
         Some(NamesInClaim::WrongType) | None => Vec::new(),
     };
     let mut reader = Reader { granted: &granted, granted_claims: C::permissions_claims(), ..Reader::new(policy) };
-    let claims = deserialize(payload, &mut reader, Reading::IssuerToken)?;
+    let (claims, wrong_permissions) = deserialize(payload, &mut reader, Reading::IssuerToken)?;
     if userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
-    Some(Read { registered, refresh_until: None, texts: Texts { userid, iss, ..Texts::default() }, claims })
+    let texts = Texts { userid, iss, ..Texts::default() };
+    Some(Read { registered, refresh_until: None, texts, wrong_permissions, claims })
 }
 
-/// Deserializes the application's type, while the reader takes the registered claims.
-fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p, '_>, reading: Reading) -> Option<C> {
+/// Deserializes the application's type, while the reader takes the registered claims. Also returns the claim of permissions
+/// that was logged because of its type.
+fn deserialize<'p, C: Claims>(
+    payload: &'p str,
+    reader: &mut Reader<'p, '_>,
+    reading: Reading,
+) -> Option<(C, Option<&'static str>)> {
     let mut json = serde_json::Deserializer::from_str(payload);
     let object = Object { reader, claims: PhantomData };
-    let claims = permissions::reading(reading, || json.deserialize_map(object)).ok()?;
+    let (claims, wrong_permissions) = permissions::reading(reading, || json.deserialize_map(object));
+    let claims = claims.ok()?;
     json.end().ok()?;
-    (!reader.failed).then_some(claims)
+    (!reader.failed).then_some((claims, wrong_permissions))
 }
 
 struct Reader<'p, 'g> {
@@ -248,7 +255,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, '_, A> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let value = match self.is_granted {
             false => self.map.next_value_seed(seed),
-            true => permissions::reading(Reading::Other, || seed.deserialize(GrantedNames::new(self.reader.granted))),
+            true => permissions::reading(Reading::Other, || seed.deserialize(GrantedNames::new(self.reader.granted))).0,
         };
         value.inspect_err(|_| self.reader.failed = true)
     }

@@ -87,6 +87,10 @@ impl SessionStore for OutOfReach {
         self.error()
     }
 
+    async fn confirm(&self, _: SessionId, _: &str, _: u64) -> Result<Option<SessionRecord>, StoreError> {
+        self.error()
+    }
+
     async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.error()
     }

@@ -13,8 +13,9 @@ use super::token::TokenError;
 /// | variant | caused by | status |
 /// |---|---|---|
 /// | [`MissingToken`](Self::MissingToken), [`InvalidToken`](Self::InvalidToken), [`NoSuchUser`](Self::NoSuchUser) | the client | 401 |
-/// | [`NotRecent`](Self::NotRecent) | a login that is too long ago for what the client wants | 401 |
+/// | [`NotRecent`](Self::NotRecent) | an authentication that is too long ago for what the client wants | 401 |
 /// | [`Forbidden`](Self::Forbidden) | a client that may not do this | 403 |
+/// | [`OtherUser`](Self::OtherUser) | a client that confirms the login of one user as another user | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
 /// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
 /// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
@@ -66,11 +67,14 @@ pub enum AuthError {
         /// 6750 §3). Empty if a permission would not help, as for a rule of the application.
         scope: Cow<'static, str>,
     },
-    /// The user logged in longer ago than the rule [`Recent`](crate::Recent) allows.
+    /// The user authenticated longer ago than the rule [`Recent`](crate::Recent) allows.
     NotRecent {
-        /// The number of seconds since the login that the rule allows: the `max_age` of the challenge (RFC 9470 §3).
+        /// The number of seconds since then that the rule allows: the `max_age` of the challenge (RFC 9470 §3).
         max_age: u64,
     },
+    /// When confirming: the user is not the one who is logged in, or is logged in at another issuer. The login does not
+    /// change: see [`Auth::confirm`](crate::Auth::confirm).
+    OtherUser,
     /// The loader of the refresh endpoint asks for an identity while it renews the login that the identity is to be of.
     Recursion,
     /// When issuing: the user id is empty. The usual cause is a form field that was not validated.
@@ -151,7 +155,7 @@ impl AuthError {
             | AuthError::NotRecent { .. } => Status::Unauthorized,
             AuthError::AmbiguousToken => Status::BadRequest,
             AuthError::Unavailable => Status::ServiceUnavailable,
-            AuthError::CrossOrigin | AuthError::Forbidden { .. } => Status::Forbidden,
+            AuthError::CrossOrigin | AuthError::Forbidden { .. } | AuthError::OtherUser => Status::Forbidden,
             AuthError::NoSessions => Status::NotFound,
             AuthError::EmptyUserId
             | AuthError::WrongUserId { .. }
@@ -164,7 +168,7 @@ impl AuthError {
         }
     }
 
-    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, or `cross_origin`. A request without a token has none.
+    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, `cross_origin`, or `other_user`. A request without a token has none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),
@@ -172,6 +176,7 @@ impl AuthError {
             AuthError::CrossOrigin => Some("cross_origin"),
             AuthError::Forbidden { scope } if !scope.is_empty() => Some("insufficient_scope"),
             AuthError::NotRecent { .. } => Some("insufficient_user_authentication"),
+            AuthError::OtherUser => Some("other_user"),
             _ => None,
         }
     }
@@ -191,6 +196,7 @@ impl fmt::Display for AuthError {
             AuthError::NotRecent { max_age } => {
                 write!(f, "The user must have logged in within the last {max_age} seconds")
             }
+            AuthError::OtherUser => f.write_str("The user is not the one who is logged in"),
             AuthError::Recursion => f.write_str("the loader of the refresh endpoint asks for an identity itself"),
             AuthError::EmptyUserId => f.write_str("the user id is empty"),
             AuthError::WrongUserId { userid, types } => write!(

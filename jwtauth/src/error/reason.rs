@@ -62,6 +62,7 @@ impl AuthError {
     /// | [`Forbidden`](Self::Forbidden) with a `scope` | `insufficient_scope` |
     /// | [`Forbidden`](Self::Forbidden) without one | `forbidden` |
     /// | [`NotRecent`](Self::NotRecent) | `login_not_recent` |
+    /// | [`OtherUser`](Self::OtherUser) | `other_user` |
     /// | [`Recursion`](Self::Recursion) | `loader_recursion` |
     /// | [`EmptyUserId`](Self::EmptyUserId) | `empty_user_id` |
     /// | [`WrongUserId`](Self::WrongUserId) | `wrong_user_id` |
@@ -92,6 +93,7 @@ impl AuthError {
             AuthError::Forbidden { scope } if scope.is_empty() => "forbidden",
             AuthError::Forbidden { .. } => "insufficient_scope",
             AuthError::NotRecent { .. } => "login_not_recent",
+            AuthError::OtherUser => "other_user",
             AuthError::Recursion => "loader_recursion",
             AuthError::EmptyUserId => "empty_user_id",
             AuthError::WrongUserId { .. } => "wrong_user_id",
@@ -206,6 +208,7 @@ mod tests {
             AuthError::Forbidden { scope: "orders:read".into() },
             AuthError::forbidden(),
             AuthError::NotRecent { max_age: 300 },
+            AuthError::OtherUser,
             AuthError::Recursion,
             AuthError::EmptyUserId,
             AuthError::WrongUserId { userid: "alice".into(), types: "i64".into() },

@@ -1,3 +1,5 @@
+mod confirm;
+
 use std::fmt;
 
 use rocket::outcome::Outcome;
@@ -15,7 +17,7 @@ use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 use crate::request::{Origins, check_login_origin, end_session_of_cookies, logout};
 
-/// The guard for login and logout routes. It starts, ends and lists logins of the client.
+/// The guard for login and logout routes. It starts, confirms, ends and lists logins of the client.
 ///
 /// ```
 /// # use jwtauth::Claims;

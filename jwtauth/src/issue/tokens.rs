@@ -20,7 +20,7 @@ use super::delivery::Delivery;
 ///
 /// With [sessions](crate::guide::sessions) the body has two more members, `"refresh_token"` and `"refresh_expires_in"`.
 ///
-/// Only these methods create it: [`Auth::remember`](crate::Auth::remember),
+/// Only these methods create it: [`Auth::remember`](crate::Auth::remember), [`Auth::confirm`](crate::Auth::confirm),
 /// [`Refreshing::renew`](crate::Refreshing::renew), [`JwtAuth::issue`](crate::JwtAuth::issue). It serializes to the
 /// JSON above, so that it can be part of a larger response. Its `Debug` output contains no token.
 ///
@@ -66,12 +66,13 @@ impl Tokens {
     }
 
     /// The refresh token, with sessions. The client sends it to the refresh and logout endpoints only. `None` without
-    /// sessions: the client then refreshes the access token itself.
+    /// sessions, where the client refreshes the access token itself, and from [`Auth::confirm`](crate::Auth::confirm): the
+    /// client keeps the refresh token that it has.
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
     }
 
-    /// The seconds until the session ends, unless it is refreshed before. `None` without sessions.
+    /// The seconds until the session ends, unless it is refreshed before. `None` without a refresh token.
     pub fn refresh_expires_in(&self) -> Option<u64> {
         self.refresh_expires_in
     }

@@ -26,10 +26,19 @@ struct Changes {
 #[derive(Clone)]
 pub(crate) struct NewCookies {
     pub(crate) access: String,
-    /// `None` if the login cannot be renewed.
-    pub(crate) refresh: Option<String>,
+    pub(crate) refresh: NewRefreshCookie,
     /// The remaining time of the login in seconds. `None`: until the browser closes.
     pub(crate) max_age: Option<u64>,
+}
+
+/// What the response does to the refresh cookie when it sets the access cookie.
+#[derive(Clone)]
+pub(crate) enum NewRefreshCookie {
+    Set(String),
+    /// The browser keeps the one that it has.
+    Keep,
+    /// The login cannot be renewed.
+    Remove,
 }
 
 /// What the response does to the cookies of the browser.
@@ -95,9 +104,14 @@ impl CookieState {
         self.changes().login = Some(Box::new(cookies));
     }
 
-    /// The response sets the cookies of a renewed login.
-    pub(crate) fn renew(&self, cookies: NewCookies) {
-        self.changes().renewal = Some(Box::new(cookies));
+    /// The response sets the cookies of a renewed login. If they keep the refresh cookie, it is that of an earlier renewal
+    /// during this request.
+    pub(crate) fn renew(&self, mut cookies: NewCookies) {
+        let renewal = &mut self.changes().renewal;
+        if let (NewRefreshCookie::Keep, Some(earlier)) = (&cookies.refresh, renewal.take()) {
+            cookies.refresh = earlier.refresh;
+        }
+        *renewal = Some(Box::new(cookies));
     }
 
     /// The response removes the cookies.
@@ -128,7 +142,7 @@ mod tests {
     use super::*;
 
     fn cookies(access: &str) -> NewCookies {
-        NewCookies { access: access.to_owned(), refresh: None, max_age: None }
+        NewCookies { access: access.to_owned(), refresh: NewRefreshCookie::Keep, max_age: None }
     }
 
     fn change(do_it: impl Fn(&CookieState)) -> Option<String> {
@@ -155,6 +169,16 @@ mod tests {
             state.log_in(cookies("last"));
         };
         assert_eq!(change(all).as_deref(), Some("last"));
+    }
+
+    #[test]
+    fn cookie_change_keeps_refresh_cookie_of_earlier_renewal() {
+        let state = CookieState::default();
+        state.renew(NewCookies { refresh: NewRefreshCookie::Set("new".to_owned()), ..cookies("renewed") });
+        state.renew(cookies("confirmed"));
+        let Some(CookieChange::Set(cookies)) = state.take_change() else { panic!("no cookies") };
+        assert_eq!(cookies.access, "confirmed");
+        assert!(matches!(&cookies.refresh, NewRefreshCookie::Set(token) if token == "new"));
     }
 
     #[test]

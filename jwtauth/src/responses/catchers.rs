@@ -29,7 +29,7 @@ use crate::request::state::RequestState;
 /// |---|---|
 /// | 400 | `invalid_request` |
 /// | 401 | `invalid_token`, `insufficient_user_authentication` if the login is not [recent](crate::Recent) enough, or `unauthorized` if the request carries no token |
-/// | 403 | `insufficient_scope` if a permission is missing, `cross_origin` for a cookie in a request from another origin, otherwise `forbidden` |
+/// | 403 | `insufficient_scope` if a permission is missing, `cross_origin` for a cookie in a request from another origin, `other_user` for a [confirmation](crate::Auth::confirm) by another user, otherwise `forbidden` |
 /// | 503 | `temporarily_unavailable` |
 ///
 /// They catch these statuses from all routes and guards, not only from this crate. They add `Retry-After` to a 503.

@@ -5,7 +5,7 @@ use rocket::response::Response;
 
 use crate::config::CookiesConfig;
 use crate::jwtauth::JwtAuth;
-use crate::request::cookie_state::CookieChange;
+use crate::request::cookie_state::{CookieChange, NewRefreshCookie};
 use crate::request::state::RequestState;
 
 /// Sets or removes the cookies, and adds `Vary` and `Cache-Control` where the response depends on them.
@@ -34,8 +34,9 @@ fn change_cookies(response: &mut Response<'_>, config: &CookiesConfig, change: &
             let max_age = cookies.max_age;
             set(response, config.set(access, &cookies.access, max_age));
             match &cookies.refresh {
-                Some(token) => set(response, config.set(refresh, token, max_age)),
-                None => set(response, config.remove(refresh)),
+                NewRefreshCookie::Set(token) => set(response, config.set(refresh, token, max_age)),
+                NewRefreshCookie::Keep => {}
+                NewRefreshCookie::Remove => set(response, config.remove(refresh)),
             }
         }
         CookieChange::Clear => [access, refresh].iter().for_each(|name| set(response, config.remove(name))),

@@ -214,6 +214,21 @@ impl SessionManager {
         }
     }
 
+    /// Records that the user of a session has authenticated again. Returns the session, or `None` if the user has no such
+    /// session, or it has expired.
+    pub(crate) async fn confirm(
+        self: &Arc<Self>,
+        id: SessionId,
+        userid: &str,
+        now: u64,
+    ) -> Result<Option<SessionRecord>, StoreAway> {
+        let (manager, userid) = (Arc::clone(self), userid.to_owned());
+        let confirmed =
+            run_to_completion(async move { manager.store.confirm(id, &userid, now).await.map_err(StoreAway::logged) });
+        // The settings may be stricter now than when the row was written.
+        Ok(confirmed.await?.filter(|session| !self.is_over(session, now)))
+    }
+
     /// Whether a refresh token of this key may end the session: if the key may refresh the session, or if there is no
     /// session.
     pub(crate) async fn may_end(&self, key: &RefreshTokenKey, id: SessionId) -> Result<(), AuthError> {

@@ -79,6 +79,10 @@ mod tests {
             Ok(())
         }
 
+        async fn confirm(&self, _: SessionId, _: &str, _: u64) -> Result<Option<SessionRecord>, StoreError> {
+            Ok(None)
+        }
+
         async fn find_reuse(&self, _: SessionId) -> Result<Option<SessionRecord>, StoreError> {
             Ok(None)
         }

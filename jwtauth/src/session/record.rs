@@ -74,6 +74,7 @@ pub struct SessionRecord {
 
     /// When the user last authenticated: `auth_time` (OpenID Connect Core §2). It equals [`created`](Self::created) at
     /// first, and in a row that was written before this field existed.
+    /// [`SessionStore::confirm`](super::SessionStore::confirm) sets it.
     pub auth_time: u64,
 
     /// Whether reuse has ended the session. Such a row is no longer a session. It is the trace of a reuse that may not
@@ -150,6 +151,27 @@ impl SessionRecord {
             self.proven_at = now;
         }
         is_new
+    }
+
+    /// Records that this user has authenticated again, by the rule of
+    /// [`SessionStore::confirm`](super::SessionStore::confirm). Returns whether the row has changed. It is for stores
+    /// that read and write a row under one lock.
+    ///
+    /// ```
+    /// use jwtauth::{SessionId, SessionRecord};
+    ///
+    /// let mut row = SessionRecord::new(SessionId::random()?, "alice", 1000, 2000);
+    /// assert!(row.confirm("alice", 1500));
+    /// assert_eq!((row.auth_time, row.created, row.ends_at), (1500, 1000, 2000));
+    /// assert!(!row.confirm("bob", 1600) && !row.confirm("alice", 2000));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn confirm(&mut self, userid: &str, now: u64) -> bool {
+        let is_session = !self.reused && self.userid == userid && self.is_alive(now);
+        if is_session {
+            self.auth_time = now;
+        }
+        is_session
     }
 
     /// Whether a refresh token of this key may advance the session.

@@ -72,6 +72,10 @@ use crate::claims::session_id::SessionId;
 ///         self.0.prove(id, generation, now).await
 ///     }
 ///
+///     async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+///         self.0.confirm(id, userid, now).await
+///     }
+///
 ///     async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
 ///         self.0.get(id).await
 ///     }
@@ -179,6 +183,22 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// If the store can't determine whether the proof was recorded. Requests are not affected.
     async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError>;
+
+    /// Records that the user of a session has authenticated again, and returns the row with this change. Returns `None`
+    /// if the user has no such session.
+    ///
+    /// For the row with this id, atomically: if it is not the trace of a reuse, `row.userid == userid` and
+    /// `now < row.ends_at`, set `row.auth_time = now`. Otherwise, or if there is no such row, do nothing. No other field
+    /// changes, so the session ends at the same time as before. User ids are compared as bytes. Stores that hold a lock
+    /// can use [`SessionRecord::confirm`].
+    ///
+    /// `auth_time` may become smaller: a clock was ahead at the last login, and is right now.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't determine whether the session was changed. The library then issues no token. A change that was
+    /// made anyway is harmless: the user has authenticated.
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError>;
 
     /// Returns the trace of a reuse that ended this session and has not been [forgotten](Self::forget_reuse): the row,
     /// with [`reused`](SessionRecord::reused) set. Returns `None` if there is no trace. Sessions that are alive or that

@@ -4,18 +4,19 @@ use super::token::Verified;
 use crate::claims::issuer::NamesInClaim;
 use crate::claims::policy::{PermissionsSource, Policy};
 use crate::jws;
-use crate::permissions::{Found, Permissions, bit, read};
+use crate::permissions::{Found, Permissions, bit, log_wrong_type, read};
 
 impl<C> Verified<C> {
     /// The bits of the permissions that the token grants, without those that they imply. They are read once, and
     /// remembered with the token.
     pub(crate) fn granted<P: Permissions>(&self) -> u128 {
-        self.permissions.get::<P>(|| read_granted::<P>(self.token(), self.policy()))
+        self.permissions.get::<P>(|| read_granted::<P>(self.token(), self.policy(), self.wrong_permissions))
     }
 }
 
+/// `logged` is the claim that is known to have the wrong type.
 #[cold]
-fn read_granted<P: Permissions>(token: &str, policy: &Policy) -> u128 {
+fn read_granted<P: Permissions>(token: &str, policy: &Policy, logged: Option<&str>) -> u128 {
     let mut buffer = jws::Buffer::new();
     let payload = jws::payload(token.as_bytes(), &mut buffer).ok().and_then(|payload| str::from_utf8(payload).ok());
     let Some(payload) = payload else {
@@ -34,7 +35,9 @@ fn read_granted<P: Permissions>(token: &str, policy: &Policy) -> u128 {
         },
     };
     bits.unwrap_or_else(|claim| {
-        rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
+        if logged != Some(&*claim) {
+            log_wrong_type(&claim);
+        }
         0
     })
 }

@@ -17,6 +17,8 @@ pub(crate) struct Verified<C> {
     /// When the key that made the signature is retired.
     retire_at: Option<u64>,
     pub(super) permissions: RememberedPermissions,
+    /// The claim with permissions that has the wrong type, if that is logged already.
+    pub(super) wrong_permissions: Option<&'static str>,
     pub(crate) claims: C,
 }
 
@@ -50,6 +52,7 @@ impl<C> Verified<C> {
             policy: Arc::clone(policy),
             retire_at,
             permissions: RememberedPermissions::default(),
+            wrong_permissions: read.wrong_permissions,
             claims: read.claims,
         }
     }

@@ -212,6 +212,15 @@ async fn redis_store_reads_first_version_row_and_writes_it_as_hash() {
         assert_eq!(store.get(expected.id).await.expect("get"), Some(row.clone()));
         assert_eq!(store.end(row.id).await.expect("end"), Some(row));
 
+        // An old row can also be confirmed, which keeps the time at which it expires.
+        let (key, mut expected) = old(digest, label).await;
+        expected.auth_time = NOW;
+        assert_eq!(store.confirm(expected.id, "bob", NOW).await.expect("confirm"), None);
+        assert_eq!(store.confirm(expected.id, "alice", NOW).await.expect("confirm").as_ref(), Some(&expected));
+        assert_eq!(server.ask(&format!("TYPE {key}")), "hash");
+        assert!(server.ask(&format!("TTL {key}")).parse::<u64>().is_ok_and(|ttl| ttl > 999_000));
+        assert_eq!(store.end(expected.id).await.expect("end"), Some(expected));
+
         // An old row can also be ended or reused without conversion.
         let (_, expected) = old(digest, label).await;
         assert_eq!(store.end_all("alice", None).await.expect("end_all"), [expected]);
@@ -402,4 +411,20 @@ fn calls(server: &Server, command: &str) -> u64 {
     let stats = server.ask("INFO commandstats");
     let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
     line.map_or(0, |line| line.split(',').next().and_then(|calls| calls.parse().ok()).expect("a number"))
+}
+
+#[rocket::async_test]
+async fn redis_store_confirms_without_changing_when_the_row_expires() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = open(&server.url()).await;
+    let session = begin(&store, "alice").await;
+    let row = format!("jwtauth:session:{}", session.id);
+    let ttl = || server.ask(&format!("PTTL {row}")).parse::<u64>().expect("a TTL");
+    server.ask(&format!("PEXPIRE {row} 5000000"));
+    let confirmed = store.confirm(session.id, "alice", NOW + 9).await.expect("confirm");
+    assert_eq!(confirmed.map(|session| session.auth_time), Some(NOW + 9));
+    assert!((4_000_000..=5_000_000).contains(&ttl()), "{}", ttl());
+    server.ask(&format!("PERSIST {row}"));
+    assert!(store.confirm(session.id, "alice", NOW + 9).await.expect("confirm").is_some());
+    assert_eq!(server.ask(&format!("TTL {row}")), "-1");
 }

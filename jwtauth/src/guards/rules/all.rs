@@ -33,11 +33,17 @@ impl All {
 }
 
 /// The error for a missing permission contains all permissions that the rules require: RFC 6750 §3 has "the required
-/// scope".
+/// scope". A rule of the application may name others in its error.
 fn of_all(error: AuthError, scope: impl FnOnce() -> Vec<&'static str>) -> AuthError {
     match error {
         AuthError::Forbidden { scope: missing } if !missing.is_empty() => {
-            AuthError::Forbidden { scope: scope().join(" ").into() }
+            let mut all: Vec<&str> = scope();
+            for name in missing.split(' ') {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+            AuthError::Forbidden { scope: all.join(" ").into() }
         }
         error => error,
     }

@@ -7,7 +7,7 @@ use super::rule::Rule;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 
-/// The rule that the user logged in within the last `SECONDS` seconds. Use it for actions that a stolen session must
+/// The rule that the user has authenticated within the last `SECONDS` seconds. Use it for actions that a stolen session must
 /// not allow: changing a password, paying, deleting an account.
 ///
 /// ```
@@ -20,8 +20,8 @@ use crate::jwtauth::JwtAuth;
 /// }
 /// ```
 ///
-/// The time of the login is that of [`Identity::auth_time`](crate::Identity::auth_time). Refreshing does not change it.
-/// A new login changes it.
+/// The time is that of [`Identity::auth_time`](crate::Identity::auth_time). A login and [`Auth::confirm`](crate::Auth::confirm)
+/// set it. Refreshing does not change it.
 ///
 /// # Errors
 ///

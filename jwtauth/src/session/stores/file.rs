@@ -135,6 +135,11 @@ impl SessionStore for FileStore {
         self.write(move |tables| tables.prove(id, generation, now)).await
     }
 
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        let userid = userid.to_owned();
+        self.write(move |tables| tables.confirm(id, &userid, now)).await
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.read(move |snapshot| snapshot.find_reuse(id)).await
     }

@@ -1,4 +1,5 @@
 mod ids;
+mod row;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rocket::tokio::task::yield_now;
 
 use self::ids::Ids;
+use self::row::Row;
 use crate::claims::session_id::SessionId;
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, StoreError};
 
@@ -55,23 +57,6 @@ const SHARDS: usize = 256;
 
 /// The rows are boxed because a table is half empty on average, and empty slots are then small.
 type Rows = HashMap<SessionId, Box<Row>>;
-
-struct Row {
-    userid: Box<str>,
-    generation: u64,
-    created: u64,
-    refreshed: u64,
-    proven: u64,
-    proven_at: u64,
-    previous: Option<u64>,
-    ends_at: u64,
-    nonce_digest: Option<[u8; 32]>,
-    label: Arc<str>,
-    key_id: Option<[u8; 16]>,
-    carried: Option<Box<str>>,
-    auth_time: u64,
-    reused: bool,
-}
 
 impl MemoryStore {
     /// Creates an empty store.
@@ -154,22 +139,7 @@ impl SessionStore for MemoryStore {
         session: &SessionRecord,
         max_per_user: Option<NonZeroU32>,
     ) -> Result<Vec<SessionId>, StoreError> {
-        let row = Box::new(Row {
-            userid: session.userid.as_str().into(),
-            generation: session.generation,
-            created: session.created,
-            refreshed: session.refreshed,
-            proven: session.proven,
-            proven_at: session.proven_at,
-            previous: session.previous,
-            ends_at: session.ends_at,
-            nonce_digest: session.nonce_digest,
-            label: self.label(&session.label),
-            key_id: session.key_id,
-            carried: session.carried.as_deref().map(Into::into),
-            auth_time: session.auth_time,
-            reused: session.reused,
-        });
+        let row = Box::new(Row::new(session, self.label(&session.label)));
         let hash = self.hash(&session.userid);
         // The lock is held to the end, so that logins of one user run one after the other.
         let mut users = self.users(hash);
@@ -227,6 +197,10 @@ impl SessionStore for MemoryStore {
             row.prove(id, generation, now);
         }
         Ok(())
+    }
+
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.rows(id).get_mut(&id).and_then(|row| row.confirm(id, userid, now)))
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
@@ -326,61 +300,6 @@ impl Default for MemoryStore {
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MemoryStore")
-    }
-}
-
-impl Row {
-    fn advance(&mut self, id: SessionId, step: RefreshStep) -> RefreshOutcome {
-        self.change(id, |record| step.apply(record))
-    }
-
-    fn prove(&mut self, id: SessionId, generation: u64, now: u64) {
-        self.change(id, |record| record.prove(generation, now));
-    }
-
-    /// Changes the row without copying its texts, because no step reads or changes them.
-    fn change<T>(&mut self, id: SessionId, change: impl FnOnce(&mut SessionRecord) -> T) -> T {
-        let mut record = SessionRecord::new(id, String::new(), self.created, self.ends_at);
-        record.generation = self.generation;
-        record.refreshed = self.refreshed;
-        record.proven = self.proven;
-        record.proven_at = self.proven_at;
-        record.previous = self.previous;
-        record.key_id = self.key_id;
-        record.reused = self.reused;
-        let outcome = change(&mut record);
-        SessionRecord {
-            generation: self.generation,
-            refreshed: self.refreshed,
-            proven: self.proven,
-            proven_at: self.proven_at,
-            previous: self.previous,
-            ends_at: self.ends_at,
-            key_id: self.key_id,
-            reused: self.reused,
-            ..
-        } = record;
-        outcome
-    }
-
-    fn record(&self, id: SessionId) -> SessionRecord {
-        SessionRecord {
-            id,
-            userid: self.userid.as_ref().to_owned(),
-            generation: self.generation,
-            created: self.created,
-            refreshed: self.refreshed,
-            proven: self.proven,
-            proven_at: self.proven_at,
-            previous: self.previous,
-            ends_at: self.ends_at,
-            nonce_digest: self.nonce_digest,
-            label: self.label.as_ref().to_owned(),
-            key_id: self.key_id,
-            carried: self.carried.as_deref().map(str::to_owned),
-            auth_time: self.auth_time,
-            reused: self.reused,
-        }
     }
 }
 

@@ -107,6 +107,7 @@ impl PostgresStore {
         let userid = format!("launch {id}");
         self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.prove(id, 0, 0).await?;
+        self.confirm(id, &userid, 0).await?;
         self.get(id).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
@@ -227,6 +228,12 @@ impl SessionStore for PostgresStore {
         let (generation, now) = (number(generation)?, number(now)?);
         let id = id.as_bytes().as_slice();
         self.connections.query(&self.statements.prove, &[&id, &generation, &now]).await.map(drop)
+    }
+
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        let (id, userid, now) = (id.as_bytes().as_slice(), userid.as_bytes(), number(now)?);
+        let rows = self.connections.query(&self.statements.confirm, &[&id, &userid, &now]).await?;
+        rows.first().map(record).transpose()
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

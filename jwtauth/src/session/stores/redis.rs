@@ -135,6 +135,7 @@ impl RedisStore {
         self.get(id).await?;
         self.advance(id, RefreshStep { generation: 0, now: 0, grace: 0, ends_at: 0, key_id: [0; 16] }).await?;
         self.prove(id, 0, 0).await?;
+        self.confirm(id, &userid, 0).await?;
         self.end(id).await?;
         self.find_reuse(id).await?;
         self.forget_reuse(id).await?;
@@ -230,6 +231,10 @@ impl SessionStore for RedisStore {
 
     async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
         self.sessions.prove(id, generation, now).await
+    }
+
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        self.sessions.confirm(id, userid, now).await
     }
 
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {

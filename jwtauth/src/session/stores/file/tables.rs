@@ -145,6 +145,23 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
+    pub(super) fn confirm(
+        &mut self,
+        id: SessionId,
+        userid: &str,
+        now: u64,
+    ) -> Result<Option<SessionRecord>, StorageError> {
+        let Some(mut row) = row(&self.sessions, id)? else {
+            return Ok(None);
+        };
+        if !row.record.confirm(userid, now) {
+            return Ok(None);
+        }
+        let record = row.record.clone();
+        self.write(row)?;
+        Ok(Some(record))
+    }
+
     /// Removes the trace of a reuse.
     pub(super) fn forget_reuse(&mut self, id: SessionId) -> Result<(), StorageError> {
         if row(&self.sessions, id)?.is_some_and(|row| row.record.reused) {

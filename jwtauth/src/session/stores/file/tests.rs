@@ -86,6 +86,10 @@ impl SessionStore for Kept {
         (**self).prove(id, generation, now).await
     }
 
+    async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError> {
+        (**self).confirm(id, userid, now).await
+    }
+
     async fn find_reuse(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         (**self).find_reuse(id).await
     }

@@ -7,6 +7,7 @@ use super::table::Table;
 pub(super) struct Statements {
     pub(super) advance: String,
     pub(super) prove: String,
+    pub(super) confirm: String,
     pub(super) create: String,
     pub(super) create_within: String,
     pub(super) find_reuse: String,
@@ -83,10 +84,15 @@ impl Statements {
                  )
                  SELECT answer, generation, ends_at FROM judged"
             ),
-            // An UPDATE that waits for the row checks its condition again on the newest version.
+            // An UPDATE that waits for the row checks its condition again on the newest version. The same applies to
+            // the next statement.
             prove: format!(
                 "UPDATE {t} SET previous = {PROVEN}, proven = $2::bigint, proven_at = $3::bigint
                  WHERE id = $1::bytea AND {SESSION} AND generation = $2::bigint AND {PROVEN} < $2::bigint"
+            ),
+            confirm: format!(
+                "UPDATE {t} SET auth_time = $3::bigint
+                 WHERE id = $1::bytea AND userid = $2::bytea AND {SESSION} AND ends_at > $3::bigint RETURNING {COLUMNS}"
             ),
             create: format!("INSERT INTO {t} ({COLUMNS}) VALUES ({VALUES})"),
             // The lock of the user is held, so no other login runs between counting and inserting. If several rows are

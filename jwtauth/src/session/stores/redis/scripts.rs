@@ -27,6 +27,7 @@ script!(BEGIN, row "begin.lua");
 script!(GET, row "get.lua");
 script!(ADVANCE, row "advance.lua");
 script!(PROVE, row "prove.lua");
+script!(CONFIRM, row "confirm.lua");
 script!(END, row "end.lua");
 script!(FORGET, row "forget.lua");
 script!(INDEXED, row "indexed.lua");
@@ -34,7 +35,8 @@ script!(ENTER, "enter.lua");
 script!(TIDY, "tidy.lua");
 
 /// All scripts.
-pub(super) static ALL: [&Script; 9] = [&BEGIN, &GET, &ADVANCE, &PROVE, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
+pub(super) static ALL: [&Script; 10] =
+    [&BEGIN, &GET, &ADVANCE, &PROVE, &CONFIRM, &END, &FORGET, &INDEXED, &ENTER, &TIDY];
 
 impl Script {
     pub(super) fn text(&self) -> &'static str {

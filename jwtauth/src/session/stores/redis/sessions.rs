@@ -130,10 +130,18 @@ impl Sessions {
 
     async fn read(&self, id: SessionId, what: &str) -> Result<Option<SessionRecord>, StoreError> {
         let fields: Vec<Vec<u8>> = self.link.run(&scripts::GET, &self.row(id), &[what]).await?;
-        if fields.is_empty() {
-            return Ok(None);
-        }
-        row::read(id, &fields).map(Some).map_err(|_| nonsense())
+        record(id, &fields)
+    }
+
+    pub(super) async fn confirm(
+        &self,
+        id: SessionId,
+        userid: &str,
+        now: u64,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        let arguments = [userid, &number(now)];
+        let fields: Vec<Vec<u8>> = self.link.run(&scripts::CONFIRM, &self.row(id), &arguments).await?;
+        record(id, &fields)
     }
 
     pub(super) async fn prove(&self, id: SessionId, generation: u64, now: u64) -> Result<(), StoreError> {
@@ -190,6 +198,14 @@ impl Sessions {
         arguments.extend(ids.iter().map(SessionId::to_string));
         let _ = self.link.run::<u64>(&scripts::TIDY, &self.user(userid), &arguments).await;
     }
+}
+
+/// The row of an answer that is empty if there is none.
+fn record(id: SessionId, fields: &[Vec<u8>]) -> Result<Option<SessionRecord>, StoreError> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    row::read(id, fields).map(Some).map_err(|_| nonsense())
 }
 
 pub(super) fn kept_until(ends_at: u64) -> u64 {
