@@ -19,14 +19,14 @@ use crate::claims::{ClaimPath, Requirement};
 #[derive(Debug)]
 pub struct IssuerConfig {
     /// The exact value of `iss` in its tokens. It may contain `{tenantid}` in place of a tenant: then `tenants` must be
-    /// set, and `discovery` or `jwks_uri`. Such a token is accepted if its `iss` has the tenant of its claim `tid`, and if
-    /// the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery document is
-    /// fetched from below this URL (OpenID Connect Discovery §4, otherwise RFC 8414 §3). Then it must be an `https:` URL,
-    /// or `http:` on this machine or on the host in `allow_http`. _Required._
+    /// set, and `discovery` or `jwks_uri`. Such a token is accepted if its `iss` has the tenant of its claim `tid`, and
+    /// if the key that made the signature is for that tenant. Without `discovery` and `jwks_uri`, the discovery
+    /// document is fetched from below this URL (OpenID Connect Discovery §4, otherwise RFC 8414 §3). Then it must be an
+    /// `https:` URL, or `http:` on this machine or on the host in `allow_http`. _Required._
     pub issuer: String,
 
-    /// The tenants whose tokens are accepted: a list of the values of `tid`, or `"any"`. _Required_ if `issuer` contains
-    /// `{tenantid}`; `None` if it does not.
+    /// The tenants whose tokens are accepted: a list of the values of `tid`, or `"any"`. _Required_ if `issuer`
+    /// contains `{tenantid}`; `None` if it does not.
     pub tenants: Option<Tenants>,
 
     /// The audiences of this application: a text or a list of texts. A token is accepted if its `aud` contains one of
@@ -35,8 +35,8 @@ pub struct IssuerConfig {
     /// here.
     pub audience: Vec<String>,
 
-    /// The claim that holds the audience: a text or a list of texts. _Default:_ `aud` (RFC 7519 §4.1.3). Some issuers name
-    /// the application only in `client_id` or `azp`.
+    /// The claim that holds the audience: a text or a list of texts. _Default:_ `aud` (RFC 7519 §4.1.3). Some issuers
+    /// name the application only in `client_id` or `azp`.
     pub audience_claim: String,
 
     /// The values that other claims must have: a table such as `{ token_use = "access" }`. A claim that is a list must
@@ -51,12 +51,12 @@ pub struct IssuerConfig {
     /// The claim that holds the user id, or a path to it. _Default:_ `sub` (RFC 7519 §4.1.2).
     pub userid_claim: ClaimPath,
 
-    /// The prefix of its user ids in this application, if [`userids`](crate::Config::userids) is `distinct`. It contains
-    /// `{tenantid}` if `issuer` does. No prefix may be the beginning of another. _Default:_ `issuer` and `#`.
+    /// The prefix of its user ids in this application, if [`userids`](crate::Config::userids) is `distinct`. It
+    /// contains `{tenantid}` if `issuer` does. No prefix may be the beginning of another. _Default:_ `issuer` and `#`.
     pub userid_prefix: Option<String>,
 
-    /// The claim, or the path to it, that holds [permissions](crate::guide::permissions): a list of texts, or a text with
-    /// spaces between the names. _Default:_ none: its tokens grant nothing, whatever they contain.
+    /// The claim, or the path to it, that holds [permissions](crate::guide::permissions): a list of texts, or a text
+    /// with spaces between the names. _Default:_ none: its tokens grant nothing, whatever they contain.
     pub permissions_claim: Option<ClaimPath>,
 
     /// The names in `permissions_claim` that count, each with the permission that it grants: a table such as
@@ -71,8 +71,8 @@ pub struct IssuerConfig {
     /// accepts a token without `typ`. _Default:_ none, which accepts both types.
     pub typ: Option<String>,
 
-    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. The `issuer` in the document
-    /// must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
+    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. The `issuer` in the
+    /// document must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
     pub discovery: Option<String>,
 
     /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine or on the host in
@@ -81,17 +81,17 @@ pub struct IssuerConfig {
     /// the document can't point into the internal network. Keys on an internal host need this setting.
     pub jwks_uri: Option<String>,
 
-    /// The file of the issuer's JWK set, in place of a URL: nothing is fetched, and `issuer` need not be a URL. It is read
-    /// again together with the application's keys, see [`Config::reload`](crate::Config::reload). At most 256 KiB. A path
-    /// is relative to the file that contains the setting. _Default:_ none.
+    /// The file of the issuer's JWK set, in place of a URL: nothing is fetched, and `issuer` need not be a URL. It is
+    /// read again together with the application's keys, see [`Config::reload`](crate::Config::reload). At most 256 KiB.
+    /// A path is relative to the file that contains the setting. _Default:_ none.
     pub jwks_file: Option<PathBuf>,
 
-    /// Whether `master_secret_file` is set. It names a file with a secret that is shared with the issuer. It verifies the
-    /// issuer's tokens with HS256, or with another HMAC algorithm in `algorithms`, and no others. All other tokens are
-    /// verified with the published keys, so the issuer can have both kinds, as during a migration. If `algorithms` names
-    /// only the HMAC algorithm, nothing is fetched, and `issuer` need not be a URL. The rules for the secret are those
-    /// for the application's own `master_secret_file`. _Default:_ not set. The path is not kept, because it may be the
-    /// secret itself by mistake.
+    /// Whether `master_secret_file` is set. It names a file with a secret that is shared with the issuer. It verifies
+    /// the issuer's tokens with HS256, or with another HMAC algorithm in `algorithms`, and no others. All other tokens
+    /// are verified with the published keys, so the issuer can have both kinds, as during a migration. If `algorithms`
+    /// names only the HMAC algorithm, nothing is fetched, and `issuer` need not be a URL. The rules for the secret are
+    /// those for the application's own `master_secret_file`. _Default:_ not set. The path is not kept, because it may
+    /// be the secret itself by mistake.
     pub master_secret_file: bool,
 
     /// Whether the launch fails if the keys can't be fetched. _Default:_ `false`: the keys are fetched for the first
@@ -107,22 +107,22 @@ pub struct IssuerConfig {
     pub timeout: u64,
 
     /// A PEM file with the certificates of the authorities that sign the certificate of the issuer's servers. It
-    /// replaces those of the system, for this issuer. It is read at launch. A path is relative to the file that contains
-    /// the setting. _Default:_ none.
+    /// replaces those of the system, for this issuer. It is read at launch. A path is relative to the file that
+    /// contains the setting. _Default:_ none.
     pub ca: Option<PathBuf>,
 
-    /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …` when
-    /// the documents of this issuer are fetched (RFC 6750 §2.1), only to the server of `jwks_uri` or, without it, of
-    /// `issuer`, and only by `https:`, or `http:` on this machine. The file is read for each fetch. _Default:_ not set.
-    /// The path is not kept, because it may be the token itself by mistake.
+    /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …`
+    /// when the documents of this issuer are fetched (RFC 6750 §2.1), only to the server of `jwks_uri`, `discovery` or
+    /// `issuer`, whichever is fetched first, and only by `https:`, or `http:` on this machine. The file is read for
+    /// each fetch. _Default:_ not set. The path is not kept, because it may be the token itself by mistake.
     pub bearer_token_file: bool,
 
-    /// The HTTP proxy that the documents of this issuer are fetched by: `http:`, a host and a port. It gets `CONNECT` for
-    /// `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only the
-    /// addresses in URLs are checked. _Default:_ none; environment variables are ignored.
+    /// The HTTP proxy that the documents of this issuer are fetched by: `http:`, a host and a port. It gets `CONNECT`
+    /// for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only
+    /// the addresses in URLs are checked. _Default:_ none; environment variables are ignored.
     pub proxy: Option<String>,
 
-    /// The host of `jwks_uri` or, without it, of `issuer`, if it is fetched from by `http:` and is not this machine. Its
+    /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from by `http:` and is not this machine. Its
     /// address must not be public. Logs a warning, because whoever can change the traffic in that network can replace
     /// the keys. _Default:_ none.
     pub allow_http: Option<String>,

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::fetch_error::FetchError;
 use super::url::Url;
 
-/// A token in a file, which authorizes fetching from one server. The file is read for each fetch, because the token of a
-/// Kubernetes service account is replaced about every hour.
+/// A token in a file, which authorizes fetching from one server. The file is read for each fetch, because the token of
+/// a Kubernetes service account is replaced about every hour.
 #[derive(Clone)]
 pub(crate) struct Bearer {
     file: PathBuf,

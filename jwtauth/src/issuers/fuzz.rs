@@ -16,8 +16,8 @@ use crate::algorithm::Algorithm;
 
 const ISSUER: &str = "https://id.example.com/realms/shop";
 
-/// Parsed values take more memory than their text: an empty list of 3 bytes becomes a value of 32, in a list that doubles
-/// when it grows.
+/// Parsed values take more memory than their text: an empty list of 3 bytes becomes a value of 32, in a list that
+/// doubles when it grows.
 const BYTES_PER_BYTE: u64 = 128;
 
 /// What a document of any size may take, for example for the reasons of skipped keys.
@@ -223,7 +223,7 @@ fn mutated_key_set_neither_panics_nor_allocates_without_bound() {
             }
         }
         assert!(!set.has(Algorithm::HS256, None));
-        set.len() > 0
+        !set.is_empty()
     });
 }
 

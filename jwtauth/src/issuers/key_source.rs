@@ -31,8 +31,8 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
 
 impl Source {
-    /// The discovery document of an issuer: that of OpenID Connect Discovery §4, otherwise that of RFC 8414 §3. Fails with
-    /// what is wrong with the issuer. `plain` is a host that may be fetched from by `http:`.
+    /// The discovery document of an issuer: that of OpenID Connect Discovery §4, otherwise that of RFC 8414 §3. Fails
+    /// with what is wrong with the issuer. `plain` is a host that may be fetched from by `http:`.
     pub(crate) fn discovery(issuer: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let url = Url::parse(issuer, plain)?;
         if url.has_query() {
@@ -50,8 +50,8 @@ impl Source {
         Ok(Source::Discovery { issuer: issuer.to_owned(), document, other: Some(other) })
     }
 
-    /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with the
-    /// URL.
+    /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with
+    /// the URL.
     pub(crate) fn discovery_at(issuer: &str, url: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let document = match url.contains("/.well-known/") {
             true => Url::parse(url, plain)?,

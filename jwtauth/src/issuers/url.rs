@@ -12,8 +12,8 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Parses a URL. If it is by `http:`, its host is this machine or `plain`. Fails with a text that completes a sentence
-    /// about the URL.
+    /// Parses a URL. If it is by `http:`, its host is this machine or `plain`. Fails with a text that completes a
+    /// sentence about the URL.
     pub(crate) fn parse(text: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let url = Url::of_any_host(text)?;
         if url.is_secure || url.is_loopback() || plain == Some(&url.host()) {

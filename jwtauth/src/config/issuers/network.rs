@@ -66,7 +66,7 @@ impl IssuerNetwork {
                      traffic in this network can replace them and then create its tokens"
                 ));
             } else {
-                let remedy = "write the host of `jwks_uri` or, without it, of `issuer`; or remove it";
+                let remedy = "write the host of `jwks_uri`, `discovery` or `issuer`, or remove it";
                 let problem = "names a host that is not fetched from by `http:`";
                 table.fault("allow_http", self.allow_http_origin.as_ref(), problem, remedy);
             }
