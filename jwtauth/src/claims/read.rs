@@ -70,8 +70,8 @@ fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &I
     Some(Read { registered, refresh_until: None, texts, wrong_permissions, claims })
 }
 
-/// Deserializes the application's type, while the reader takes the registered claims. Also returns the claim of permissions
-/// that was logged because of its type.
+/// Deserializes the application's type, while the reader takes the registered claims. Also returns the claim with
+/// permissions that has the wrong type.
 fn deserialize<'p, C: Claims>(
     payload: &'p str,
     reader: &mut Reader<'p, '_>,

@@ -28,7 +28,7 @@ pub(crate) fn log_wrong_type(claim: &str) {
     rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
 }
 
-/// The same while a claims type is [read](reading), where the claim is remembered.
+/// The same, for a claim that the application's type contains.
 pub(super) fn note_wrong_type(claim: &'static str) {
     log_wrong_type(claim);
     WRONG_CLAIM.set(Some(claim));
@@ -36,7 +36,7 @@ pub(super) fn note_wrong_type(claim: &'static str) {
 
 /// Runs `read`, which deserializes the claims of a token. The reading is stored for this thread, because a set of
 /// permissions in the claims has no other way to find out which issuer the token is from. Also returns the claim that was
-/// [logged](note_wrong_type) because of its type, so that a rule need not log it again.
+/// [noted](note_wrong_type) because of its type, so that a rule need not log it again.
 pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> (T, Option<&'static str>) {
     struct Restore(Reading, Option<&'static str>);
 

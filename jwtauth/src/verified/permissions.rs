@@ -22,22 +22,23 @@ fn read_granted<P: Permissions>(token: &str, policy: &Policy, logged: Option<&st
     let Some(payload) = payload else {
         return 0;
     };
-    let bits = match policy.permissions() {
-        PermissionsSource::Nothing => return 0,
+    match policy.permissions() {
+        PermissionsSource::Nothing => 0,
         PermissionsSource::OfEnum => match read::<P>(payload, P::CLAIM) {
-            Found::Granted(bits) => Ok(bits),
-            Found::Nothing => Ok(0),
-            Found::WrongType => Err(P::CLAIM.to_owned()),
+            Found::Granted(bits) => bits,
+            Found::Nothing => 0,
+            Found::WrongType if logged == Some(P::CLAIM) => 0,
+            Found::WrongType => wrong_type(P::CLAIM),
         },
         PermissionsSource::OfIssuer(claim) => match claim.read(payload) {
-            NamesInClaim::Names(names) => Ok(names.iter().fold(0, |bits, name| bits | bit::<P>(name))),
-            NamesInClaim::WrongType => Err(claim.claim.to_string()),
+            NamesInClaim::Names(names) => names.iter().fold(0, |bits, name| bits | bit::<P>(name)),
+            NamesInClaim::WrongType => wrong_type(&claim.claim.to_string()),
         },
-    };
-    bits.unwrap_or_else(|claim| {
-        if logged != Some(&*claim) {
-            log_wrong_type(&claim);
-        }
-        0
-    })
+    }
+}
+
+/// Such a claim grants nothing.
+fn wrong_type(claim: &str) -> u128 {
+    log_wrong_type(claim);
+    0
 }
