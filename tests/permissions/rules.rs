@@ -159,8 +159,10 @@ impl<C: Claims> Rule<C> for Tenant {
 #[get("/tenant")]
 fn tenant(_identity: Identity<(), (permission::ReadOrders, Recent<300>, Tenant)>) {}
 
+type Nested = (Any<(permission::Admin, Tenant)>, (Tenant, permission::ReadUsers));
+
 #[get("/nested")]
-fn nested(_identity: Identity<(), (Any<(permission::Admin, Tenant)>, (Tenant, permission::ReadUsers))>) {}
+fn nested(_identity: Identity<(), Nested>) {}
 
 #[test]
 fn tuple_keeps_the_scope_that_a_rule_of_the_application_names() {
