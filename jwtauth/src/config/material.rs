@@ -1,7 +1,9 @@
 //! The content of a key setting: its text, or the content of its file.
 
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "issuers")]
+use std::path::PathBuf;
 
 use figment::value::Value;
 use zeroize::Zeroizing;
@@ -52,6 +54,7 @@ fn from_file(settings: &mut Settings<'_>, name: &str, name_of_file: String) -> O
 
 /// A file that a setting names.
 pub(super) struct NamedFile {
+    #[cfg(feature = "issuers")]
     pub(super) path: PathBuf,
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) origin: Origin,
@@ -83,7 +86,12 @@ fn open(settings: &mut Settings<'_>, name_of_file: &str, longest: u64) -> Option
             settings.fault(name_of_file, Some(&path.origin), problem, remedy);
             None
         }
-        Ok(bytes) => Some(NamedFile { path: place, bytes, origin: path.origin }),
+        Ok(bytes) => Some(NamedFile {
+            #[cfg(feature = "issuers")]
+            path: place,
+            bytes,
+            origin: path.origin,
+        }),
         Err(error) => {
             let (problem, remedy) = unreadable(&error, &place, &path);
             settings.fault(name_of_file, Some(&path.origin), problem, remedy);
