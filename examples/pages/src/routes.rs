@@ -1,7 +1,7 @@
 //! What the site does.
 
 use jwtauth::{Auth, AuthError, Claims, Granted, Identity, JwtAuth, LocalPath, LoggedOut, Public, Recent};
-use jwtauth::{SessionId, WithTokens, guarded, refresh_endpoint};
+use jwtauth::{Session, SessionId, WithTokens, guarded, refresh_endpoint};
 use rocket::Either::{self, Left, Right};
 use rocket::form::{Form, FromForm};
 use rocket::fs::{FileServer, relative};
@@ -127,6 +127,7 @@ struct Changes {
 #[post("/settings", data = "<form>")]
 async fn change_settings(
     identity: Identity<(), Recent<600>>,
+    session: Session,
     form: Form<Changes>,
     users: &Users,
     jwtauth: &JwtAuth,
@@ -135,7 +136,7 @@ async fn change_settings(
     users.set_nickname(identity.userid(), &nickname).await?;
     if !password.is_empty() {
         users.set_password(identity.userid(), password).await?;
-        jwtauth.end_all_sessions(identity.userid(), identity.session_id()).await?;
+        jwtauth.end_all_sessions(session.userid(), Some(session.id())).await?;
     }
     Ok(Redirect::to(uri!(settings)))
 }
@@ -152,6 +153,6 @@ async fn sessions(auth: Auth<'_>) -> Result<Page, AuthError> {
 
 /// A session of another user is not found, like one that does not exist.
 #[post("/sessions/<id>/end")]
-async fn end_session(id: SessionId, identity: Identity, jwtauth: &JwtAuth) -> Result<Option<Redirect>, AuthError> {
-    Ok(jwtauth.end_session(id, identity.userid()).await?.then(|| Redirect::to(uri!(sessions))))
+async fn end_session(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Option<Redirect>, AuthError> {
+    Ok(jwtauth.end_session(id, session.userid()).await?.then(|| Redirect::to(uri!(sessions))))
 }
