@@ -30,7 +30,6 @@ pub(crate) use self::login_claims::{LoginClaims, RefreshWindow};
 pub(crate) use self::names::is_reserved;
 pub(crate) use self::read::read;
 pub use self::read_back::ReadBack;
-pub(crate) use self::refusal::log as log_refusal;
 pub(crate) use self::registered::{Read, Registered, unsigned};
 pub use self::session_id::{InvalidSessionId, SessionId};
 pub use self::typed_userid::TypedUserId;

@@ -3,6 +3,7 @@
 mod auth;
 mod carried;
 mod claims;
+mod facts;
 mod key;
 mod reason;
 mod refresh;
@@ -11,6 +12,7 @@ mod token;
 pub use self::auth::AuthError;
 pub use self::carried::CarriedError;
 pub use self::claims::ClaimsError;
+pub use self::facts::Facts;
 pub use self::key::KeyError;
 pub use self::refresh::RefreshError;
 pub use self::token::TokenError;

@@ -153,7 +153,7 @@ pub use crate::clock::Clock;
 pub use crate::config::{Config, ConfigError, ConfigFault, CookiesConfig, ResourceConfig, SessionsConfig, UserIds};
 #[cfg(feature = "issuers")]
 pub use crate::config::{IssuerConfig, Tenants};
-pub use crate::error::{AuthError, CarriedError, ClaimsError, KeyError, RefreshError, TokenError};
+pub use crate::error::{AuthError, CarriedError, ClaimsError, Facts, KeyError, RefreshError, TokenError};
 pub use crate::explain::{ExplainedRule, Explanation, RuleVerdict};
 pub use crate::fairing::JwtAuthFairing;
 pub use crate::guards::{

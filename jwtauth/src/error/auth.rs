@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use rocket::http::Status;
 
 use super::claims::ClaimsError;
+use super::facts::Facts;
 use super::key::KeyError;
 use super::token::TokenError;
 
@@ -51,7 +51,7 @@ pub enum AuthError {
         /// The rule that refused it.
         error: TokenError,
         /// The facts behind the refusal, for the log of the application: see [`facts`](AuthError::facts).
-        facts: Option<Arc<str>>,
+        facts: Facts,
     },
     /// When issuing: the refresh nonce handler returned `None` for the user.
     NoSuchUser,
@@ -125,7 +125,7 @@ impl AuthError {
     ///
     /// If the signature of the token is valid, they tell what the token contains instead of what is required: `audience
     /// was ["account"], configured "orders-api"`. Values are escaped and cut. Otherwise they tell only which keys were
-    /// used, because the content of such a token is from anybody. No fact contains the token.
+    /// used, because anyone can write such a token. No fact contains the token.
     ///
     /// ```
     /// use jwtauth::AuthError;
@@ -141,8 +141,15 @@ impl AuthError {
     /// ```
     pub fn facts(&self) -> Option<&str> {
         match self {
-            AuthError::InvalidToken { facts, .. } => facts.as_deref(),
+            AuthError::InvalidToken { facts, .. } => facts.text(),
             _ => None,
+        }
+    }
+
+    /// Logs the facts behind the refusal of a token, if there are any.
+    pub(crate) fn log_facts(&self) {
+        if let AuthError::InvalidToken { facts, .. } = self {
+            facts.log();
         }
     }
 
@@ -234,7 +241,7 @@ impl std::error::Error for AuthError {
 
 impl From<TokenError> for AuthError {
     fn from(error: TokenError) -> Self {
-        AuthError::InvalidToken { error, facts: None }
+        AuthError::InvalidToken { error, facts: Facts::default() }
     }
 }
 

@@ -60,13 +60,14 @@ fn verify_at_once<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Option<Result<Id
         return None;
     }
     let verifier = jwtauth.verifier();
-    let verified = verifier.verify_at_once::<C>(token)?;
+    let verified = verifier.verify_at_once::<C>(token)?.inspect_err(AuthError::log_facts);
     Some(verified.and_then(|token| Ok(Identity::new(read(&verifier, token)?))))
 }
 
 async fn verify<C: Claims>(jwtauth: &JwtAuth, token: &str) -> Result<Identity<C>, AuthError> {
     let verifier = jwtauth.verifier();
-    let verified = read(&verifier, verifier.verify::<C>(token).await?)?;
+    let verified = verifier.verify::<C>(token).await.inspect_err(AuthError::log_facts)?;
+    let verified = read(&verifier, verified)?;
     verifier.check_session(&verified).await?;
     Ok(Identity::new(verified))
 }

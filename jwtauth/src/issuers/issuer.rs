@@ -16,7 +16,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::issuer::IssuerRules;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
-use crate::error::{AuthError, TokenError};
+use crate::error::{AuthError, Facts, TokenError};
 use crate::jws::{Buffer, Header};
 
 /// A trusted issuer, and its keys if they were fetched.
@@ -73,6 +73,36 @@ impl Issuer {
             return Err(TokenError::Type);
         }
         Ok((algorithm, header.kid.as_deref().map(Box::from)))
+    }
+
+    /// The error for a token whose header breaks a rule of the settings. The facts contain nothing of the token.
+    #[cold]
+    pub(super) fn unacceptable(&self, error: TokenError) -> AuthError {
+        let facts = match error {
+            TokenError::Algorithm => format!("the setting `algorithms` has {}", self.algorithms()),
+            TokenError::Type => match self.settings.typ {
+                Some(TokenType::AccessToken) => "the setting `typ` is `at+jwt`".to_owned(),
+                Some(TokenType::Jwt) => "the setting `typ` is `JWT`".to_owned(),
+                None => return error.into(),
+            },
+            _ => return error.into(),
+        };
+        AuthError::InvalidToken { error, facts: Facts::new(Some(self.name()), facts) }
+    }
+
+    /// The error for a token whose signature these keys did not make. The sender can write anything into such a token, so
+    /// the facts contain nothing of it.
+    #[cold]
+    pub(super) fn unverified(&self, error: TokenError, keys: &KeySet) -> AuthError {
+        let facts = match (error, keys.is_secret()) {
+            (TokenError::UnknownKey, _) => "the issuer publishes no such key",
+            (TokenError::Algorithm, true) => "the shared secret is for another algorithm",
+            (TokenError::Algorithm, false) => "the key that the issuer publishes is for another algorithm",
+            (TokenError::Signature, true) => "the shared secret did not make the signature",
+            (TokenError::Signature, false) => "no key that the issuer publishes made the signature",
+            _ => return error.into(),
+        };
+        AuthError::InvalidToken { error, facts: Facts::new(Some(self.name()), facts) }
     }
 
     /// The keys to check a token with this algorithm and `kid`. They are fetched if necessary.

@@ -28,8 +28,7 @@ pub(crate) struct Issuers {
 /// The issuer that a token claims to be from.
 struct Claimant<'i, 't> {
     issuer: &'i Arc<Issuer>,
-    /// The `iss` of the token, if the issuer has one for each tenant.
-    tenant: Option<Box<str>>,
+    iss: Box<str>,
     parts: Parts<'t>,
 }
 
@@ -76,15 +75,16 @@ impl Issuers {
     ///
     /// The error of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
-        let Some(Claimant { issuer, tenant, parts }) = self.claimed(token.as_bytes()) else {
+        let Some(Claimant { issuer, iss, parts }) = self.claimed(token.as_bytes()) else {
             return Ok(None);
         };
-        let (algorithm, kid) = issuer.accept(parts.header)?;
+        let (algorithm, kid) = issuer.accept(parts.header).map_err(|error| issuer.unacceptable(error))?;
         let set = issuer.keys(algorithm, kid.as_deref()).await?;
         if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
             return Ok(Some(IssuerToken::Remembered(verified)));
         }
-        set.check(algorithm, kid.as_deref(), tenant.as_deref(), parts.signed, parts.signature)?;
+        let checked = set.check(algorithm, kid.as_deref(), &iss, parts.signed, parts.signature);
+        checked.map_err(|error| issuer.unverified(error, &set))?;
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
 
@@ -114,8 +114,7 @@ impl Issuers {
         let Claimed(iss) = serde_json::from_str(payload).ok()?;
         let json::Text(iss) = iss?;
         let issuer = self.named(&iss)?;
-        let has_tenants = issuer.rules().is_some_and(|rules| rules.name.is_template());
-        Some(Claimant { issuer, tenant: has_tenants.then(|| iss.into()), parts })
+        Some(Claimant { issuer, iss: iss.into(), parts })
     }
 
     fn named(&self, iss: &str) -> Option<&Arc<Issuer>> {

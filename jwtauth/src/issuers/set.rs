@@ -40,7 +40,7 @@ pub(crate) struct KeySet {
 struct Published {
     key: PublicKey,
     /// The only issuer whose tokens the key verifies, or the issuers of its tenants: the member `issuer` of the key. Issuers
-    /// with tenants publish it.
+    /// with tenants publish it, because all tenants have the same set.
     issuer: Option<IssuerName>,
 }
 
@@ -66,7 +66,10 @@ impl KeySet {
                 continue;
             }
             set.len += 1;
-            let issuer = jwk.get("issuer").and_then(Value::as_str).map(IssuerName::from);
+            let Ok(issuer) = issuer_of(jwk) else {
+                set.skipped.add(place, jwk, || "its `issuer` is not text".into());
+                continue;
+            };
             keys.into_iter().for_each(|member| set.add(member, issuer.clone()));
         }
         Ok(set)
@@ -140,13 +143,17 @@ impl KeySet {
         }
     }
 
-    /// Checks an encoded signature. `tenant` is the `iss` of the token if its issuer has one for each tenant. Then the key
-    /// must be for it.
+    /// Whether the only key is a shared secret.
+    pub(super) fn is_secret(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    /// Checks an encoded signature of a token with this `iss`. A key that names an issuer must name this one.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
-        tenant: Option<&str>,
+        iss: &str,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
@@ -167,13 +174,22 @@ impl KeySet {
             if key.algorithm() != algorithm {
                 continue;
             }
-            let is_for_tenant = tenant.is_none_or(|iss| issuer.as_ref().is_none_or(|issuer| issuer.matches(iss)));
-            if is_for_tenant && key.verifies(message, signature) {
+            if issuer.as_ref().is_none_or(|issuer| issuer.matches(iss)) && key.verifies(message, signature) {
                 return Ok(());
             }
             error = TokenError::Signature;
         }
         Err(error)
+    }
+}
+
+/// The issuer that a key is for. `None` if it names none: an empty member counts as absent.
+fn issuer_of(jwk: &Value) -> Result<Option<IssuerName>, ()> {
+    match jwk.get("issuer") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(issuer)) if issuer.is_empty() => Ok(None),
+        Some(Value::String(issuer)) => Ok(Some(IssuerName::from(&**issuer))),
+        Some(_) => Err(()),
     }
 }
 
@@ -194,6 +210,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    const ISSUER: &str = "https://id.example.com/t-1/";
 
     const ALLOWED: [Algorithm; 2] = [Algorithm::ES256, Algorithm::EdDSA];
 
@@ -227,7 +245,7 @@ mod tests {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("b")), json!({ "kty": "oct", "k": "AAAA", "kid": "c" })]);
         let check =
-            |algorithm, kid, signer: &Signer| set.check(algorithm, kid, None, b"message", signer.sign().as_bytes());
+            |algorithm, kid, signer: &Signer| set.check(algorithm, kid, ISSUER, b"message", signer.sign().as_bytes());
         assert_eq!(check(Algorithm::EdDSA, Some("a"), &a), Ok(()));
         assert_eq!(check(Algorithm::EdDSA, Some("a"), &b), Err(TokenError::Signature));
         assert_eq!(check(Algorithm::ES256, Some("a"), &a), Err(TokenError::Algorithm));
@@ -249,10 +267,13 @@ mod tests {
         let (_, tag) = token.rsplit_once('.').expect("two parts");
         let set = KeySet::of_secret(key());
         for kid in [None, Some("any")] {
-            assert_eq!(set.check(Algorithm::HS256, kid, None, b"message", tag.as_bytes()), Ok(()));
-            assert_eq!(set.check(Algorithm::HS256, kid, None, b"massage", tag.as_bytes()), Err(TokenError::Signature));
+            assert_eq!(set.check(Algorithm::HS256, kid, ISSUER, b"message", tag.as_bytes()), Ok(()));
+            assert_eq!(
+                set.check(Algorithm::HS256, kid, ISSUER, b"massage", tag.as_bytes()),
+                Err(TokenError::Signature)
+            );
             for other in [Algorithm::HS384, Algorithm::EdDSA, Algorithm::ES256] {
-                assert_eq!(set.check(other, kid, None, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
+                assert_eq!(set.check(other, kid, ISSUER, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
             }
         }
         assert!(set.is_same_as(&KeySet::of_secret(key())) && !set.is_empty());
@@ -272,19 +293,29 @@ mod tests {
             of(&all, "all", "https://id.example.com/{tenantid}/"),
             of(&all, "one", "https://id.example.com/t-2/"),
         ]);
-        let check = |kid, signer: &Signer, tenant: Option<&str>| {
-            set.check(Algorithm::EdDSA, Some(kid), tenant, b"message", signer.sign().as_bytes()).is_ok()
+        let check = |kid, signer: &Signer, iss: &str| {
+            set.check(Algorithm::EdDSA, Some(kid), iss, b"message", signer.sign().as_bytes()).is_ok()
         };
         for tenant in ["t-1", "t-2"] {
             let iss = format!("https://id.example.com/{tenant}/");
-            assert!(check("any", &any, Some(&*iss)) && check("all", &all, Some(&*iss)));
-            assert_eq!(check("one", &one, Some(&*iss)), tenant == "t-1");
+            assert!(check("any", &any, &iss) && check("all", &all, &iss));
+            assert_eq!(check("one", &one, &iss), tenant == "t-1");
             // Another key with the same name.
-            assert_eq!(check("one", &all, Some(&*iss)), tenant == "t-2");
+            assert_eq!(check("one", &all, &iss), tenant == "t-2");
         }
-        assert!(!check("all", &all, Some("https://other.example.com/t-1/")));
-        // An issuer without tenants publishes its own keys only.
-        assert!(check("one", &one, None));
+        assert!(!check("all", &all, "https://other.example.com/t-1/"));
+    }
+
+    #[test]
+    fn key_set_skips_key_whose_issuer_is_not_text() {
+        let signer = Signer::new();
+        for (issuer, is_used) in
+            [(json!(""), true), (Value::Null, true), (json!([ISSUER]), false), (json!(7), false), (json!({}), false)]
+        {
+            let mut jwk = signer.jwk(Some("a"));
+            jwk["issuer"] = issuer.clone();
+            assert_eq!(!set(&[jwk]).is_empty(), is_used, "{issuer}");
+        }
     }
 
     #[test]
@@ -292,7 +323,7 @@ mod tests {
         let signers: Vec<Signer> = (0..6).map(|_| Signer::new()).collect();
         let set = set(&signers.iter().map(|signer| signer.jwk(None)).collect::<Vec<_>>());
         for (place, signer) in signers.iter().enumerate() {
-            let checked = set.check(Algorithm::EdDSA, None, None, b"message", signer.sign().as_bytes());
+            let checked = set.check(Algorithm::EdDSA, None, ISSUER, b"message", signer.sign().as_bytes());
             assert_eq!(checked.is_ok(), place < MAX_TRIES);
         }
     }
@@ -301,8 +332,8 @@ mod tests {
     fn key_set_uses_first_of_two_keys_with_one_kid() {
         let (a, b) = (Signer::new(), Signer::new());
         let set = set(&[a.jwk(Some("a")), b.jwk(Some("a"))]);
-        assert!(set.check(Algorithm::EdDSA, Some("a"), None, b"message", a.sign().as_bytes()).is_ok());
-        assert!(set.check(Algorithm::EdDSA, Some("a"), None, b"message", b.sign().as_bytes()).is_err());
+        assert!(set.check(Algorithm::EdDSA, Some("a"), ISSUER, b"message", a.sign().as_bytes()).is_ok());
+        assert!(set.check(Algorithm::EdDSA, Some("a"), ISSUER, b"message", b.sign().as_bytes()).is_err());
     }
 
     #[test]

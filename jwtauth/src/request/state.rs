@@ -237,8 +237,11 @@ impl RequestState {
         route != 0 && self.guarded_route.load(Ordering::Acquire) == route
     }
 
-    /// Stores the error of a guard.
+    /// Stores the error of a guard, and logs its facts, if no other guard has failed before.
     pub(crate) fn fail_guard(&self, error: AuthError) {
-        let _ = self.guard_error.set(Box::new(error));
+        if self.guard_error.get().is_none() {
+            error.log_facts();
+            let _ = self.guard_error.set(Box::new(error));
+        }
     }
 }

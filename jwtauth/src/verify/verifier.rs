@@ -39,8 +39,7 @@ impl<K: OwnKeys> Verifier<'_, K> {
     /// The error of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
         if !self.issuers.is_empty() {
-            let issuer_token = self.issuers.verify::<C>(token).await;
-            if let Some(issuer_token) = issuer_token.map_err(|error| self.with_facts(token, error))? {
+            if let Some(issuer_token) = self.issuers.verify::<C>(token).await? {
                 return self.accept_of_issuer::<C>(token, issuer_token);
             }
         }
@@ -138,17 +137,6 @@ impl<K: OwnKeys> Verifier<'_, K> {
             let read = claims::read(payload, self.policy);
             read.map(|read| judge(&read, key)).ok_or_else(|| claims::refuse::<()>(payload, self.policy))
         })
-    }
-
-    /// The error for an issuer's token whose signature is not valid.
-    #[cold]
-    fn with_facts(&self, token: &str, error: AuthError) -> AuthError {
-        let AuthError::InvalidToken { error, .. } = error else {
-            return error;
-        };
-        let policy = self.issuers.policy_of(token);
-        let issuer = policy.as_deref().and_then(Policy::trusted_issuer).unwrap_or_default();
-        unverified(error, || format!("those that the issuer {issuer} publishes"))
     }
 
     fn verify_own<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
