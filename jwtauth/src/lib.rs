@@ -49,7 +49,7 @@
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`confirm`](Auth::confirm) for a password that is asked again, [`forget`](Auth::forget) for logout routes | never |
 //! | [`CrossSite<G>`](CrossSite) | one of the three guards `Identity<C>`, `Visitor<C>` and `Auth`, also for a cookie in a request from another origin | as the guard, but never 403 |
-//! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
+//! | [`Session`] | the session of the request | 401; 503; 404 without sessions, or for a token of a trusted issuer |
 //! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
 //! | [`LoginInfo`] | the session and the time of the login, for loaders | as `Identity` outside of a refresh |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |

@@ -12,7 +12,7 @@ use rocket::http::SameSite;
 /// ```
 ///
 /// There are two cookies: one for the access token, and one that renews it. The guide has a chapter on
-/// [browsers](crate::guide::browsers), with [all settings](crate::guide::browsers#settings).
+/// [browsers](crate::guide::browsers), with [all settings](crate::guide::browsers#settings-of-cookies).
 ///
 /// `allow_refresh` must be set, to either value. `verify_expiration_on_refresh` cannot be on: a cookie is renewed after
 /// its token has expired.

@@ -17,7 +17,7 @@ use std::num::NonZeroU32;
 /// the access token.
 ///
 /// `url`, `secret` and `secret_file` are not fields of this struct. They configure the store and the key of refresh
-/// tokens. The guide lists [all settings of sessions](crate::guide::sessions#settings).
+/// tokens. The guide lists [all settings of sessions](crate::guide::sessions#settings-of-sessions).
 ///
 /// # Clocks
 ///

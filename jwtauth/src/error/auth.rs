@@ -18,7 +18,7 @@ use super::token::TokenError;
 /// | [`OtherUser`](Self::OtherUser) | a client that confirms the login of one user as another user | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
 /// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
-/// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
+/// | [`NoSessions`](Self::NoSessions) | a request for a session, if sessions are off or the token is from a trusted issuer | 404 |
 /// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
 /// | the others | the application | 500 |
 ///
@@ -99,7 +99,7 @@ pub enum AuthError {
     Key(KeyError),
     /// When issuing outside of a request: the guards of the refresh nonce handler need a request.
     NonceNeedsRequest,
-    /// The operation needs sessions, and the settings enable none.
+    /// The operation needs a session, and sessions are off, or the token is from a trusted issuer.
     NoSessions,
     /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,

@@ -87,7 +87,8 @@ use crate::verified::Verified;
 pub struct Identity<C = (), R = Anyone>(Arc<Verified<C>>, PhantomData<fn() -> R>);
 
 impl<C, R> Identity<C, R> {
-    /// The user id, as text. It is the claim of the setting `userid_claim`.
+    /// The user id, as text: the claim of the setting `userid_claim`. With `userids = "distinct"`, the id of a trusted
+    /// issuer's user begins with the prefix of that issuer.
     pub fn userid(&self) -> &str {
         self.0.userid()
     }
@@ -95,7 +96,8 @@ impl<C, R> Identity<C, R> {
     /// The issuer of the token: a [trusted issuer](crate::guide::issuers), or the setting `issuer` for a token of this
     /// application. `None` for a token of this application without that setting.
     ///
-    /// User ids are unique only within an issuer. If several issuers are trusted, compare both.
+    /// With `userids = "shared"`, or without keys of your own and with one issuer, the user id does not contain the issuer:
+    /// compare both if that matters.
     pub fn issuer(&self) -> Option<&str> {
         self.0.issuer()
     }

@@ -17,7 +17,7 @@ use crate::error::AuthError;
 /// 2. An `Origin` of the setting `origins` passes.
 /// 3. `Sec-Fetch-Site` decides, if present: `same-origin` and `none` pass.
 /// 4. `Origin` must be the request's own host, with `https` (in the debug profile without TLS, also with `http`).
-/// 5. Without both headers, the request passes if it has no cookie of ours, or with `allow_missing_origin`.
+/// 5. Without both headers, the request passes if it has no cookie of this application, or with `allow_missing_origin`.
 ///
 /// # Errors
 ///

@@ -45,7 +45,7 @@ impl Auth<'_> {
     /// ```
     ///
     /// The request must have an access token of the login, in the header or in a cookie, and `userid` must be the user of
-    /// this token. So nobody takes over the login of another user: a user who wants to change the account logs in.
+    /// this token. A route therefore cannot move the login to another user: that user logs in instead.
     ///
     /// The login stays the same, with its data, its nonce and its end. Only
     /// [`auth_time`](crate::Identity::auth_time) changes:
