@@ -56,8 +56,8 @@
 //! | [`Public`] | nothing: the route is open on purpose | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
-//! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a guard
-//! before a whole mount. If a route uses any of these guards and the fairing is missing, the launch fails.
+//! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a
+//! guard before a whole mount. If a route uses any of these guards and the fairing is missing, the launch fails.
 //!
 //! # Cargo features
 //!
@@ -80,8 +80,8 @@
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [browsers](guide::browsers), [permissions](guide::permissions), [keys](guide::keys),
 //! [trusted issuers](guide::issuers), [providers](guide::providers),
-//! [protected resources and MCP](guide::protected_resource), [testing](guide::testing), [deployment](guide::deployment),
-//! [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [protected resources and MCP](guide::protected_resource), [testing](guide::testing),
+//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

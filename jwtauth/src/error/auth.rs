@@ -57,8 +57,8 @@ pub enum AuthError {
     NoSuchUser,
     /// The session store, a database of the application, or an issuer's keys can't be reached at the moment.
     Unavailable,
-    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It does
-    /// not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
+    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It
+    /// does not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
     CrossOrigin,
     /// The user is known, and may not do this. [Rules](crate::Rule) return it, see
     /// [`forbidden`](AuthError::forbidden).
@@ -87,8 +87,8 @@ pub enum AuthError {
         /// The types that the refresh endpoints take as their first parameter, separated by commas.
         types: String,
     },
-    /// When issuing: the user id begins with the prefix of a [trusted issuer's](crate::guide::issuers#user-ids) user ids, so
-    /// the login could act as a user of that issuer. Refuse such user ids when users sign up.
+    /// When issuing: the user id begins with the prefix of a [trusted issuer's](crate::guide::issuers#user-ids) user
+    /// ids, so the login could act as a user of that issuer. Refuse such user ids when users sign up.
     ReservedUserId {
         /// The user id of the login.
         userid: String,
@@ -106,8 +106,8 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// The error of a rule that refuses an identity, whatever permissions it has: [`Forbidden`](Self::Forbidden) without
-    /// a `scope`.
+    /// The error of a rule that refuses an identity, whatever permissions it has: [`Forbidden`](Self::Forbidden)
+    /// without a `scope`.
     pub const fn forbidden() -> Self {
         AuthError::Forbidden { scope: Cow::Borrowed("") }
     }
@@ -168,7 +168,8 @@ impl AuthError {
         }
     }
 
-    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, `cross_origin`, or `other_user`. A request without a token has none.
+    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, `cross_origin`, or `other_user`. A request without a token has
+    /// none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),

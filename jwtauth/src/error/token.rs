@@ -26,8 +26,8 @@ pub enum TokenError {
     /// The signature does not match the key.
     Signature,
     /// A required claim is missing, a claim has the wrong type or occurs twice, the user id is empty, or the claims do
-    /// not match the application's claims type. For a trusted issuer: a claim does not have the value in `require`. For an
-    /// own token: the user id begins with the prefix of an issuer. The log names the claim, at the level `info`.
+    /// not match the application's claims type. For a trusted issuer: a claim does not have the value in `require`. For
+    /// an own token: the user id begins with the prefix of an issuer. The log names the claim, at the level `info`.
     Claims,
     /// The token is not valid yet: `iat` is in the future by more than a minute and more than the leeway, or `nbf` by
     /// more than the leeway (RFC 7519 §4.1.5).

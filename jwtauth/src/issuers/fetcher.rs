@@ -212,8 +212,8 @@ impl Fetch<'_> {
         self.fetcher.settings.plain_host.as_ref()
     }
 
-    /// Fetches a document, within the allowed addresses. A kept connection to the same server has passed the check
-    /// of its address with the same host.
+    /// Fetches a document, within the allowed addresses. A kept connection to the same server has passed the check of
+    /// its address with the same host.
     pub(super) async fn get(&mut self, url: &Url, reach: Reach) -> Result<Document, FetchError> {
         let FetchSettings { bearer, proxy, .. } = &self.fetcher.settings;
         let authorization = match bearer {

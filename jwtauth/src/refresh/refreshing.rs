@@ -120,8 +120,8 @@ impl<'r> Refreshing<'r> {
         self.login.userid()
     }
 
-    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or of a
-    /// later [confirmation](crate::Auth::confirm). `None` if the token does not contain it.
+    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or
+    /// of a later [confirmation](crate::Auth::confirm). `None` if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.login.auth_time()
     }

@@ -104,8 +104,8 @@ impl CookieState {
         self.changes().login = Some(Box::new(cookies));
     }
 
-    /// The response sets the cookies of a renewed login. If they keep the refresh cookie, it is that of an earlier renewal
-    /// during this request.
+    /// The response sets the cookies of a renewed login. If they keep the refresh cookie, it is that of an earlier
+    /// renewal during this request.
     pub(crate) fn renew(&self, mut cookies: NewCookies) {
         let renewal = &mut self.changes().renewal;
         if let (NewRefreshCookie::Keep, Some(earlier)) = (&cookies.refresh, renewal.take()) {

@@ -10,8 +10,8 @@ use crate::error::AuthError;
 /// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies
 /// to the requests of all pages.
 ///
-/// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel in
-/// both directions. For others, the rules are, in this order:
+/// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel
+/// in both directions. For others, the rules are, in this order:
 ///
 /// 1. `Origin: null` is refused, and so are two headers of one name.
 /// 2. An `Origin` of the setting `origins` passes.

@@ -43,8 +43,8 @@ use crate::error::AuthError;
 /// }
 /// ```
 ///
-/// With `userids = "shared"`, a user of a [trusted issuer](crate::guide::issuers) may have the id of one of yours: then a
-/// rule must also look at [`Identity::issuer`](crate::Identity::issuer).
+/// With `userids = "shared"`, a user of a [trusted issuer](crate::guide::issuers) may have the id of one of yours: then
+/// a rule must also look at [`Identity::issuer`](crate::Identity::issuer).
 ///
 /// # Errors
 ///
@@ -66,8 +66,8 @@ pub trait Rule<C = ()>: 'static {
     /// The reason why the rule is not satisfied.
     fn check(identity: &Identity<C>, request: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send;
 
-    /// The names of the permissions that satisfy the rule, for the challenge of a refused request and for descriptions of
-    /// the application. Empty for rules that are not about permissions.
+    /// The names of the permissions that satisfy the rule, for the challenge of a refused request and for descriptions
+    /// of the application. Empty for rules that are not about permissions.
     fn scope() -> Vec<&'static str> {
         Vec::new()
     }
