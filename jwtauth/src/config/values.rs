@@ -82,8 +82,8 @@ pub struct Config {
     pub issuer: Option<String>,
 
     /// The `aud` of issued tokens: a text or a list of texts. The `aud` of an accepted token must contain one of them
-    /// (RFC 8725 §3.9). _Default:_ none. Then a token with an `aud` is meant for another service and is refused (RFC
-    /// 7519 §4.1.3).
+    /// (RFC 8725 §3.9). _Default:_ none. Then a token with an `aud` is meant for another service and is refused
+    /// (RFC 7519 §4.1.3).
     pub audience: Vec<String>,
 
     /// The scheme of the `Authorization` header, which is case-insensitive (RFC 9110 §11.1). _Default:_ `Bearer` (RFC

@@ -60,11 +60,10 @@ pub enum AuthError {
     /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It
     /// does not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
     CrossOrigin,
-    /// The user is known, and may not do this. [Rules](crate::Rule) return it, see
-    /// [`forbidden`](AuthError::forbidden).
+    /// The user is known, and may not do this. [Rules](crate::Rule) return it, see [`forbidden`](AuthError::forbidden).
     Forbidden {
-        /// The names of the permissions that the route requires, separated by spaces: the `scope` of the challenge (RFC
-        /// 6750 §3). Empty if a permission would not help, as for a rule of the application.
+        /// The names of the permissions that the route requires, separated by spaces: the `scope` of the challenge
+        /// (RFC 6750 §3). Empty if a permission would not help, as for a rule of the application.
         scope: Cow<'static, str>,
     },
     /// The user authenticated longer ago than the rule [`Recent`](crate::Recent) allows.

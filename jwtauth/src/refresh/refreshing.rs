@@ -21,8 +21,8 @@ use crate::session::EndReason;
 /// The guard for a refresh route that is written by hand. If the route only loads the user, use
 /// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint), which generates the route.
 ///
-/// Declare it as `Result<Refreshing<'_>, RefreshError>` and return the error. The error responds with the
-/// standard bodies. Make it the first guard of the route, so that no other guard runs for a bad token.
+/// Declare it as `Result<Refreshing<'_>, RefreshError>` and return the error. The error responds with the standard
+/// bodies. Make it the first guard of the route, so that no other guard runs for a bad token.
 ///
 /// ```
 /// # use jwtauth::Claims;
