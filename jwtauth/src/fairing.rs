@@ -27,8 +27,8 @@ use crate::session::{SessionEvents, SessionManager, SessionStore};
 /// 1. reads the settings below `jwtauth` in Rocket's figment, and checks all of them;
 /// 2. loads the keys, and checks that each private key matches its public key;
 /// 3. with sessions, opens the session store;
-/// 4. mounts the route of the public keys, if `jwks_path` is set, and that of the metadata of the protected resource (RFC
-///    9728), if `resource` is set;
+/// 4. mounts the route of the public keys, if `jwks_path` is set, and that of the metadata of the protected resource
+///    (RFC 9728), if `resource` is set;
 /// 5. puts a [`JwtAuth`] into the managed state. If there are faults, it logs all of them and stops the launch instead.
 ///
 /// It adds the challenge of RFC 6750 §3 to the response if a guard of this crate refused the request, and `Retry-After`

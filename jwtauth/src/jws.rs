@@ -88,7 +88,7 @@ pub(crate) fn without_signature(header: &str, payload: &[u8]) -> String {
     token
 }
 
-/// The encoded header of our own tokens.
+/// The encoded header of the application's own tokens.
 pub(crate) fn encode_header(algorithm: Algorithm, kid: Option<&str>) -> String {
     let kid = match kid {
         Some(kid) => format!(",\"kid\":{}", serde_json::Value::from(kid)),

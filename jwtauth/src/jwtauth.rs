@@ -98,7 +98,8 @@ impl JwtAuth {
         self.inner.rotation.jwks()
     }
 
-    /// Reads the key files again, and the list `keys` if it is in Rocket.toml.
+    /// Reads the key files again, those of [issuers](crate::guide::issuers#keys-in-files) included, and the list `keys`
+    /// if it is in Rocket.toml.
     ///
     /// The first read only [notes](Reloaded::Noted) new content, because the file may be half written. A second read at
     /// least one second later puts the content into [use](Reloaded::Used) if it is the same in all files. All later

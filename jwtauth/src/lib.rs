@@ -49,15 +49,15 @@
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`confirm`](Auth::confirm) for a password that is asked again, [`forget`](Auth::forget) for logout routes | never |
 //! | [`CrossSite<G>`](CrossSite) | one of the three guards `Identity<C>`, `Visitor<C>` and `Auth`, also for a cookie in a request from another origin | as the guard, but never 403 |
-//! | [`Session`] | the session of the request | 401; 503; 404 without sessions |
+//! | [`Session`] | the session of the request | 401; 503; 404 without sessions, or for a token of a trusted issuer |
 //! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
 //! | [`LoginInfo`] | the session and the time of the login, for loaders | as `Identity` outside of a refresh |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
 //! | [`Public`] | nothing: the route is open on purpose | never |
 //! | [`&JwtAuth`](JwtAuth) | issuing and verifying outside of the routes above | never |
 //!
-//! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a guard
-//! before a whole mount. If a route uses any of these guards and the fairing is missing, the launch fails.
+//! A token is checked once per request, even if several guards use it. The guards never forward. [`guarded`] puts a
+//! guard before a whole mount. If a route uses any of these guards and the fairing is missing, the launch fails.
 //!
 //! # Cargo features
 //!
@@ -80,8 +80,8 @@
 //! [Getting started](guide::getting_started), [settings](guide::settings), [refreshing](guide::refreshing),
 //! [sessions](guide::sessions), [browsers](guide::browsers), [permissions](guide::permissions), [keys](guide::keys),
 //! [trusted issuers](guide::issuers), [providers](guide::providers),
-//! [protected resources and MCP](guide::protected_resource), [testing](guide::testing), [deployment](guide::deployment),
-//! [performance](guide::performance), [migrating](guide::migrating) from other crates,
+//! [protected resources and MCP](guide::protected_resource), [testing](guide::testing),
+//! [deployment](guide::deployment), [performance](guide::performance), [migrating](guide::migrating) from other crates,
 //! [the command line](guide::cli), and [why was this request refused?](guide::refused)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -47,8 +47,8 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore};
 ///
 /// The argument is evaluated again for each test, in an `async` block on Rocket's runtime. It may use `.await`, and
 /// `return` if no server is available. All tests may use the same database: sessions and users have random names, and
-/// the sessions of the purge tests are at least 1,000,000,000 seconds older than all others. The tests use virtual time,
-/// and take a few seconds.
+/// the sessions of the purge tests are at least 1,000,000,000 seconds older than all others. The tests use virtual
+/// time, and take a few seconds.
 ///
 /// ```
 /// # // As it stands in a test module; a doctest has no tests of its own to run.

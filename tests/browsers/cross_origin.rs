@@ -11,7 +11,8 @@ type Headers = [(&'static str, &'static str)];
 
 const TRUSTED: &str = "https://app.example";
 
-/// The headers of requests, and whether a cookie counts in them with `origins = [TRUSTED]`. The requests have no `Host`.
+/// The headers of requests, and whether a cookie counts in them with `origins = [TRUSTED]`. The requests have no
+/// `Host`.
 const CASES: [(&Headers, bool); 21] = [
     (&[("Sec-Fetch-Site", "same-origin")], true),
     (&[("Sec-Fetch-Site", "none")], true),

@@ -78,8 +78,8 @@ fn accounts_serves_curl_with_a_cookie_jar() {
         }
         let (status, head, _) = curl.post("/logout", "");
         assert_eq!((status, head.matches("max-age=0").count()), (204, 2), "{head}");
-        // Before version 8, curl reads its jar again before it writes it, and so keeps one of two removed cookies. Without
-        // sessions, an access token is good until it expires.
+        // Before version 8, curl reads its jar again before it writes it, and so keeps one of two removed cookies.
+        // Without sessions, an access token is good until it expires.
         thread::sleep(Duration::from_millis(1_500));
         assert_eq!(curl.ask("/me", &[]).0, 401);
     }

@@ -77,7 +77,8 @@ pub(crate) fn wait_for_expiry(browser: &Browser) {
     thread::sleep(Duration::from_secs(expiry).saturating_sub(now) + Duration::from_millis(100));
 }
 
-/// How often the login of the refresh cookie has been renewed: the bytes of a refresh token after its version and session.
+/// How often the login of the refresh cookie has been renewed: the bytes of a refresh token after its version and
+/// session.
 pub(crate) fn generation(browser: &Browser) -> u64 {
     let token = browser.cookie(REFRESH).expect("a refresh cookie");
     let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).expect("base64url");

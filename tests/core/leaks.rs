@@ -142,8 +142,8 @@ fn log_contains_no_part_of_token_or_secret() {
         assert!(text.contains(expected), "{expected} is not in the log:\n{text}");
     }
 
-    // If the signature is valid, the log names the user, and the audience for which a token is refused. It contains nothing
-    // else of any token.
+    // If the signature is valid, the log names the user, and the audience for which a token is refused. It contains
+    // nothing else of any token.
     let mut rest = text.replace(&format!("; user `{CANARY}`"), "");
     for fact in [format!("audience was \"{CANARY}\""), format!("audience was \\\"{CANARY}\\\"")] {
         assert!(rest.contains(&fact), "{fact} is not in the log");

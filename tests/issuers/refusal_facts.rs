@@ -1,5 +1,5 @@
-//! Every rule that refuses a token: what the log says, what [`AuthError::facts`](jwtauth::AuthError::facts) says, and the
-//! answer. The facts of a token with a valid signature contain its claims. Those of other tokens do not.
+//! Every rule that refuses a token: what the log says, what [`AuthError::facts`](jwtauth::AuthError::facts) says, and
+//! the answer. The facts of a token with a valid signature contain its claims. Those of other tokens do not.
 
 use jwtauth::TokenError;
 use jwtauth_tests::{NOW, SECRET, forge, token};

@@ -1,5 +1,5 @@
-//! The client of the official SDK for MCP: from the URL of an application, it finds the metadata of the resource and the
-//! authorization server, gets a token, and calls a guarded route.
+//! The client of the official SDK for MCP: from the URL of an application, it finds the metadata of the resource and
+//! the authorization server, gets a token, and calls a guarded route.
 
 use std::thread;
 

@@ -14,7 +14,8 @@ use crate::store::{Event, Store};
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// A party presents a refresh token that it has, the newest if there is no index, to a node. The answer may be lost.
+    /// A party presents a refresh token that it has, the newest if there is no index, to a node. The answer may be
+    /// lost.
     Refresh {
         party: usize,
         token: Option<Index>,

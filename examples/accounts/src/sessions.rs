@@ -16,8 +16,8 @@ async fn sessions(auth: Auth<'_>) -> Result<Json<Vec<Session>>, Error> {
     Ok(Json(auth.sessions().await?))
 }
 
-/// A session of another user is not found, like one that does not exist. The guard `Session` refuses the tokens of trusted
-/// issuers, whose users may have the same user ids and have no sessions here.
+/// A session of another user is not found, like one that does not exist. The guard `Session` refuses the tokens of
+/// trusted issuers, whose users may have the same user ids and have no sessions here.
 #[delete("/sessions/<id>")]
 async fn end(id: SessionId, session: Session, jwtauth: &JwtAuth) -> Result<Option<NoContent>, Error> {
     let ended = jwtauth.end_session(id, session.userid()).await?;

@@ -32,7 +32,8 @@ impl Users {
         Ok(select.fetch_optional(&self.0).await.map_err(away)?.map(user))
     }
 
-    /// The user with this password. For an unknown user, it takes the same time, so that nothing shows which users exist.
+    /// The user with this password. For an unknown user, it takes the same time, so that nothing shows which users
+    /// exist.
     pub async fn authenticate(&self, userid: &str, password: String) -> Result<Option<User>, AuthError> {
         let Some(user) = self.find(userid).await? else { return hash(password).await.map(|_| None) };
         let expected = user.password.clone();
@@ -82,8 +83,8 @@ async fn hash(password: String) -> Result<String, AuthError> {
     run(hash).await?.map_err(|_| AuthError::Unavailable)
 }
 
-/// Hashing is slow by design, so it must not run on the threads that serve requests. Each hash takes a core and 19 MiB for
-/// a while. The task holds a permit, because it continues even if the client disconnects.
+/// Hashing is slow by design, so it must not run on the threads that serve requests. Each hash takes a core and 19 MiB
+/// for a while. The task holds a permit, because it continues even if the client disconnects.
 async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
     static PERMITS: Semaphore = Semaphore::const_new(4);
     let permit = PERMITS.acquire().await.map_err(|_| AuthError::Unavailable)?;

@@ -7,8 +7,8 @@ use rocket::request::Request;
 use rocket::response::Response;
 use rocket::{async_trait, options};
 
-/// Lets pages of the setting `jwtauth.cookies.origins` send cookies, and read the answers. Browsers check these headers.
-/// The guards check `Origin` themselves.
+/// Lets pages of the setting `jwtauth.cookies.origins` send cookies, and read the answers. Browsers check these
+/// headers. The guards check `Origin` themselves.
 pub struct Cors;
 
 #[async_trait]

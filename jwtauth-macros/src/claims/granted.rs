@@ -1,5 +1,5 @@
-//! Sets of permissions in a claims type: checks that each is the claim in which the rules of identities look for it, and
-//! tells the library their names.
+//! Sets of permissions in a claims type: checks that each is the claim in which the rules of identities look for it,
+//! and tells the library their names.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;

@@ -46,8 +46,9 @@ use super::userid_of_claims::UserIdOfClaims;
 /// ```
 ///
 /// The macro can't see the keys of maps or the fields of types with `#[serde(flatten)]`. Issuing a token with a
-/// reserved name there fails with [`ClaimsError::Reserved`](crate::ClaimsError::Reserved). When a token is read,
-/// reserved names are hidden from the application's type.
+/// reserved name there fails with [`ClaimsError::Reserved`](crate::ClaimsError::Reserved). In the application's own
+/// tokens, reserved names are hidden from the type. In a token of a [trusted issuer](crate::guide::issuers), a map or a
+/// flattened type sees all claims.
 ///
 /// # Values that can't be read again
 ///

@@ -1,7 +1,7 @@
 //! The facts behind the refusal of a token whose signature is valid: what it contains, and what is required.
 //!
-//! This runs only after a token was refused, so it may be slow and reads the payload again. The facts are for the log of
-//! the application, not for the client.
+//! This runs only after a token was refused, so it may be slow and reads the payload again. The facts are for the log
+//! of the application, not for the client.
 
 use super::issuer::Members;
 use super::names;

@@ -161,8 +161,8 @@ impl Policy {
         }
     }
 
-    /// The time of the login that a token is of, for another token of the same login. `None` if it is not known and has no
-    /// effect.
+    /// The time of the login that a token is of, for another token of the same login. `None` if it is not known and has
+    /// no effect.
     pub(crate) fn login_time(&self, claims: &Registered, now: u64) -> Result<Option<u64>, TokenError> {
         if self.login_ended(claims, now, 0) {
             return Err(TokenError::Expired);

@@ -52,8 +52,8 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
     Some(Read { registered, refresh_until, texts, wrong_permissions, claims })
 }
 
-/// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions are
-/// read from the claim in the settings.
+/// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions
+/// are read from the claim in the settings.
 fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &IssuerRules) -> Option<Read<'p, C>> {
     let members = Members::parse(payload)?;
     let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
@@ -113,8 +113,8 @@ impl<'de> Reader<'de, '_> {
         }
     }
 
-    /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim, and in a token of a
-    /// trusted issuer.
+    /// Reads the value of a registered claim. Returns `false` if the name is not a registered claim, and in a token of
+    /// a trusted issuer.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         if self.policy.of_issuer.is_some() {
             let is_replaced = self.granted_claims.contains(&name);

@@ -22,7 +22,8 @@ pub(crate) struct Registered {
     pub(crate) generation: u64,
     /// Whether `iss` is the configured issuer. `None` if there is no `iss`.
     pub(crate) issuer_matches: Option<bool>,
-    /// Whether `aud`, or the claim of the setting `audience_claim`, contains a configured audience. `None` if it is absent.
+    /// Whether `aud`, or the claim of the setting `audience_claim`, contains a configured audience. `None` if it is
+    /// absent.
     pub(crate) audience_matches: Option<bool>,
     /// Whether a claim does not have a value that the issuer's setting `require` requires.
     pub(crate) misses_requirement: bool,

@@ -1,7 +1,7 @@
 use rocket::http::SameSite;
 
-/// The settings of cookies, checked: the table `[<profile>.jwtauth.cookies]` of Rocket.toml. The table turns cookies on,
-/// even if it is empty.
+/// The settings of cookies, checked: the table `[<profile>.jwtauth.cookies]` of Rocket.toml. The table turns cookies
+/// on, even if it is empty.
 ///
 /// ```toml
 /// [default.jwtauth]
@@ -12,7 +12,7 @@ use rocket::http::SameSite;
 /// ```
 ///
 /// There are two cookies: one for the access token, and one that renews it. The guide has a chapter on
-/// [browsers](crate::guide::browsers), with [all settings](crate::guide::browsers#settings).
+/// [browsers](crate::guide::browsers), with [all settings](crate::guide::browsers#settings-of-cookies).
 ///
 /// `allow_refresh` must be set, to either value. `verify_expiration_on_refresh` cannot be on: a cookie is renewed after
 /// its token has expired.
@@ -62,13 +62,14 @@ const LONGEST: u64 = 400 * 24 * 60 * 60;
 const MAX_LEN: usize = 3_800;
 
 impl CookiesConfig {
-    /// The name of the cookie with the access token: `__Host-jwtauth` by default, `__Secure-jwtauth` with a `domain`, and
-    /// `jwtauth` in the debug profile without TLS.
+    /// The name of the cookie with the access token: `__Host-jwtauth` by default, `__Secure-jwtauth` with a `domain`,
+    /// and `jwtauth` in the debug profile without TLS.
     pub fn access_name(&self) -> &str {
         &self.access_name
     }
 
-    /// The name of the cookie that renews the access token: [`access_name`](Self::access_name) with the suffix `-refresh`.
+    /// The name of the cookie that renews the access token: [`access_name`](Self::access_name) with the suffix
+    /// `-refresh`.
     pub fn refresh_name(&self) -> &str {
         &self.refresh_name
     }
@@ -78,8 +79,8 @@ impl CookiesConfig {
         self.secure
     }
 
-    /// The value of `Set-Cookie` that sets a cookie. `max_age` is in seconds. Without it, the browser forgets the cookie
-    /// when it closes.
+    /// The value of `Set-Cookie` that sets a cookie. `max_age` is in seconds. Without it, the browser forgets the
+    /// cookie when it closes.
     pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<u64>) -> String {
         let attributes = &self.attributes;
         match max_age {

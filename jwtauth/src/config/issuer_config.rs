@@ -29,14 +29,14 @@ pub struct IssuerConfig {
     /// contains `{tenantid}`; `None` if it does not.
     pub tenants: Option<Tenants>,
 
-    /// The audiences of this application: a text or a list of texts. A token is accepted if its `aud` contains one of
-    /// them (RFC 8725 §3.9). _Default:_ the setting `resource` (RFC 8707), if it is set. If that has no path, also with a
-    /// slash at its end. Otherwise _required:_ the issuer also issues tokens for other services, which could use them
-    /// here.
+    /// The audiences of this application: a string or a list of strings. A token is accepted if its `aud` contains one
+    /// of them (RFC 8725 §3.9). _Default:_ the setting `resource` (RFC 8707), if it is set, unless `audience_claim` is
+    /// set to another claim. If the resource has no path, also with a slash at its end. Otherwise _required:_ the
+    /// issuer also issues tokens for other services, which could use them here.
     pub audience: Vec<String>,
 
-    /// The claim that holds the audience: a text or a list of texts. _Default:_ `aud` (RFC 7519 §4.1.3). Some issuers
-    /// name the application only in `client_id` or `azp`.
+    /// The claim that holds the audience: a string or a list of strings. _Default:_ `aud` (RFC 7519 §4.1.3). Some
+    /// issuers name the application only in `client_id` or `azp`.
     pub audience_claim: String,
 
     /// The values that other claims must have: a table such as `{ token_use = "access" }`. A claim that is a list must
@@ -55,16 +55,16 @@ pub struct IssuerConfig {
     /// contains `{tenantid}` if `issuer` does. No prefix may be the beginning of another. _Default:_ `issuer` and `#`.
     pub userid_prefix: Option<String>,
 
-    /// The claim, or the path to it, that holds [permissions](crate::guide::permissions): a list of texts, or a text
-    /// with spaces between the names. _Default:_ none: its tokens grant nothing, whatever they contain.
+    /// The claim, or the path to it, that holds [permissions](crate::guide::permissions): a list of strings, or a
+    /// string with spaces between the names. _Default:_ none: its tokens grant nothing, whatever they contain.
     pub permissions_claim: Option<ClaimPath>,
 
     /// The names in `permissions_claim` that count, each with the permission that it grants: a table such as
     /// `{ "orders-admin" = "admin" }`. _Default:_ none: the names in the claim are those of the permissions.
     pub permissions: Option<BTreeMap<String, String>>,
 
-    /// The allowed difference between the issuer's clock and ours, in seconds. It applies to `exp`, `nbf` and `iat`.
-    /// _Default:_ 30, because two clocks always differ a little.
+    /// The allowed clock skew between the issuer and this application, in seconds, for `exp` and `nbf`. For `iat`, at
+    /// least one minute. _Default:_ 30, because two clocks always differ a little.
     pub leeway: u64,
 
     /// The only accepted `typ` of a token's header. `at+jwt` requires an access token as in RFC 9068. `JWT` also
@@ -76,9 +76,9 @@ pub struct IssuerConfig {
     pub discovery: Option<String>,
 
     /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine or on the host in
-    /// `allow_http`. _Default:_ the URL in the
-    /// discovery document. If that names another host than the issuer's, the host must have a public address, so that
-    /// the document can't point into the internal network. Keys on an internal host need this setting.
+    /// `allow_http`. _Default:_ the URL in the discovery document. If that names another host than the discovery
+    /// document's, the host must have a public address, so that the document can't point into the internal network.
+    /// Keys on an internal host need this setting.
     pub jwks_uri: Option<String>,
 
     /// The file of the issuer's JWK set, in place of a URL: nothing is fetched, and `issuer` need not be a URL. It is
@@ -106,23 +106,22 @@ pub struct IssuerConfig {
     /// fetch. _Default:_ 5.
     pub timeout: u64,
 
-    /// A PEM file with the certificates of the authorities that sign the certificate of the issuer's servers. It
-    /// replaces those of the system, for this issuer. It is read at launch. A path is relative to the file that
-    /// contains the setting. _Default:_ none.
+    /// A PEM file with the certificate authorities of the issuer's servers. It replaces those of the system, for this
+    /// issuer. It is read at launch. A path is relative to the file that contains the setting. _Default:_ none.
     pub ca: Option<PathBuf>,
 
     /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …`
     /// when the documents of this issuer are fetched (RFC 6750 §2.1), only to the server of `jwks_uri`, `discovery` or
-    /// `issuer`, whichever is fetched first, and only by `https:`, or `http:` on this machine. The file is read for
+    /// `issuer`, whichever is fetched first, and only over `https:`, or `http:` on this machine. The file is read for
     /// each fetch. _Default:_ not set. The path is not kept, because it may be the token itself by mistake.
     pub bearer_token_file: bool,
 
-    /// The HTTP proxy that the documents of this issuer are fetched by: `http:`, a host and a port. It gets `CONNECT`
-    /// for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only
-    /// the addresses in URLs are checked. _Default:_ none; environment variables are ignored.
+    /// The HTTP proxy that the documents of this issuer are fetched through: `http:`, a host and a port. It gets
+    /// `CONNECT` for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts,
+    /// so only the addresses in URLs are checked. _Default:_ none; environment variables are ignored.
     pub proxy: Option<String>,
 
-    /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from by `http:` and is not this machine. Its
+    /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from over `http:` and is not this machine. Its
     /// address must not be public. Logs a warning, because whoever can change the traffic in that network can replace
     /// the keys. _Default:_ none.
     pub allow_http: Option<String>,

@@ -1,8 +1,8 @@
 //! Finds settings that are meant for jwtauth, but are in a place where it does not read them. They would have no
 //! effect.
 //!
-//! Other crates have settings in the same files and variables. Therefore a name that only resembles one of ours is
-//! judged by its content, and a general name (`issuer`, `url`) alone is ignored.
+//! Other crates have settings in the same files and variables. Therefore a name that only resembles a setting of this
+//! crate is judged by its content, and a general name (`issuer`, `url`) alone is ignored.
 
 use std::env;
 

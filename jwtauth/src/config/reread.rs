@@ -27,8 +27,8 @@ pub(crate) struct Reread {
 }
 
 impl Config {
-    /// Rereads the keys, and those of issuers in files. All other settings keep their values from the launch. `derives` is set if refresh tokens are
-    /// derived from the keys.
+    /// Rereads the keys, and those of issuers in files. All other settings keep their values from the launch. `derives`
+    /// is set if refresh tokens are derived from the keys.
     pub(crate) fn reread(&self, key_settings: &KeySettings, derives: bool, now: u64) -> Reread {
         let (file, figment) = match key_settings.read() {
             Some(ReadSettings { file, error: Some(error), .. }) => {

@@ -13,13 +13,14 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 /// A resource identifier, and the origin of the setting.
 pub(super) struct Resource {
     identifier: String,
-    /// The origin, path and query of the identifier; empty if it has a fault. The path may be empty. The query begins with its question mark, if there is one.
+    /// The origin, path and query of the identifier; empty if it has a fault. The path may be empty. The query begins
+    /// with its question mark, if there is one.
     parts: [String; 3],
     origin: Origin,
 }
 
-/// Reads the resource identifier. OAuth clients send their tokens with the
-/// scheme `Bearer`, so `auth_header_prefix` must be that.
+/// Reads the resource identifier. OAuth clients send their tokens with the scheme `Bearer`, so `auth_header_prefix`
+/// must be that.
 pub(super) fn read(settings: &mut Settings<'_>, auth_header_prefix: &str) -> Option<Resource> {
     let Setting { value, origin } = settings.text(RESOURCE)?;
     if !auth_header_prefix.eq_ignore_ascii_case("Bearer") {

@@ -19,8 +19,8 @@ pub struct ResourceConfig {
     /// [audience](crate::Config::audience) of each issuer, but not that of the application's own tokens.
     pub identifier: String,
 
-    /// The authorization servers at which clients get a token for the resource: their issuer identifiers (RFC 8414
-    /// §2). _Default:_ the trusted issuers whose `issuer` is a URL.
+    /// The authorization servers at which clients get a token for the resource: their issuer identifiers (RFC 8414 §2).
+    /// _Default:_ the trusted issuers whose `issuer` is a URL.
     pub authorization_servers: Vec<String>,
 
     pub(super) metadata_url: String,

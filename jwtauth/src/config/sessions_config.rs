@@ -17,7 +17,7 @@ use std::num::NonZeroU32;
 /// the access token.
 ///
 /// `url`, `secret` and `secret_file` are not fields of this struct. They configure the store and the key of refresh
-/// tokens. The guide lists [all settings of sessions](crate::guide::sessions#settings).
+/// tokens. The guide lists [all settings of sessions](crate::guide::sessions#settings-of-sessions).
 ///
 /// # Clocks
 ///
@@ -33,8 +33,8 @@ use std::num::NonZeroU32;
 pub struct SessionsConfig {
     /// How long a spent refresh token gets the same successor again, in seconds, counted from the hand-out of the
     /// successor and, once the successor is proven, from the proof. 0: each refresh token works once, and anything else
-    /// ends the session, so a client that loses a response is logged out. _Default:_ 30 seconds, enough for several tabs
-    /// and for requests that are late. A stolen copy also works unnoticed for that long. See
+    /// ends the session, so a client that loses a response is logged out. _Default:_ 30 seconds, enough for several
+    /// tabs and for requests that are late. A stolen copy also works unnoticed for that long. See
     /// [how sessions work](crate::guide::sessions#how-it-works).
     pub reuse_grace: u64,
 

@@ -31,13 +31,14 @@ use super::userids::UserIds;
 #[derive(Debug)]
 pub struct Config {
     /// The interval, in seconds, at which the key files are checked for changes, including those of issuers, and with
-    /// them Rocket.toml if it contains the list `keys`. New content is read again a second later. If it is still the same, it is checked and
-    /// replaces the old keys. `None`: only a call of [`JwtAuth::reload`](crate::JwtAuth::reload) or a SIGHUP rereads
-    /// the keys. _Default:_ none, because a rotation may have to replace two files together.
+    /// them Rocket.toml if it contains the list `keys`. New content is read again a second later. If it is still the
+    /// same, it is checked and replaces the old keys. `None`: only a call of
+    /// [`JwtAuth::reload`](crate::JwtAuth::reload) or a SIGHUP rereads the keys. _Default:_ none, because a rotation
+    /// may have to replace two files together.
     pub reload: Option<u64>,
 
-    /// The path at which the public keys are published as a JWK set (RFC 7517 §5). _Default:_ none, so that
-    /// public keys are published only if the application wants that.
+    /// The path at which the public keys are published as a JWK set (RFC 7517 §5). _Default:_ none, so that public keys
+    /// are published only if the application wants that.
     pub jwks_path: Option<String>,
 
     /// How many verified tokens this process caches, so that it does not check their signatures and parse their claims
@@ -81,8 +82,8 @@ pub struct Config {
     pub issuer: Option<String>,
 
     /// The `aud` of issued tokens: a text or a list of texts. The `aud` of an accepted token must contain one of them
-    /// (RFC 8725 §3.9). _Default:_ none. Then a token with an `aud` is meant for another service and is refused (RFC
-    /// 7519 §4.1.3).
+    /// (RFC 8725 §3.9). _Default:_ none. Then a token with an `aud` is meant for another service and is refused
+    /// (RFC 7519 §4.1.3).
     pub audience: Vec<String>,
 
     /// The scheme of the `Authorization` header, which is case-insensitive (RFC 9110 §11.1). _Default:_ `Bearer` (RFC
@@ -90,9 +91,9 @@ pub struct Config {
     pub auth_header_prefix: String,
 
     /// Whether the user ids of different issuers are those of different people. `distinct` gives the user ids of each
-    /// [trusted issuer](crate::guide::issuers) a prefix. With `shared`, the same user id is the same person, whatever the
-    /// issuer is. _Required_ if there are several issuers: own keys and a trusted issuer, two trusted issuers, or one with
-    /// tenants.
+    /// [trusted issuer](crate::guide::issuers) a prefix. With `shared`, the same user id is the same person, whatever
+    /// the issuer is. _Required_ if there are several issuers: own keys and a trusted issuer, two trusted issuers, or
+    /// one with tenants.
     pub userids: Option<UserIds>,
 
     /// The claim that holds the user id. _Default:_ `sub` (RFC 7519 §4.1.2).

@@ -18,7 +18,7 @@ use super::token::TokenError;
 /// | [`OtherUser`](Self::OtherUser) | a client that confirms the login of one user as another user | 403 |
 /// | [`AmbiguousToken`](Self::AmbiguousToken) | the client | 400 |
 /// | [`CrossOrigin`](Self::CrossOrigin) | a page of another origin | 403 |
-/// | [`NoSessions`](Self::NoSessions) | a request for a session in an application without sessions | 404 |
+/// | [`NoSessions`](Self::NoSessions) | a request for a session, if sessions are off or the token is from a trusted issuer | 404 |
 /// | [`Unavailable`](Self::Unavailable) | a database, or an issuer's keys, that can't be reached | 503 |
 /// | the others | the application | 500 |
 ///
@@ -57,14 +57,13 @@ pub enum AuthError {
     NoSuchUser,
     /// The session store, a database of the application, or an issuer's keys can't be reached at the moment.
     Unavailable,
-    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It does
-    /// not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
+    /// A cookie came with an unsafe request from a page of another origin, or with a WebSocket handshake from one. It
+    /// does not count there: see the [chapter on browsers](crate::guide::browsers#requests-from-other-origins).
     CrossOrigin,
-    /// The user is known, and may not do this. [Rules](crate::Rule) return it, see
-    /// [`forbidden`](AuthError::forbidden).
+    /// The user is known, and may not do this. [Rules](crate::Rule) return it, see [`forbidden`](AuthError::forbidden).
     Forbidden {
-        /// The names of the permissions that the route requires, separated by spaces: the `scope` of the challenge (RFC
-        /// 6750 §3). Empty if a permission would not help, as for a rule of the application.
+        /// The names of the permissions that the route requires, separated by spaces: the `scope` of the challenge
+        /// (RFC 6750 §3). Empty if a permission would not help, as for a rule of the application.
         scope: Cow<'static, str>,
     },
     /// The user authenticated longer ago than the rule [`Recent`](crate::Recent) allows.
@@ -87,8 +86,8 @@ pub enum AuthError {
         /// The types that the refresh endpoints take as their first parameter, separated by commas.
         types: String,
     },
-    /// When issuing: the user id begins with the prefix of a [trusted issuer's](crate::guide::issuers#user-ids) user ids, so
-    /// the login could act as a user of that issuer. Refuse such user ids when users sign up.
+    /// When issuing: the user id begins with the prefix of a [trusted issuer's](crate::guide::issuers#user-ids) user
+    /// ids, so the login could act as a user of that issuer. Refuse such user ids when users sign up.
     ReservedUserId {
         /// The user id of the login.
         userid: String,
@@ -99,15 +98,15 @@ pub enum AuthError {
     Key(KeyError),
     /// When issuing outside of a request: the guards of the refresh nonce handler need a request.
     NonceNeedsRequest,
-    /// The operation needs sessions, and the settings enable none.
+    /// The operation needs a session, and sessions are off, or the token is from a trusted issuer.
     NoSessions,
     /// [`JwtAuth::fairing()`](crate::JwtAuth::fairing) is not attached.
     NotAttached,
 }
 
 impl AuthError {
-    /// The error of a rule that refuses an identity, whatever permissions it has: [`Forbidden`](Self::Forbidden) without
-    /// a `scope`.
+    /// The error of a rule that refuses an identity, whatever permissions it has: [`Forbidden`](Self::Forbidden)
+    /// without a `scope`.
     pub const fn forbidden() -> Self {
         AuthError::Forbidden { scope: Cow::Borrowed("") }
     }
@@ -175,7 +174,8 @@ impl AuthError {
         }
     }
 
-    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, `cross_origin`, or `other_user`. A request without a token has none.
+    /// The error code of RFC 6750 §3.1 or RFC 9470 §3, `cross_origin`, or `other_user`. A request without a token has
+    /// none.
     pub(crate) fn code(&self) -> Option<&'static str> {
         match self {
             AuthError::AmbiguousToken => Some("invalid_request"),

@@ -27,7 +27,8 @@ pub enum ClaimsError {
         /// The largest claims and their sizes, separated by commas.
         largest: String,
     },
-    /// The user id does not parse as the type that the claims type requires: `#[claims(userid = …)]`. It contains the type.
+    /// The user id does not parse as the type that the claims type requires: `#[claims(userid = …)]`. It contains the
+    /// type.
     UserId(&'static str),
     /// The claims nest deeper than 64 levels, or contain a name that `serde_json` reserves (`$serde_json::private::…`).
     TooDeep,

@@ -49,8 +49,8 @@ pub enum RefreshError {
     SessionEnded,
     /// The owner of the refresh token no longer uses it. The session was ended (RFC 9700 §4.14.2).
     Reuse,
-    /// The refresh token was replaced a moment ago, and the client has used its successor since. The session goes on. The
-    /// client must keep its newer tokens.
+    /// The refresh token was replaced a moment ago, and the client has used its successor since. The session goes on.
+    /// The client must keep its newer tokens.
     Superseded,
     /// The loader or the nonce handler returned `None` for the user.
     NoSuchUser,

@@ -19,24 +19,25 @@ pub enum TokenError {
     Type,
     /// The header requires an extension, none of which is supported: `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797 §3).
     Extension,
-    /// The `alg` of the header differs from the algorithm of the key.
+    /// No key for the token has the `alg` of the header, or the issuer's setting `algorithms` does not contain it.
     Algorithm,
     /// The `kid` of the header names an unknown key.
     UnknownKey,
     /// The signature does not match the key.
     Signature,
     /// A required claim is missing, a claim has the wrong type or occurs twice, the user id is empty, or the claims do
-    /// not match the application's claims type. The log names the claim, at the level `info`.
+    /// not match the application's claims type. For a trusted issuer: a claim does not have the value in `require`. For
+    /// an own token: the user id begins with the prefix of an issuer. The log names the claim, at the level `info`.
     Claims,
     /// The token is not valid yet: `iat` is in the future by more than a minute and more than the leeway, or `nbf` by
     /// more than the leeway (RFC 7519 §4.1.5).
     NotYetValid,
     /// The token has expired: `exp` (RFC 7519 §4.1.4) or the end of the login (`max_lifetime`) has passed.
     Expired,
-    /// `iss` is neither our `issuer` nor a trusted issuer.
+    /// `iss` is neither the setting `issuer` nor a trusted issuer, or the tenant is not accepted.
     Issuer,
-    /// `aud` does not contain our `audience`, or the token has an `aud` and our `audience` is not set (RFC 7519
-    /// §4.1.3).
+    /// `aud`, or the claim in `audience_claim`, does not contain the setting `audience`, or the token has an `aud` and
+    /// `audience` is not set (RFC 7519 §4.1.3).
     Audience,
     /// The session of the token was ended or has expired.
     SessionEnded,

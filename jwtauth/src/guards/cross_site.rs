@@ -16,9 +16,9 @@ use crate::request::Origins;
 /// A guard that also accepts a cookie in a request from another origin.
 ///
 /// By default, a cookie does not count in a `POST` from a page of another site
-/// ([why](crate::guide::browsers#requests-from-other-origins)). A few routes must accept such requests: for example, the
-/// route to which an identity provider posts the result of a login. They wrap their guard in this type. It makes the
-/// exception visible where it applies.
+/// ([why](crate::guide::browsers#requests-from-other-origins)). A few routes must accept such requests: for example,
+/// the route to which an identity provider posts the result of a login. They wrap their guard in this type. It makes
+/// the exception visible where it applies.
 ///
 /// The route must then make sure by itself that the user wants what the request does.
 ///
@@ -32,8 +32,8 @@ use crate::request::Origins;
 /// }
 /// ```
 ///
-/// It wraps [`Identity`], [`Visitor`] and [`Auth`](crate::Auth), and dereferences to them. With `SameSite=Lax`, which is
-/// the default, browsers send no cookies with a `POST` from another site. Such a route also needs
+/// It wraps [`Identity`], [`Visitor`] and [`Auth`](crate::Auth), and dereferences to them. With `SameSite=Lax`, which
+/// is the default, browsers send no cookies with a `POST` from another site. Such a route also needs
 /// `same_site = "None"`.
 ///
 /// # Outcome

@@ -48,11 +48,11 @@ use crate::request::state::RequestState;
 ///
 /// # Answers
 ///
-/// If the guard fails, the response is the same as for a route that declares it. If it forwards, the response is an error
-/// with the status of the forward, so another route does not answer instead.
+/// If the guard fails, the response is the same as for a route that declares it. If it forwards, the response is an
+/// error with the status of the forward, so another route does not answer instead.
 ///
-/// A CORS preflight passes to a route for `OPTIONS`: browsers send it without credentials. It has the headers `Origin` and
-/// `Access-Control-Request-Method` (Fetch Standard §3.2.2).
+/// A CORS preflight passes to a route for `OPTIONS`: browsers send it without credentials. It has the headers `Origin`
+/// and `Access-Control-Request-Method` (Fetch Standard §3.2.2).
 ///
 /// The launch stops if the fairing is not attached.
 pub fn guarded<G>(routes: impl Into<Vec<Route>>) -> Vec<Route>

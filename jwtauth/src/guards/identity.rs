@@ -62,10 +62,10 @@ use crate::verified::Verified;
 ///
 /// # Permissions
 ///
-/// `Identity<C, R>` also requires the [rule](crate::Rule) `R`: a permission, several of them, a recent login, or a rule of
-/// the application. The guard then also fails with 403 if the rule refuses the user, and with 401 if the login is not
-/// recent enough. It never forwards, so another route does not answer instead. [`require`](Self::require) checks a rule
-/// by hand. The guide has a chapter on [permissions](crate::guide::permissions).
+/// `Identity<C, R>` also requires the [rule](crate::Rule) `R`: a permission, several of them, a recent login, or a rule
+/// of the application. The guard then also fails with 403 if the rule refuses the user, and with 401 if the login is
+/// not recent enough. It never forwards, so another route does not answer instead. [`require`](Self::require) checks a
+/// rule by hand. The guide has a chapter on [permissions](crate::guide::permissions).
 ///
 /// ```
 /// use jwtauth::{Identity, Permissions};
@@ -87,7 +87,8 @@ use crate::verified::Verified;
 pub struct Identity<C = (), R = Anyone>(Arc<Verified<C>>, PhantomData<fn() -> R>);
 
 impl<C, R> Identity<C, R> {
-    /// The user id, as text. It is the claim of the setting `userid_claim`.
+    /// The user id, as text: the claim of the setting `userid_claim`. With `userids = "distinct"`, the id of a trusted
+    /// issuer's user begins with the prefix of that issuer.
     pub fn userid(&self) -> &str {
         self.0.userid()
     }
@@ -95,7 +96,8 @@ impl<C, R> Identity<C, R> {
     /// The issuer of the token: a [trusted issuer](crate::guide::issuers), or the setting `issuer` for a token of this
     /// application. `None` for a token of this application without that setting.
     ///
-    /// User ids are unique only within an issuer. If several issuers are trusted, compare both.
+    /// With `userids = "shared"`, or without keys of your own and with one issuer, the user id does not contain the
+    /// issuer: compare both if that matters.
     pub fn issuer(&self) -> Option<&str> {
         self.0.issuer()
     }
@@ -109,26 +111,27 @@ impl<C, R> Identity<C, R> {
         self.0.policy().of_issuer.is_some()
     }
 
-    /// The claim `sub` of the token, whatever `userid_claim` and `userids` are (RFC 7519 §4.1.2). `None` if it is absent, or
-    /// not a text. This and the next two read the token each time.
+    /// The claim `sub` of the token, whatever `userid_claim` and `userids` are (RFC 7519 §4.1.2). `None` if it is
+    /// absent, or not a string. This and the next two read the token each time.
     pub fn sub(&self) -> Option<String> {
         self.0.text("sub")
     }
 
-    /// The claim `jti` of the token, by which it can be recognized (RFC 7519 §4.1.7). `None` if it is absent, as in tokens of
-    /// this application, or not a text.
+    /// The claim `jti` of the token, by which it can be recognized (RFC 7519 §4.1.7). `None` if it is absent, as in
+    /// tokens of this application, or not a string.
     pub fn jti(&self) -> Option<String> {
         self.0.text("jti")
     }
 
-    /// The claim `sid` of the token: in a token of a trusted issuer, the session there (OpenID Connect Front-Channel Logout
-    /// §3). `None` if it is absent, or not a text. The session in this application is [`session_id`](Self::session_id).
+    /// The claim `sid` of the token: in a token of a trusted issuer, the session there (OpenID Connect Front-Channel
+    /// Logout §3). `None` if it is absent, or not a string. The session in this application is
+    /// [`session_id`](Self::session_id).
     pub fn sid(&self) -> Option<String> {
         self.0.text("sid")
     }
 
-    /// When the token expires, in seconds since the epoch: the first second at which it is no longer valid
-    /// (RFC 7519 §4.1.4). `None` if it never expires.
+    /// When the token expires, in seconds since the epoch: the first second at which it is no longer valid (RFC 7519
+    /// §4.1.4). `None` if it never expires.
     pub fn expires_at(&self) -> Option<u64> {
         self.0.registered.exp.map(unsigned)
     }
@@ -139,9 +142,9 @@ impl<C, R> Identity<C, R> {
         self.0.registered.iat.map(unsigned)
     }
 
-    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or of a
-    /// later [confirmation](crate::Auth::confirm). Refreshing does not change it (OpenID Connect Core §2). `None` if the
-    /// token does not contain it.
+    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or
+    /// of a later [confirmation](crate::Auth::confirm). Refreshing does not change it (OpenID Connect Core §2). `None`
+    /// if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.0.registered.auth_time.map(unsigned)
     }

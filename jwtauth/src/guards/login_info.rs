@@ -47,9 +47,9 @@ impl LoginInfo {
         self.0.session_id
     }
 
-    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or of a
-    /// later [confirmation](crate::Auth::confirm). Refreshing does not change it (OpenID Connect Core §2). `None` if the
-    /// token does not contain it.
+    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or
+    /// of a later [confirmation](crate::Auth::confirm). Refreshing does not change it (OpenID Connect Core §2). `None`
+    /// if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.0.auth_time
     }

@@ -9,7 +9,8 @@ use crate::permissions::{Granted, Permissions};
 use crate::request::state::RequestState;
 
 impl<C, R> Identity<C, R> {
-    /// The permissions that the token grants. Empty for a token of a trusted issuer.
+    /// The permissions that the token grants. For a token of a trusted issuer, those of its setting
+    /// `permissions_claim`; none without that setting.
     ///
     /// They are the permissions of the time when the token was issued. A refresh loads the user again, and with it the
     /// permissions.

@@ -35,7 +35,8 @@ use crate::session::SessionRecord;
 ///   store, whatever the value of `staleness`.
 /// - **Forwards** never.
 /// - **Fails** as [`Identity`] does, with 503 if the store is unavailable, and with 404 ([`AuthError::NoSessions`]) if
-///   sessions are off. An application can therefore mount such routes whether sessions are on or off.
+///   sessions are off, or if the token is from a trusted issuer. An application can therefore mount such routes whether
+///   sessions are on or off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Session {
     id: SessionId,

@@ -7,7 +7,8 @@ pub(crate) enum Delivery {
     Cookies {
         /// Whether the browser forgets them when it closes.
         is_transient: bool,
-        /// Whether the tokens are those of a login that was renewed or confirmed. A login or a logout in the same request takes precedence.
+        /// Whether the tokens are those of a login that was renewed or confirmed. A login or a logout in the same
+        /// request takes precedence.
         is_renewal: bool,
     },
 }

@@ -66,8 +66,8 @@ impl Tokens {
     }
 
     /// The refresh token, with sessions. The client sends it to the refresh and logout endpoints only. `None` without
-    /// sessions, where the client refreshes the access token itself, and from [`Auth::confirm`](crate::Auth::confirm): the
-    /// client keeps the refresh token that it has.
+    /// sessions, where the client refreshes the access token itself, and from [`Auth::confirm`](crate::Auth::confirm):
+    /// the client keeps the refresh token that it has.
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
     }

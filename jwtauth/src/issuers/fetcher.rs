@@ -42,7 +42,7 @@ enum Tls {
 }
 
 impl Fetcher {
-    /// Creates a fetcher. `system` trusts the authorities of the system. `None`: no setting is by `https:`, and a
+    /// Creates a fetcher. `system` trusts the authorities of the system. `None`: no setting uses `https:`, and a
     /// document must not lead there.
     pub(super) fn new(settings: FetchSettings, system: Option<Result<TlsConnector, FetchError>>) -> Self {
         let tls = settings.authorities.clone().map(trust::only).or(system);
@@ -129,7 +129,7 @@ impl Fetcher {
         })
     }
 
-    /// Connects to the host by a proxy. The proxy resolves names, so only the address in a URL can be checked.
+    /// Connects to the host through a proxy. The proxy resolves names, so only the address in a URL can be checked.
     async fn connect_by(&self, proxy: &Url, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
         if let Host::Address(address) = url.host()
             && !self.may_be_at(url, address, reach)
@@ -174,7 +174,7 @@ impl Fetcher {
         (url.is_secure() || address.is_loopback()) && (reach == Reach::Anywhere || is_global(address))
     }
 
-    /// Whether the setting `allow_http` names the host of a URL by `http:`.
+    /// Whether the setting `allow_http` names the host of a URL with `http:`.
     fn is_plain(&self, url: &Url) -> bool {
         !url.is_secure() && self.settings.plain_host.as_ref() == Some(&url.host())
     }
@@ -207,13 +207,13 @@ pub(super) struct Fetch<'f> {
 }
 
 impl Fetch<'_> {
-    /// The host that may be fetched from by `http:`.
+    /// The host that may be fetched from over `http:`.
     pub(super) fn plain_host(&self) -> Option<&Host> {
         self.fetcher.settings.plain_host.as_ref()
     }
 
-    /// Fetches a document, within the allowed addresses. A kept connection to the same server has passed the check
-    /// of its address with the same host.
+    /// Fetches a document, within the allowed addresses. A kept connection to the same server has passed the check of
+    /// its address with the same host.
     pub(super) async fn get(&mut self, url: &Url, reach: Reach) -> Result<Document, FetchError> {
         let FetchSettings { bearer, proxy, .. } = &self.fetcher.settings;
         let authorization = match bearer {

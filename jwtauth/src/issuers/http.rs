@@ -49,7 +49,7 @@ impl Http {
     }
 }
 
-/// The request for a document. A proxy gets the whole URL if it is by `http:` (RFC 9112 §3.2.2).
+/// The request for a document. A proxy gets the whole URL if it uses `http:` (RFC 9112 §3.2.2).
 pub(super) fn request(
     url: &Url,
     by_proxy: bool,

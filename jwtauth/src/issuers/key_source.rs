@@ -32,7 +32,7 @@ const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
 
 impl Source {
     /// The discovery document of an issuer: that of OpenID Connect Discovery §4, otherwise that of RFC 8414 §3. Fails
-    /// with what is wrong with the issuer. `plain` is a host that may be fetched from by `http:`.
+    /// with what is wrong with the issuer. `plain` is a host that may be fetched from over `http:`.
     pub(crate) fn discovery(issuer: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let url = Url::parse(issuer, plain)?;
         if url.has_query() {
@@ -113,7 +113,7 @@ async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result
     jwks_uri(&answer.body, issuer, document, fetch.plain_host())
 }
 
-/// The `jwks_uri` in the discovery document from this URL. `plain` is a host that may be fetched from by `http:`.
+/// The `jwks_uri` in the discovery document from this URL. `plain` is a host that may be fetched from over `http:`.
 pub(super) fn jwks_uri(body: &[u8], issuer: &str, document: &Url, plain: Option<&Host>) -> Result<Url, FetchError> {
     let Some(Value::Object(members)) = set::parse(body) else {
         return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));

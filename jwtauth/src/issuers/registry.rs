@@ -120,8 +120,8 @@ impl Issuers {
     fn named(&self, iss: &str) -> Option<&Arc<Issuer>> {
         let has_name = |issuer: &&Arc<Issuer>| issuer.rules().is_some_and(|rules| rules.name.matches(iss));
         let exact = self.by_name.get(iss).or_else(|| self.with_tenants.iter().find(has_name));
-        // A token whose `iss` only differs by a slash is refused too, but only once its signature is valid. Then the log
-        // can tell the difference.
+        // A token whose `iss` only differs by a slash is refused too, but only once its signature is valid. Then the
+        // log can tell the difference.
         exact.or_else(|| match iss.strip_suffix('/') {
             Some(without) => self.by_name.get(without),
             None => self.by_name.get(&*format!("{iss}/")),

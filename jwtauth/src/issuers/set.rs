@@ -39,8 +39,8 @@ pub(crate) struct KeySet {
 /// One key of a set.
 struct Published {
     key: PublicKey,
-    /// The only issuer whose tokens the key verifies, or the issuers of its tenants: the member `issuer` of the key. Issuers
-    /// with tenants publish it, because all tenants have the same set.
+    /// The only issuer whose tokens the key verifies, or the issuers of its tenants: the member `issuer` of the key.
+    /// Issuers with tenants publish it, because all tenants have the same set.
     issuer: Option<IssuerName>,
 }
 
@@ -96,8 +96,8 @@ impl KeySet {
         }
         if let Some(kid) = member.kid {
             let same_kid = self.by_kid.entry(kid).or_default();
-            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used. Keys for
-            // different tenants may have the same `kid`.
+            // RFC 7517 §4.5: keys with the same `kid` must have different types. Otherwise only the first is used. Keys
+            // for different tenants may have the same `kid`.
             if same_kid.iter().all(|other| other.key.algorithm() != algorithm || other.issuer != published.issuer) {
                 same_kid.push(published);
             }

@@ -319,7 +319,7 @@ fn host_in_allow_http_is_reached_only_in_private_network() {
         ("http://id.internal/jwks", "id.internal", &["93.184.216.34"], &[]),
         ("http://10.0.0.5/jwks", "10.0.0.5", &[], &["10.0.0.5"]),
         ("http://93.184.216.34/jwks", "93.184.216.34", &[], &[]),
-        // Another host by `http:` must still be this machine.
+        // Another host over `http:` must still be this machine.
         ("http://localhost/jwks", "id.internal", &["10.0.0.5"], &[]),
         ("https://id.internal/jwks", "id.internal", &["93.184.216.34"], &["93.184.216.34"]),
     ] {

@@ -12,7 +12,7 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Parses a URL. If it is by `http:`, its host is this machine or `plain`. Fails with a text that completes a
+    /// Parses a URL. If it uses `http:`, its host is this machine or `plain`. Fails with a text that completes a
     /// sentence about the URL.
     pub(crate) fn parse(text: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
         let url = Url::of_any_host(text)?;

@@ -209,8 +209,8 @@ impl Key {
         }
     }
 
-    /// Whether tokens of this key can be refreshed: it can sign, and refreshing is not [turned
-    /// off](Self::with_refresh). The tokens of a public key alone were issued by another service.
+    /// Whether tokens of this key can be refreshed: it can sign, and refreshing is not
+    /// [turned off](Self::with_refresh). The tokens of a public key alone were issued by another service.
     pub fn refreshes(&self) -> bool {
         self.refresh && self.can_sign()
     }

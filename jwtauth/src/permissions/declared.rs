@@ -26,8 +26,8 @@
 ///
 /// The derive macro implements this trait, and generates a module with one type for each variant. The types are the
 /// rules of an [`Identity`](crate::Identity). The module has the name of the enum in `snake_case`, or that of
-/// `#[permissions(module = …)]`, and the types are as visible as the enum. A type has the documentation of its variant, and
-/// is `#[deprecated]` if the variant is.
+/// `#[permissions(module = …)]`, and the types are as visible as the enum. A type has the documentation of its variant,
+/// and is `#[deprecated]` if the variant is.
 ///
 /// # Names
 ///

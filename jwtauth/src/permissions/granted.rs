@@ -43,9 +43,9 @@ use super::reading::{Reading, note_wrong_type};
 /// this.
 ///
 /// A claim of the wrong type grants nothing and logs a warning. In a token of a
-/// [trusted issuer](crate::guide::issuers), the set contains what the issuer's setting `permissions_claim` grants, and is
-/// empty without that setting, whatever the token contains. This needs `#[derive(Claims)]` on the type with the field;
-/// elsewhere, the set is empty.
+/// [trusted issuer](crate::guide::issuers), the set contains what the issuer's setting `permissions_claim` grants, and
+/// is empty without that setting, whatever the token contains. This needs `#[derive(Claims)]` on the type with the
+/// field; elsewhere, the set is empty.
 pub struct Granted<P> {
     /// The granted permissions, without those that they imply.
     bits: u128,

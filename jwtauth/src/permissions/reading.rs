@@ -35,8 +35,8 @@ pub(super) fn note_wrong_type(claim: &'static str) {
 }
 
 /// Runs `read`, which deserializes the claims of a token. The reading is stored for this thread, because a set of
-/// permissions in the claims has no other way to find out which issuer the token is from. Also returns the claim that was
-/// [noted](note_wrong_type) because of its type, so that a rule need not log it again.
+/// permissions in the claims has no other way to find out which issuer the token is from. Also returns the claim that
+/// was [noted](note_wrong_type) because of its type, so that a rule need not log it again.
 pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> (T, Option<&'static str>) {
     struct Restore(Reading, Option<&'static str>);
 

@@ -48,8 +48,9 @@ impl<'r, C: Claims, E: Responder<'r, 'static>> Loaded<'r> for Result<Option<C>, 
     }
 }
 
-/// Issues new tokens with the claims that the loader returned. This is not an `async fn`, because its future would depend
-/// on the error type. The compiler would then lose the fact that all borrows of the future are from the same request.
+/// Issues new tokens with the claims that the loader returned. This is not an `async fn`, because its future would
+/// depend on the error type. The compiler would then lose the fact that all borrows of the future are from the same
+/// request.
 pub fn reissue<'r, R: Loaded<'r>>(refreshing: Refreshing<'r>, loaded: R) -> BoxFuture<'r, Reissued<'r>> {
     let request = refreshing.request();
     let claims = match loaded.loaded() {

@@ -3,7 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::endpoint::LoginRenewal;
 use super::refreshing::Refreshing;
 
-/// The refresh endpoints that are mounted, in Rocket's managed state. The sentinels of the endpoints fill it at ignition.
+/// The refresh endpoints that are mounted, in Rocket's managed state. The sentinels of the endpoints fill it at
+/// ignition.
 #[derive(Default)]
 pub(crate) struct Endpoints(Mutex<Vec<MountedEndpoint>>);
 

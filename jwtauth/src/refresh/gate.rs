@@ -8,8 +8,8 @@ use super::refreshing::verify_refresh_request;
 use crate::error::{AuthError, RefreshError};
 use crate::request::state::RequestState;
 
-/// Verifies the token before all guards and the handler of the route, and sets the name of the route.
-/// `parses` checks whether a user id parses as the application's type.
+/// Verifies the token before all guards and the handler of the route, and sets the name of the route. `parses` checks
+/// whether a user id parses as the application's type.
 pub fn gate(mut route: Route, name: &'static str, parses: fn(&str) -> bool) -> Route {
     route.name = Some(name.into());
     route.handler = Box::new(Gate { handler: route.handler, parses });

@@ -10,8 +10,8 @@ use rocket::request::{FromRequest, Request};
 
 /// A parameter of a loader, of type `T`.
 ///
-/// A parameter that is not a guard is a mistake that the route of the endpoint reports. It must not be reported twice. So
-/// there are two traits, and method resolution takes the second if `T` is not a guard.
+/// A parameter that is not a guard is a mistake that the route of the endpoint reports. It must not be reported twice.
+/// So there are two traits, and method resolution takes the second if `T` is not a guard.
 pub struct LoaderGuard<T>(PhantomData<fn() -> T>);
 
 impl<T> LoaderGuard<T> {

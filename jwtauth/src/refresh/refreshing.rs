@@ -21,8 +21,8 @@ use crate::session::EndReason;
 /// The guard for a refresh route that is written by hand. If the route only loads the user, use
 /// [`#[refresh_endpoint]`](macro@crate::refresh_endpoint), which generates the route.
 ///
-/// Declare it as `Result<Refreshing<'_>, RefreshError>` and return the error. The error responds with the
-/// standard bodies. Make it the first guard of the route, so that no other guard runs for a bad token.
+/// Declare it as `Result<Refreshing<'_>, RefreshError>` and return the error. The error responds with the standard
+/// bodies. Make it the first guard of the route, so that no other guard runs for a bad token.
 ///
 /// ```
 /// # use jwtauth::Claims;
@@ -120,8 +120,8 @@ impl<'r> Refreshing<'r> {
         self.login.userid()
     }
 
-    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or of a
-    /// later [confirmation](crate::Auth::confirm). `None` if the token does not contain it.
+    /// When the user last authenticated, in seconds since the epoch (0 for an earlier time): the time of the login, or
+    /// of a later [confirmation](crate::Auth::confirm). `None` if the token does not contain it.
     pub fn auth_time(&self) -> Option<u64> {
         self.login.auth_time()
     }

@@ -22,8 +22,8 @@ use crate::request::{Origins, check_origin, set_cookies};
 ///
 /// - [`AuthError::InvalidToken`] and [`AuthError::NoSuchUser`]: the login cannot be renewed. The response removes the
 ///   cookies if the login is over.
-/// - [`AuthError::Unavailable`]: the store, the loader or a guard of the loader failed, or the browser has newer cookies.
-///   The cookies stay.
+/// - [`AuthError::Unavailable`]: the store, the loader or a guard of the loader failed, or the browser has newer
+///   cookies. The cookies stay.
 /// - [`AuthError::AmbiguousToken`], [`AuthError::CrossOrigin`], [`AuthError::Recursion`].
 pub(crate) async fn renew_login<C: Claims>(
     request: &Request<'_>,

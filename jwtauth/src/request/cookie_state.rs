@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct CookieState {
     /// Whether the token of the request is from a cookie.
     has_token: AtomicBool,
-    /// Whether our cookies were looked for.
+    /// Whether the cookies of this application were looked for.
     looked: AtomicBool,
     /// Whether a cookie has provided an identity.
     identified: AtomicBool,
@@ -57,12 +57,12 @@ impl Drop for Renewing<'_> {
 }
 
 impl CookieState {
-    /// Notes that the response depends on our cookies.
+    /// Notes that the response depends on the cookies of this application.
     pub(crate) fn note_look(&self) {
         self.looked.store(true, Ordering::Release);
     }
 
-    /// Whether the response depends on our cookies.
+    /// Whether the response depends on the cookies of this application.
     pub(crate) fn looked(&self) -> bool {
         self.looked.load(Ordering::Acquire)
     }
@@ -104,8 +104,8 @@ impl CookieState {
         self.changes().login = Some(Box::new(cookies));
     }
 
-    /// The response sets the cookies of a renewed login. If they keep the refresh cookie, it is that of an earlier renewal
-    /// during this request.
+    /// The response sets the cookies of a renewed login. If they keep the refresh cookie, it is that of an earlier
+    /// renewal during this request.
     pub(crate) fn renew(&self, mut cookies: NewCookies) {
         let renewal = &mut self.changes().renewal;
         if let (NewRefreshCookie::Keep, Some(earlier)) = (&cookies.refresh, renewal.take()) {

@@ -17,8 +17,8 @@ pub(crate) struct Credential<'r> {
 }
 
 impl<'r> Credential<'r> {
-    /// The access token of a request. With an `Authorization` header of our scheme, only the header counts. Otherwise,
-    /// the cookie counts.
+    /// The access token of a request. With an `Authorization` header of the scheme of this application, only the header
+    /// counts. Otherwise, the cookie counts.
     ///
     /// # Errors
     ///

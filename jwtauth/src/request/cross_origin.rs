@@ -10,14 +10,14 @@ use crate::error::AuthError;
 /// Checks that a request which may change something was made by a page of the application itself. Browsers add cookies
 /// to the requests of all pages.
 ///
-/// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel in
-/// both directions. For others, the rules are, in this order:
+/// Requests with a safe method pass (RFC 9110 §9.2.1), except WebSocket handshakes, which are `GET` and open a channel
+/// in both directions. For others, the rules are, in this order:
 ///
 /// 1. `Origin: null` is refused, and so are two headers of one name.
 /// 2. An `Origin` of the setting `origins` passes.
 /// 3. `Sec-Fetch-Site` decides, if present: `same-origin` and `none` pass.
 /// 4. `Origin` must be the request's own host, with `https` (in the debug profile without TLS, also with `http`).
-/// 5. Without both headers, the request passes if it has no cookie of ours, or with `allow_missing_origin`.
+/// 5. Without both headers, the request passes if it has no cookie of this application, or with `allow_missing_origin`.
 ///
 /// # Errors
 ///

@@ -6,7 +6,8 @@ use rocket::request::Request;
 
 /// Calls `visit` with the value of each header with this name.
 ///
-/// `HeaderMap::get` hashes the name with SipHash, byte by byte. Most names already differ from this one in their length.
+/// `HeaderMap::get` hashes the name with SipHash, byte by byte. Most names already differ from this one in their
+/// length.
 // Not an iterator: `next` needs about three times the instructions of `for_each` here.
 pub(super) fn each<'r>(request: &'r Request<'_>, name: &str, mut visit: impl FnMut(&'r str)) {
     request.headers().iter().for_each(|header| {

@@ -118,7 +118,7 @@ pub(crate) fn identify_at_once<'r, C: Claims>(
     Ok(verified)
 }
 
-/// Checks that a request with one of our cookies may use it.
+/// Checks that a request with one of the cookies of this application may use it.
 pub(crate) fn check_origin(request: &Request<'_>, config: &Config, origins: Origins) -> Result<(), AuthError> {
     match &config.cookies {
         Some(cookies) if origins == Origins::Own => cross_origin::check(request, cookies, true),

@@ -3,6 +3,6 @@
 pub(crate) enum Source {
     /// The header `Authorization`.
     Header,
-    /// One of our cookies.
+    /// One of the cookies of this application.
     Cookie,
 }

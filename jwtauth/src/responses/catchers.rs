@@ -34,9 +34,9 @@ use crate::request::state::RequestState;
 ///
 /// They catch these statuses from all routes and guards, not only from this crate. They add `Retry-After` to a 503.
 ///
-/// With the setting [`login_url`](crate::CookiesConfig::login_url), a page without an identity is redirected there instead:
-/// the answer to a `GET` that asks for `text/html` is 303 to `login_url?next=…`. If the login is not recent enough, it is 303
-/// to [`confirm_url`](crate::CookiesConfig::confirm_url), or to `login_url` without that setting.
+/// With the setting [`login_url`](crate::CookiesConfig::login_url), a page without an identity is redirected there
+/// instead: the answer to a `GET` that asks for `text/html` is 303 to `login_url?next=…`. If the login is not recent
+/// enough, it is 303 to [`confirm_url`](crate::CookiesConfig::confirm_url), or to `login_url` without that setting.
 pub fn catchers() -> Vec<Catcher> {
     rocket::catchers![bad_request, jwtauth_unauthorized, forbidden, unavailable]
 }

@@ -45,8 +45,8 @@ pub trait SessionEvents: Send + Sync + 'static {
     /// A session was refreshed: it has a new refresh token.
     fn refreshed(&self, id: SessionId, userid: &str) {}
 
-    /// A spent refresh token was presented within `reuse_grace`, and the current tokens were returned again. Two tabs or
-    /// a lost response cause this. A large number of these events can mean that the token was copied.
+    /// A spent refresh token was presented within `reuse_grace`, and the current tokens were returned again. Two tabs
+    /// or a lost response cause this. A large number of these events can mean that the token was copied.
     fn repeated(&self, id: SessionId, userid: &str) {}
 
     /// A refresh token was presented that its owner no longer uses: two parties have tokens of the session (RFC 9700

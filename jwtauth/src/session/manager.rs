@@ -214,8 +214,8 @@ impl SessionManager {
         }
     }
 
-    /// Records that the user of a session has authenticated again. Returns the session, or `None` if the user has no such
-    /// session, or it has expired.
+    /// Records that the user of a session has authenticated again. Returns the session, or `None` if the user has no
+    /// such session, or it has expired.
     pub(crate) async fn confirm(
         self: &Arc<Self>,
         id: SessionId,

@@ -188,16 +188,16 @@ pub trait SessionStore: Send + Sync + 'static {
     /// if the user has no such session.
     ///
     /// For the row with this id, atomically: if it is not the trace of a reuse, `row.userid == userid` and
-    /// `now < row.ends_at`, set `row.auth_time = now`. Otherwise, or if there is no such row, do nothing. No other field
-    /// changes, so the session ends at the same time as before. User ids are compared as bytes. Stores that hold a lock
-    /// can use [`SessionRecord::confirm`].
+    /// `now < row.ends_at`, set `row.auth_time = now`. Otherwise, or if there is no such row, do nothing. No other
+    /// field changes, so the session ends at the same time as before. User ids are compared as bytes. Stores that hold
+    /// a lock can use [`SessionRecord::confirm`].
     ///
     /// `auth_time` may become smaller: a clock was ahead at the last login, and is right now.
     ///
     /// # Errors
     ///
-    /// If the store can't determine whether the session was changed. The library then issues no token. A change that was
-    /// made anyway is harmless: the user has authenticated.
+    /// If the store can't determine whether the session was changed. The library then issues no token. A change that
+    /// was made anyway is harmless: the user has authenticated.
     async fn confirm(&self, id: SessionId, userid: &str, now: u64) -> Result<Option<SessionRecord>, StoreError>;
 
     /// Returns the trace of a reuse that ended this session and has not been [forgotten](Self::forget_reuse): the row,

@@ -16,8 +16,8 @@ struct Remembered {
 }
 
 impl RememberedPermissions {
-    /// The bits of the permissions. `read` runs once for each enum, or once for each of several requests that ask at the
-    /// same time.
+    /// The bits of the permissions. `read` runs once for each enum, or once for each of several requests that ask at
+    /// the same time.
     pub(super) fn get<P: Permissions>(&self, read: impl FnOnce() -> u128) -> u128 {
         let kind = TypeId::of::<P>();
         let mut read = Some(read);

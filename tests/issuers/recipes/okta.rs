@@ -51,6 +51,9 @@ async fn okta_recipe_refuses_other_tokens() {
     of_org["aud"] = HOST.into();
     let facts = "the application has no key of its own, and the token is of no trusted issuer";
     app.refuses(&of_org, TokenError::Issuer, facts).await;
+    let mut header = app.header.clone();
+    header["typ"] = "application/okta-internal-at+jwt".into();
+    app.refuses_token(&app.token_with(&header, &of_org), TokenError::Type).await;
     let mut service = changed(&access_token(), "uid", Value::Null);
     service["sub"] = "0oabskvc6442nkvQO0h7".into();
     app.refuses(&service, TokenError::Claims, "its claim `uid` is missing or empty").await;

@@ -2,9 +2,9 @@ use std::fmt;
 
 /// Where a value is in the tokens of a trusted issuer: a claim, or a member of an object in a claim.
 ///
-/// In Rocket.toml, it is the name of a claim (`sub`), or a path with dots (`realm_access.roles`). The whole text is tried
-/// as the name of a claim first, because some names contain dots (`https://example.com/roles`). A list of names is always
-/// a path: `["realm_access", "roles"]`.
+/// In Rocket.toml, it is the name of a claim (`sub`), or a path with dots (`realm_access.roles`). The whole text is
+/// tried as the name of a claim first, because some names contain dots (`https://example.com/roles`). A list of names
+/// is always a path: `["realm_access", "roles"]`.
 ///
 /// ```
 /// use jwtauth::ClaimPath;

@@ -9,8 +9,8 @@ use crate::json;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PermissionsClaim {
     pub(crate) claim: ClaimPath,
-    /// The permission for each name in the claim. Other names grant nothing. `None`: the names in the claim are those of
-    /// the permissions.
+    /// The permission for each name in the claim. Other names grant nothing. `None`: the names in the claim are those
+    /// of the permissions.
     pub(crate) names: Option<BTreeMap<String, String>>,
 }
 

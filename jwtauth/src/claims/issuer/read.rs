@@ -1,5 +1,5 @@
-//! Reads the claims of a trusted issuer's token that are judged. Its other claims have any form and any meaning: they are
-//! left to the application's type.
+//! Reads the claims of a trusted issuer's token that are judged. Its other claims have any form and any meaning: they
+//! are left to the application's type.
 
 use std::borrow::Cow;
 

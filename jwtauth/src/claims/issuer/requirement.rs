@@ -6,7 +6,7 @@ use crate::shown;
 
 /// A value that a claim of a trusted issuer's tokens must have.
 ///
-/// The claim is the value, or a list that contains it. Values are texts, whole numbers, `true` and `false`.
+/// The claim is the value, or a list that contains it. Values are strings, integers and booleans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     pub(crate) claim: ClaimPath,

@@ -100,8 +100,8 @@ fn require(table: &mut Settings<'_>) -> Option<Vec<Requirement>> {
     Some(require)
 }
 
-/// Adds the requirements for the members of an object: the claims, or a claim that is an object. Fails with the path of a
-/// value of another type. An empty table is one.
+/// Adds the requirements for the members of an object: the claims, or a claim that is an object. Fails with the path of
+/// a value of another type. An empty table is one.
 fn requirements(object: &[String], members: Dict, require: &mut Vec<Requirement>) -> Result<(), String> {
     if members.is_empty() {
         return Err(object.join("."));

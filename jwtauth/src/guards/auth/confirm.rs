@@ -44,14 +44,15 @@ impl Auth<'_> {
     /// }
     /// ```
     ///
-    /// The request must have an access token of the login, in the header or in a cookie, and `userid` must be the user of
-    /// this token. So nobody takes over the login of another user: a user who wants to change the account logs in.
+    /// The request must have an access token of the login, in the header or in a cookie, and `userid` must be the user
+    /// of this token. A route therefore cannot move the login to another user: that user logs in instead.
     ///
-    /// The login stays the same, with its data, its nonce and its end. Only
-    /// [`auth_time`](crate::Identity::auth_time) changes:
+    /// The login stays the same, with its data, its nonce and its end. Only [`auth_time`](crate::Identity::auth_time)
+    /// changes:
     ///
     /// - `max_lifetime` still counts from the login.
-    /// - With [sessions](crate::guide::sessions), the client keeps its refresh token. The result has only an access token.
+    /// - With [sessions](crate::guide::sessions), the client keeps its refresh token. The result has only an access
+    ///   token.
     /// - Without sessions, the new token can be refreshed as long as the old one.
     /// - The client gets the token in the way in which the token of the request came. With
     ///   [cookies](crate::guide::browsers), the response sets them, and the browser keeps them as long as before.
@@ -65,8 +66,8 @@ impl Auth<'_> {
     /// - [`AuthError::OtherUser`] (403) if `userid` is not the user of the token, and if the token is from a
     ///   [trusted issuer](crate::guide::issuers): its user authenticates there.
     /// - [`AuthError::InvalidToken`] (401) if `max_lifetime` is set and the token has no time of a login.
-    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token, and [`AuthError::Key`] (500) if no key
-    ///   can sign. With sessions, the time is stored nevertheless.
+    /// - [`AuthError::Claims`] (500) if the claims can't be written into a token, and [`AuthError::Key`] (500) if no
+    ///   key can sign. With sessions, the time is stored nevertheless.
     pub fn confirm<C: Claims>(&self, userid: impl fmt::Display, claims: C) -> Confirming<'_> {
         let userid = userid.to_string();
         Confirming::new(async move {
@@ -114,7 +115,8 @@ impl Auth<'_> {
         let login_claims = LoginClaims {
             auth_time: Some(session.auth_time),
             login_time: Some(session.created),
-            // Not the generation of the row: the client may never have got its refresh token, and would prove that it has.
+            // Not the generation of the row: the client may never have got its refresh token, and would prove that it
+            // has.
             session: Some((id, token.registered.generation)),
             carried: session.carried.as_deref(),
             ..LoginClaims::of(&session.userid)

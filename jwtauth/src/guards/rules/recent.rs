@@ -7,8 +7,8 @@ use super::rule::Rule;
 use crate::error::AuthError;
 use crate::jwtauth::JwtAuth;
 
-/// The rule that the user has authenticated within the last `SECONDS` seconds. Use it for actions that a stolen session must
-/// not allow: changing a password, paying, deleting an account.
+/// The rule that the user has authenticated within the last `SECONDS` seconds. Use it for actions that a stolen session
+/// must not allow: changing a password, paying, deleting an account.
 ///
 /// ```
 /// use jwtauth::{Identity, Recent};
@@ -20,8 +20,8 @@ use crate::jwtauth::JwtAuth;
 /// }
 /// ```
 ///
-/// The time is that of [`Identity::auth_time`](crate::Identity::auth_time). A login and [`Auth::confirm`](crate::Auth::confirm)
-/// set it. Refreshing does not change it.
+/// The time is that of [`Identity::auth_time`](crate::Identity::auth_time). A login and
+/// [`Auth::confirm`](crate::Auth::confirm) set it. Refreshing does not change it.
 ///
 /// # Errors
 ///

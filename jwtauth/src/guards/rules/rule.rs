@@ -12,9 +12,9 @@ use crate::error::AuthError;
 /// | `permission::ReadOrders`, from `#[derive(`[`Permissions`](crate::Permissions)`)]` | the token grants the permission, or one that implies it |
 /// | `(A, B)`, up to eight rules | all of them are satisfied |
 /// | [`Any<(A, B)>`](crate::Any), up to eight rules | one of them is satisfied |
-/// | [`Recent<300>`](crate::Recent) | the user logged in within the last 300 seconds |
+/// | [`Recent<300>`](crate::Recent) | the user logged in, or confirmed the login, within the last 300 seconds |
 /// | [`Anyone`](crate::Anyone) | always |
-/// | a type of the application | it says so |
+/// | a type of the application | its `check` returns `Ok` |
 ///
 /// # Rules of the application
 ///
@@ -43,8 +43,8 @@ use crate::error::AuthError;
 /// }
 /// ```
 ///
-/// If a token may be from a [trusted issuer](crate::guide::issuers), a rule must also look at
-/// [`Identity::issuer`](crate::Identity::issuer): user ids are unique only within an issuer.
+/// With `userids = "shared"`, a user of a [trusted issuer](crate::guide::issuers) may have the id of one of yours: then
+/// a rule must also look at [`Identity::issuer`](crate::Identity::issuer).
 ///
 /// # Errors
 ///
@@ -66,8 +66,8 @@ pub trait Rule<C = ()>: 'static {
     /// The reason why the rule is not satisfied.
     fn check(identity: &Identity<C>, request: &Request<'_>) -> impl Future<Output = Result<(), AuthError>> + Send;
 
-    /// The names of the permissions that satisfy the rule, for the challenge of a refused request and for descriptions of
-    /// the application. Empty for rules that are not about permissions.
+    /// The names of the permissions that satisfy the rule, for the challenge of a refused request and for descriptions
+    /// of the application. Empty for rules that are not about permissions.
     fn scope() -> Vec<&'static str> {
         Vec::new()
     }

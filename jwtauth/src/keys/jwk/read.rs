@@ -231,7 +231,8 @@ mod tests {
         }
     }
 
-    /// As Microsoft's serializer writes them. Neither PyJWT nor jose reads all of these, but no value means no key part.
+    /// As Microsoft's serializer writes them. Neither PyJWT nor jose reads all of these, but no value means no key
+    /// part.
     #[test]
     fn jwk_member_without_value_counts_as_absent() {
         let (ec, rsa) = (ec(), rsa_of(256));

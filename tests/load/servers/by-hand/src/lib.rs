@@ -1,5 +1,5 @@
-//! Authentication on `jsonwebtoken` as it is written by hand: what the servers for Rocket, axum and actix share.
-//! Keys are parsed once and kept, as far as `jsonwebtoken` lets one keep them.
+//! Authentication on `jsonwebtoken` as it is written by hand: what the servers for Rocket, axum and actix share. Keys
+//! are parsed once and kept, as far as `jsonwebtoken` lets one keep them.
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
