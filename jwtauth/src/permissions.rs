@@ -3,6 +3,7 @@
 mod claim_of;
 mod declared;
 mod declared_names;
+mod field;
 mod granted;
 mod marker;
 mod names;
@@ -12,6 +13,7 @@ mod reading;
 pub use self::claim_of::{AnyClaim, ClaimOf, is_claim};
 pub use self::declared::Permissions;
 pub(crate) use self::declared_names::DeclaredNames;
+pub use self::field::PermissionsField;
 pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
 pub(crate) use self::names::bit;

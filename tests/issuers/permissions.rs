@@ -142,6 +142,26 @@ async fn set_of_permissions_is_read_from_the_claim_of_the_issuer() {
     }
 }
 
+/// A claims type whose set of permissions is read from other claims too.
+#[derive(Serialize, Deserialize, Claims)]
+struct Aliased {
+    #[serde(alias = "scope", alias = "scp")]
+    permissions: Granted<Permission>,
+}
+
+#[async_test]
+async fn set_of_permissions_with_an_alias_is_read_from_the_claim_of_the_issuer() {
+    let (provider, signer, _) = provider();
+    let issuer = json!({ "issuer": provider.issuer, "audience": AUDIENCE, "permissions_claim": "scope" });
+    let fairing = JwtAuth::fairing().clock(Clock::manual(NOW));
+    let rocket = rocket::custom(figment(json!({ "issuers": [issuer] }))).attach(fairing);
+    let rocket = rocket.ignite().await.expect("a launch");
+    let jwtauth = rocket.state::<JwtAuth>().expect("the fairing is attached");
+    let token = signer.token("a", &claims_with(&provider, "scope", json!("orders:read")));
+    let identity: Identity<Aliased> = jwtauth.verify(&token).await.expect("an identity");
+    assert_eq!(identity.permissions, Granted::from([Permission::ReadOrders]));
+}
+
 #[async_test]
 async fn permissions_claim_of_the_wrong_type_is_logged() {
     let (provider, signer, _) = provider();
@@ -151,6 +171,9 @@ async fn permissions_claim_of_the_wrong_type_is_logged() {
     let token = signer.token("a", &claims_with(&provider, "grants", json!({ "of": ["orders:read", 7] })));
     assert_eq!(app.statuses(&token).await, [403, 403]);
     assert_eq!(lines_with(line).len(), 1);
+    // A claims type reads it without a rule. The token is verified again for it.
+    assert_eq!(app.granted(&token).await.as_deref(), Some("{} None"));
+    assert_eq!(lines_with(line).len(), 2);
 }
 
 #[async_test]

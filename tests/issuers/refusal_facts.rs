@@ -85,17 +85,23 @@ async fn refusal_of_unverified_token_has_no_claim() {
         theirs[name] = canary.into();
         own[name] = canary.into();
     }
-    let published = format!("the keys are those that the issuer {} publishes", provider.issuer);
-    let signature = format!("no key made the signature; {published}");
+    let signature = "no key that the issuer publishes made the signature";
     let stranger = Signer::new();
     for (token, error, facts) in [
-        (stranger.token("a", &theirs), TokenError::Signature, signature.clone()),
-        (stranger.token(canary, &theirs), TokenError::UnknownKey, published),
+        (stranger.token("a", &theirs), TokenError::Signature, signature),
+        (stranger.token(canary, &theirs), TokenError::UnknownKey, "the issuer publishes no such key"),
         (stranger.sign(&json!({ "alg": "ES256" }), &theirs), TokenError::Signature, signature),
+        (
+            stranger.sign(&json!({ "alg": "HS256" }), &theirs),
+            TokenError::Algorithm,
+            "the setting `algorithms` has ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA",
+        ),
     ] {
         for app in [&alone, &both] {
-            assert_eq!(refuse(app, &token, error).await, Some(facts.clone()));
+            assert_eq!(refuse(app, &token, error).await.as_deref(), Some(facts));
         }
+        let line = format!("jwtauth: a token of the issuer {} is refused: {facts}", provider.issuer);
+        assert!(!lines_with(&line).is_empty(), "{line}");
     }
     let token = stranger.token(canary, &own);
     let facts = "the application has no key of its own, and the token is of no trusted issuer";

@@ -74,6 +74,11 @@ async fn issuer_settings_report_each_fault_with_its_place() {
             "is the URL of its discovery document, and the issuer is the part before `/.well-known`",
         ),
         (with("issuer", json!("https://us.example.com")), "issuer", "is the application's own `issuer`"),
+        (
+            with("issuer", json!("https://us.example.com/")),
+            "issuer",
+            "is the application's own `issuer`, except for a slash at the end",
+        ),
         (with("issuer", json!("https://other.example.com")), "issuer", "is in the list twice"),
         (with("issuer", json!(7)), "issuer", "is a number where text is wanted"),
         (with("audience", json!([])), "audience", "is an empty list"),

@@ -90,6 +90,20 @@ async fn key_of_one_tenant_verifies_no_token_of_another() {
 }
 
 #[async_test]
+async fn exact_issuer_takes_only_keys_that_are_for_it() {
+    let (provider, signer, _) = provider();
+    let issuer = format!("{}/t-1/v2.0", provider.issuer);
+    let settings = json!({ "issuer": issuer, "jwks_uri": provider.jwks_uri(), "audience": AUDIENCE });
+    let token = signer.token("a", &claims(&provider, "t-1", json!("t-1")));
+    for (of_key, status) in [(json!("t-1"), 200), (json!("{tenantid}"), 200), (json!("t-2"), 401)] {
+        let mut jwk = signer.jwk("a");
+        jwk["issuer"] = format!("{}/{}/v2.0", provider.issuer, of_key.as_str().expect("text")).into();
+        provider.publish(&[jwk]);
+        assert_eq!(app(&settings, "shared").await.status(&token).await, status, "{of_key}");
+    }
+}
+
+#[async_test]
 async fn tenant_that_is_not_listed_is_told() {
     let (provider, signer, settings) = provider();
     let app = app(&settings, "shared").await;
@@ -159,6 +173,8 @@ async fn settings_of_tenants_report_each_fault() {
     for (change, fault) in changes {
         assert_eq!(faults(change).await, format!("issuers[0].{fault}"));
     }
+    let any = |issuer: &mut Value| issuer["tenants"] = json!(["t-1", "any"]);
+    assert_eq!(faults(&any).await, "issuers[0].tenants: has the entry `any`, which is not a tenant");
     let without = |issuer: &mut Value| {
         issuer["issuer"] = json!("https://id.example.com");
         remove(issuer, "discovery");

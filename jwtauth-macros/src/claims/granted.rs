@@ -36,17 +36,21 @@ pub(super) fn assertions(input: &DeriveInput) -> TokenStream {
 pub(super) fn claims_method(input: &DeriveInput, span: Span) -> TokenStream {
     let serde = Serde::of(&input.attrs);
     let Data::Struct(data) = &input.data else { return TokenStream::new() };
-    if serde.transparent || serde.content.is_some() {
+    // A constant can't name the parameters of the type.
+    if input.generics.type_params().next().is_some() || serde.transparent || serde.content.is_some() {
         return TokenStream::new();
     }
     let granted = data.fields.iter().filter(|field| is_granted(&field.ty));
-    let names: Vec<String> = granted.filter_map(|field| Some(names(field, serde.rename_all)?.deserialize)).collect();
-    if names.is_empty() {
+    let sets: Vec<TokenStream> = granted.filter_map(|field| set(field, serde.rename_all, span)).collect();
+    if sets.is_empty() {
         return TokenStream::new();
     }
     quote_spanned! {span=>
-        fn permissions_claims() -> &'static [&'static str] {
-            &[#(#names),*]
+        fn permissions_claims() -> &'static [::jwtauth::__private::PermissionsField] {
+            #[allow(unused_imports)]
+            use ::jwtauth::__private::AnyClaim as _;
+            const FIELDS: &[::jwtauth::__private::PermissionsField] = &[#(#sets),*];
+            FIELDS
         }
     }
 }
@@ -88,6 +92,21 @@ fn is_granted(ty: &Type) -> bool {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
     let is_granted = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(ty) if is_granted(ty));
     last.ident == "Granted" || last.ident == "Option" && arguments.args.iter().any(is_granted)
+}
+
+/// A field with permissions, and all names that it is read from. Only the compiler knows whether the type is a set of
+/// permissions.
+fn set(field: &Field, rules: Both<Option<Case>>, span: Span) -> Option<TokenStream> {
+    let serde = Serde::of(&field.attrs);
+    let name = names(field, rules).filter(|_| !serde.skip.deserialize)?.deserialize;
+    let (aliases, ty) = (&serde.aliases, &field.ty);
+    Some(quote_spanned! {span=>
+        ::jwtauth::__private::PermissionsField {
+            is_set: <::jwtauth::__private::ClaimOf<#ty>>::CLAIM.is_some(),
+            name: #name,
+            aliases: &[#(#aliases),*],
+        }
+    })
 }
 
 /// The names of a field in claims.

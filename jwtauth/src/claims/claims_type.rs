@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::read_back::ReadBack;
 use super::userid_of_claims::UserIdOfClaims;
+use crate::permissions::PermissionsField;
 
 /// The application's own claims in a token, in addition to the registered claims.
 ///
@@ -82,7 +83,7 @@ pub trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// Used only by `#[derive(Claims)]`: the claims that are sets of permissions.
     #[doc(hidden)]
-    fn permissions_claims() -> &'static [&'static str] {
+    fn permissions_claims() -> &'static [PermissionsField] {
         &[]
     }
 

@@ -86,8 +86,10 @@ fn of_issuer_token<C: Claims>(
             None => {
                 // The sets of permissions have another source.
                 let claims = C::permissions_claims();
-                let mut all = Vec::from_iter(all.into_iter().filter(|(name, _)| !claims.contains(&&**name)));
-                all.extend(claims.iter().map(|name| (name.to_string(), Value::Array(Vec::new()))));
+                let mut all =
+                    Vec::from_iter(all.into_iter().filter(|(name, _)| !claims.iter().any(|field| field.reads(name))));
+                let sets = claims.iter().filter(|field| field.is_set);
+                all.extend(sets.map(|field| (field.name.to_owned(), Value::Array(Vec::new()))));
                 of_type::<C>(all, Reading::IssuerToken)
             }
         },

@@ -24,7 +24,7 @@ use super::typed_userid::refuses;
 use crate::json;
 use crate::json::set;
 use crate::permissions;
-use crate::permissions::Reading;
+use crate::permissions::{PermissionsField, Reading};
 
 /// Reads the payload of a verified token. Returns `None` if it is not one JSON object, if a registered claim has the
 /// wrong type or occurs twice, or if the other claims can't be read as `C`.
@@ -57,12 +57,21 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
 fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &IssuerRules) -> Option<Read<'p, C>> {
     let members = Members::parse(payload)?;
     let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
-    let granted = match rules.permissions.as_ref().map(|claim| claim.read(payload)) {
-        Some(NamesInClaim::Names(names)) => names,
-        Some(NamesInClaim::WrongType) | None => Vec::new(),
+    let fields = C::permissions_claims();
+    let mut wrong_permissions = None;
+    let granted = match rules.permissions.as_ref().filter(|_| !fields.is_empty()) {
+        None => Vec::new(),
+        Some(claim) => match claim.read(payload) {
+            NamesInClaim::Names(names) => names,
+            NamesInClaim::WrongType => {
+                permissions::log_wrong_type(&claim.claim.to_string());
+                wrong_permissions = fields.first().map(|field| field.name);
+                Vec::new()
+            }
+        },
     };
-    let mut reader = Reader { granted: &granted, granted_claims: C::permissions_claims(), ..Reader::new(policy) };
-    let (claims, wrong_permissions) = deserialize(payload, &mut reader, Reading::IssuerToken)?;
+    let mut reader = Reader { granted: &granted, granted_claims: fields, ..Reader::new(policy) };
+    let (claims, _) = deserialize(payload, &mut reader, Reading::IssuerToken)?;
     if userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
@@ -90,7 +99,7 @@ struct Reader<'p, 'g> {
     /// The names of the permissions that a token of a trusted issuer grants.
     granted: &'g [Cow<'g, str>],
     /// The claims of the application's type that are sets of permissions, if their source is `granted`.
-    granted_claims: &'static [&'static str],
+    granted_claims: &'static [PermissionsField],
     registered: Registered,
     refresh_until: Option<i64>,
     generation: Option<u64>,
@@ -117,7 +126,7 @@ impl<'de> Reader<'de, '_> {
     /// a trusted issuer.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         if self.policy.of_issuer.is_some() {
-            let is_replaced = self.granted_claims.contains(&name);
+            let is_replaced = self.granted_claims.iter().any(|field| field.reads(name));
             if is_replaced {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -193,7 +202,7 @@ struct Rest<'r, 'p, 'g, A> {
     reader: &'r mut Reader<'p, 'g>,
     map: &'r mut A,
     /// The sets of permissions that follow the payload.
-    granted_claims: slice::Iter<'static, &'static str>,
+    granted_claims: slice::Iter<'static, PermissionsField>,
     /// Whether the next value is such a set.
     is_granted: bool,
     /// The names so far, for types that don't refuse duplicates themselves.
@@ -272,9 +281,9 @@ impl<'de, A: MapAccess<'de>> Rest<'_, 'de, '_, A> {
             }
             return seed.deserialize(Name { name, error: PhantomData }).map(Some);
         }
-        let Some(name) = self.granted_claims.next() else { return Ok(None) };
+        let Some(field) = self.granted_claims.find(|field| field.is_set) else { return Ok(None) };
         self.is_granted = true;
-        seed.deserialize(Name { name: Cow::Borrowed(name), error: PhantomData }).map(Some)
+        seed.deserialize(Name { name: Cow::Borrowed(field.name), error: PhantomData }).map(Some)
     }
 }
 

@@ -12,7 +12,7 @@ use super::key_settings::KeySettings;
 use super::keys;
 use super::misplaced;
 use super::names;
-use super::names::KEYS;
+use super::names::{ISSUERS, KEYS};
 use super::policy;
 use super::resource;
 use super::sessions;
@@ -67,11 +67,15 @@ impl Config {
         let chosen = sessions::read(&mut settings, &refreshing, keys.as_ref(), has_store);
         let cookies = cookies::read(&mut settings, &refreshing);
         let userids = userids::read(&mut settings);
+        let lists_issuers = settings.is_set(ISSUERS);
         let users = Users { userids, has_own: keys.as_ref().is_some_and(|keys| !keys.keys().is_empty()) };
         let auth_header_prefix = texts::auth_header_prefix(&mut settings);
         let resource = resource::read(&mut settings, &auth_header_prefix);
         let listed = issuers::read(&mut settings, issuer.as_deref(), users, verified_cache, resource.as_ref());
         let resource = resource::finish(&mut settings, resource, listed.names(), jwks_path.as_deref());
+        if userids.is_some() && !lists_issuers {
+            settings.warn("`userids` is set, and has no effect, because there are no trusted issuers");
+        }
         let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
         let config = Config {
             reload: limit(&mut settings, "reload", None),

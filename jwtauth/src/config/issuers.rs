@@ -20,6 +20,7 @@ use super::settings::{Origin, Setting, Settings};
 use super::userids::Users;
 use super::values::Config;
 use crate::algorithm::Algorithm;
+use crate::claims::issuer::IssuerName;
 use crate::clock::Clock;
 use crate::issuers::{FetchError, FetchSettings, FixedKeys, IssuerSettings, Issuers, Source, TokenType};
 
@@ -222,8 +223,17 @@ fn check_unique(table: &mut Settings<'_>, issuer: &str, origin: &Origin, own: Op
             "remove this issuer, or change the other setting",
         );
     }
+    let without_slash = |issuer: &str| issuer.strip_suffix('/').unwrap_or(issuer).to_owned();
+    if own.is_some_and(|own| own != issuer && without_slash(own) == without_slash(issuer)) {
+        let problem = "is the application's own `issuer`, except for a slash at the end";
+        table.fault("issuer", Some(origin), problem, "change one of the two settings");
+    }
+    let name = IssuerName::from(issuer);
     if before.iter().any(|other| other.issuer == issuer) {
         table.fault("issuer", Some(origin), "is in the list twice", "keep one of the two entries");
+    } else if let Some(other) = before.iter().find(|other| name.overlaps(&IssuerName::from(&*other.issuer))) {
+        let problem = format!("can have the same `iss` as the issuer `{}` in the list", shown(&other.issuer));
+        table.fault("issuer", Some(origin), problem, "keep one of the two entries");
     }
 }
 

@@ -1,6 +1,5 @@
 //! The rules for access: finds the rule that decided the verdict of [`JwtAuth::verify`].
 
-use super::ExplainedRule;
 #[cfg(feature = "issuers")]
 use super::claims::ISSUER_CLAIMS;
 use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
@@ -8,6 +7,7 @@ use super::claims::{CLAIMS, MAX_LIFETIME, Purpose, claims};
 use super::form::ISSUER_PAYLOAD;
 use super::form::{FORM, HeaderSays, PAYLOAD, form, payload};
 use super::recorder::{Listed, Recorder, Refused};
+use super::{ExplainedRule, RuleVerdict};
 #[cfg(feature = "issuers")]
 use crate::algorithm::Algorithm;
 #[cfg(feature = "issuers")]
@@ -54,7 +54,18 @@ pub(super) fn own(jwtauth: &JwtAuth, token: &str, verdict: &Result<(), AuthError
         // The verdict already contains the state of the session, so the store is not queried again.
         let _ = session_is_alive(jwtauth, id, verdict, &mut rules);
     }
-    rules.finish(refused_by(verdict, "session"))
+    with_facts(rules.finish(refused_by(verdict, "session")), verdict)
+}
+
+/// The facts of the refusal are the detail of the rule that refused, if they tell more.
+fn with_facts(mut rules: Vec<ExplainedRule>, verdict: &Result<(), AuthError>) -> Vec<ExplainedRule> {
+    let refused = rules.iter_mut().find(|rule| rule.verdict == RuleVerdict::Failed);
+    if let (Some(rule), Some(facts)) = (refused, verdict.as_ref().err().and_then(AuthError::facts))
+        && ["iss", "require", "user-id"].contains(&rule.name)
+    {
+        rule.detail = Some(facts.to_owned());
+    }
+    rules
 }
 
 /// The rules for the token itself, before those for its session.
@@ -168,7 +179,7 @@ pub(super) fn of_issuer(
     let lists = [&[KEYS], FORM, ISSUER_KEY, ISSUER_PAYLOAD, ISSUER_CLAIMS];
     let mut rules = Recorder::new(&lists, &format!("issuers[{place}]."));
     let _ = issuer_token(jwtauth, token, place, policy, verdict, now, &mut rules);
-    rules.finish(refused_by(verdict, "issuer-keys"))
+    with_facts(rules.finish(refused_by(verdict, "issuer-keys")), verdict)
 }
 
 #[cfg(feature = "issuers")]
@@ -185,7 +196,7 @@ fn issuer_token(
         return Err(Refused);
     };
     rules.used("keys", format!("`issuers[{place}]`"));
-    rules.pass("keys", format!("`iss` is {}", shown::text(&issuer.issuer)));
+    rules.pass("keys", format!("`iss` selects the issuer {}", shown::text(&issuer.issuer)));
     let header = form(token, rules)?;
     let accepted: Vec<&str> = issuer.algorithms.iter().map(|algorithm| algorithm.name()).collect();
     let alg = shown::text(&header.alg);

@@ -14,7 +14,7 @@ pub(super) const CLAIMS: &[Listed] = &[
     ("exp", "`exp` is in the future", "expiration_delta leeway"),
     ("iss", "`iss` is the configured issuer", "issuer"),
     ("aud", "`aud` names the configured audience", "audience"),
-    ("user-id", "There is a user id", "userid_claim"),
+    ("user-id", "There is a user id, without the prefix of a trusted issuer's user ids", "userid_claim userids"),
 ];
 
 #[cfg(feature = "issuers")]

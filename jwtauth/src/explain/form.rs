@@ -160,7 +160,7 @@ pub(super) fn payload<T>(
         Some(read) => {
             rules.pass("payload-json", "");
             let all = members(payload).unwrap_or_default();
-            for (name, rule) in form_rules(policy) {
+            for (name, rule) in form_rules(policy, &all) {
                 let name = &*name;
                 match all.iter().any(|member| member.name == name) {
                     true => rules.pass(rule, ""),
@@ -188,7 +188,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
     }
     rules.pass("payload-json", "");
     let is_good = |members: &[&Member<'_>]| claims::read::<()>(&object(members), policy).is_some();
-    for (name, rule) in form_rules(policy) {
+    for (name, rule) in form_rules(policy, &all) {
         let same: Vec<_> = all.iter().filter(|member| member.name == *name).collect();
         if !same.iter().all(|member| is_good(&[member])) {
             return rules.fail(rule, "it is something else");
@@ -203,7 +203,7 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
 
 /// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
 /// configured for it.
-fn form_rules(policy: &Policy) -> Vec<(String, &'static str)> {
+fn form_rules(policy: &Policy, all: &[Member<'_>]) -> Vec<(String, &'static str)> {
     const FORMS: [(&str, &str); 12] = [
         ("exp", "exp-form"),
         ("nbf", "nbf-form"),
@@ -219,7 +219,11 @@ fn form_rules(policy: &Policy) -> Vec<(String, &'static str)> {
         ("gen", "gen-form"),
     ];
     let of_issuer = policy.of_issuer.as_ref();
-    let userid = of_issuer.map_or(&*policy.userid_claim, |rules| rules.userid.split().0);
+    let userid = match of_issuer.map(|rules| &rules.userid) {
+        None => &*policy.userid_claim,
+        // A path that is the name of a claim, or the claim that it begins with.
+        Some(path) => path.name().filter(|name| find(all, name).is_some()).unwrap_or(path.split().0),
+    };
     let forms = FORMS.into_iter().filter(|(name, form)| match of_issuer {
         Some(_) => matches!(*form, "exp-form" | "nbf-form" | "iat-form" | "iss-form" | "aud-form"),
         None => *name != userid,

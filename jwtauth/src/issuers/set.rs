@@ -65,11 +65,11 @@ impl KeySet {
                 set.skipped.add(place, jwk, || skipped_jwk(jwk, allowed));
                 continue;
             }
-            set.len += 1;
             let Ok(issuer) = issuer_of(jwk) else {
                 set.skipped.add(place, jwk, || "its `issuer` is not text".into());
                 continue;
             };
+            set.len += 1;
             keys.into_iter().for_each(|member| set.add(member, issuer.clone()));
         }
         Ok(set)

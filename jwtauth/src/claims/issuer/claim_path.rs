@@ -27,7 +27,7 @@ impl ClaimPath {
     }
 
     /// The claim with this name, if the path can be a name.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 

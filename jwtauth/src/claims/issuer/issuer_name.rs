@@ -37,6 +37,19 @@ impl IssuerName {
             IssuerName::Template { .. } => self.tenant(iss).is_some(),
         }
     }
+
+    /// Whether two templates have a text in common. A single name takes precedence over a template.
+    pub(crate) fn overlaps(&self, other: &IssuerName) -> bool {
+        let (IssuerName::Template { before: a, after: z }, IssuerName::Template { before: b, after: y }) =
+            (self, other)
+        else {
+            return false;
+        };
+        // A tenant of one template can contain the end of the other's text before it, and the start of that after it.
+        let before = a.strip_prefix(&**b).or_else(|| b.strip_prefix(&**a));
+        let after = z.strip_suffix(&**y).or_else(|| y.strip_suffix(&**z));
+        [before, after].into_iter().all(|rest| rest.is_some_and(|rest| rest.is_empty() || is_tenant(rest)))
+    }
 }
 
 /// Whether a text can be a tenant. A tenant has no character that ends it in a URL or in a user id.
@@ -66,6 +79,20 @@ impl fmt::Display for IssuerName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn issuer_names_overlap_if_one_text_can_have_both_forms() {
+        for (one, other, overlap) in [
+            ("https://x/{tenantid}/", "https://x/x-{tenantid}/", true),
+            ("https://x/{tenantid}/", "https://x/{tenantid}/v2.0", false),
+            ("https://x/{tenantid}/", "https://y/{tenantid}/", false),
+            ("https://x/{tenantid}/v2.0", "https://x/a/{tenantid}/v2.0", false),
+            ("https://x/{tenantid}/", "https://x/a/", false),
+        ] {
+            let (a, b) = (IssuerName::from(one), IssuerName::from(other));
+            assert_eq!((a.overlaps(&b), b.overlaps(&a)), (overlap, overlap), "{one} {other}");
+        }
+    }
 
     #[test]
     fn issuer_name_finds_the_tenant() {

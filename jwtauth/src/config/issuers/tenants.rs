@@ -44,6 +44,11 @@ pub(super) fn read(table: &mut Settings<'_>, issuer: &Setting<String>) -> Option
             ));
             Some(Some(Tenants::Any))
         }
+        (true, Some(setting)) if setting.value.iter().any(|tenant| tenant == "any") => {
+            let problem = "has the entry `any`, which is not a tenant";
+            table.fault("tenants", Some(&setting.origin), problem, "write `tenants = \"any\"`, or list the tenants");
+            None
+        }
         (true, Some(setting)) => match setting.value.iter().find(|tenant| !is_tenant(tenant)) {
             None => Some(Some(Tenants::Listed(setting.value))),
             Some(_) => {
