@@ -68,6 +68,33 @@ fn forward_of_the_guard_is_an_error() {
     });
 }
 
+/// A guard that waits for another thread, as for a database, and forwards unless a header is there.
+struct Waits;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Waits {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        for _ in 0..3 {
+            rocket::tokio::task::spawn_blocking(|| ()).await.expect("a thread");
+        }
+        match request.headers().contains("X-Ok") {
+            true => Outcome::Success(Waits),
+            false => Outcome::Forward(Status::NotAcceptable),
+        }
+    }
+}
+
+#[test]
+fn guard_of_a_mount_may_wait() {
+    block_on(async {
+        let app = App::custom(json!({}), |rocket| rocket.mount("/m", guarded::<Waits>(routes![inside]))).await;
+        assert_eq!(app.send(Method::Get, "/m/inside", "", &[("X-Ok", "1")]).await.body, "inside");
+        assert_eq!(app.get("/m/inside", "").await.status, 406);
+    });
+}
+
 #[test]
 fn guard_refuses_before_a_route_of_lower_rank_answers() {
     block_on(async {

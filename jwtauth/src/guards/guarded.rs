@@ -1,7 +1,10 @@
 use std::fmt;
+use std::future::ready;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicIsize, Ordering};
+use std::task::{Context, Poll, Waker};
 
+use rocket::futures::future::BoxFuture;
 use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -78,20 +81,36 @@ impl<G> Clone for Guarded<G> {
     }
 }
 
-#[rocket::async_trait]
+// This is not an `async fn`: its future would be another allocation, and would move the request's data and the response
+// once more.
 impl<G> Handler for Guarded<G>
 where
     G: for<'r> FromRequest<'r> + Send + Sync + 'static,
 {
-    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+    fn handle<'r, 'h, 'i, 'f>(&'h self, request: &'r Request<'i>, data: Data<'r>) -> BoxFuture<'f, route::Outcome<'r>>
+    where
+        'r: 'f,
+        'h: 'f,
+        'i: 'f,
+        Self: 'f,
+    {
         if is_preflight(request) {
             RequestState::of(request).note_guard(request);
-            return self.inner.handle(request, data).await;
+            return self.inner.handle(request, data);
         }
-        let refusal = refusal(request, G::from_request(request).await);
-        match refusal {
-            None => self.inner.handle(request, data).await,
-            Some(status) => Outcome::Error(status),
+        let mut guard = G::from_request(request);
+        // Most guards have nothing to wait for. Otherwise, the guard is polled again with the waker of the request.
+        match guard.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => match refusal(request, outcome) {
+                None => self.inner.handle(request, data),
+                Some(status) => Box::pin(ready(Outcome::Error(status))),
+            },
+            Poll::Pending => Box::pin(async move {
+                match refusal(request, guard.await) {
+                    None => self.inner.handle(request, data).await,
+                    Some(status) => Outcome::Error(status),
+                }
+            }),
         }
     }
 }
