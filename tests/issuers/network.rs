@@ -114,11 +114,17 @@ async fn proxy_tunnels_to_a_host_that_only_it_can_find() {
     assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 200);
     let connect = format!("CONNECT {server} HTTP/1.1");
     assert_eq!(proxy.requests(), [connect.clone(), connect.clone()]);
-    // An address in the document is checked before the proxy is asked. A name can't be checked.
-    issuer.publish("id.internal.test", &format!("https://127.0.0.1:{}/jwks", issuer.port));
-    assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 503);
-    assert!(why(&name).contains("`127.0.0.1` is 127.0.0.1, which is not a public address"), "{}", why(&name));
-    assert_eq!(proxy.requests().len(), 3);
+    // An address in the document is checked before the proxy is asked. Of the names, only those of this machine can be
+    // checked (RFC 6761 §6.3).
+    for host in ["127.0.0.1", "localhost", "LocalHost.", "keys.localhost", "a.keys.LOCALHOST."] {
+        let before = proxy.requests().len();
+        issuer.publish("id.internal.test", &format!("https://{host}:{}/jwks", issuer.port));
+        assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 503);
+        let refused = "is 127.0.0.1, which is not a public address";
+        let shown = host.trim_end_matches('.').to_lowercase();
+        assert!(why(&name).contains(&format!("`{shown}` {refused}")), "{}", why(&name));
+        assert_eq!(proxy.requests()[before..], [connect.as_str()]);
+    }
     issuer.publish("id.internal.test", &format!("https://keys.internal.test:{}/jwks", issuer.port));
     assert_eq!(app(&name, with).await.status(&token(&issuer.signer, &name)).await, 503);
     assert!(proxy.requests().last().is_some_and(|line| line.starts_with("CONNECT keys.internal.test:")));

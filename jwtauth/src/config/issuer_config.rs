@@ -119,7 +119,8 @@ pub struct IssuerConfig {
 
     /// The HTTP proxy that the documents of this issuer are fetched by: `http:`, a host and a port. It gets `CONNECT`
     /// for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only
-    /// the addresses in URLs are checked. _Default:_ none; environment variables are ignored.
+    /// the addresses in URLs are checked, and `localhost` with the names below it (RFC 6761 §6.3). _Default:_ none;
+    /// environment variables are ignored.
     pub proxy: Option<String>,
 
     /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from by `http:` and is not this machine. Its

@@ -129,9 +129,10 @@ impl Fetcher {
         })
     }
 
-    /// Connects to the host by a proxy. The proxy resolves names, so only the address in a URL can be checked.
+    /// Connects to the host by a proxy. The proxy resolves names, so only an address in a URL and the names of this
+    /// machine can be checked.
     async fn connect_by(&self, proxy: &Url, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
-        if let Host::Address(address) = url.host()
+        if let Some(address) = url.host().known_address()
             && !self.may_be_at(url, address, reach)
         {
             return Err(self.out_of_reach(&url.host(), address, reach));
