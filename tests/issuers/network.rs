@@ -52,7 +52,7 @@ fn serve(mut client: TcpStream, log: &Mutex<Vec<String>>, answer: &str) -> io::R
     let port = line.split(' ').nth(1).and_then(|target| target.rsplit(':').next()?.parse::<u16>().ok());
     log.lock().expect("no panic").push(line);
     write!(client, "HTTP/1.1 {answer}\r\n\r\n")?;
-    let (true, Some(port)) = (answer.starts_with("200"), port) else { return Ok(()) };
+    let (true, Some(port)) = (answer.starts_with('2'), port) else { return Ok(()) };
     let server = TcpStream::connect(("127.0.0.1", port))?;
     let (mut to_client, mut from_server) = (client, server.try_clone()?);
     thread::spawn(move || {
@@ -129,6 +129,22 @@ async fn proxy_tunnels_to_a_host_that_only_it_can_find() {
     assert_eq!(app(&name, with).await.status(&token(&issuer.signer, &name)).await, 503);
     assert!(proxy.requests().last().is_some_and(|line| line.starts_with("CONNECT keys.internal.test:")));
     assert!(why(&name).contains("TLS with `keys.internal.test` failed"), "{}", why(&name));
+}
+
+/// RFC 9110 §9.3.6: any status of success opens the tunnel.
+#[async_test]
+async fn proxy_may_open_the_tunnel_with_any_status_of_success() {
+    if !is_installed() {
+        return;
+    }
+    let issuer = Issuer::new("DNS:id.internal.test");
+    let _server = issuer.directory.serve(issuer.port, "-quiet");
+    let name = issuer.publish("id.internal.test", &format!("https://id.internal.test:{}/jwks", issuer.port));
+    for answer in ["201 Created", "299 Tunnel open"] {
+        let proxy = Proxy::start(answer);
+        let with = json!({ "ca": issuer.directory.0.join("ca.pem"), "proxy": proxy.url });
+        assert_eq!(app(&name, with).await.status(&token(&issuer.signer, &name)).await, 200, "{answer}");
+    }
 }
 
 #[async_test]
