@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use jwtauth_tests::NOW;
+use jwtauth::JwtAuth;
 use jwtauth_tests::folder::Folder;
+use jwtauth_tests::{NOW, figment};
 use rocket::async_test;
 use serde_json::{Value, json};
 
@@ -97,6 +98,32 @@ async fn ca_replaces_the_authorities_of_the_system() {
             "{}",
             why(&name)
         );
+    }
+}
+
+/// With discovery, the keys may be by `https:` although the document is not.
+#[async_test]
+async fn ca_is_a_fault_if_the_keys_are_fetched_without_tls() {
+    if !is_installed() {
+        return;
+    }
+    let directory = Issuer::new("IP:127.0.0.1").directory;
+    for (place, url, has_fault) in [
+        ("jwks_uri", "http://127.0.0.1/jwks", true),
+        ("jwks_uri", "http://id.internal/jwks", true),
+        ("jwks_uri", "https://id.internal/jwks", false),
+        ("discovery", "http://127.0.0.1", false),
+    ] {
+        let mut issuer = json!({ "issuer": "a", "audience": AUDIENCE, "ca": directory.0.join("ca.pem") });
+        issuer[place] = json!(url);
+        if url.starts_with("http://id.internal") {
+            issuer["allow_http"] = json!("id.internal");
+        }
+        let launched = JwtAuth::from_figment(&figment(json!({ "issuers": [issuer] }))).await;
+        let faults = launched.err().map_or(Vec::new(), |error| error.faults().to_vec());
+        let names: Vec<&str> = faults.iter().map(|fault| fault.setting()).collect();
+        assert_eq!(names, if has_fault { &["issuers[0].ca"][..] } else { &[] }, "{url}: {faults:?}");
+        assert!(faults.iter().all(|fault| fault.problem() == "is set, and `jwks_uri` is `http:`"), "{faults:?}");
     }
 }
 

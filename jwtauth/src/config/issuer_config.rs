@@ -108,7 +108,7 @@ pub struct IssuerConfig {
 
     /// A PEM file with the certificates of the authorities that sign the certificate of the issuer's servers. It
     /// replaces those of the system, for this issuer. It is read at launch. A path is relative to the file that
-    /// contains the setting. _Default:_ none.
+    /// contains the setting. It must not be set if `jwks_uri` is `http:`. _Default:_ none.
     pub ca: Option<PathBuf>,
 
     /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …`
