@@ -83,6 +83,16 @@ async fn issuer_settings_report_each_fault_with_its_place() {
             "is `http:`, which is only allowed for `localhost` and loopback addresses",
         ),
         (
+            with("discovery", json!("https://id.example.com/a?p=x")),
+            "discovery",
+            "has a query, which only the whole URL of the document can have",
+        ),
+        (
+            with("discovery", json!("https://id.example.com/a?p=/.well-known/openid-configuration")),
+            "discovery",
+            "has a query, which only the whole URL of the document can have",
+        ),
+        (
             with("algorithms", json!(["HS256"])),
             "algorithms",
             "has HS256, which needs a shared secret, and an issuer publishes none",

@@ -139,7 +139,10 @@ async fn settings_of_tenants_report_each_fault() {
         ),
         (&|issuer| issuer["tenants"] = json!(["a/b"]), "tenants: has an entry that is not a tenant"),
         (&|issuer| issuer["tenants"] = json!([]), "tenants: is an empty list"),
-        (&|issuer| issuer["discovery"] = json!("login.example.com"), "discovery: is not a URL"),
+        (
+            &|issuer| issuer["discovery"] = json!("login.example.com"),
+            "discovery: is not a URL: it does not begin with `https://`",
+        ),
         (&|issuer| issuer["jwks_uri"] = json!("https://id.example.com/jwks"), "discovery: is set beside `jwks_uri`"),
         (
             &|issuer| issuer["issuer"] = json!("https://id.example.com/{tenant}/"),

@@ -71,8 +71,9 @@ pub struct IssuerConfig {
     /// accepts a token without `typ`. _Default:_ none, which accepts both types.
     pub typ: Option<String>,
 
-    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. The `issuer` in the
-    /// document must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
+    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. Only the URL
+    /// of the document may have a query. The `issuer` in the document must be the setting, including `{tenantid}`.
+    /// _Default:_ below `issuer` (OpenID Connect Discovery §4).
     pub discovery: Option<String>,
 
     /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine or on the host in
