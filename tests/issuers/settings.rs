@@ -246,7 +246,7 @@ async fn eager_issuer_fault_names_document_and_remedy() {
     let document = json!({ "issuer": provider.issuer, "jwks_uri": "https://id.example.com/jwks" });
     provider.reply(DISCOVERY, Reply::json(&document));
     let faults = faults(json!([{ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }])).await;
-    assert!(faults[0].1.contains("its JWK set: it is by `https:`"), "{faults:?}");
+    assert!(faults[0].1.contains("its JWK set: its URL is `https:`"), "{faults:?}");
     assert!(faults[0].1.contains("set `jwks_uri` of the issuer"), "{faults:?}");
 }
 

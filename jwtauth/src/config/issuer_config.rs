@@ -125,7 +125,7 @@ pub struct IssuerConfig {
     pub proxy: Option<String>,
 
     /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from by `http:` and is not this machine. Its
-    /// address must not be public. Logs a warning, because whoever can change the traffic in that network can replace
-    /// the keys. _Default:_ none.
+    /// address must not be public. Logs a warning, because an attacker in that network can replace the keys.
+    /// _Default:_ none.
     pub allow_http: Option<String>,
 }

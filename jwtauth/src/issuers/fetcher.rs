@@ -42,15 +42,15 @@ enum Tls {
 }
 
 impl Fetcher {
-    /// Creates a fetcher. `system` trusts the authorities of the system. `None`: no setting is by `https:`, and a
-    /// document must not lead there.
+    /// Creates a fetcher. `system` trusts the authorities of the system. It is `None` if no setting has an `https:`
+    /// URL. Then a fetch from an `https:` URL fails.
     pub(super) fn new(settings: FetchSettings, system: Option<Result<TlsConnector, FetchError>>) -> Self {
         let tls = settings.authorities.clone().map(trust::only).or(system);
         let tls = match tls {
             Some(Ok(tls)) => Tls::Ready(tls),
             Some(Err(error)) => Tls::Missing(error),
             None => Tls::Missing(FetchError::new(
-                "it is by `https:`, and the certificates for that are loaded only if a setting is by `https:`",
+                "its URL is `https:`, and certificates are loaded only if a URL in the settings is `https:`",
                 "set `jwks_uri` of the issuer to its URL",
             )),
         };

@@ -64,8 +64,8 @@ impl IssuerNetwork {
             if is_plain {
                 let setting = table.named("allow_http");
                 table.warn(format!(
-                    "`{setting}`: the keys of this issuer are fetched from `{host}` without TLS; whoever can change the \
-                     traffic in this network can replace them and then create its tokens"
+                    "`{setting}`: the keys of this issuer are fetched from `{host}` without TLS; an attacker in \
+                     this network can replace them, and then create its tokens"
                 ));
             } else {
                 let remedy = "write the host of `jwks_uri`, `discovery` or `issuer`, or remove it";
