@@ -187,6 +187,17 @@ async fn discovery_tries_both_well_known_forms() {
     assert_eq!((status, provider.asked(documents[1].0)), (200, 0));
 }
 
+/// Entra External ID can have the name of the user flow in the query.
+#[async_test]
+async fn discovery_document_may_have_a_query() {
+    let (provider, _, token) = provider();
+    let document = format!("{DISCOVERY}?p=sign_in");
+    provider.reply(&document, Reply::json(&json!({ "issuer": provider.issuer, "jwks_uri": provider.jwks_uri() })));
+    let with = json!({ "discovery": format!("{}{document}", provider.issuer) });
+    assert_eq!(App::trusting_with(&provider, with).await.status(&token).await, 200);
+    assert_eq!(provider.asked(&document), 1);
+}
+
 #[async_test]
 async fn discovery_tries_second_form_only_if_the_first_is_missing() {
     for (reply, tries) in [

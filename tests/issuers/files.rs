@@ -258,3 +258,50 @@ async fn files_of_issuer_are_checked_at_launch() {
     assert_eq!((issuer.jwks_file.as_ref(), issuer.master_secret_file), (Some(&jwks), true));
     assert!(!format!("{:?}", jwtauth.config()).contains("secret\""), "{:?}", jwtauth.config());
 }
+
+/// A fault in `algorithms` causes no others: whether keys are fetched is not known then.
+#[async_test]
+async fn fault_in_algorithms_of_issuer_is_the_only_fault() {
+    let folder = Folder::new();
+    publish(&folder, &[Signer::new().jwk("a")]);
+    put(&folder, "secret", SHARED);
+    let (jwks, secret) = (folder.path("jwks.json"), folder.path("secret"));
+    for more in [
+        json!({ "master_secret_file": secret, "jwks_uri": "https://a/b" }),
+        json!({ "master_secret_file": secret, "discovery": "https://a/b", "timeout": 1 }),
+        json!({ "master_secret_file": secret }),
+        json!({ "jwks_file": jwks }),
+        json!({ "jwks_file": jwks, "master_secret_file": secret }),
+    ] {
+        let mut issuer = json!({ "issuer": "accounts", "audience": AUDIENCE });
+        issuer["algorithms"] = json!("HS265");
+        assert_eq!(faults(issuer, more.clone()).await, ["algorithms"], "{more}");
+    }
+    // The files are checked nevertheless.
+    put(&folder, "jwks.json", "{}");
+    let issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "algorithms": "HS265" });
+    let more = json!({ "jwks_file": jwks, "jwks_uri": "https://a/b" });
+    assert_eq!(faults(issuer, more).await, ["algorithms", "jwks_uri", "jwks_file"]);
+}
+
+#[async_test]
+async fn fault_of_fetching_names_the_setting_that_has_the_keys() {
+    let folder = Folder::new();
+    publish(&folder, &[Signer::new().jwk("a")]);
+    put(&folder, "secret", SHARED);
+    for (more, remedy) in [
+        (json!({ "jwks_file": folder.path("jwks.json") }), "remove it, or remove `jwks_file`"),
+        (
+            json!({ "master_secret_file": folder.path("secret"), "algorithms": "HS256" }),
+            "remove it, or add an algorithm of the published keys to `algorithms`",
+        ),
+    ] {
+        let mut issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "jwks_uri": "https://a/b" });
+        for (name, value) in more.as_object().expect("an object") {
+            issuer[name] = value.clone();
+        }
+        let error = JwtAuth::from_figment(&figment(json!({ "issuers": [issuer] }))).await.expect_err("a fault");
+        let [fault] = error.faults() else { panic!("one fault: {error}") };
+        assert_eq!((fault.setting(), fault.remedy()), ("issuers[0].jwks_uri", remedy));
+    }
+}

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use jwtauth_tests::NOW;
+use jwtauth::JwtAuth;
 use jwtauth_tests::folder::Folder;
+use jwtauth_tests::{NOW, figment};
 use rocket::async_test;
 use serde_json::{Value, json};
 
@@ -52,7 +53,7 @@ fn serve(mut client: TcpStream, log: &Mutex<Vec<String>>, answer: &str) -> io::R
     let port = line.split(' ').nth(1).and_then(|target| target.rsplit(':').next()?.parse::<u16>().ok());
     log.lock().expect("no panic").push(line);
     write!(client, "HTTP/1.1 {answer}\r\n\r\n")?;
-    let (true, Some(port)) = (answer.starts_with("200"), port) else { return Ok(()) };
+    let (true, Some(port)) = (answer.starts_with('2'), port) else { return Ok(()) };
     let server = TcpStream::connect(("127.0.0.1", port))?;
     let (mut to_client, mut from_server) = (client, server.try_clone()?);
     thread::spawn(move || {
@@ -100,6 +101,32 @@ async fn ca_replaces_the_authorities_of_the_system() {
     }
 }
 
+/// With discovery, the keys may be by `https:` although the document is not.
+#[async_test]
+async fn ca_is_a_fault_if_the_keys_are_fetched_without_tls() {
+    if !is_installed() {
+        return;
+    }
+    let directory = Issuer::new("IP:127.0.0.1").directory;
+    for (place, url, has_fault) in [
+        ("jwks_uri", "http://127.0.0.1/jwks", true),
+        ("jwks_uri", "http://id.internal/jwks", true),
+        ("jwks_uri", "https://id.internal/jwks", false),
+        ("discovery", "http://127.0.0.1", false),
+    ] {
+        let mut issuer = json!({ "issuer": "a", "audience": AUDIENCE, "ca": directory.0.join("ca.pem") });
+        issuer[place] = json!(url);
+        if url.starts_with("http://id.internal") {
+            issuer["allow_http"] = json!("id.internal");
+        }
+        let launched = JwtAuth::from_figment(&figment(json!({ "issuers": [issuer] }))).await;
+        let faults = launched.err().map_or(Vec::new(), |error| error.faults().to_vec());
+        let names: Vec<&str> = faults.iter().map(|fault| fault.setting()).collect();
+        assert_eq!(names, if has_fault { &["issuers[0].ca"][..] } else { &[] }, "{url}: {faults:?}");
+        assert!(faults.iter().all(|fault| fault.problem() == "is set, and `jwks_uri` is `http:`"), "{faults:?}");
+    }
+}
+
 #[async_test]
 async fn proxy_tunnels_to_a_host_that_only_it_can_find() {
     if !is_installed() {
@@ -114,15 +141,37 @@ async fn proxy_tunnels_to_a_host_that_only_it_can_find() {
     assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 200);
     let connect = format!("CONNECT {server} HTTP/1.1");
     assert_eq!(proxy.requests(), [connect.clone(), connect.clone()]);
-    // An address in the document is checked before the proxy is asked. A name can't be checked.
-    issuer.publish("id.internal.test", &format!("https://127.0.0.1:{}/jwks", issuer.port));
-    assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 503);
-    assert!(why(&name).contains("`127.0.0.1` is 127.0.0.1, which is not a public address"), "{}", why(&name));
-    assert_eq!(proxy.requests().len(), 3);
+    // An address in the document is checked before the proxy is asked. Of the names, only those of this machine can be
+    // checked (RFC 6761 §6.3).
+    for host in ["127.0.0.1", "localhost", "LocalHost.", "keys.localhost", "a.keys.LOCALHOST."] {
+        let before = proxy.requests().len();
+        issuer.publish("id.internal.test", &format!("https://{host}:{}/jwks", issuer.port));
+        assert_eq!(app(&name, with.clone()).await.status(&token(&issuer.signer, &name)).await, 503);
+        let refused = "is 127.0.0.1, which is not a public address";
+        let shown = host.trim_end_matches('.').to_lowercase();
+        assert!(why(&name).contains(&format!("`{shown}` {refused}")), "{}", why(&name));
+        assert_eq!(proxy.requests()[before..], [connect.as_str()]);
+    }
     issuer.publish("id.internal.test", &format!("https://keys.internal.test:{}/jwks", issuer.port));
     assert_eq!(app(&name, with).await.status(&token(&issuer.signer, &name)).await, 503);
     assert!(proxy.requests().last().is_some_and(|line| line.starts_with("CONNECT keys.internal.test:")));
     assert!(why(&name).contains("TLS with `keys.internal.test` failed"), "{}", why(&name));
+}
+
+/// RFC 9110 §9.3.6: any status of success opens the tunnel.
+#[async_test]
+async fn proxy_may_open_the_tunnel_with_any_status_of_success() {
+    if !is_installed() {
+        return;
+    }
+    let issuer = Issuer::new("DNS:id.internal.test");
+    let _server = issuer.directory.serve(issuer.port, "-quiet");
+    let name = issuer.publish("id.internal.test", &format!("https://id.internal.test:{}/jwks", issuer.port));
+    for answer in ["201 Created", "299 Tunnel open"] {
+        let proxy = Proxy::start(answer);
+        let with = json!({ "ca": issuer.directory.0.join("ca.pem"), "proxy": proxy.url });
+        assert_eq!(app(&name, with).await.status(&token(&issuer.signer, &name)).await, 200, "{answer}");
+    }
 }
 
 #[async_test]

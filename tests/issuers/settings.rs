@@ -88,6 +88,16 @@ async fn issuer_settings_report_each_fault_with_its_place() {
             "is `http:`, which is only allowed for `localhost` and loopback addresses",
         ),
         (
+            with("discovery", json!("https://id.example.com/a?p=x")),
+            "discovery",
+            "has a query, which only the whole URL of the document can have",
+        ),
+        (
+            with("discovery", json!("https://id.example.com/a?p=/.well-known/openid-configuration")),
+            "discovery",
+            "has a query, which only the whole URL of the document can have",
+        ),
+        (
             with("algorithms", json!(["HS256"])),
             "algorithms",
             "has HS256, which needs a shared secret, and an issuer publishes none",
@@ -241,7 +251,7 @@ async fn eager_issuer_fault_names_document_and_remedy() {
     let document = json!({ "issuer": provider.issuer, "jwks_uri": "https://id.example.com/jwks" });
     provider.reply(DISCOVERY, Reply::json(&document));
     let faults = faults(json!([{ "issuer": provider.issuer, "audience": AUDIENCE, "eager": true }])).await;
-    assert!(faults[0].1.contains("its JWK set: it is by `https:`"), "{faults:?}");
+    assert!(faults[0].1.contains("its JWK set: its URL is `https:`"), "{faults:?}");
     assert!(faults[0].1.contains("set `jwks_uri` of the issuer"), "{faults:?}");
 }
 

@@ -149,11 +149,14 @@ async fn settings_of_tenants_report_each_fault() {
         (&|issuer| remove(issuer, "tenants"), "tenants: is not set, and every tenant has its own users"),
         (
             &|issuer| remove(issuer, "discovery"),
-            "discovery: is not set, and an `issuer` with a tenant is not the URL of one",
+            "discovery: is not set, and an `issuer` with `{tenantid}` is not a URL",
         ),
         (&|issuer| issuer["tenants"] = json!(["a/b"]), "tenants: has an entry that is not a tenant"),
         (&|issuer| issuer["tenants"] = json!([]), "tenants: is an empty list"),
-        (&|issuer| issuer["discovery"] = json!("login.example.com"), "discovery: is not a URL"),
+        (
+            &|issuer| issuer["discovery"] = json!("login.example.com"),
+            "discovery: is not a URL: it does not begin with `https://`",
+        ),
         (&|issuer| issuer["jwks_uri"] = json!("https://id.example.com/jwks"), "discovery: is set beside `jwks_uri`"),
         (
             &|issuer| issuer["issuer"] = json!("https://id.example.com/{tenant}/"),

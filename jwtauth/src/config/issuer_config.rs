@@ -71,8 +71,9 @@ pub struct IssuerConfig {
     /// accepts a token without `typ`. _Default:_ none, which accepts both types.
     pub typ: Option<String>,
 
-    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. The `issuer` in the
-    /// document must be the setting, including `{tenantid}`. _Default:_ below `issuer` (OpenID Connect Discovery §4).
+    /// The URL of the discovery document, or the URL that it is below, if that is not `issuer`. Only the URL
+    /// of the document may have a query. The `issuer` in the document must be the setting, including `{tenantid}`.
+    /// _Default:_ below `issuer` (OpenID Connect Discovery §4).
     pub discovery: Option<String>,
 
     /// The URL of the issuer's JWK set (RFC 7517 §5): `https:`, or `http:` on this machine or on the host in
@@ -107,7 +108,8 @@ pub struct IssuerConfig {
     pub timeout: u64,
 
     /// A PEM file with the certificate authorities of the issuer's servers. It replaces those of the system, for this
-    /// issuer. It is read at launch. A path is relative to the file that contains the setting. _Default:_ none.
+    /// issuer. It is read at launch. A path is relative to the file that
+    /// contains the setting. It must not be set if `jwks_uri` is `http:`. _Default:_ none.
     pub ca: Option<PathBuf>,
 
     /// Whether `bearer_token_file` is set. It names a file with a token, which is sent as `Authorization: Bearer …`
@@ -116,13 +118,14 @@ pub struct IssuerConfig {
     /// each fetch. _Default:_ not set. The path is not kept, because it may be the token itself by mistake.
     pub bearer_token_file: bool,
 
-    /// The HTTP proxy that the documents of this issuer are fetched through: `http:`, a host and a port. It gets
-    /// `CONNECT` for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts,
-    /// so only the addresses in URLs are checked. _Default:_ none; environment variables are ignored.
+    /// The HTTP proxy that the documents of this issuer are fetched through: `http:`, a host and a port. It gets `CONNECT`
+    /// for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only
+    /// the addresses in URLs are checked, and `localhost` with the names below it (RFC 6761 §6.3). _Default:_ none;
+    /// environment variables are ignored.
     pub proxy: Option<String>,
 
     /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from over `http:` and is not this machine. Its
-    /// address must not be public. Logs a warning, because whoever can change the traffic in that network can replace
-    /// the keys. _Default:_ none.
+    /// address must not be public. Logs a warning, because an attacker in that network can replace the keys.
+    /// _Default:_ none.
     pub allow_http: Option<String>,
 }

@@ -118,12 +118,18 @@ fn read_one(
     let leeway = table.seconds("leeway").map_or(LEEWAY, |setting| setting.value);
     let typ = typ(table);
     let has_secret = table.is_set("master_secret_file");
-    let accepted = algorithms.as_deref().unwrap_or_default();
+    let has_jwks_file = table.is_set("jwks_file");
     // Without an algorithm for published keys, there is no URL, and `issuer` can be any text.
-    let in_files = table.is_set("jwks_file") || has_secret && accepted.iter().all(|algorithm| algorithm.is_hmac());
-    let files = files::read(table, accepted, verified_cache);
-    if in_files {
-        files::refuse_fetching(table);
+    let in_files = match &algorithms {
+        _ if has_jwks_file => Some(true),
+        _ if !has_secret => Some(false),
+        Some(algorithms) => Some(algorithms.iter().all(|algorithm| algorithm.is_hmac())),
+        // A fault in `algorithms` is no reason for others.
+        None => None,
+    };
+    let files = files::read(table, algorithms.as_deref(), verified_cache);
+    if in_files == Some(true) {
+        files::refuse_fetching(table, has_jwks_file);
     }
     let network = network::read(table);
     let published = published::read(table, network.plain_host());
@@ -135,8 +141,9 @@ fn read_one(
     let userid_prefix = prefixes::read(table, &issuer.value, users);
     check_unique(table, &issuer.value, &issuer.origin, own, before);
     let source = match in_files {
-        true => Some(Source::Files),
-        false => published.source(table, &issuer, network.plain_host()),
+        Some(true) => Some(Source::Files),
+        Some(false) => published.source(table, &issuer, network.plain_host()),
+        None => None,
     };
     let Setting { value: issuer, origin } = issuer;
     let claims = claims?;

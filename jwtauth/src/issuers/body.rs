@@ -31,8 +31,15 @@ pub(super) async fn read(response: Response<Incoming>, url: &Url) -> Result<Vec<
             return Err(FetchError::failed(&format!("the answer of {url} was cut off"), &*error, "check the server"));
         }
     };
-    let Some(coding) = coding else { return Ok(body) };
-    match coding.decoded(&body) {
+    match coding {
+        Some(coding) => decompressed(coding, &body, url),
+        None => Ok(body),
+    }
+}
+
+/// Decompresses a body. Fails if the result is larger than [`MAX_BODY`].
+pub(super) fn decompressed(coding: Coding, body: &[u8], url: &Url) -> Result<Vec<u8>, FetchError> {
+    match coding.decoded(body) {
         Ok(body) if body.len() > MAX_BODY => Err(too_large(url)),
         Ok(body) => Ok(body),
         Err(error) => {

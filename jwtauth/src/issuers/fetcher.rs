@@ -42,15 +42,15 @@ enum Tls {
 }
 
 impl Fetcher {
-    /// Creates a fetcher. `system` trusts the authorities of the system. `None`: no setting uses `https:`, and a
-    /// document must not lead there.
+    /// Creates a fetcher. `system` trusts the authorities of the system. It is `None` if no setting has an `https:`
+    /// URL. Then a fetch from an `https:` URL fails.
     pub(super) fn new(settings: FetchSettings, system: Option<Result<TlsConnector, FetchError>>) -> Self {
         let tls = settings.authorities.clone().map(trust::only).or(system);
         let tls = match tls {
             Some(Ok(tls)) => Tls::Ready(tls),
             Some(Err(error)) => Tls::Missing(error),
             None => Tls::Missing(FetchError::new(
-                "it is by `https:`, and the certificates for that are loaded only if a setting is by `https:`",
+                "its URL is `https:`, and certificates are loaded only if a URL in the settings is `https:`",
                 "set `jwks_uri` of the issuer to its URL",
             )),
         };
@@ -129,9 +129,10 @@ impl Fetcher {
         })
     }
 
-    /// Connects to the host through a proxy. The proxy resolves names, so only the address in a URL can be checked.
+    /// Connects to the host through a proxy. The proxy resolves names, so only an address in a URL and the names of this
+    /// machine can be checked.
     async fn connect_by(&self, proxy: &Url, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
-        if let Host::Address(address) = url.host()
+        if let Some(address) = url.host().known_address()
             && !self.may_be_at(url, address, reach)
         {
             return Err(self.out_of_reach(&url.host(), address, reach));

@@ -7,7 +7,7 @@ use std::env;
 use allocation_counter::measure;
 use serde_json::{Value, json};
 
-use super::body::{Coding, MAX_BODY};
+use super::body::{Coding, MAX_BODY, decompressed};
 use super::key_source::jwks_uri;
 use super::set::{KeySet, MAX_KEYS};
 use super::skipped::MAX_LINES;
@@ -250,22 +250,27 @@ fn mutated_compressed_body_neither_panics_nor_allocates_without_bound() {
     use std::io::Write;
 
     use flate2::Compression;
-    use flate2::write::GzEncoder;
+    use flate2::write::{GzEncoder, ZlibEncoder};
 
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let (mut gzip, mut zlib) =
+        (GzEncoder::new(Vec::new(), Compression::best()), ZlibEncoder::new(Vec::new(), Compression::best()));
     // Much more than the limit, as a bomb has.
     let text = " ".repeat(4 * MAX_BODY) + &keys().to_string();
-    let compressed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("compressed");
+    let gzip = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish()).expect("compressed");
+    let zlib = zlib.write_all(text.as_bytes()).and_then(|()| zlib.finish()).expect("compressed");
+    let at = Url::parse("https://id.example.com/jwks", None).expect("a URL");
     let mut numbers = Numbers(1);
-    for _ in 0..200 {
-        let mut body = compressed.clone();
-        for _ in 0..1 + numbers.below(3) {
-            scramble(&mut body, &mut numbers);
-        }
-        for coding in [Coding::Gzip, Coding::Deflate] {
+    for (coding, bomb) in [(Coding::Gzip, gzip), (Coding::Deflate, zlib)] {
+        assert_eq!(coding.decoded(&bomb).expect("its start").len(), MAX_BODY + 1);
+        assert!(decompressed(coding, &bomb, &at).is_err_and(|error| error.problem().contains("more than 256 KiB")));
+        for _ in 0..200 {
+            let mut body = bomb.clone();
+            for _ in 0..1 + numbers.below(3) {
+                scramble(&mut body, &mut numbers);
+            }
             let mut length = 0;
-            let used = measure(|| length = coding.decoded(&body).map_or(0, |decoded| decoded.len()));
-            assert!(length <= MAX_BODY + 1);
+            let used = measure(|| length = decompressed(coding, &body, &at).map_or(0, |decoded| decoded.len()));
+            assert!(length <= MAX_BODY, "{length} bytes");
             assert!(used.bytes_max <= 4 * MAX_BODY as u64, "{} bytes", used.bytes_max);
         }
     }

@@ -23,6 +23,18 @@ impl Host {
             None => Host::Name(name.to_ascii_lowercase().into()),
         }
     }
+
+    /// The address, if no resolver is needed to know it. `localhost` and the names below it are this machine (RFC 6761
+    /// §6.3).
+    pub(crate) fn known_address(&self) -> Option<IpAddr> {
+        match self {
+            Host::Address(address) => Some(*address),
+            Host::Name(name) if &**name == "localhost" || name.ends_with(".localhost") => {
+                Some(Ipv4Addr::LOCALHOST.into())
+            }
+            Host::Name(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Host {
@@ -63,6 +75,17 @@ fn number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn localhost_and_the_names_below_it_are_this_machine() {
+        for name in ["localhost", "LOCALHOST.", "a.localhost", "a.b.LocalHost."] {
+            assert_eq!(Host::new(name).known_address(), Some(Ipv4Addr::LOCALHOST.into()), "{name}");
+        }
+        for name in ["alocalhost", "localhost.example.com", "localhost.localdomain", "id.example.com", ""] {
+            assert_eq!(Host::new(name).known_address(), None, "{name}");
+        }
+        assert_eq!(Host::new("10.1").known_address(), Some(Ipv4Addr::new(10, 0, 0, 1).into()));
+    }
 
     #[test]
     fn host_has_one_form() {

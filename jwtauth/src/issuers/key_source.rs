@@ -53,9 +53,13 @@ impl Source {
     /// The discovery document of an issuer at another place: at this URL, or below it. Fails with what is wrong with
     /// the URL.
     pub(crate) fn discovery_at(issuer: &str, url: &str, plain: Option<&Host>) -> Result<Self, &'static str> {
-        let document = match url.contains("/.well-known/") {
-            true => Url::parse(url, plain)?,
-            false => Url::parse(&format!("{}{DISCOVERY}", url.strip_suffix('/').unwrap_or(url)), plain)?,
+        let parsed = Url::parse(url, plain)?;
+        let document = if parsed.path().contains("/.well-known/") {
+            parsed
+        } else if parsed.has_query() {
+            return Err("has a query, which only the whole URL of the document can have");
+        } else {
+            Url::parse(&format!("{}{DISCOVERY}", url.strip_suffix('/').unwrap_or(url)), plain)?
         };
         Ok(Source::Discovery { issuer: issuer.to_owned(), document, other: None })
     }

@@ -4,7 +4,7 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::Builder;
 use hyper::header;
-use hyper::{Request, StatusCode, upgrade};
+use hyper::{Request, upgrade};
 use hyper_util::rt::TokioIo;
 
 use super::fetch_error::FetchError;
@@ -31,7 +31,7 @@ pub(super) async fn tunnel(connection: Connection, proxy: &Url, url: &Url) -> Re
         Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(connection)).await.map_err(failed)?;
     let _driver = Driver::of(driver.with_upgrades());
     let response = sender.send_request(request).await.map_err(failed)?;
-    if response.status() != StatusCode::OK {
+    if !response.status().is_success() {
         let status = response.status().as_u16();
         let problem = format!("the proxy `{}` answers with the status {status}", proxy.authority());
         return Err(FetchError::new(problem, REMEDY));

@@ -124,11 +124,8 @@ impl Url {
 
     /// Whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        match self.host() {
-            Host::Address(address) => address.is_loopback(),
-            // The resolved address is checked when it is connected to.
-            Host::Name(name) => &*name == "localhost",
-        }
+        // The resolved address of a name is checked when it is connected to.
+        self.host().known_address().is_some_and(|address| address.is_loopback())
     }
 }
 
@@ -156,6 +153,7 @@ mod tests {
             "http://127.8.9.1",
             "http://[::1]:3000/jwks",
             "http://localhost:3000",
+            "http://id.localhost:3000",
         ] {
             assert!(Url::parse(good, None).is_ok(), "{good}");
         }
@@ -166,6 +164,7 @@ mod tests {
             "http://id.example.com",
             "http://127.0.0.1.example.com",
             "http://localhost.example.com",
+            "http://mylocalhost",
             "http://10.0.0.1",
             "http://[::2]",
             "ftp://127.0.0.1",

@@ -27,8 +27,9 @@ pub(super) struct IssuerFiles {
     pub(super) jwks_file: Option<PathBuf>,
 }
 
-/// Reads the files. Returns `None` if there is a fault. `cached` is the number of verified tokens that are cached.
-pub(super) fn read(table: &mut Settings<'_>, algorithms: &[Algorithm], cached: usize) -> Option<IssuerFiles> {
+/// Reads the files. Returns `None` if there is a fault. `algorithms` is `None` if that setting has a fault. `cached` is
+/// the number of verified tokens that are cached.
+pub(super) fn read(table: &mut Settings<'_>, algorithms: Option<&[Algorithm]>, cached: usize) -> Option<IssuerFiles> {
     let are_set = [table.is_set("jwks_file"), table.is_set("master_secret_file")];
     let (set, jwks_file) = jwks(table, algorithms).unzip();
     let secret = secret(table, algorithms);
@@ -42,7 +43,7 @@ pub(super) fn reread(config: &Config, at_launch: &Figment) -> (Findings, Vec<(St
     let mut keys = Vec::new();
     let tables = settings.open_list(ISSUERS).unwrap_or_default();
     for (issuer, mut table) in config.issuers.iter().zip(tables) {
-        let files = read(&mut table, &issuer.algorithms, config.verified_cache);
+        let files = read(&mut table, Some(&issuer.algorithms), config.verified_cache);
         keys.extend(files.map(|files| (issuer.issuer.clone(), files.keys)));
         table.skip_rest();
         settings.close(table, &OF_ISSUER);
@@ -50,29 +51,35 @@ pub(super) fn reread(config: &Config, at_launch: &Figment) -> (Findings, Vec<(St
     (settings.into_findings(), keys)
 }
 
-/// Refuses the settings of a fetch, because the keys of this issuer are in files only.
-pub(super) fn refuse_fetching(table: &mut Settings<'_>) {
+/// Refuses the settings of a fetch, because the keys of this issuer are in files only. Without a `jwks_file`,
+/// `algorithms` is the reason.
+pub(super) fn refuse_fetching(table: &mut Settings<'_>, has_jwks_file: bool) {
+    let remedy = match has_jwks_file {
+        true => "remove it, or remove `jwks_file`",
+        false => "remove it, or add an algorithm of the published keys to `algorithms`",
+    };
     for name in OF_FETCHING {
         if let Some((_, origin)) = table.take(name) {
             let problem = "is set, and the keys of this issuer are not fetched: they are in files";
-            table.fault(name, Some(&origin), problem, "remove it, or remove `jwks_file`");
+            table.fault(name, Some(&origin), problem, remedy);
         }
     }
 }
 
-fn jwks(table: &mut Settings<'_>, algorithms: &[Algorithm]) -> Option<(KeySet, PathBuf)> {
+fn jwks(table: &mut Settings<'_>, algorithms: Option<&[Algorithm]>) -> Option<(KeySet, PathBuf)> {
     let NamedFile { path, bytes, origin } = watched_file(table, "jwks_file", LONGEST)?;
-    if algorithms.iter().all(|algorithm| algorithm.is_hmac()) {
+    let accepted = algorithms.unwrap_or(Algorithm::ALL);
+    if accepted.iter().all(|algorithm| algorithm.is_hmac()) {
         let problem = "is set, and `algorithms` has none for its keys";
         table.fault("jwks_file", Some(&origin), problem, "add the algorithm of the keys, or remove it");
         return None;
     }
-    let Ok(set) = KeySet::parse(&bytes, algorithms) else {
+    let Ok(set) = KeySet::parse(&bytes, accepted) else {
         let remedy = "write the object with the list `keys` into it";
         table.fault("jwks_file", Some(&origin), "names a file that is not a JWK set (RFC 7517 §5)", remedy);
         return None;
     };
-    if set.is_empty() {
+    if let (Some(algorithms), true) = (algorithms, set.is_empty()) {
         let names: Vec<&str> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
         let problem = format!("names a file without a usable key for its algorithms ({})", names.join(", "));
         let remedy = set.skipped().lines().first().cloned().unwrap_or_else(|| "add a key".to_owned());
@@ -82,12 +89,12 @@ fn jwks(table: &mut Settings<'_>, algorithms: &[Algorithm]) -> Option<(KeySet, P
     Some((set, path))
 }
 
-fn secret(table: &mut Settings<'_>, algorithms: &[Algorithm]) -> Option<Key> {
+fn secret(table: &mut Settings<'_>, algorithms: Option<&[Algorithm]>) -> Option<Key> {
     if let Some((_, origin)) = table.take("master_secret") {
         let remedy = "write the secret into a file, and name it in `master_secret_file`";
         table.fault("master_secret", Some(&origin), "is not a setting of an issuer", remedy);
     }
-    let algorithm = algorithms.iter().copied().find(|algorithm| algorithm.is_hmac());
+    let algorithm = algorithms.unwrap_or_default().iter().copied().find(|algorithm| algorithm.is_hmac());
     let secret = material(table, "master_secret")?;
     from_secret(table, algorithm?, secret, false)
 }

@@ -25,13 +25,15 @@ pub(super) struct IssuerNetwork {
     pub(super) allow_http: Option<String>,
     settings: FetchSettings,
     bearer: Option<(PathBuf, Origin)>,
+    ca_origin: Option<Origin>,
     proxy_origin: Option<Origin>,
     allow_http_origin: Option<Origin>,
 }
 
 /// Reads the settings. A setting with a fault has its default.
 pub(super) fn read(table: &mut Settings<'_>) -> IssuerNetwork {
-    let (proxy_origin, allow_http_origin) = (table.whereabouts("proxy"), table.whereabouts("allow_http"));
+    let [ca_origin, proxy_origin, allow_http_origin] =
+        ["ca", "proxy", "allow_http"].map(|name| table.whereabouts(name));
     let timeout = timeout(table);
     let (ca, authorities) = ca(table).unzip();
     let (proxy, proxy_url) = proxy(table).unzip();
@@ -39,7 +41,7 @@ pub(super) fn read(table: &mut Settings<'_>) -> IssuerNetwork {
     let bearer = bearer(table);
     let duration = Duration::from_secs(timeout);
     let settings = FetchSettings { timeout: duration, authorities, bearer: None, proxy: proxy_url, plain_host };
-    IssuerNetwork { timeout, ca, proxy, allow_http, settings, bearer, proxy_origin, allow_http_origin }
+    IssuerNetwork { timeout, ca, proxy, allow_http, settings, bearer, ca_origin, proxy_origin, allow_http_origin }
 }
 
 impl IssuerNetwork {
@@ -62,14 +64,19 @@ impl IssuerNetwork {
             if is_plain {
                 let setting = table.named("allow_http");
                 table.warn(format!(
-                    "`{setting}`: the keys of this issuer are fetched from `{host}` without TLS; whoever can change the \
-                     traffic in this network can replace them and then create its tokens"
+                    "`{setting}`: the keys of this issuer are fetched from `{host}` without TLS; an attacker in \
+                     this network can replace them, and then create its tokens"
                 ));
             } else {
                 let remedy = "write the host of `jwks_uri`, `discovery` or `issuer`, or remove it";
                 let problem = "names a host that is not fetched from by `http:`";
                 table.fault("allow_http", self.allow_http_origin.as_ref(), problem, remedy);
             }
+        }
+        // A discovery document by `http:` may name keys by `https:`.
+        if self.ca.is_some() && !url.is_secure() && matches!(source, Source::Set(_)) {
+            let remedy = "write an `https:` URL, or remove `ca`";
+            table.fault("ca", self.ca_origin.as_ref(), "is set, and `jwks_uri` is `http:`", remedy);
         }
         if self.proxy.is_some() && !url.is_secure() && !is_plain {
             let problem = "is set, and the keys are fetched by `http:`, which must not leave this machine";

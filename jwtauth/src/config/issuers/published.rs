@@ -45,7 +45,7 @@ impl Published {
                 .ok(),
             (None, false) if issuer.value.contains(TENANT) => {
                 if !table.faults_on("discovery") {
-                    let problem = "is not set, and an `issuer` with a tenant is not the URL of one";
+                    let problem = "is not set, and an `issuer` with `{tenantid}` is not a URL";
                     let remedy =
                         "write the `https:` URL of its discovery document, or set `jwks_uri` to where its keys are";
                     table.fault("discovery", None, problem, remedy);
