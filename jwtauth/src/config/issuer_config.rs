@@ -118,10 +118,10 @@ pub struct IssuerConfig {
     /// each fetch. _Default:_ not set. The path is not kept, because it may be the token itself by mistake.
     pub bearer_token_file: bool,
 
-    /// The HTTP proxy that the documents of this issuer are fetched through: `http:`, a host and a port. It gets `CONNECT`
-    /// for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts, so only
-    /// the addresses in URLs are checked, and `localhost` with the names below it (RFC 6761 §6.3). _Default:_ none;
-    /// environment variables are ignored.
+    /// The HTTP proxy that the documents of this issuer are fetched through: `http:`, a host and a port. It gets
+    /// `CONNECT` for `https:` (RFC 9110 §9.3.6), and the whole URL for `http:`. The proxy resolves the names of hosts,
+    /// so only the addresses in URLs are checked, and `localhost` with the names below it (RFC 6761 §6.3). _Default:_
+    /// none; environment variables are ignored.
     pub proxy: Option<String>,
 
     /// The host of `jwks_uri`, `discovery` or `issuer`, if it is fetched from over `http:` and is not this machine. Its

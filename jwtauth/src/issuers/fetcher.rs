@@ -129,8 +129,8 @@ impl Fetcher {
         })
     }
 
-    /// Connects to the host through a proxy. The proxy resolves names, so only an address in a URL and the names of this
-    /// machine can be checked.
+    /// Connects to the host through a proxy. The proxy resolves names, so only an address in a URL and the names of
+    /// this machine can be checked.
     async fn connect_by(&self, proxy: &Url, url: &Url, reach: Reach) -> Result<Connection, FetchError> {
         if let Some(address) = url.host().known_address()
             && !self.may_be_at(url, address, reach)

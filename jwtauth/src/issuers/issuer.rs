@@ -90,8 +90,8 @@ impl Issuer {
         AuthError::InvalidToken { error, facts: Facts::new(Some(self.name()), facts) }
     }
 
-    /// The error for a token whose signature these keys did not make. The sender can write anything into such a token, so
-    /// the facts contain nothing of it.
+    /// The error for a token whose signature these keys did not make. The sender can write anything into such a token,
+    /// so the facts contain nothing of it.
     #[cold]
     pub(super) fn unverified(&self, error: TokenError, keys: &KeySet) -> AuthError {
         let facts = match (error, keys.is_secret()) {
