@@ -135,8 +135,9 @@ impl JwtAuth {
     ///
     /// # Errors
     ///
-    /// All faults of the keys at once, as at launch, if a second read finds the same faulty content. The old keys then
-    /// stay in use.
+    /// All faults of the keys at once, as at launch, if a second read finds the same faulty content. If a key of the
+    /// application has a fault, its old keys stay in use. If a file of an [issuer](crate::guide::issuers) has a fault,
+    /// the old keys of that issuer stay in use. All others are replaced.
     pub async fn reload(&self) -> Result<Reloaded, ConfigError> {
         self.inner.rotation.reload().await
     }

@@ -96,22 +96,54 @@ async fn jwks_file_is_reloaded_like_keys() {
     assert_eq!(skipped(), 1);
 }
 
-/// The own keys and those of the issuers are replaced together.
+/// The own keys and those of each issuer are replaced separately.
 #[async_test]
-async fn faulty_jwks_file_keeps_all_keys() {
-    let (folder, signer) = (Folder::new(), Signer::new());
-    publish(&folder, &[signer.jwk("a")]);
+async fn faulty_file_keeps_only_the_keys_that_it_is_for() {
+    let (folder, old, new) = (Folder::new(), Signer::new(), Signer::new());
+    let jwks = |signer: &Signer| json!({ "keys": [signer.jwk("a")] }).to_string();
+    put(&folder, "accounts", &jwks(&old));
+    put(&folder, "billing", &jwks(&old));
     put(&folder, "own", SECRET);
-    let issuer = json!({ "issuer": "accounts", "audience": AUDIENCE, "jwks_file": folder.path("jwks.json") });
-    let app = App::with(json!({ "master_secret_file": folder.path("own"), "issuers": [issuer] })).await;
+    let mut issuers = ["accounts", "billing"]
+        .map(|name| json!({ "issuer": name, "audience": AUDIENCE, "jwks_file": folder.path(name) }))
+        .to_vec();
+    issuers.push(json!({ "issuer": "https://id.example.com", "audience": AUDIENCE }));
+    let app = App::with(json!({ "master_secret_file": folder.path("own"), "issuers": issuers })).await;
     let own = app.login("bob").await["access_token"].as_str().expect("a token").to_owned();
+    let of = |signer: &Signer, issuer: &str| {
+        let mut claims = named();
+        claims["iss"] = json!(issuer);
+        signer.token("a", &claims)
+    };
+    let old_tokens = [own, of(&old, "accounts"), of(&old, "billing")];
+    let statuses = async || {
+        let mut statuses = Vec::new();
+        for token in &old_tokens {
+            statuses.push(app.status(token).await);
+        }
+        statuses
+    };
+    let faults = async || {
+        let error = reload(&app).await.expect_err("a fault");
+        error.faults().iter().map(|fault| fault.setting().to_owned()).collect::<Vec<_>>()
+    };
+    put(&folder, "own", "");
+    put(&folder, "accounts", "[]");
+    put(&folder, "billing", &jwks(&new));
+    assert_eq!(faults().await, ["master_secret_file", "issuers[0].jwks_file"]);
+    assert_eq!(statuses().await, [200, 200, 401]);
+    assert_eq!(app.status(&of(&new, "billing")).await, 200);
+    let used = lines_with("billing");
+    assert_eq!(used.last().map(String::as_str), Some("jwtauth: the keys in files of issuers have been read: billing"));
     put(&folder, "own", "another secret of the tests, 64 bytes long, so it is for all too");
-    put(&folder, "jwks.json", "[]");
-    assert!(reload(&app).await.is_err());
-    assert_eq!(app.status(&own).await, 200);
-    publish(&folder, &[signer.jwk("a")]);
+    assert_eq!(faults().await, ["issuers[0].jwks_file"]);
+    assert_eq!(statuses().await, [401, 200, 401]);
+    // The fault is reported until it is repaired.
+    assert_eq!(faults().await, ["issuers[0].jwks_file"]);
+    put(&folder, "accounts", &jwks(&new));
     assert_eq!(reload(&app).await.expect("good files"), Reloaded::Used);
-    assert_eq!([app.status(&own).await, app.status(&signer.token("a", &named())).await], [401, 200]);
+    assert_eq!(statuses().await, [401, 401, 401]);
+    assert_eq!(app.status(&of(&new, "accounts")).await, 200);
 }
 
 /// As at Supabase, while it changes from a shared secret to published keys.

@@ -12,6 +12,7 @@ use super::source::{INTERVAL, Ripeness};
 use super::state::Rotation;
 use super::warnings::{missed, sudden};
 use crate::config::{ConfigError, KeyFile, Reread};
+use crate::keys::KeyRing;
 
 /// What to do if the files have not changed.
 #[derive(Clone, Copy, PartialEq)]
@@ -94,7 +95,8 @@ impl Rotation {
         }
         let began = self.clock.since_epoch();
         let derives = self.derives_refresh_tokens();
-        let Reread { files, keys, issuers, warnings } = self.config.reread(&source.settings, derives, self.clock.now());
+        let Reread { files, keys, issuers, outcome, warnings } =
+            self.config.reread(&source.settings, derives, self.clock.now());
         if files == last.files {
             last.noted = None;
             if last.in_use || unchanged == Unchanged::Ignored {
@@ -108,25 +110,41 @@ impl Rotation {
                 Ripeness::Ripe => {}
             }
         }
-        last.settle(keys.is_ok());
-        let keys = keys?;
+        last.settle(outcome.is_ok());
+        for warning in warnings {
+            rocket::warn!("jwtauth: {warning}");
+        }
+        if let Some(keys) = keys {
+            self.replace_own(keys);
+        }
+        let names: Vec<_> = issuers.iter().map(|(name, _)| &**name).collect();
+        if !names.is_empty() {
+            rocket::info!("jwtauth: the keys in files of issuers have been read: {}", names.join(", "));
+        }
+        self.issuers.roll(issuers);
+        outcome.map(|()| Look::Found(Reloaded::Used))
+    }
+
+    /// Replaces the application's own keys.
+    fn replace_own(&self, keys: KeyRing) {
         let (before, now) = (self.ring(), self.clock.now());
         let sudden = self.config.jwks_path.is_some().then(|| sudden(&before, &keys, now)).flatten();
-        for warning in warnings.into_iter().chain(missed(&before, &keys, now)).chain(sudden) {
+        for warning in missed(&before, &keys, now).into_iter().chain(sudden) {
             rocket::warn!("jwtauth: {warning}");
         }
         let names: Vec<_> = keys.keys().iter().map(|key| format!("`{}`", key.kid())).collect();
         self.roll(keys);
-        self.issuers.roll(issuers);
-        let names = if names.is_empty() { "those of issuers".to_owned() } else { names.join(", ") };
-        rocket::info!("jwtauth: the keys have been read: {names}");
-        Ok(Look::Found(Reloaded::Used))
+        if !names.is_empty() {
+            rocket::info!("jwtauth: the keys have been read: {}", names.join(", "));
+        }
     }
 }
 
-/// Logs why the new keys are not used.
+/// Logs why new keys are not used.
 pub(super) fn log(error: &ConfigError) {
     for fault in error.faults() {
-        rocket::error!("jwtauth: the keys stay as they are: {fault}");
+        // `issuers[0].jwks_file`, for example.
+        let keys = if fault.setting().starts_with("issuers") { "keys of an issuer" } else { "keys" };
+        rocket::error!("jwtauth: the {keys} stay as they are: {fault}");
     }
 }

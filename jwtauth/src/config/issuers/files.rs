@@ -37,14 +37,16 @@ pub(super) fn read(table: &mut Settings<'_>, algorithms: Option<&[Algorithm]>, c
     (are_set == are_read).then(|| IssuerFiles { keys: FixedKeys::new(set, secret, cached), jwks_file })
 }
 
-/// Rereads the files of all issuers, whose settings are those of the launch.
+/// Rereads the files of all issuers, whose settings are those of the launch. Returns the keys of each issuer that has
+/// files without a fault.
 pub(super) fn reread(config: &Config, at_launch: &Figment) -> (Findings, Vec<(String, FixedKeys)>) {
     let mut settings = Settings::of(at_launch);
     let mut keys = Vec::new();
     let tables = settings.open_list(ISSUERS).unwrap_or_default();
     for (issuer, mut table) in config.issuers.iter().zip(tables) {
+        let has_files = issuer.jwks_file.is_some() || issuer.master_secret_file;
         let files = read(&mut table, Some(&issuer.algorithms), config.verified_cache);
-        keys.extend(files.map(|files| (issuer.issuer.clone(), files.keys)));
+        keys.extend(files.filter(|_| has_files).map(|files| (issuer.issuer.clone(), files.keys)));
         table.skip_rest();
         settings.close(table, &OF_ISSUER);
     }
