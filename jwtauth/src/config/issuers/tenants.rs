@@ -40,7 +40,7 @@ pub(super) fn read(table: &mut Settings<'_>, issuer: &Setting<String>) -> Option
         (true, Some(_)) if is_any => {
             let named = table.named("tenants");
             table.warn(format!(
-                "`{named}` is `any`, and the users of every tenant of this issuer are accepted: anybody can open one"
+                "`{named}` is `any`, and the users of every tenant of this issuer are accepted: anyone can open one"
             ));
             Some(Some(Tenants::Any))
         }
