@@ -8,7 +8,6 @@ use rocket::Shutdown;
 
 pub(crate) use self::token::IssuerToken;
 use crate::claims::Claims;
-use crate::claims::policy::Policy;
 use crate::error::AuthError;
 
 /// No issuers.
@@ -27,10 +26,6 @@ impl Issuers {
 
     pub(crate) fn is_of_one(&self, _: &[u8]) -> bool {
         false
-    }
-
-    pub(crate) fn policy_of(&self, _: &str) -> Option<Arc<Policy>> {
-        None
     }
 
     #[allow(clippy::extra_unused_type_parameters)]

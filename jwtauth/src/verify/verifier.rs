@@ -38,10 +38,10 @@ impl<K: OwnKeys> Verifier<'_, K> {
     ///
     /// The error of the token, or [`AuthError::Unavailable`] if the keys of its issuer can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Arc<dyn AnyVerified>, AuthError> {
-        if !self.issuers.is_empty() {
-            if let Some(issuer_token) = self.issuers.verify::<C>(token).await? {
-                return self.accept_of_issuer::<C>(token, issuer_token);
-            }
+        if !self.issuers.is_empty()
+            && let Some(issuer_token) = self.issuers.verify::<C>(token).await?
+        {
+            return self.accept_of_issuer::<C>(token, issuer_token);
         }
         self.verify_own::<C>(token)
     }
