@@ -137,6 +137,19 @@ async fn prefixes_must_not_begin_each_other() {
 }
 
 #[async_test]
+async fn faults_of_userids_are_reported_beside_those_of_an_issuer() {
+    let ((one, _, _), (other, _, _)) = (provider(), provider());
+    let faulty = json!({ "issuer": "https://id.example.com" });
+    let audience = "issuers[0].audience: is not set, and tokens for other applications would be accepted";
+    let settings = json!({ "issuers": [faulty, issuer(&one, json!({}))] });
+    assert_eq!(faults(settings).await, [NOT_CHOSEN, audience]);
+    let prefix = |text: &str| json!({ "userid_prefix": text });
+    let issuers = json!([faulty, issuer(&one, prefix("a:")), issuer(&other, prefix("a:b:"))]);
+    let overlap = "issuers[2].userid_prefix: can be the beginning of that of `issuers[1]`, or the other way round";
+    assert_eq!(faults(json!({ "issuers": issuers, "userids": "distinct" })).await, [audience, overlap]);
+}
+
+#[async_test]
 async fn one_issuer_without_own_users_needs_no_prefix() {
     let (provider, signer, _) = provider();
     let settings = json!({ "issuers": [issuer(&provider, json!({}))] });

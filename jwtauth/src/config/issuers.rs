@@ -78,8 +78,10 @@ pub(super) fn read(
     verified_cache: usize,
     resource: Option<&Resource>,
 ) -> ReadIssuers {
-    let mut read = ReadIssuers::default();
-    for mut table in settings.open_list(ISSUERS).unwrap_or_default() {
+    let (mut read, mut places) = (ReadIssuers::default(), Vec::new());
+    let tables = settings.open_list(ISSUERS).unwrap_or_default();
+    let count = tables.len();
+    for (place, mut table) in tables.into_iter().enumerate() {
         if let Some((issuer, settings, origin)) =
             read_one(&mut table, own, users, &read.configs, verified_cache, resource)
         {
@@ -92,10 +94,12 @@ pub(super) fn read(
             read.chosen.issuers.push(settings);
             read.chosen.origins.push(origin);
             read.configs.push(issuer);
+            places.push(place);
         }
         settings.close(table, &OF_ISSUER);
     }
-    prefixes::check(settings, &read.configs, users);
+    prefixes::check_userids(settings, &read.configs, count, users);
+    prefixes::check_overlaps(settings, &places, &read.configs);
     read
 }
 

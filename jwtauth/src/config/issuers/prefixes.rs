@@ -33,23 +33,29 @@ pub(super) fn read(table: &mut Settings<'_>, issuer: &str, users: Users) -> Opti
 }
 
 /// Checks that no user id can be one of two issuers. A prefix must not be the beginning of another.
-pub(super) fn check(settings: &mut Settings<'_>, issuers: &[IssuerConfig], users: Users) {
-    let is_several = issuers.len() > 1 || issuers.iter().any(|issuer| issuer.tenants.is_some());
-    if users.userids.is_none() && !settings.faults_on(USERIDS) && (is_several || users.has_own && !issuers.is_empty()) {
+pub(super) fn check_overlaps(settings: &mut Settings<'_>, places: &[usize], issuers: &[IssuerConfig]) {
+    let prefixes: Vec<_> = issuers.iter().map(|issuer| UserIdPrefix::parse(issuer.userid_prefix.as_deref()?)).collect();
+    for (index, prefix) in prefixes.iter().enumerate() {
+        let overlaps =
+            |other: &Option<UserIdPrefix>| prefix.as_ref().zip(other.as_ref()).is_some_and(|(a, b)| a.overlaps(b));
+        if let Some(other) = prefixes[..index].iter().position(overlaps) {
+            let (place, other) = (places[index], places[other]);
+            let problem = format!("can be the beginning of that of `{ISSUERS}[{other}]`, or the other way round");
+            let remedy = "give each issuer a `userid_prefix` that differs early, such as `shop:` and `bank:`";
+            settings.fault(&format!("{ISSUERS}[{place}].userid_prefix"), None, problem, remedy);
+        }
+    }
+}
+
+/// Checks that `userids` is set if user ids come from several issuers. `count` is the number of issuers in the list,
+/// those with faults included.
+pub(super) fn check_userids(settings: &mut Settings<'_>, issuers: &[IssuerConfig], count: usize, users: Users) {
+    let is_several = count > 1 || issuers.iter().any(|issuer| issuer.tenants.is_some());
+    if users.userids.is_none() && !settings.faults_on(USERIDS) && (is_several || users.has_own && count > 0) {
         let problem = "is not set, and user ids come from several issuers: `alice` of one of them would act as `alice` of \
                        another";
         let remedy = "write `userids = \"distinct\"`, which gives the user ids of each trusted issuer a prefix; or \
                       `userids = \"shared\"`, if the same user id is the same person everywhere";
         settings.fault(USERIDS, None, problem, remedy);
-    }
-    let prefixes: Vec<_> = issuers.iter().map(|issuer| UserIdPrefix::parse(issuer.userid_prefix.as_deref()?)).collect();
-    for (place, prefix) in prefixes.iter().enumerate() {
-        let overlaps =
-            |other: &Option<UserIdPrefix>| prefix.as_ref().zip(other.as_ref()).is_some_and(|(a, b)| a.overlaps(b));
-        if let Some(other) = prefixes[..place].iter().position(overlaps) {
-            let problem = format!("can be the beginning of that of `{ISSUERS}[{other}]`, or the other way round");
-            let remedy = "give each issuer a `userid_prefix` that differs early, such as `shop:` and `bank:`";
-            settings.fault(&format!("{ISSUERS}[{place}].userid_prefix"), None, problem, remedy);
-        }
     }
 }
