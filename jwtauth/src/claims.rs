@@ -1,5 +1,6 @@
 //! The claims of a token: reading, checking and writing them.
 
+mod audience;
 pub(crate) mod carried;
 mod claims_type;
 mod diagnosis;

@@ -8,10 +8,11 @@ use std::marker::PhantomData;
 use std::slice;
 
 use serde::de::value::CowStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
+use super::audience::AudienceSeed;
 use super::claims_type::Claims;
 use super::granted_names::GrantedNames;
 use super::issuer;
@@ -61,7 +62,7 @@ fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &I
     let mut wrong_permissions = None;
     let granted = match rules.permissions.as_ref().filter(|_| !fields.is_empty()) {
         None => Vec::new(),
-        Some(claim) => match claim.read(payload) {
+        Some(claim) => match claim.read_in(&members) {
             NamesInClaim::Names(names) => names,
             NamesInClaim::WrongType => {
                 permissions::log_wrong_type(&claim.claim.to_string());
@@ -319,36 +320,5 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Name<'de, E> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
         unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-/// Whether `aud`, a string or an array of strings (RFC 7519 §4.1.3), contains one of our audiences.
-struct AudienceSeed<'a>(&'a [String]);
-
-impl<'de> DeserializeSeed<'de> for AudienceSeed<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for AudienceSeed<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or an array of strings")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, audience: &str) -> Result<bool, E> {
-        Ok(self.0.iter().any(|ours| ours == audience))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<bool, A::Error> {
-        let mut matches = false;
-        while let Some(json::Text(audience)) = array.next_element()? {
-            matches |= self.0.iter().any(|ours| *ours == *audience);
-        }
-        Ok(matches)
     }
 }

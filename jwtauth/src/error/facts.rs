@@ -23,7 +23,7 @@ impl Facts {
     }
 
     /// Logs the facts, if there are any.
-    pub(super) fn log(&self) {
+    pub(crate) fn log(&self) {
         match self.0.as_deref() {
             Some(Known { issuer: Some(issuer), text }) => {
                 rocket::info!("jwtauth: a token of the issuer {issuer} is refused: {text}");

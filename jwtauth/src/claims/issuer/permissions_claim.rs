@@ -25,8 +25,12 @@ pub(crate) enum NamesInClaim<'p> {
 impl PermissionsClaim {
     /// Reads the claim in a verified payload.
     pub(crate) fn read<'p>(&'p self, payload: &'p str) -> NamesInClaim<'p> {
-        let value = Members::parse(payload).and_then(|members| members.find(&self.claim));
-        let Some(value) = value.filter(|value| *value != "null") else {
+        Members::parse(payload).map_or(NamesInClaim::Names(Vec::new()), |members| self.read_in(&members))
+    }
+
+    /// Reads the claim among these.
+    pub(crate) fn read_in<'p>(&'p self, claims: &Members<'p>) -> NamesInClaim<'p> {
+        let Some(value) = claims.find(&self.claim).filter(|value| *value != "null") else {
             return NamesInClaim::Names(Vec::new());
         };
         let names: Vec<Cow<'p, str>> = match serde_json::from_str(value) {

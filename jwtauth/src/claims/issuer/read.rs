@@ -3,8 +3,11 @@
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeSeed;
+
 use super::members::Members;
 use super::rules::IssuerRules;
+use crate::claims::audience::AudienceSeed;
 use crate::claims::names;
 use crate::claims::numeric_date::NumericDate;
 use crate::claims::policy::Policy;
@@ -72,15 +75,7 @@ fn text<'p>(value: Option<&'p str>, name: impl FnOnce() -> String) -> Result<Opt
 
 /// Whether the claim is a text or a list of texts (RFC 7519 §4.1.3) with one of the audiences. `None` if it is absent.
 fn audience(claims: &Members<'_>, policy: &Policy, rules: &IssuerRules) -> Result<Option<bool>, String> {
-    let Some(value) = claims.get(&rules.audience_claim) else {
-        return Ok(None);
-    };
-    let is_ours = |json::Text(audience): &json::Text<'_>| policy.audience.iter().any(|ours| ours == audience);
-    if let Ok(audience) = serde_json::from_str(value) {
-        return Ok(Some(is_ours(&audience)));
-    }
-    match serde_json::from_str::<Vec<json::Text<'_>>>(value) {
-        Ok(audiences) => Ok(Some(audiences.iter().any(is_ours))),
-        Err(_) => Err(rules.audience_claim.clone()),
-    }
+    let read = |value| AudienceSeed(&policy.audience).deserialize(&mut serde_json::Deserializer::from_str(value));
+    let matches = claims.get(&rules.audience_claim).map(read).transpose();
+    matches.map_err(|_| rules.audience_claim.clone())
 }
