@@ -28,7 +28,8 @@ pub(crate) struct Issuers {
 /// The issuer that a token claims to be from.
 struct Claimant<'i, 't> {
     issuer: &'i Arc<Issuer>,
-    iss: Box<str>,
+    /// The `iss` of the token, if the issuer has one for each tenant.
+    tenant: Option<Box<str>>,
     parts: Parts<'t>,
 }
 
@@ -75,7 +76,7 @@ impl Issuers {
     ///
     /// The error of the token, or [`AuthError::Unavailable`] if the issuer's keys can't be fetched.
     pub(crate) async fn verify<C: Claims>(&self, token: &str) -> Result<Option<IssuerToken>, AuthError> {
-        let Some(Claimant { issuer, iss, parts }) = self.claimed(token.as_bytes()) else {
+        let Some(Claimant { issuer, tenant, parts }) = self.claimed(token.as_bytes()) else {
             return Ok(None);
         };
         let (algorithm, kid) = issuer.accept(parts.header).map_err(|error| issuer.unacceptable(error))?;
@@ -83,7 +84,8 @@ impl Issuers {
         if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
             return Ok(Some(IssuerToken::Remembered(verified)));
         }
-        let checked = set.check(algorithm, kid.as_deref(), &iss, parts.signed, parts.signature);
+        let iss = tenant.as_deref().unwrap_or(issuer.name());
+        let checked = set.check(algorithm, kid.as_deref(), iss, parts.signed, parts.signature);
         checked.map_err(|error| issuer.unverified(error, &set))?;
         Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
     }
@@ -114,7 +116,8 @@ impl Issuers {
         let Claimed(iss) = serde_json::from_str(payload).ok()?;
         let json::Text(iss) = iss?;
         let issuer = self.named(&iss)?;
-        Some(Claimant { issuer, iss: iss.into(), parts })
+        let has_tenants = issuer.rules().is_some_and(|rules| rules.name.is_template());
+        Some(Claimant { issuer, tenant: has_tenants.then(|| iss.into()), parts })
     }
 
     fn named(&self, iss: &str) -> Option<&Arc<Issuer>> {
