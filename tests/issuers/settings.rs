@@ -110,13 +110,13 @@ async fn issuer_settings_report_each_fault_with_its_place() {
         (with("eager", json!("yes")), "eager", "is text where `true` or `false` is wanted"),
         (with("timeout", json!(0)), "timeout", "is not between 1 and 30 seconds"),
         (with("timeout", json!("31s")), "timeout", "is not between 1 and 30 seconds"),
-        (with("ca", json!("no-such-file.pem")), "ca", "names a file that can't be read: there is none"),
+        (with("ca", json!("no-such-file.pem")), "ca", "names a file that can't be read: it does not exist"),
         (with("ca", json!("Cargo.toml")), "ca", "names a file that is not a list of certificates in PEM"),
         (with("ca", json!("src")), "ca", "names a file that can't be read: it is a folder"),
         (
             with("bearer_token_file", json!("no-such-file")),
             "bearer_token_file",
-            "names a file that can't be read: there is none",
+            "names a file that can't be read: it does not exist",
         ),
         (
             with("bearer_token_file", json!("Cargo.toml")),

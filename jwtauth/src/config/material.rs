@@ -108,7 +108,7 @@ fn unreadable(error: &io::Error, place: &Path, path: &Setting<String>) -> (Strin
     let is_folder = place.is_dir();
     let (reason, remedy) = match error.kind() {
         _ if is_folder => ("it is a folder".to_owned(), format!("name the file in it; {check}")),
-        ErrorKind::NotFound => ("there is none".to_owned(), check),
+        ErrorKind::NotFound => ("it does not exist".to_owned(), check),
         ErrorKind::PermissionDenied => {
             let remedy = "let the user that runs this program read it, and enter the folders on the way";
             ("permission denied".to_owned(), format!("{remedy}; or {check}"))

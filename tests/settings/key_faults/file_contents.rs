@@ -104,7 +104,7 @@ fn fault_of_unreadable_path_names_what_is_there() {
     in_jail(|jail| {
         jail.create_dir("folder").expect("a folder");
         for (path, words) in [
-            ("nowhere.pem", &["names a file that can't be read: there is none", "check the path"][..]),
+            ("nowhere.pem", &["names a file that can't be read: it does not exist", "check the path"][..]),
             ("folder", &["names a file that can't be read: it is a folder", "name the file in it"]),
         ] {
             rocket_toml(jail, &format!("[default.jwtauth]\nmaster_secret_file = \"{path}\""));

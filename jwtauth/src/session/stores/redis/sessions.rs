@@ -200,7 +200,7 @@ impl Sessions {
     }
 }
 
-/// The row of an answer that is empty if there is none.
+/// Reads the row in an answer. `None` if the answer is empty, because there is no such row.
 fn record(id: SessionId, fields: &[Vec<u8>]) -> Result<Option<SessionRecord>, StoreError> {
     if fields.is_empty() {
         return Ok(None);
