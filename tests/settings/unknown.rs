@@ -33,6 +33,13 @@ fn fault_of_misspelt_setting_suggests_the_right_one() {
 }
 
 #[test]
+fn misspelt_setting_is_not_reported_as_missing_too() {
+    let sessions = "alow_refresh = true\n[default.jwtauth.sessions]\nurl = \"memory:\"";
+    let fault = launch_with_secret(sessions).fault("alow_refresh");
+    fault.assert_says(&["did you mean `allow_refresh`?"]);
+}
+
+#[test]
 fn fault_of_setting_in_wrong_case_suggests_the_right_one() {
     for (written, meant) in [("LEEWAY", "leeway"), ("Issuer", "issuer"), ("allowRefresh", "allow_refresh")] {
         let fault = launch_with_secret(&format!("{written} = \"90\"")).fault(written);

@@ -329,6 +329,10 @@ impl<'f> Settings<'f> {
             let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
             let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
             let origin = self.origin(value.tag(), Some(shown));
+            // The setting that was meant is not set only because it is misspelt.
+            if let Some(known) = meant {
+                self.findings.faults.retain(|fault| fault.setting != **known || fault.origin.is_some());
+            }
             let remedy = match (names::header_of(&name, known), meant) {
                 (Some(table), _) => format!("it is a setting of `{table}`: write it there"),
                 (None, Some(known)) => format!("did you mean `{known}`?"),
