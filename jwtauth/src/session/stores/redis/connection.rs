@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, RedisFuture, Value};
-use rocket::futures::future::select_ok;
+use rocket::futures::future::{BoxFuture, Either, FutureExt, Shared, select, select_ok};
 use rocket::tokio::net::{TcpStream, lookup_host};
-use rocket::tokio::task::AbortHandle;
+use rocket::tokio::task::{AbortHandle, JoinHandle};
 use rocket::tokio::{self, time::timeout};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
@@ -32,11 +32,14 @@ pub(super) struct Connector {
 #[derive(Clone)]
 pub(super) struct Connection {
     shared: MultiplexedConnection,
-    _driver: Arc<Driver>,
+    driver: Arc<Driver>,
 }
 
 /// The task that reads and writes.
-struct Driver(AbortHandle);
+struct Driver {
+    task: AbortHandle,
+    ended: Shared<BoxFuture<'static, ()>>,
+}
 
 impl Connector {
     /// Reads the files in the URL.
@@ -112,7 +115,7 @@ impl Connector {
                 (shared, tokio::spawn(driver))
             }
         };
-        Ok(Connection { shared, _driver: Arc::new(Driver(driver.abort_handle())) })
+        Ok(Connection { shared, driver: Arc::new(Driver::new(driver)) })
     }
 }
 
@@ -138,7 +141,8 @@ pub(super) fn timed_out() -> RedisError {
 
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        self.shared.req_packed_command(cmd)
+        let ended = self.driver.ended.clone();
+        answer(self.shared.req_packed_command(cmd), ended).boxed()
     }
 
     fn req_packed_commands<'a>(
@@ -147,7 +151,8 @@ impl ConnectionLike for Connection {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        self.shared.req_packed_commands(pipeline, offset, count)
+        let ended = self.driver.ended.clone();
+        answer(self.shared.req_packed_commands(pipeline, offset, count), ended).boxed()
     }
 
     fn get_db(&self) -> i64 {
@@ -155,8 +160,60 @@ impl ConnectionLike for Connection {
     }
 }
 
+impl Driver {
+    fn new(task: JoinHandle<()>) -> Self {
+        Driver { task: task.abort_handle(), ended: task.map(drop).boxed().shared() }
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+    }
+}
+
+/// The answer to a request, or an error if the driver ends without answering it. A request that reaches the driver in
+/// the moment in which it ends would otherwise wait until the timeout, because the channel between them may keep it.
+async fn answer<T>(answering: RedisFuture<'_, T>, ended: Shared<BoxFuture<'static, ()>>) -> Result<T, RedisError> {
+    match select(answering, ended).await {
+        Either::Left((answer, _)) => answer,
+        // The requests that the driver had received are answered before it has ended.
+        Either::Right(((), answering)) => answering.now_or_never().unwrap_or_else(|| Err(closed())),
+    }
+}
+
+fn closed() -> RedisError {
+    io::Error::from(io::ErrorKind::BrokenPipe).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    #[rocket::async_test]
+    async fn request_that_an_ended_driver_keeps_is_an_error() {
+        let (client, _server) = tokio::io::duplex(1024);
+        let (settings, config) = (RedisConnectionInfo::default().set_skip_set_lib_name(), AsyncConnectionConfig::new());
+        let config = config.set_response_timeout(None);
+        // The real driver is kept and never runs, like the channel of a driver that has ended.
+        let (shared, _kept) =
+            MultiplexedConnection::new_with_config(&settings, client, config).await.expect("a connection");
+        let driver = Arc::new(Driver::new(tokio::spawn(ready(()))));
+        let mut connection = Connection { shared, driver };
+        let error = connection.req_packed_command(&redis::cmd("PING")).await.expect_err("no answer");
+        assert!(error.is_io_error() && !error.is_timeout(), "{error:?}");
+        let pipeline = redis::pipe().cmd("PING").to_owned();
+        let error = connection.req_packed_commands(&pipeline, 0, 1).await.expect_err("no answer");
+        assert!(error.is_io_error() && !error.is_timeout(), "{error:?}");
+    }
+
+    #[rocket::async_test]
+    async fn answer_counts_although_the_driver_has_ended() {
+        let ended = ready(()).boxed().shared();
+        ended.clone().await;
+        let answered: RedisFuture<'_, Value> = ready(Ok(Value::Okay)).boxed();
+        assert_eq!(answer(answered, ended).await.expect("an answer"), Value::Okay);
     }
 }
