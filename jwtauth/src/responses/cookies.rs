@@ -14,14 +14,34 @@ use crate::request::state::RequestState;
 pub(crate) fn complete(request: &Request<'_>, response: &mut Response<'_>) {
     let state = &RequestState::of(request).cookies;
     if state.looked() {
-        vary(response);
+        limit_caching(response, state.has_identified());
     }
     if let Some(change) = state.take_change() {
         if let Some(config) = JwtAuth::of(request).and_then(|jwtauth| jwtauth.config().cookies.as_ref()) {
             change_cookies(response, config, &change);
         }
         response.set_raw_header("Cache-Control", "no-store");
-    } else if state.has_identified() && !has(response, "Cache-Control") {
+    }
+}
+
+/// Adds `Vary` to a response that depends on the cookies and, if a cookie has provided an identity, `Cache-Control`.
+fn limit_caching(response: &mut Response<'_>, is_private: bool) {
+    // One pass finds both headers. A look-up in the map would hash each name with SipHash. Most names already differ
+    // from these in their length.
+    let (mut varies, mut has_cache_control) = (false, false);
+    response.headers().iter().for_each(|header| {
+        if header.name == "Vary" {
+            // RFC 9110 §12.5.5.
+            let mut names = header.value.split(',').map(str::trim);
+            varies |= names.any(|name| name == "*" || name.eq_ignore_ascii_case("Cookie"));
+        } else if header.name == "Cache-Control" {
+            has_cache_control = true;
+        }
+    });
+    if !varies {
+        response.adjoin_raw_header("Vary", "Cookie");
+    }
+    if is_private && !has_cache_control {
         // RFC 9111 §5.2.2.7.
         response.set_raw_header("Cache-Control", "private");
     }
@@ -45,25 +65,4 @@ fn change_cookies(response: &mut Response<'_>, config: &CookiesConfig, change: &
 
 fn set(response: &mut Response<'_>, cookie: String) {
     response.adjoin_raw_header("Set-Cookie", cookie);
-}
-
-/// RFC 9110 §12.5.5.
-fn vary(response: &mut Response<'_>) {
-    if !has(response, "Vary") {
-        response.adjoin_raw_header("Vary", "Cookie");
-        return;
-    }
-    let varies = {
-        let mut names = response.headers().get("Vary").flat_map(|value| value.split(',')).map(str::trim);
-        names.any(|name| name == "*" || name.eq_ignore_ascii_case("Cookie"))
-    };
-    if !varies {
-        response.adjoin_raw_header("Vary", "Cookie");
-    }
-}
-
-/// Whether a response has a header. A look-up in the map would hash the name with SipHash. Most names already differ
-/// from this one in their length.
-fn has(response: &Response<'_>, name: &str) -> bool {
-    response.headers().iter().any(|header| header.name == name)
 }
