@@ -6,6 +6,7 @@ mod cookies_config;
 mod deciding;
 mod error;
 mod findings;
+mod grant;
 #[cfg(feature = "issuers")]
 mod issuer_config;
 #[cfg_attr(not(feature = "issuers"), path = "config/no_issuers.rs")]
@@ -16,6 +17,7 @@ mod keys;
 mod material;
 mod misplaced;
 mod names;
+mod nearest;
 mod numbers;
 mod origin;
 mod policy;
@@ -41,6 +43,7 @@ mod warnings;
 pub(crate) use self::check::Checked;
 pub use self::cookies_config::CookiesConfig;
 pub use self::error::{ConfigError, ConfigFault};
+pub(crate) use self::grant::Grant;
 #[cfg(feature = "issuers")]
 pub use self::issuer_config::IssuerConfig;
 pub(crate) use self::key_file::KeyFile;

@@ -15,7 +15,7 @@ use crate::config::{Checked, Config, ConfigError, Where, session_settings};
 use crate::issue::{RefreshNonceHandler, UserIdTypes};
 use crate::issuers::{self, Issuers};
 use crate::jwtauth::{Inner, JwtAuth};
-use crate::permissions::DeclaredNames;
+use crate::permissions::{DeclaredNames, Permissions};
 use crate::refresh::Endpoints;
 use crate::responses::{OpenRouteWarnings, challenge, cookies};
 use crate::rotation::{self, KeySource, Rotation};
@@ -56,6 +56,8 @@ pub struct JwtAuthFairing {
     nonce_handler: Option<RefreshNonceHandler>,
     store: Option<Arc<dyn SessionStore>>,
     events: Option<Arc<dyn SessionEvents>>,
+    /// The names of the permissions of the enums that the application states.
+    permissions: Vec<&'static str>,
     /// Whether there are cookies, so that responses without need no look at the settings.
     has_cookies: Arc<AtomicBool>,
     /// The setting `warn_open_routes`.
@@ -139,6 +141,35 @@ impl JwtAuthFairing {
         self
     }
 
+    /// Names an enum of [permissions](crate::guide::permissions) of the application. Call it once for each enum that no
+    /// guard of a route names: one that only guards before [mounts](crate::guarded), guards of your own or checks by
+    /// hand use.
+    ///
+    /// Then the metadata of the [protected resource](crate::guide::protected_resource#the-metadata) lists the
+    /// permissions from the launch on, and the launch knows all permissions when it checks those that the settings of
+    /// [trusted issuers](crate::guide::issuers#permissions) grant. It changes nothing else.
+    ///
+    /// ```
+    /// use jwtauth::{Identity, JwtAuth, Permissions, guarded};
+    /// use rocket::fs::FileServer;
+    ///
+    /// #[derive(Permissions)]
+    /// enum Permission {
+    ///     #[permission("admin")]
+    ///     Admin,
+    /// }
+    ///
+    /// # fn build(reports: std::path::PathBuf) -> rocket::Rocket<rocket::Build> {
+    /// rocket::build()
+    ///     .attach(JwtAuth::fairing().permissions::<Permission>())
+    ///     .mount("/reports", guarded::<Identity<(), permission::Admin>>(FileServer::from(reports)))
+    /// # }
+    /// ```
+    pub fn permissions<P: Permissions>(mut self) -> Self {
+        self.permissions.extend(P::NAMES);
+        self
+    }
+
     /// Sets the clock, for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -149,7 +180,9 @@ impl JwtAuthFairing {
         let mut checked = Config::check(figment, self.store.is_some(), self.clock.now())?;
         let session_manager = self.session_manager(&checked).await?;
         let issuers = checked.issuers.launch(&self.clock).await?;
-        Ok(assemble(checked, self.clock.clone(), self.nonce_handler, session_manager, issuers))
+        let jwtauth = assemble(checked, self.clock.clone(), self.nonce_handler, session_manager, issuers);
+        jwtauth.declared().state(&self.permissions);
+        Ok(jwtauth)
     }
 
     async fn session_manager(&self, checked: &Checked) -> Result<Option<Arc<SessionManager>>, ConfigError> {
@@ -200,6 +233,10 @@ impl Fairing for JwtAuthFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            // The sentinels have run.
+            for doubt in jwtauth.grants().iter().filter_map(|grant| grant.doubt(jwtauth.declared())) {
+                rocket::warn!("jwtauth: {doubt}");
+            }
             if let Some(sessions) = jwtauth.session_manager() {
                 session::purge_hourly(sessions, jwtauth.clock().clone(), rocket.shutdown());
             }
@@ -227,7 +264,7 @@ pub(crate) fn assemble(
     session_manager: Option<Arc<SessionManager>>,
     issuers: Issuers,
 ) -> JwtAuth {
-    let Checked { config, policy, keys, key_settings, files, warnings, .. } = checked;
+    let Checked { config, policy, keys, key_settings, files, issuers: chosen, warnings, .. } = checked;
     for warning in warnings {
         rocket::warn!("jwtauth: {warning}");
     }
@@ -246,6 +283,7 @@ pub(crate) fn assemble(
         session_manager,
         userid_types,
         declared,
+        grants: chosen.grants(),
         issuers,
     })
 }

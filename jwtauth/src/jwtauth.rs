@@ -10,7 +10,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use crate::claims::Claims;
 use crate::claims::policy::Policy;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, CookiesConfig};
+use crate::config::{Config, ConfigError, CookiesConfig, Grant};
 use crate::error::AuthError;
 use crate::issue::{
     IssueTokens, Issuing, Login, Minter, NewLogin, Progress, RefreshNonceHandler, Tokens, UserIdTypes, begin_session,
@@ -65,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) session_manager: Option<Arc<SessionManager>>,
     pub(crate) userid_types: UserIdTypes,
     pub(crate) declared: DeclaredNames,
+    pub(crate) grants: Vec<Grant>,
     pub(crate) issuers: Arc<Issuers>,
 }
 
@@ -246,7 +247,12 @@ impl JwtAuth {
         &self.inner.userid_types
     }
 
-    /// The permissions that the guards of the application declare.
+    /// What the settings `permissions` of the issuers grant.
+    pub(crate) fn grants(&self) -> &[Grant] {
+        &self.inner.grants
+    }
+
+    /// The permissions that the guards of the application, or its fairing, declare.
     pub(crate) fn declared(&self) -> &DeclaredNames {
         &self.inner.declared
     }

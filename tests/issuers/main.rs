@@ -21,6 +21,7 @@ mod refused;
 mod settings;
 mod tenants;
 mod tls;
+mod unknown_permissions;
 mod userids;
 
 use jwtauth_tests::{provider, signer};

@@ -235,6 +235,19 @@ fn resource_metadata_lists_the_permissions_of_all_guards() {
     });
 }
 
+/// A guard of a mount is of any type, so the application states its permissions to have them in the metadata at once.
+#[test]
+fn resource_metadata_lists_the_permissions_that_the_fairing_states() {
+    block_on(async {
+        let rocket = jwtauth_tests::rocket(json!({ "resource": RESOURCE }))
+            .attach(JwtAuth::fairing().permissions::<OfMount>().permissions::<OfMember>())
+            .mount("/", routes![guard_route])
+            .mount("/", guarded::<Identity<(), mount::Mount>>(routes![mount_route]));
+        let client = Client::untracked(rocket).await.expect("a launch");
+        assert_eq!(scopes(&client).await, json!(["guard:one", "guard:two", "member", "mount"]));
+    });
+}
+
 /// The metadata is public on purpose.
 #[test]
 fn resource_metadata_is_no_open_route() {

@@ -11,6 +11,7 @@ use figment::Figment;
 
 use super::error::{ConfigError, ConfigFault};
 use super::findings::Findings;
+use super::grant::Grant;
 use super::issuer_config::IssuerConfig;
 use super::names::{ISSUERS, OF_ISSUER};
 use super::numbers::LONG_LEEWAY;
@@ -34,6 +35,8 @@ const RETAIN: u64 = 60 * 60;
 pub(crate) struct ChosenIssuers {
     issuers: Vec<IssuerSettings>,
     origins: Vec<Origin>,
+    /// The entries of the settings `permissions` of all issuers.
+    grants: Vec<Grant>,
 }
 
 impl ChosenIssuers {
@@ -47,6 +50,11 @@ impl ChosenIssuers {
         };
         let launched = Issuers::launch(std::mem::take(&mut self.issuers), clock).await;
         launched.map_err(|missing| ConfigError { faults: missing.into_iter().map(fault).collect() })
+    }
+
+    /// What the settings `permissions` of all issuers grant.
+    pub(crate) fn grants(self) -> Vec<Grant> {
+        self.grants
     }
 
     /// The settings of the issuers, in the order of the list.
@@ -82,7 +90,7 @@ pub(super) fn read(
     let tables = settings.open_list(ISSUERS).unwrap_or_default();
     let count = tables.len();
     for (place, mut table) in tables.into_iter().enumerate() {
-        if let Some((issuer, settings, origin)) =
+        if let Some((issuer, settings, origin, grants)) =
             read_one(&mut table, own, users, &read.configs, verified_cache, resource)
         {
             if issuer.leeway > LONG_LEEWAY {
@@ -93,6 +101,7 @@ pub(super) fn read(
             }
             read.chosen.issuers.push(settings);
             read.chosen.origins.push(origin);
+            read.chosen.grants.extend(grants);
             read.configs.push(issuer);
             places.push(place);
         }
@@ -115,7 +124,7 @@ fn read_one(
     before: &[IssuerConfig],
     verified_cache: usize,
     resource: Option<&Resource>,
-) -> Option<(IssuerConfig, IssuerSettings, Origin)> {
+) -> Option<(IssuerConfig, IssuerSettings, Origin, Vec<Grant>)> {
     let (issuer, audience) = (required_text(table, "issuer"), audience(table, resource));
     let algorithms = algorithms(table);
     let claims = claims::read(table);
@@ -179,7 +188,7 @@ fn read_one(
         master_secret_file: has_secret,
     };
     let settings = issuer_settings(&issuer, source, fetching, files.keys, verified_cache);
-    Some((issuer, settings, origin))
+    Some((issuer, settings, origin, claims.grants))
 }
 
 fn issuer_settings(

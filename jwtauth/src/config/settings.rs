@@ -12,6 +12,7 @@ use super::error::ConfigFault;
 use super::findings::Findings;
 use super::names;
 use super::names::SECTION;
+use super::nearest::nearest;
 use super::numbers::{whole_number, whole_seconds};
 
 /// The longest duration: a thousand years in seconds. Later dates don't fit into a token.
@@ -322,16 +323,14 @@ impl<'f> Settings<'f> {
     /// Ends reading. A setting that was not read is unknown, which is a fault.
     pub(super) fn finish(mut self, known: &[&str]) -> Findings {
         for (name, value) in std::mem::take(&mut self.values) {
-            let lower = name.to_lowercase();
-            let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(known, &lower), known)).min();
-            let meant = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known);
+            let meant = nearest(&name, known.iter().copied()).map(|(_, known)| known);
             // A comma or brace in a secret may have been parsed as syntax, so that a part of the secret became a name.
             let is_name = name.len() <= 30 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'-'));
             let shown = if meant.is_some() || is_name { &name } else { "(not shown)" };
             let origin = self.origin(value.tag(), Some(shown));
             // The setting that was meant is not set only because it is misspelt.
             if let Some(known) = meant {
-                self.findings.faults.retain(|fault| fault.setting != **known || fault.origin.is_some());
+                self.findings.faults.retain(|fault| fault.setting != known || fault.origin.is_some());
             }
             let remedy = match (names::header_of(&name, known), meant) {
                 (Some(table), _) => format!("it is a setting of `{table}`: write it there"),

@@ -1,3 +1,4 @@
+use std::any::TypeId;
 use std::fmt;
 use std::future::ready;
 use std::marker::PhantomData;
@@ -11,6 +12,8 @@ use rocket::request::{self, FromRequest, Request};
 use rocket::route::{self, Handler};
 use rocket::{Data, Ignite, Rocket, Route, Sentinel, options, routes};
 
+use super::identity::Identity;
+use super::public::Public;
 use crate::jwtauth::JwtAuth;
 use crate::request::state::RequestState;
 
@@ -66,7 +69,7 @@ where
         route.handler = Box::new(Guarded::<G> { inner: route.handler, guard: PhantomData });
         route
     };
-    routes.into().into_iter().map(guard).chain(launch_check()).collect()
+    routes.into().into_iter().map(guard).chain(launch_check::<G>()).collect()
 }
 
 /// A route behind a guard.
@@ -139,10 +142,12 @@ fn is_preflight(request: &Request<'_>) -> bool {
 
 /// A route that never answers. Its sentinel stops a launch without the fairing. Routes that were made elsewhere can't
 /// get another sentinel.
-fn launch_check() -> Vec<Route> {
+fn launch_check<G: 'static>() -> Vec<Route> {
     // Rocket refuses two routes with the same path and rank.
     static RANK: AtomicIsize = AtomicIsize::new(1_000_000);
-    let mut routes = routes![jwtauth_guarded];
+    // A guard of any type can't be asked for its permissions. It need not be a sentinel.
+    let has_no_permissions = [TypeId::of::<Public>(), TypeId::of::<Identity>()].contains(&TypeId::of::<G>());
+    let mut routes = if has_no_permissions { routes![jwtauth_guarded] } else { routes![jwtauth_guarded_by_rule] };
     routes.iter_mut().for_each(|route| route.rank = RANK.fetch_add(1, Ordering::Relaxed));
     routes
 }
@@ -152,8 +157,16 @@ fn jwtauth_guarded(_check: LaunchCheck) -> Status {
     Status::NotFound
 }
 
+#[options("/.well-known/jwtauth-guarded")]
+fn jwtauth_guarded_by_rule(_check: LaunchCheck, _rule: OtherGuard) -> Status {
+    Status::NotFound
+}
+
 /// A guard that always forwards.
 struct LaunchCheck;
+
+/// The same. Its sentinel notes that there is a guard whose permissions are not known.
+struct OtherGuard;
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for LaunchCheck {
@@ -167,5 +180,23 @@ impl<'r> FromRequest<'r> for LaunchCheck {
 impl Sentinel for LaunchCheck {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         JwtAuth::missing(rocket)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OtherGuard {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        Outcome::Forward(Status::NotFound)
+    }
+}
+
+impl Sentinel for OtherGuard {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        if let Some(jwtauth) = rocket.state::<JwtAuth>() {
+            jwtauth.declared().note_other_guard();
+        }
+        false
     }
 }

@@ -123,7 +123,8 @@ impl fmt::Display for OpenRoutes {
 }
 
 /// The routes that this crate mounts itself.
-const OURS: [&str; 4] = ["jwtauth_jwks", "jwtauth_resource_metadata", "jwtauth_cookies", "jwtauth_guarded"];
+const OURS: [&str; 5] =
+    ["jwtauth_jwks", "jwtauth_resource_metadata", "jwtauth_cookies", "jwtauth_guarded", "jwtauth_guarded_by_rule"];
 
 /// The fields that identify a route.
 type RouteIdentity = (Method, String, isize, Option<String>);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use figment::value::{Dict, Num, Value};
 
 use crate::claims::{ClaimPath, Requirement};
+use crate::config::grant::Grant;
 use crate::config::settings::Settings;
 
 /// The claims of an issuer's tokens that are judged.
@@ -14,6 +15,8 @@ pub(super) struct IssuerClaims {
     pub(super) userid_claim: ClaimPath,
     pub(super) permissions_claim: Option<ClaimPath>,
     pub(super) permissions: Option<BTreeMap<String, String>>,
+    /// The entries of `permissions`.
+    pub(super) grants: Vec<Grant>,
 }
 
 /// Claims that have a rule of their own.
@@ -25,7 +28,8 @@ pub(super) fn read(table: &mut Settings<'_>) -> Option<IssuerClaims> {
     let require = require(table);
     let userid_claim = path(table, "userid_claim", "sub");
     let permissions_claim = table.is_set("permissions_claim").then(|| path(table, "permissions_claim", ""));
-    let permissions = permissions(table, permissions_claim.is_some());
+    let mut grants = Vec::new();
+    let permissions = permissions(table, permissions_claim.is_some(), &mut grants);
     Some(IssuerClaims {
         audience_claim: audience_claim?,
         require: require?,
@@ -35,6 +39,7 @@ pub(super) fn read(table: &mut Settings<'_>) -> Option<IssuerClaims> {
             Some(path) => Some(path?),
         },
         permissions: permissions?,
+        grants,
     })
 }
 
@@ -137,7 +142,11 @@ fn json(value: &Value) -> Option<serde_json::Value> {
 }
 
 /// The names that count in the claim. The outer `None` is a fault.
-fn permissions(table: &mut Settings<'_>, has_claim: bool) -> Option<Option<BTreeMap<String, String>>> {
+fn permissions(
+    table: &mut Settings<'_>,
+    has_claim: bool,
+    grants: &mut Vec<Grant>,
+) -> Option<Option<BTreeMap<String, String>>> {
     const REMEDY: &str =
         "write a table of the issuer's names and your permissions, such as `{ \"orders-admin\" = \"admin\" }`";
     let Some((value, origin)) = table.take("permissions") else {
@@ -159,6 +168,12 @@ fn permissions(table: &mut Settings<'_>, has_claim: bool) -> Option<Option<BTree
             table.fault("permissions", Some(&origin), problem, REMEDY);
             return None;
         };
+        grants.push(Grant {
+            setting: table.named("permissions"),
+            origin: origin.described(),
+            theirs: theirs.clone(),
+            permission: ours.clone(),
+        });
         names.insert(theirs, ours);
     }
     Some(Some(names))

@@ -1,0 +1,43 @@
+use super::error::ConfigFault;
+use super::nearest::nearest;
+use crate::permissions::DeclaredNames;
+use crate::shown;
+
+/// An entry of an issuer's setting `permissions`: a name of the issuer, and the permission that it grants.
+#[cfg_attr(not(feature = "issuers"), allow(dead_code))]
+pub(crate) struct Grant {
+    /// The full name of the setting.
+    pub(super) setting: String,
+    pub(super) origin: Option<String>,
+    pub(super) theirs: String,
+    pub(super) permission: String,
+}
+
+/// The most letters by which two names of one permission differ, if one of them may be another permission.
+const TYPO: usize = 2;
+
+impl Grant {
+    /// The doubt that the application has no such permission. It then grants nothing. If not all permissions are known,
+    /// only a name that is almost a known one is doubtful.
+    pub(crate) fn doubt(&self, declared: &DeclaredNames) -> Option<ConfigFault> {
+        let known = declared.all();
+        if known.is_empty() || known.contains(&&*self.permission) {
+            return None;
+        }
+        let remedy = match nearest(&self.permission, known.iter().copied()) {
+            Some((distance, meant)) if declared.is_complete() || distance <= TYPO => format!("did you mean `{meant}`?"),
+            _ if !declared.is_complete() => return None,
+            _ => format!(
+                "known are {}; correct it, or name the enum that is missing with `JwtAuth::fairing().permissions::<…>()`",
+                shown::texts(known)
+            ),
+        };
+        let (theirs, permission) = (shown::text(&self.theirs), shown::text(&self.permission));
+        Some(ConfigFault {
+            setting: self.setting.clone(),
+            problem: format!("maps {theirs} to {permission}, which is none of the permissions known at launch"),
+            remedy,
+            origin: self.origin.clone(),
+        })
+    }
+}
