@@ -21,6 +21,7 @@ mod refused;
 mod settings;
 mod tenants;
 mod tls;
+mod two_applications;
 mod unknown_permissions;
 mod userids;
 
