@@ -27,7 +27,7 @@ const NOW: u64 = 2_000_000_000;
 const ENDS: u64 = NOW + 10_000;
 
 /// The shared server. The default isolation level of its database differs from that of the store.
-fn server() -> Option<&'static Server> {
+pub(crate) fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER
         .get_or_init(|| Server::start("default_transaction_isolation = 'serializable'\nlog_statement = 'all'"))
