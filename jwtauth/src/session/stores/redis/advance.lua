@@ -1,14 +1,30 @@
--- Makes a step of a session, by the table of `RefreshOutcome`.
--- KEYS: the session. ARGV: 1 the generation presented, 2 now, 3 and 4 the first and the last time that is within the
--- grace of now, the first after the last if there is no grace, 5 the new end, 6 for how long to keep it then, 7 the name
--- of this step, 8 until when its index has to last at least, 9 the id of the key presented, 10 for how long to keep the
--- trace of a reuse.
--- Answers U, K (another key), E, N and the new generation, I with that and the user whose index has to last longer, R with
--- the generation and the end, F (refused), X and the user whose session has ended.
+-- Makes a refresh step. The table of `RefreshOutcome` defines the outcome.
+--
+-- KEYS: the session.
+-- ARGV:
+--   1  the presented generation
+--   2  the current time
+--   3  the earliest time that is within the grace of the current time
+--   4  the latest such time; it is before ARGV[3] if the grace is 0
+--   5  the new end of the session
+--   6  how many seconds the row is kept after a successful step
+--   7  the name of this step
+--   8  the time until which the index of the user must last
+--   9  the id of the presented key
+--   10 how many seconds the trace of a reuse is kept
+-- Returns a letter for the outcome, and its values:
+--   U  Unknown
+--   K  OtherKey
+--   E  Expired
+--   N  Next: the new generation
+--   I  Next: the new generation, and the user, whose index must last longer
+--   R  Repeated: the generation, and the end of the session
+--   F  Refused
+--   X  Reused: the user
 local row = read(KEYS[1])
 if not row or row.reused == '1' then return { 'U' } end
 
--- Sent twice, because a connection broke before the answer came: it is done once.
+-- The client of Redis sends a step again if the connection closes before the reply arrives. The step is made once.
 if row.step == ARGV[7] then return { 'N', row.generation } end
 
 if row.key_id and row.key_id ~= ARGV[9] then return { 'K' } end
@@ -20,7 +36,7 @@ local is_proven = row.proven == ARGV[1] and ARGV[3] <= ARGV[4]
 
 if is_current or (is_proven and not in_grace(row.refreshed)) then
     local ttl = tonumber(ARGV[6])
-    -- A session is never kept for longer than the index that it stands in.
+    -- A row must not outlast the index of its user. Otherwise the session could not be found by user.
     local left = tonumber(row.indexed) - tonumber(ARGV[2])
     if left < ttl then ttl = left end
     local changes = proof_by(row, ARGV[1], ARGV[2])

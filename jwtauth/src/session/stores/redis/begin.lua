@@ -1,5 +1,10 @@
--- Begins a session. KEYS: the session. ARGV: 1 for how long to keep it, 2 and so on names and values of its fields.
--- There is one already only if this was sent twice, because a connection broke: ids are random.
+-- Creates the row of a session.
+--
+-- KEYS: the session.
+-- ARGV: 1 how many seconds the row is kept; from 2 on, the names and values of its fields, alternating.
+-- Returns 1, or 0 if the row exists.
+
+-- Ids are random. The row exists only if the command was sent again after the connection closed.
 if read(KEYS[1]) then return 0 end
 local row = {}
 for i = 2, #ARGV, 2 do row[ARGV[i]] = ARGV[i + 1] end

@@ -1,8 +1,12 @@
--- Enters a session into the index of its user, or makes the index last longer.
--- KEYS: the index. ARGV: 1 the session's id, 2 for how long the index has to last, in seconds.
+-- Adds a session to the index of its user, or extends the lifetime of the index.
 --
--- The score is the microsecond at which it was entered: it says who came first, and what has stood there for long. The
--- server's clock is good enough for both, since no two have the same, and none is smaller than one before it.
+-- KEYS: the index.
+-- ARGV: 1 the id of the session, 2 how many seconds the index must last.
+-- Returns 1.
+--
+-- The score of an id is the time when it was added, in microseconds by the clock of the server. It determines the order
+-- of the sessions and the age of an id. A new score is greater than all others in the index, also if the clock was set
+-- back.
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
     local time = redis.call('TIME')
     local score = tonumber(time[1]) * 1000000 + tonumber(time[2])

@@ -1,5 +1,9 @@
--- Notes that the index in which a session stands lasts longer, and keeps the session for as long as it should be.
--- KEYS: the session. ARGV: 1 until when the index lasts, 2 now, 3 for how long a session is kept after its end.
+-- Records that the index of a session's user lasts longer, and extends the lifetime of the row accordingly.
+--
+-- KEYS: the session.
+-- ARGV: 1 the time until which the index lasts, 2 the current time, 3 how many seconds a row is kept after the end of
+-- its session.
+-- Returns 1 if the row has changed, otherwise 0.
 local row = read(KEYS[1])
 if not row or row.reused == '1' or row.indexed >= ARGV[1] then return 0 end
 local now = tonumber(ARGV[2])

@@ -1,14 +1,19 @@
--- Read by all scripts over rows. A row is a hash with named fields, as `row.rs` has them. Numbers are 20 decimal digits,
--- so that texts compare as numbers do: doubles have 53 bits. Fields that are not named here are left as they are.
+-- The beginning of all scripts that use rows. `row.rs` describes the format of a row.
 --
--- Rows of an earlier version are texts: 1, generation, refreshed, ends_at, indexed, step (16), created, nonce_digest, a
--- space, the length of the label, a space, the label, the user id. They become hashes when they are next written.
+-- Numbers are compared as texts, because a number of Lua has only 53 bits. All numbers have 20 digits, so the order is
+-- the same. Scripts keep the fields that they do not name.
+--
+-- An earlier version wrote a row as one text: `1`, generation, refreshed, ends_at, indexed, step (16 digits), created,
+-- nonce_digest, a space, the length of the label, a space, the label, and the user id. The next write turns such a row
+-- into a hash. All times and lifetimes are in seconds.
+
+-- Whether the row that was read is a text.
 local is_text = false
 
--- A number that is greater by so much. The generations of a row stay below 2^53.
+-- Adds to a number. Generations stay below 2^53, so the result is exact.
 local function plus(text, difference) return string.format('%020.0f', tonumber(text) + difference) end
 
--- The fields of the row of a session; nothing if there is none. What is no row is an error.
+-- Reads the row of a session as a table. Returns nil if there is none. Fails if the value is not a row.
 local function read(key)
     local flat, row = redis.pcall('HGETALL', key), {}
     if flat.err then
@@ -34,7 +39,7 @@ local function read(key)
         if not row[name] or #row[name] ~= 20 then error('the row is not a session') end
     end
     if not row.userid then error('the row is not a session') end
-    -- In a row from before these fields, each generation below the current one was presented in turn.
+    -- The row is from a version without these fields. There, each generation was presented before the next was issued.
     if not row.proven then
         local generation = tonumber(row.generation)
         row.proven = generation > 0 and plus(row.generation, -1) or row.generation
@@ -45,7 +50,7 @@ local function read(key)
     return row
 end
 
--- Names and values in one list.
+-- Returns the names and values of a table as one list, alternating.
 local function list(row)
     local flat = {}
     for name, value in pairs(row) do
@@ -55,7 +60,7 @@ local function list(row)
     return flat
 end
 
--- The fields about the proof when a generation, which is the current one or the proven one, is known to be the client's.
+-- Returns the fields of the proof after the client has presented a generation: the current one or the proven one.
 local function proof_by(row, generation, now)
     if row.proven == generation then
         return { proven = row.proven, proven_at = row.proven_at, previous = row.previous }
@@ -63,7 +68,7 @@ local function proof_by(row, generation, now)
     return { proven = generation, proven_at = now, previous = row.proven }
 end
 
--- Writes the fields that have changed, and keeps the row for so many seconds from now on.
+-- Writes the changed fields. The row is kept for `ttl` seconds from now on.
 local function write(key, row, changes, ttl)
     for name, value in pairs(changes) do row[name] = value end
     if is_text then

@@ -1,5 +1,8 @@
--- Takes ids out of an index, of which no session is there. KEYS: the index. ARGV: 1 for how many microseconds they must
--- have stood there, 2 and so on the ids.
+-- Removes ids from the index of a user. Their sessions have no row.
+--
+-- KEYS: the index.
+-- ARGV: 1 the minimum age of an id in microseconds, from 2 on the ids.
+-- Returns 1.
 local time = redis.call('TIME')
 local latest = tonumber(time[1]) * 1000000 + tonumber(time[2]) - tonumber(ARGV[1])
 for i = 2, #ARGV do
