@@ -18,6 +18,7 @@ mod http;
 #[cfg(feature = "cli")]
 mod inspect;
 mod issuer;
+mod jwk_set;
 mod keep_fresh;
 mod key_source;
 mod network;

@@ -267,16 +267,22 @@ fn check_tells_what_an_issuer_publishes() {
         jwk
     };
     let secret = json!({ "kty": "oct", "k": "AAAA", "kid": "shared \u{1b}[31m" });
-    let provider = Provider::new(&[signer.jwk("a"), encryption, secret]);
+    let of_list = {
+        let mut jwk = Signer::ed25519().jwk("of a list");
+        jwk["issuer"] = json!([]);
+        jwk
+    };
+    let provider = Provider::new(&[signer.jwk("a"), encryption, secret, of_list]);
     let issuer = format!("[[default.jwtauth.issuers]]\nissuer = \"{}\"\naudience = \"us\"\n", provider.issuer);
     let ran = check(&issuer);
     assert_eq!(ran.code, GOOD, "{}", ran.output);
     for line in [
         "keys: none; only tokens of trusted issuers are accepted",
-        "reachable, 1 of 3 keys usable, good for 3600 seconds",
+        "reachable, 1 of 4 keys usable, good for 3600 seconds",
         "key `a`: ES256",
         "key `for encryption`: skipped, because its `use` is not `sig`",
         "skipped, because it is a shared secret",
+        "key `of a list`: skipped, because its `issuer` is not text",
     ] {
         assert!(ran.output.contains(line), "{line}: {}", ran.output);
     }

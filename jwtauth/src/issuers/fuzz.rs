@@ -8,8 +8,9 @@ use allocation_counter::measure;
 use serde_json::{Value, json};
 
 use super::body::{Coding, MAX_BODY, decompressed};
+use super::jwk_set::MAX_KEYS;
 use super::key_source::jwks_uri;
-use super::set::{KeySet, MAX_KEYS};
+use super::set::KeySet;
 use super::skipped::MAX_LINES;
 use super::url::Url;
 use crate::algorithm::Algorithm;

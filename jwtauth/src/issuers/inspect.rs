@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use super::fetch_error::FetchError;
 use super::fetcher::Fetcher;
-use super::set::{MAX_KEYS, parse};
+use super::jwk_set::JwkSet;
 use super::settings::IssuerSettings;
 use super::trust;
 use crate::algorithm::Algorithm;
-use crate::keys::{read_jwk, skipped_jwk};
 
 /// The keys that an issuer publishes.
 pub(crate) struct Published {
@@ -39,25 +38,13 @@ pub(crate) async fn inspect(issuer: &IssuerSettings) -> Result<Published, FetchE
         Err(_) => Err(FetchError::late(fetcher.timeout())),
     };
     let answer = fetched?;
-    let members = match parse(&answer.body) {
-        Some(Value::Object(mut document)) => document.remove("keys"),
-        _ => None,
-    };
-    let Some(Value::Array(members)) = members else {
-        return Err(FetchError::no_set().of("its JWK set"));
-    };
-    let mut used = 0;
-    let key = |jwk: &Value| {
-        let usable = read_jwk(jwk, accepted);
-        let usable = match usable.is_empty() {
-            true => Err(skipped_jwk(jwk, accepted)),
-            false if used == MAX_KEYS => Err(format!("the set has more than {MAX_KEYS} keys")),
-            false => {
-                used += 1;
-                Ok(usable.iter().map(|member| member.key.algorithm()).collect())
-            }
-        };
-        PublishedKey { kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned), usable }
-    };
-    Ok(Published { keys: members.iter().map(key).collect(), max_age: answer.max_age })
+    let set = JwkSet::parse(&answer.body).map_err(|error| error.of("its JWK set"))?;
+    let keys = set.keys(accepted).map(|(jwk, key)| PublishedKey {
+        kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned),
+        usable: match key {
+            Ok(key) => Ok(key.members.iter().map(|member| member.key.algorithm()).collect()),
+            Err(why) => Err(why.reason(jwk, accepted)),
+        },
+    });
+    Ok(Published { keys: keys.collect(), max_age: answer.max_age })
 }

@@ -1,20 +1,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::fetch_error::FetchError;
+use super::jwk_set::{JwkSet, UsableKey};
 use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::claims::issuer::IssuerName;
 use crate::error::TokenError;
-use crate::json;
-use crate::keys::{Key, Member, PublicKey, read_jwk, skipped_jwk};
+use crate::keys::{Key, Member, PublicKey};
 use crate::verified::cache::VerifiedCache;
-
-/// The maximum number of keys that are read from a set. No issuer needs more.
-pub(super) const MAX_KEYS: usize = 100;
 
 /// The maximum number of keys that are tried for a token without a `kid`.
 const MAX_TRIES: usize = 4;
@@ -39,38 +35,19 @@ pub(crate) struct KeySet {
 /// One key of a set.
 struct Published {
     key: PublicKey,
-    /// The only issuer whose tokens the key verifies, or the issuers of its tenants: the member `issuer` of the key.
-    /// Issuers with tenants publish it, because all tenants have the same set.
+    /// The issuer whose tokens the key verifies. `None`: all.
     issuer: Option<IssuerName>,
 }
 
 impl KeySet {
     /// Reads a JWK set (RFC 7517 §5). Keys that can't be used with an allowed algorithm are skipped.
     pub(crate) fn parse(document: &[u8], allowed: &[Algorithm]) -> Result<Self, FetchError> {
-        let digest = Sha256::digest(document).into();
-        let Value::Object(mut document) = parse(document).ok_or_else(FetchError::no_set)? else {
-            return Err(FetchError::no_set());
-        };
-        let Some(Value::Array(members)) = document.remove("keys") else {
-            return Err(FetchError::no_set());
-        };
-        let mut set = KeySet::empty(digest);
-        for (place, jwk) in members.iter().enumerate() {
-            if set.len == MAX_KEYS {
-                set.skipped.add(place, jwk, || format!("the set has more than {MAX_KEYS} usable keys"));
-                continue;
+        let mut set = KeySet::empty(Sha256::digest(document).into());
+        for (place, (jwk, key)) in JwkSet::parse(document)?.keys(allowed).enumerate() {
+            match key {
+                Ok(key) => set.add(key),
+                Err(why) => set.skipped.add(place, jwk, || why.reason(jwk, allowed)),
             }
-            let keys = read_jwk(jwk, allowed);
-            if keys.is_empty() {
-                set.skipped.add(place, jwk, || skipped_jwk(jwk, allowed));
-                continue;
-            }
-            let Ok(issuer) = issuer_of(jwk) else {
-                set.skipped.add(place, jwk, || "its `issuer` is not text".into());
-                continue;
-            };
-            set.len += 1;
-            keys.into_iter().for_each(|member| set.add(member, issuer.clone()));
         }
         Ok(set)
     }
@@ -87,7 +64,12 @@ impl KeySet {
         KeySet { by_kid, by_algorithm, secret: None, len: 0, verified: None, skipped: Skipped::default(), digest }
     }
 
-    fn add(&mut self, member: Member, issuer: Option<IssuerName>) {
+    fn add(&mut self, UsableKey { members, issuer }: UsableKey) {
+        self.len += 1;
+        members.into_iter().for_each(|member| self.add_member(member, issuer.clone()));
+    }
+
+    fn add_member(&mut self, member: Member, issuer: Option<IssuerName>) {
         let published = Arc::new(Published { key: member.key, issuer });
         let algorithm = published.key.algorithm();
         let same_algorithm = self.by_algorithm.entry(algorithm).or_default();
@@ -183,32 +165,13 @@ impl KeySet {
     }
 }
 
-/// The issuer that a key is for. `None` if it names none: an empty member counts as absent.
-fn issuer_of(jwk: &Value) -> Result<Option<IssuerName>, ()> {
-    match jwk.get("issuer") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(issuer)) if issuer.is_empty() => Ok(None),
-        Some(Value::String(issuer)) => Ok(Some(IssuerName::from(&**issuer))),
-        Some(_) => Err(()),
-    }
-}
-
-/// Parses JSON that is safe to parse. A byte order mark is ignored, as RFC 8259 §8.1 allows.
-pub(super) fn parse(document: &[u8]) -> Option<Value> {
-    let text = std::str::from_utf8(document).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !json::is_harmless(text) {
-        return None;
-    }
-    serde_json::from_str(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::signature::{self as sig, KeyPair as _};
     use base64_simd::URL_SAFE_NO_PAD as BASE64;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::jwk_set::MAX_KEYS;
     use super::*;
 
     const ISSUER: &str = "https://id.example.com/t-1/";
