@@ -141,7 +141,8 @@ impl<'h> Header<'h> {
         if !json::is_harmless(text) {
             return Err(TokenError::Malformed);
         }
-        let Members { alg, kid, typ, is_extended } = serde_json::from_str(text).map_err(|_| TokenError::Malformed)?;
+        let HeaderMembers { alg, kid, typ, is_extended } =
+            serde_json::from_str(text).map_err(|_| TokenError::Malformed)?;
         let alg = alg.ok_or(TokenError::Malformed)?;
         if is_extended {
             return Err(TokenError::Extension);
@@ -156,7 +157,7 @@ impl<'h> Header<'h> {
 
 /// The members of a header that are read.
 #[derive(Default)]
-struct Members<'h> {
+struct HeaderMembers<'h> {
     alg: Option<Cow<'h, str>>,
     kid: Option<Cow<'h, str>>,
     typ: Option<Cow<'h, str>>,
@@ -164,7 +165,7 @@ struct Members<'h> {
     is_extended: bool,
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for HeaderMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(HeaderVisitor)
     }
@@ -173,14 +174,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
 struct HeaderVisitor;
 
 impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = Members<'de>;
+    type Value = HeaderMembers<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JOSE header")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
+        let mut members = HeaderMembers::default();
         while let Some(json::Text(name)) = map.next_key()? {
             match &*name {
                 "alg" => set(&mut members.alg, map.next_value::<json::Text<'de>>()?.0)?,

@@ -37,7 +37,7 @@ pub(crate) fn diagnose<C: Claims>(payload: &str, policy: &Policy) -> String {
     if !json::is_harmless(payload) {
         return "its payload nests deeper than 64 levels, or contains a name that serde_json reserves".into();
     }
-    let Ok(Members(members)) = serde_json::from_str(payload) else {
+    let Ok(OrderedMembers(members)) = serde_json::from_str(payload) else {
         return "its payload is not a JSON object that can be read".into();
     };
     let is_registered = |name: &str| name == policy.userid_claim || is_reserved(name);
@@ -70,7 +70,7 @@ fn of_issuer_token<C: Claims>(
     policy: &Policy,
     rules: &IssuerRules,
 ) -> String {
-    let Some(members) = issuer::Members::parse(payload) else {
+    let Some(members) = issuer::RawMembers::parse(payload) else {
         let mut seen = HashSet::new();
         let twice = all.iter().find(|(name, _)| !seen.insert(name));
         return twice.map_or("its payload is not a JSON object that can be read".into(), |(name, _)| {
@@ -109,7 +109,7 @@ fn of_type<C: Claims>(members: Vec<(String, Value)>, reading: Reading) -> String
 pub(super) fn of_value<D: DeserializeOwned>(text: &str) -> String {
     let kind = match text.bytes().next() {
         Some(b'{') => match serde_json::from_str(text) {
-            Ok(Members(members)) => {
+            Ok(OrderedMembers(members)) => {
                 let read = D::deserialize(Others { members, value: None, fields: &[] });
                 return read.err().map_or_else(|| "the type refuses it".to_owned(), |Fault(why)| why);
             }
@@ -124,29 +124,29 @@ pub(super) fn of_value<D: DeserializeOwned>(text: &str) -> String {
 }
 
 /// The members of an object in order, including duplicates.
-struct Members(Vec<(String, Value)>);
+struct OrderedMembers(Vec<(String, Value)>);
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for OrderedMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
+        struct OrderedMembersVisitor;
 
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members;
+        impl<'de> Visitor<'de> for OrderedMembersVisitor {
+            type Value = OrderedMembers;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OrderedMembers, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(OrderedMembers(members))
             }
         }
 
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(OrderedMembersVisitor)
     }
 }
 

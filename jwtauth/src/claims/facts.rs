@@ -3,7 +3,7 @@
 //! This runs only after a token was refused, so it may be slow and reads the payload again. The facts are for the log
 //! of the application, not for the client.
 
-use super::issuer::Members;
+use super::issuer::RawMembers;
 use super::names;
 use super::policy::Policy;
 use super::registered::Registered;
@@ -21,7 +21,7 @@ pub(crate) fn facts_of_time(registered: &Registered, error: TokenError, now: u64
 
 /// Why a verified token with these claims was refused with this error, if the reason is another one.
 pub(crate) fn facts(payload: &str, policy: &Policy, registered: &Registered, error: TokenError) -> Option<String> {
-    let members = Members::parse(payload);
+    let members = RawMembers::parse(payload);
     let claim = |name: &str| members.as_ref().and_then(|members| members.get(name));
     Some(match error {
         TokenError::Claims => {
@@ -42,7 +42,7 @@ pub(crate) fn facts(payload: &str, policy: &Policy, registered: &Registered, err
 }
 
 /// The first claim without its required value.
-fn missed_requirement(members: Option<&Members<'_>>, policy: &Policy) -> Option<String> {
+fn missed_requirement(members: Option<&RawMembers<'_>>, policy: &Policy) -> Option<String> {
     let (members, rules) = (members?, policy.of_issuer.as_ref()?);
     let missed = rules.require.iter().find(|requirement| !requirement.is_met(members))?;
     Some(missed.missed_by(members))

@@ -16,7 +16,7 @@ use super::audience::AudienceSeed;
 use super::claims_type::Claims;
 use super::granted_names::GrantedNames;
 use super::issuer;
-use super::issuer::{IssuerClaims, IssuerRules, Members, NamesInClaim};
+use super::issuer::{IssuerClaims, IssuerRules, NamesInClaim, RawMembers};
 use super::names;
 use super::numeric_date::NumericDate;
 use super::policy::Policy;
@@ -56,7 +56,7 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
 /// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions
 /// are read from the claim in the settings.
 fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &IssuerRules) -> Option<Read<'p, C>> {
-    let members = Members::parse(payload)?;
+    let members = RawMembers::parse(payload)?;
     let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
     let fields = C::permissions_claims();
     let mut wrong_permissions = None;

@@ -29,7 +29,7 @@ pub(crate) fn write<C: Claims>(issued: &Issued<'_>, claims: &C, policy: &Policy)
     let (mut fault, doubt) = (None, Doubt::default());
     let names = Names { userid_claim: issued.userid_claim, fault: &mut fault };
     let written = registered(issued, &mut payload)
-        .and_then(|()| claims.serialize(Members { object: &mut payload, names, doubt: &doubt, seen: Vec::new() }));
+        .and_then(|()| claims.serialize(MemberWriter { object: &mut payload, names, doubt: &doubt, seen: Vec::new() }));
     payload.push(b'}');
     match (fault, written) {
         // Also if the application's type ignored the error.
@@ -118,7 +118,7 @@ impl Names<'_> {
 }
 
 /// A serializer that appends the members of an object to one that is already started.
-struct Members<'m> {
+struct MemberWriter<'m> {
     object: &'m mut Vec<u8>,
     names: Names<'m>,
     doubt: &'m Doubt,
@@ -126,7 +126,7 @@ struct Members<'m> {
     seen: Vec<&'static str>,
 }
 
-impl Members<'_> {
+impl MemberWriter<'_> {
     fn add<T: ?Sized + Serialize>(&mut self, name: &str, content: &T) -> Result<(), Error> {
         self.names.check(name)?;
         self.object.push(b',');
@@ -149,7 +149,7 @@ macro_rules! not_an_object {
     };
 }
 
-impl<'m> Serializer for Members<'m> {
+impl<'m> Serializer for MemberWriter<'m> {
     type Ok = ();
     type Error = Error;
     type SerializeMap = Entries<'m>;
@@ -165,7 +165,7 @@ impl<'m> Serializer for Members<'m> {
         if len.is_none() {
             self.doubt.raise();
         }
-        Ok(Entries { members: self, name: None, seen: HashSet::new() })
+        Ok(Entries { writer: self, name: None, seen: HashSet::new() })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
@@ -223,7 +223,7 @@ impl<'m> Serializer for Members<'m> {
     }
 }
 
-impl SerializeStruct for Members<'_> {
+impl SerializeStruct for MemberWriter<'_> {
     type Ok = ();
     type Error = Error;
 
@@ -249,7 +249,7 @@ impl SerializeStruct for Members<'_> {
 /// The members of a map, whose keys may be anything that serializes to a string. Flattened types are also written here.
 /// They don't know each other's names.
 struct Entries<'m> {
-    members: Members<'m>,
+    writer: MemberWriter<'m>,
     name: Option<String>,
     seen: HashSet<String>,
 }
@@ -259,7 +259,7 @@ impl SerializeMap for Entries<'_> {
     type Error = Error;
 
     fn serialize_key<K: ?Sized + Serialize>(&mut self, key: &K) -> Result<(), Error> {
-        let fault = match serde_json::to_value(Watched::name(key, self.members.doubt)) {
+        let fault = match serde_json::to_value(Watched::name(key, self.writer.doubt)) {
             Ok(serde_json::Value::String(name)) => {
                 self.name = Some(name);
                 return Ok(());
@@ -267,15 +267,15 @@ impl SerializeMap for Entries<'_> {
             Ok(_) => "a key must be a string".to_owned(),
             Err(error) => error.to_string(),
         };
-        self.members.names.fail(ClaimsError::Serialize(fault))
+        self.writer.names.fail(ClaimsError::Serialize(fault))
     }
 
     fn serialize_value<V: ?Sized + Serialize>(&mut self, value: &V) -> Result<(), Error> {
         let name = self.name.take().ok_or_else(|| Error::custom("a value without a key"))?;
         if self.seen.contains(&name) {
-            return self.members.names.fail(ClaimsError::Duplicate(name));
+            return self.writer.names.fail(ClaimsError::Duplicate(name));
         }
-        self.members.add(&name, value)?;
+        self.writer.add(&name, value)?;
         self.seen.insert(name);
         Ok(())
     }

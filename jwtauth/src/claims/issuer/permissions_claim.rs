@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::claim_path::ClaimPath;
-use super::members::Members;
+use super::raw_members::RawMembers;
 use crate::json;
 
 /// The claim of a trusted issuer's tokens that grants permissions.
@@ -25,11 +25,11 @@ pub(crate) enum NamesInClaim<'p> {
 impl PermissionsClaim {
     /// Reads the claim in a verified payload.
     pub(crate) fn read<'p>(&'p self, payload: &'p str) -> NamesInClaim<'p> {
-        Members::parse(payload).map_or(NamesInClaim::Names(Vec::new()), |members| self.read_in(&members))
+        RawMembers::parse(payload).map_or(NamesInClaim::Names(Vec::new()), |members| self.read_in(&members))
     }
 
     /// Reads the claim among these.
-    pub(crate) fn read_in<'p>(&'p self, claims: &Members<'p>) -> NamesInClaim<'p> {
+    pub(crate) fn read_in<'p>(&'p self, claims: &RawMembers<'p>) -> NamesInClaim<'p> {
         let Some(value) = claims.find(&self.claim).filter(|value| *value != "null") else {
             return NamesInClaim::Names(Vec::new());
         };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeSeed;
 
-use super::members::Members;
+use super::raw_members::RawMembers;
 use super::rules::IssuerRules;
 use crate::claims::audience::AudienceSeed;
 use crate::claims::names;
@@ -26,7 +26,7 @@ pub(in crate::claims) struct IssuerClaims<'p> {
 
 /// Reads the claims. Fails with the name of a claim that has another form.
 pub(in crate::claims) fn read<'p>(
-    claims: &Members<'p>,
+    claims: &RawMembers<'p>,
     policy: &Policy,
     rules: &IssuerRules,
 ) -> Result<IssuerClaims<'p>, String> {
@@ -56,12 +56,12 @@ pub(in crate::claims) fn read<'p>(
 }
 
 /// Whether the claim `tid` is this tenant.
-fn is_of_tenant(claims: &Members<'_>, tenant: &str) -> bool {
+fn is_of_tenant(claims: &RawMembers<'_>, tenant: &str) -> bool {
     let tid = claims.get("tid").and_then(|tid| serde_json::from_str(tid).ok());
     tid.is_some_and(|json::Text(tid)| tid == tenant)
 }
 
-fn time(claims: &Members<'_>, name: &str) -> Result<Option<NumericDate>, String> {
+fn time(claims: &RawMembers<'_>, name: &str) -> Result<Option<NumericDate>, String> {
     let time = claims.get(name).map(serde_json::from_str).transpose();
     time.map_err(|_| name.to_owned())
 }
@@ -74,7 +74,7 @@ fn text<'p>(value: Option<&'p str>, name: impl FnOnce() -> String) -> Result<Opt
 }
 
 /// Whether the claim is a text or a list of texts (RFC 7519 §4.1.3) with one of the audiences. `None` if it is absent.
-fn audience(claims: &Members<'_>, policy: &Policy, rules: &IssuerRules) -> Result<Option<bool>, String> {
+fn audience(claims: &RawMembers<'_>, policy: &Policy, rules: &IssuerRules) -> Result<Option<bool>, String> {
     let read = |value| AudienceSeed(&policy.audience).deserialize(&mut serde_json::Deserializer::from_str(value));
     let matches = claims.get(&rules.audience_claim).map(read).transpose();
     matches.map_err(|_| rules.audience_claim.clone())

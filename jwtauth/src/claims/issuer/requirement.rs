@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::claim_path::ClaimPath;
-use super::members::Members;
+use super::raw_members::RawMembers;
 use crate::shown;
 
 /// A value that a claim of a trusted issuer's tokens must have.
@@ -25,7 +25,7 @@ impl Requirement {
     }
 
     /// Whether these claims have the value.
-    pub(crate) fn is_met(&self, claims: &Members<'_>) -> bool {
+    pub(crate) fn is_met(&self, claims: &RawMembers<'_>) -> bool {
         let claim = claims.find(&self.claim).and_then(|text| serde_json::from_str(text).ok());
         match claim {
             Some(serde_json::Value::Array(values)) => values.contains(&self.value),
@@ -35,7 +35,7 @@ impl Requirement {
     }
 
     /// What these claims have instead, for the log.
-    pub(crate) fn missed_by(&self, claims: &Members<'_>) -> String {
+    pub(crate) fn missed_by(&self, claims: &RawMembers<'_>) -> String {
         let found = claims.find(&self.claim).map_or("absent".to_owned(), shown::json);
         format!("`{}` was {found}, required {}", self.claim, shown::json(&self.value.to_string()))
     }
@@ -57,7 +57,7 @@ mod tests {
     fn requirement_is_met_by_the_value_or_a_list_with_it() {
         let is_met = |value: Value, claims: &str| {
             let requirement = Requirement { claim: "a.b".into(), value };
-            requirement.is_met(&Members::parse(claims).expect("an object"))
+            requirement.is_met(&RawMembers::parse(claims).expect("an object"))
         };
         for (value, met, missed) in [
             (

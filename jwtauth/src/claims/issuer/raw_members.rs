@@ -9,9 +9,9 @@ use super::claim_path::ClaimPath;
 use crate::json;
 
 /// The members of a JSON object, each with its value as it is written. No name occurs twice.
-pub(crate) struct Members<'p>(HashMap<Cow<'p, str>, &'p RawValue>);
+pub(crate) struct RawMembers<'p>(HashMap<Cow<'p, str>, &'p RawValue>);
 
-impl<'p> Members<'p> {
+impl<'p> RawMembers<'p> {
     /// Reads the members of an object. `None` if the text is something else, or if a name occurs twice. The caller has
     /// checked that the text is [harmless](json::is_harmless).
     pub(crate) fn parse(json: &'p str) -> Option<Self> {
@@ -29,33 +29,33 @@ impl<'p> Members<'p> {
             return Some(value);
         }
         let (first, inner) = path.split();
-        inner.iter().try_fold(self.get(first)?, |object, name| Members::parse(object)?.get(name))
+        inner.iter().try_fold(self.get(first)?, |object, name| RawMembers::parse(object)?.get(name))
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for RawMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(RawMembersVisitor)
     }
 }
 
-struct MembersVisitor;
+struct RawMembersVisitor;
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for RawMembersVisitor {
+    type Value = RawMembers<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawMembers<'de>, A::Error> {
         let mut members = HashMap::new();
         while let Some(json::Text(name)) = map.next_key()? {
             if members.insert(name, map.next_value()?).is_some() {
                 return Err(serde::de::Error::custom("a duplicate member"));
             }
         }
-        Ok(Members(members))
+        Ok(RawMembers(members))
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn members_are_found_by_name_and_then_by_path() {
-        let members = Members::parse(r#"{"a.b":1,"a":{"b":2,"c":{"d":[3]}},"e":"x"}"#).expect("an object");
+        let members = RawMembers::parse(r#"{"a.b":1,"a":{"b":2,"c":{"d":[3]}},"e":"x"}"#).expect("an object");
         let find = |path: &str| members.find(&ClaimPath::from(path));
         assert_eq!(find("a.b"), Some("1"));
         assert_eq!(find("a.c.d"), Some("[3]"));
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn members_refuse_names_that_occur_twice() {
-        assert!(Members::parse(r#"{"a":1,"\u0061":2}"#).is_none());
-        assert!(Members::parse("[]").is_none() && Members::parse("{}x").is_none());
+        assert!(RawMembers::parse(r#"{"a":1,"\u0061":2}"#).is_none());
+        assert!(RawMembers::parse("[]").is_none() && RawMembers::parse("{}x").is_none());
         // Also in an object on the path.
-        let members = Members::parse(r#"{"a":{"b":1,"b":2},"c":{"d":1}}"#).expect("an object");
+        let members = RawMembers::parse(r#"{"a":{"b":1,"b":2},"c":{"d":1}}"#).expect("an object");
         assert_eq!(members.find(&ClaimPath::from("a.b")), None);
         assert_eq!(members.find(&ClaimPath::from("c.d")), Some("1"));
     }
