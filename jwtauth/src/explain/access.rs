@@ -21,11 +21,13 @@ use crate::shown;
 
 const KEYS: Listed = ("keys", "There are keys for tokens of this issuer", "");
 
+const SIGNATURE: Listed = ("signature", "The key made the signature", "");
+
 const OWN_KEY: &[Listed] = &[
     ("kid", "`kid` is the name of a key, or absent", ""),
     ("algorithm", "`alg` is the algorithm of the key", "algorithm"),
     ("key-in-force", "The key is not retired", "retire_at"),
-    ("signature", "The key made the signature", ""),
+    SIGNATURE,
 ];
 
 #[cfg(feature = "issuers")]
@@ -35,7 +37,7 @@ const ISSUER_KEY: &[Listed] = &[
     ("issuer-keys", "The keys of the issuer can be fetched", "jwks_uri retain_on_error"),
     ("kid", "`kid` is the name of a key that the issuer publishes, or absent", ""),
     ("algorithm", "`alg` is the algorithm of the key", ""),
-    ("signature", "The key made the signature", ""),
+    SIGNATURE,
 ];
 
 const SESSION: &[Listed] =
@@ -221,24 +223,23 @@ fn issuer_token(
         None => "it is absent: the keys of the algorithm are tried, at most 4".to_owned(),
     };
     rules.used("signature", format!("{} {}", header.alg, kid.as_deref().unwrap_or("without a name")));
-    // The other verdicts concern the payload.
-    match verdict {
-        Err(AuthError::InvalidToken { error: TokenError::UnknownKey, .. }) => return rules.fail("kid", named),
-        Err(AuthError::InvalidToken { error: TokenError::Algorithm, .. }) => {
-            rules.pass("kid", named);
-            return rules.fail("algorithm", format!("it is {alg}"));
+    let refused_by = match verdict {
+        Err(AuthError::InvalidToken { error: TokenError::UnknownKey, .. }) => Some("kid"),
+        Err(AuthError::InvalidToken { error: TokenError::Algorithm, .. }) => Some("algorithm"),
+        Err(AuthError::InvalidToken { error: TokenError::Signature, .. }) => Some("signature"),
+        // The other errors concern the payload.
+        _ => None,
+    };
+    for (rule, detail) in [("kid", named), ("algorithm", format!("it is {alg}"))] {
+        if refused_by == Some(rule) {
+            return rules.fail(rule, detail);
         }
-        Err(AuthError::InvalidToken { error: TokenError::Signature, .. }) => {
-            rules.pass("kid", named);
-            rules.pass("algorithm", format!("it is {alg}"));
-            return rules.fail("signature", "another key did, or the token has been changed");
-        }
-        _ => {
-            rules.pass("kid", named);
-            rules.pass("algorithm", format!("it is {alg}"));
-            rules.pass("signature", "");
-        }
+        rules.pass(rule, detail);
     }
+    if refused_by == Some("signature") {
+        return rules.fail("signature", "another key did, or the token has been changed");
+    }
+    rules.pass("signature", "");
     payload(token, policy, rules, |read, all, rules| claims(Purpose::Access, policy, read, all, now, rules))
 }
 

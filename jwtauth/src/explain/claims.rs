@@ -8,9 +8,13 @@ use crate::claims::{Read, Registered};
 use crate::error::TokenError;
 use crate::shown;
 
+const IAT: Listed = ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway");
+
+const NBF: Listed = ("nbf", "`nbf` is not in the future", "leeway");
+
 pub(super) const CLAIMS: &[Listed] = &[
-    ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
-    ("nbf", "`nbf` is not in the future", "leeway"),
+    IAT,
+    NBF,
     ("exp", "`exp` is in the future", "expiration_delta leeway"),
     ("iss", "`iss` is the configured issuer", "issuer"),
     ("aud", "`aud` names the configured audience", "audience"),
@@ -19,8 +23,8 @@ pub(super) const CLAIMS: &[Listed] = &[
 
 #[cfg(feature = "issuers")]
 pub(super) const ISSUER_CLAIMS: &[Listed] = &[
-    ("iat", "`iat` is not in the future by more than a minute and the leeway", "leeway"),
-    ("nbf", "`nbf` is not in the future", "leeway"),
+    IAT,
+    NBF,
     ("exp", "`exp` is in the future", "leeway"),
     ("iss", "`iss` is the issuer, and names the tenant of `tid` if the issuer has tenants", "issuer tenants"),
     ("aud", "The claim of the audience names the configured audience", "audience audience_claim"),

@@ -19,9 +19,16 @@ pub(super) const FORM: &[Listed] = &[
     ("typ", "`typ` is absent, `JWT` or `at+jwt`", ""),
 ];
 
+const PAYLOAD_ENCODING: Listed = ("payload-encoding", "The payload is in canonical base64url without padding", "");
+
+const PAYLOAD_TEXT: Listed = ("payload-text", "The payload is UTF-8", "");
+
+/// The suffix of the rules for the form of a claim.
+const OF_CLAIM: &str = "-form";
+
 pub(super) const PAYLOAD: &[Listed] = &[
-    ("payload-encoding", "The payload is in canonical base64url without padding", ""),
-    ("payload-text", "The payload is UTF-8", ""),
+    PAYLOAD_ENCODING,
+    PAYLOAD_TEXT,
     ("payload-json", "The payload is one JSON object of at most 64 levels", ""),
     ("user-id-form", "The user id is a text and occurs once", "userid_claim"),
     ("exp-form", "`exp` is a number of seconds and occurs at most once", ""),
@@ -38,10 +45,9 @@ pub(super) const PAYLOAD: &[Listed] = &[
     ("gen-form", "With sessions, `gen` is a whole number, not negative, and occurs at most once", "sessions"),
 ];
 
-#[cfg(feature = "issuers")]
 pub(super) const ISSUER_PAYLOAD: &[Listed] = &[
-    ("payload-encoding", "The payload is in canonical base64url without padding", ""),
-    ("payload-text", "The payload is UTF-8", ""),
+    PAYLOAD_ENCODING,
+    PAYLOAD_TEXT,
     ("payload-json", "The payload is one JSON object of at most 64 levels, and no name occurs twice", ""),
     ("user-id-form", "The user id is a text", "userid_claim"),
     ("exp-form", "`exp` is a number of seconds", ""),
@@ -201,39 +207,27 @@ fn bad_payload<T>(payload: &str, policy: &Policy, rules: &mut Recorder) -> Resul
     rules.fail("payload-json", "it can't be read")
 }
 
-/// The claims that we read, each with the rule for its form. The user id comes first, because any claim can be
+/// The claims that are read, each with the rule for its form. The user id comes first, because any claim can be
 /// configured for it.
 fn form_rules(policy: &Policy, all: &[Member<'_>]) -> Vec<(String, &'static str)> {
-    const FORMS: [(&str, &str); 12] = [
-        ("exp", "exp-form"),
-        ("nbf", "nbf-form"),
-        ("iat", "iat-form"),
-        ("auth_time", "auth_time-form"),
-        ("refresh_until", "refresh_until-form"),
-        ("nonce", "nonce-form"),
-        ("iss", "iss-form"),
-        ("aud", "aud-form"),
-        ("login_time", "login_time-form"),
-        ("carried", "carried-form"),
-        ("sid", "sid-form"),
-        ("gen", "gen-form"),
-    ];
     let of_issuer = policy.of_issuer.as_ref();
+    let listed = if of_issuer.is_some() { ISSUER_PAYLOAD } else { PAYLOAD };
     let userid = match of_issuer.map(|rules| &rules.userid) {
         None => &*policy.userid_claim,
         // A path that is the name of a claim, or the claim that it begins with.
         Some(path) => path.name().filter(|name| find(all, name).is_some()).unwrap_or(path.split().0),
     };
-    let forms = FORMS.into_iter().filter(|(name, form)| match of_issuer {
-        Some(_) => matches!(*form, "exp-form" | "nbf-form" | "iat-form" | "iss-form" | "aud-form"),
-        None => *name != userid,
-    });
-    let name = |name: &str, form: &str| match (form, of_issuer) {
-        ("aud-form", Some(rules)) => rules.audience_claim.clone(),
-        _ => name.to_owned(),
+    let form_rule = |(rule, ..): &Listed| {
+        let claim = match (rule.strip_suffix(OF_CLAIM)?, of_issuer) {
+            ("user-id", _) => userid,
+            ("aud", Some(rules)) => &*rules.audience_claim,
+            // The rule of the user id is the only one for its claim.
+            (claim, None) if claim == userid => return None,
+            (claim, _) => claim,
+        };
+        Some((claim.to_owned(), *rule))
     };
-    let forms = forms.map(|(claim, form)| (name(claim, form), form));
-    [(userid.to_owned(), "user-id-form")].into_iter().chain(forms).collect()
+    listed.iter().filter_map(form_rule).collect()
 }
 
 /// Finds a member by name.
