@@ -73,7 +73,7 @@ fn launch_stops_without_one_endpoint_that_renews() {
     let several = launch(routes![refresh, other]);
     assert_refused(
         &several,
-        &["endpoints::other`", "browser_app::refresh`", "none of them is marked", "`renews = true`"],
+        &["endpoints::other`", "browser_app::routes::refresh`", "none of them is marked", "`renews = true`"],
     );
     assert_refused(&launch(routes![marked, other, marked_too]), &["more than one of them is marked"]);
     assert_refused(&launch(routes![of_path]), &["endpoints::of_path`", "its loader needs parts of the URI"]);

@@ -15,6 +15,7 @@ use rocket::{Build, Rocket, get, post, routes};
 use serde_json::{Value, json};
 
 use crate::log::{Line, logged};
+use crate::pem::EDDSA;
 
 pub(crate) struct App {
     client: Client,
@@ -103,6 +104,16 @@ impl App {
 pub(crate) fn rocket(mut settings: Value) -> Rocket<Build> {
     settings["allow_refresh"] = true.into();
     rocket::custom(figment(settings)).mount("/", routes![login, me, refresh, own_keys])
+}
+
+/// An application with keys in two files. The second file has this content.
+pub(crate) fn with_second(content: &str) -> (Folder, App) {
+    let folder = Folder::new();
+    folder.put("new.pem", EDDSA);
+    folder.put("old.pem", content);
+    let keys = json!([signing("EdDSA", &folder.setting("new.pem")), signing("ES256", &folder.setting("old.pem"))]);
+    let app = App::new(json!({ "keys": keys }));
+    (folder, app)
 }
 
 /// A signing key for the list.

@@ -11,7 +11,9 @@ mod key_ring;
 mod keygen_output;
 mod refreshing;
 mod reload;
+mod reload_files;
 mod reload_list;
+mod reload_steps;
 mod sessions;
 mod warnings;
 

@@ -5,6 +5,7 @@ mod failures;
 mod launch;
 mod provider;
 mod replicas;
+mod row_versions;
 mod rows;
 mod tls;
 
