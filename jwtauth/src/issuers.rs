@@ -18,6 +18,7 @@ mod http;
 #[cfg(feature = "cli")]
 mod inspect;
 mod issuer;
+mod issuer_keys;
 mod jwk_set;
 mod keep_fresh;
 mod key_source;
@@ -26,6 +27,7 @@ mod proxy;
 mod registry;
 mod set;
 mod settings;
+mod shared_secret;
 mod skipped;
 mod status;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
+use super::issuer_keys::IssuerKeys;
 use super::set::KeySet;
+use super::shared_secret::SharedSecret;
 use crate::algorithm::Algorithm;
 use crate::keys::Key;
 
@@ -9,34 +11,37 @@ use crate::keys::Key;
 #[derive(Default)]
 pub(crate) struct FixedKeys {
     published: Option<Arc<KeySet>>,
-    secret: Option<Arc<KeySet>>,
+    secret: Option<Arc<SharedSecret>>,
 }
 
 impl FixedKeys {
     /// `cached` is the number of verified tokens that are cached for each of them.
     pub(crate) fn new(published: Option<KeySet>, secret: Option<Key>, cached: usize) -> Self {
-        let ready = |set: KeySet| Arc::new(set.remembering(cached));
-        FixedKeys { published: published.map(ready), secret: secret.map(|key| ready(KeySet::of_secret(key))) }
+        FixedKeys {
+            published: published.map(|set| Arc::new(set.remembering(cached))),
+            secret: secret.map(|key| Arc::new(SharedSecret::new(key, cached))),
+        }
     }
 
     /// The keys for tokens with this algorithm, if they are not fetched.
-    pub(super) fn of(&self, algorithm: Algorithm) -> Option<&Arc<KeySet>> {
-        if algorithm.is_hmac() { self.secret.as_ref() } else { self.published.as_ref() }
+    pub(super) fn of(&self, algorithm: Algorithm) -> Option<IssuerKeys> {
+        match algorithm.is_hmac() {
+            true => self.secret.as_ref().map(|secret| IssuerKeys::Secret(Arc::clone(secret))),
+            false => self.published.as_ref().map(|set| IssuerKeys::Published(Arc::clone(set))),
+        }
     }
 
     /// Keeps the caches of keys that are the same as before. Logs the skipped keys of a new set.
     pub(super) fn replacing(self, before: &FixedKeys, issuer: &str) -> Self {
-        let kept = |now: Option<Arc<KeySet>>, before: &Option<Arc<KeySet>>| match (now, before) {
+        let published = match (self.published, &before.published) {
             (Some(now), Some(before)) if before.is_same_as(&now) => Some(Arc::clone(before)),
-            (now, _) => {
-                if let Some(set) = &now {
-                    set.skipped().log(issuer);
-                }
-                now
-            }
+            (now, _) => now.inspect(|set| set.skipped().log(issuer)),
         };
-        let published = kept(self.published, &before.published);
-        FixedKeys { published, secret: kept(self.secret, &before.secret) }
+        let secret = match (self.secret, &before.secret) {
+            (Some(now), Some(before)) if before.is_same_as(&now) => Some(Arc::clone(before)),
+            (now, _) => now,
+        };
+        FixedKeys { published, secret }
     }
 
     /// Describes the keys, for a report.

@@ -8,8 +8,8 @@ use rocket::tokio::time::timeout;
 use super::fetch_error::FetchError;
 use super::fetcher::Fetcher;
 use super::fixed::FixedKeys;
+use super::issuer_keys::IssuerKeys;
 use super::key_source::Fetched;
-use super::set::KeySet;
 use super::settings::{IssuerSettings, TokenType};
 use super::status::{FetchedKeys, Next, Status};
 use crate::algorithm::Algorithm;
@@ -93,16 +93,11 @@ impl Issuer {
     /// The error for a token whose signature these keys did not make. The sender can write anything into such a token,
     /// so the facts contain nothing of it.
     #[cold]
-    pub(super) fn unverified(&self, error: TokenError, keys: &KeySet) -> AuthError {
-        let facts = match (error, keys.is_secret()) {
-            (TokenError::UnknownKey, _) => "the issuer publishes no such key",
-            (TokenError::Algorithm, true) => "the shared secret is for another algorithm",
-            (TokenError::Algorithm, false) => "the key that the issuer publishes is for another algorithm",
-            (TokenError::Signature, true) => "the shared secret did not make the signature",
-            (TokenError::Signature, false) => "no key that the issuer publishes made the signature",
-            _ => return error.into(),
-        };
-        AuthError::InvalidToken { error, facts: Facts::new(Some(self.name()), facts) }
+    pub(super) fn unverified(&self, error: TokenError, keys: &IssuerKeys) -> AuthError {
+        match keys.facts(error) {
+            Some(facts) => AuthError::InvalidToken { error, facts: Facts::new(Some(self.name()), facts) },
+            None => error.into(),
+        }
     }
 
     /// The keys to check a token with this algorithm and `kid`. They are fetched if necessary.
@@ -114,18 +109,18 @@ impl Issuer {
         self: &Arc<Self>,
         algorithm: Algorithm,
         kid: Option<&str>,
-    ) -> Result<Arc<KeySet>, AuthError> {
-        if let Some(set) = self.fixed.load().of(algorithm) {
-            return Ok(Arc::clone(set));
+    ) -> Result<IssuerKeys, AuthError> {
+        if let Some(keys) = self.fixed.load().of(algorithm) {
+            return Ok(keys);
         }
         let retain = self.settings.retain;
         let flight = {
             let status = self.status.load();
             match status.next(algorithm, kid, retain, self.clock.now()) {
-                Next::Use(set) => return Ok(set),
+                Next::Use(set) => return Ok(IssuerKeys::Published(set)),
                 Next::UseAndFetch(set) => {
                     drop(self.fetch(&status));
-                    return Ok(set);
+                    return Ok(IssuerKeys::Published(set));
                 }
                 Next::Refuse => return Err(AuthError::Unavailable),
                 Next::Fetch => self.fetch(&status),
@@ -136,7 +131,7 @@ impl Issuer {
             let _ = flight.changed().await;
         }
         let settled = self.status.load().settled(algorithm, kid, retain, self.clock.now());
-        settled.ok_or(AuthError::Unavailable)
+        settled.map(IssuerKeys::Published).ok_or(AuthError::Unavailable)
     }
 
     /// Fetches the keys at launch if the issuer is `eager`.

@@ -80,14 +80,15 @@ impl Issuers {
             return Ok(None);
         };
         let (algorithm, kid) = issuer.accept(parts.header).map_err(|error| issuer.unacceptable(error))?;
-        let set = issuer.keys(algorithm, kid.as_deref()).await?;
-        if let Some(verified) = set.verified().and_then(|cache| cache.recall::<C>(token)) {
+        let keys = issuer.keys(algorithm, kid.as_deref()).await?;
+        let cache = keys.verified();
+        if let Some(verified) = cache.and_then(|cache| cache.recall::<C>(token)) {
             return Ok(Some(IssuerToken::Remembered(verified)));
         }
         let iss = tenant.as_deref().unwrap_or(issuer.name());
-        let checked = set.check(algorithm, kid.as_deref(), iss, parts.signed, parts.signature);
-        checked.map_err(|error| issuer.unverified(error, &set))?;
-        Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: set.verified().cloned() }))
+        let checked = keys.check(algorithm, kid.as_deref(), iss, &parts);
+        checked.map_err(|error| issuer.unverified(error, &keys))?;
+        Ok(Some(IssuerToken::Verified { policy: Arc::clone(issuer.policy()), cache: cache.cloned() }))
     }
 
     /// Replaces the keys of these issuers that are not fetched.

@@ -9,7 +9,7 @@ use super::skipped::Skipped;
 use crate::algorithm::Algorithm;
 use crate::claims::issuer::IssuerName;
 use crate::error::TokenError;
-use crate::keys::{Key, Member, PublicKey};
+use crate::keys::{Member, PublicKey};
 use crate::verified::cache::VerifiedCache;
 
 /// The maximum number of keys that are tried for a token without a `kid`.
@@ -20,8 +20,6 @@ pub(crate) struct KeySet {
     by_kid: HashMap<Box<str>, Vec<Arc<Published>>>,
     /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
     by_algorithm: HashMap<Algorithm, Vec<Arc<Published>>>,
-    /// The only key of a set that is a shared secret.
-    secret: Option<Key>,
     /// The number of usable keys.
     len: usize,
     /// The cache of tokens that these keys have verified.
@@ -52,16 +50,9 @@ impl KeySet {
         Ok(set)
     }
 
-    /// A set with a shared secret, for its HMAC algorithm only.
-    pub(super) fn of_secret(key: Key) -> Self {
-        // The name is derived from the secret, and reveals nothing about it.
-        let digest = Sha256::digest(key.kid()).into();
-        KeySet { secret: Some(key), len: 1, ..KeySet::empty(digest) }
-    }
-
     fn empty(digest: [u8; 32]) -> Self {
         let (by_kid, by_algorithm) = (HashMap::new(), HashMap::new());
-        KeySet { by_kid, by_algorithm, secret: None, len: 0, verified: None, skipped: Skipped::default(), digest }
+        KeySet { by_kid, by_algorithm, len: 0, verified: None, skipped: Skipped::default(), digest }
     }
 
     fn add(&mut self, UsableKey { members, issuer }: UsableKey) {
@@ -125,11 +116,6 @@ impl KeySet {
         }
     }
 
-    /// Whether the only key is a shared secret.
-    pub(super) fn is_secret(&self) -> bool {
-        self.secret.is_some()
-    }
-
     /// Checks an encoded signature of a token with this `iss`. A key that names an issuer must name this one.
     pub(super) fn check(
         &self,
@@ -139,14 +125,6 @@ impl KeySet {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
-        if let Some(key) = &self.secret {
-            // There is only one, so its name does not matter. It has no end of its own.
-            return if key.algorithm() == algorithm {
-                key.check(message, signature, 0).map(drop)
-            } else {
-                Err(TokenError::Algorithm)
-            };
-        }
         let keys = match kid {
             Some(kid) => self.by_kid.get(kid).ok_or(TokenError::UnknownKey)?,
             None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
@@ -217,29 +195,6 @@ mod tests {
         assert_eq!(check(Algorithm::ES256, None, &b), Err(TokenError::UnknownKey));
         assert!(set.has(Algorithm::EdDSA, None) && set.has(Algorithm::EdDSA, Some("a")));
         assert!(!set.has(Algorithm::ES256, None) && !set.has(Algorithm::EdDSA, Some("c")));
-    }
-
-    #[test]
-    fn key_set_of_a_secret_is_only_for_its_algorithm() {
-        use crate::secret::Secret;
-
-        let secret = Secret::from("a secret of this test, with 40 characters");
-        let key = || Key::from_secret(Algorithm::HS256, &secret).expect("a key");
-        let mut token = "message".to_owned();
-        key().sign(&mut token).expect("a signature");
-        let (_, tag) = token.rsplit_once('.').expect("two parts");
-        let set = KeySet::of_secret(key());
-        for kid in [None, Some("any")] {
-            assert_eq!(set.check(Algorithm::HS256, kid, ISSUER, b"message", tag.as_bytes()), Ok(()));
-            assert_eq!(
-                set.check(Algorithm::HS256, kid, ISSUER, b"massage", tag.as_bytes()),
-                Err(TokenError::Signature)
-            );
-            for other in [Algorithm::HS384, Algorithm::EdDSA, Algorithm::ES256] {
-                assert_eq!(set.check(other, kid, ISSUER, b"message", tag.as_bytes()), Err(TokenError::Algorithm));
-            }
-        }
-        assert!(set.is_same_as(&KeySet::of_secret(key())) && !set.is_empty());
     }
 
     #[test]
