@@ -16,6 +16,6 @@ pub(crate) use self::declared_names::DeclaredNames;
 pub use self::field::PermissionsField;
 pub use self::granted::Granted;
 pub use self::marker::PermissionMarker;
-pub(crate) use self::names::bit;
+pub(crate) use self::names::{NamesSeed, bit};
 pub(crate) use self::read::{Found, read};
 pub(crate) use self::reading::{Reading, log_wrong_type, reading};

@@ -1,9 +1,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeSeed;
+
 use super::claim_path::ClaimPath;
 use super::raw_members::RawMembers;
-use crate::json;
+use crate::permissions::NamesSeed;
 
 /// The claim of a trusted issuer's tokens that grants permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,18 +32,14 @@ impl PermissionsClaim {
 
     /// Reads the claim among these.
     pub(crate) fn read_in<'p>(&'p self, claims: &RawMembers<'p>) -> NamesInClaim<'p> {
-        let Some(value) = claims.find(&self.claim).filter(|value| *value != "null") else {
+        let Some(value) = claims.find(&self.claim) else {
             return NamesInClaim::Names(Vec::new());
         };
-        let names: Vec<Cow<'p, str>> = match serde_json::from_str(value) {
-            // RFC 6749 §3.3: a scope is a list of names with spaces between them.
-            Ok(json::Text(Cow::Borrowed(text))) => text.split(' ').map(Cow::Borrowed).collect(),
-            Ok(json::Text(Cow::Owned(text))) => text.split(' ').map(|name| Cow::Owned(name.to_owned())).collect(),
-            Err(_) => match serde_json::from_str::<Vec<json::Text<'p>>>(value) {
-                Ok(names) => names.into_iter().map(|json::Text(name)| name).collect(),
-                Err(_) => return NamesInClaim::WrongType,
-            },
-        };
+        let mut names: Vec<Cow<'p, str>> = Vec::new();
+        let mut value = serde_json::Deserializer::from_str(value);
+        if !matches!(NamesSeed::of_claim(&mut names).deserialize(&mut value), Ok(true)) {
+            return NamesInClaim::WrongType;
+        }
         NamesInClaim::Names(match &self.names {
             None => names,
             Some(mapped) => {
