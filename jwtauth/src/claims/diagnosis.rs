@@ -99,7 +99,7 @@ fn of_issuer_token<C: Claims>(
 fn of_type<C: Claims>(members: Vec<(String, Value)>, reading: Reading) -> String {
     let kind = type_name::<C>();
     let others = Others { members, value: None, fields: &[] };
-    match permissions::reading(reading, || C::deserialize(others)).0 {
+    match permissions::reading(reading, || C::deserialize(others)) {
         Err(Fault(why)) => format!("its claims are not those of the type `{kind}`: {why}"),
         Ok(_) => format!("its claims are not those of the type `{kind}`"),
     }

@@ -41,7 +41,7 @@ pub(crate) fn read<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Optio
 
 fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option<Read<'p, C>> {
     let mut reader = Reader::new(policy);
-    let (claims, wrong_permissions) = deserialize(payload, &mut reader, Reading::OwnToken)?;
+    let claims = deserialize(payload, &mut reader, Reading::OwnToken)?;
     let Reader { mut registered, refresh_until, generation, mut texts, .. } = reader;
     registered.generation = generation.unwrap_or_default();
     texts.carried = texts.carried.filter(|text| *text != NOTHING);
@@ -50,7 +50,7 @@ fn read_own_token<'p, C: Claims>(payload: &'p str, policy: &'p Policy) -> Option
     if texts.userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
-    Some(Read { registered, refresh_until, texts, wrong_permissions, claims })
+    Some(Read { registered, refresh_until, texts, claims })
 }
 
 /// The application's type can read all claims of such a token, whatever they are called. Only its sets of permissions
@@ -59,40 +59,32 @@ fn read_issuer_token<'p, C: Claims>(payload: &'p str, policy: &Policy, rules: &I
     let members = RawMembers::parse(payload)?;
     let IssuerClaims { registered, userid, iss } = issuer::read(&members, policy, rules).ok()?;
     let fields = C::permissions_claims();
-    let mut wrong_permissions = None;
     let granted = match rules.permissions.as_ref().filter(|_| !fields.is_empty()) {
         None => Vec::new(),
         Some(claim) => match claim.read_in(&members) {
             NamesInClaim::Names(names) => names,
             NamesInClaim::WrongType => {
                 permissions::log_wrong_type(&claim.claim.to_string());
-                wrong_permissions = fields.first().map(|field| field.name);
                 Vec::new()
             }
         },
     };
     let mut reader = Reader { granted: &granted, granted_claims: fields, ..Reader::new(policy) };
-    let (claims, _) = deserialize(payload, &mut reader, Reading::IssuerToken)?;
+    let claims = deserialize(payload, &mut reader, Reading::IssuerToken)?;
     if userid.as_deref().is_some_and(|userid| refuses::<C>(userid).is_some()) {
         return None;
     }
     let texts = Texts { userid, iss, ..Texts::default() };
-    Some(Read { registered, refresh_until: None, texts, wrong_permissions, claims })
+    Some(Read { registered, refresh_until: None, texts, claims })
 }
 
-/// Deserializes the application's type, while the reader takes the registered claims. Also returns the claim with
-/// permissions that has the wrong type.
-fn deserialize<'p, C: Claims>(
-    payload: &'p str,
-    reader: &mut Reader<'p, '_>,
-    reading: Reading,
-) -> Option<(C, Option<&'static str>)> {
+/// Deserializes the application's type, while the reader takes the registered claims.
+fn deserialize<'p, C: Claims>(payload: &'p str, reader: &mut Reader<'p, '_>, reading: Reading) -> Option<C> {
     let mut json = serde_json::Deserializer::from_str(payload);
     let object = Object { reader, claims: PhantomData };
-    let (claims, wrong_permissions) = permissions::reading(reading, || json.deserialize_map(object));
-    let claims = claims.ok()?;
+    let claims = permissions::reading(reading, || json.deserialize_map(object)).ok()?;
     json.end().ok()?;
-    (!reader.failed).then_some((claims, wrong_permissions))
+    (!reader.failed).then_some(claims)
 }
 
 struct Reader<'p, 'g> {
@@ -265,7 +257,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, 'de, '_, A> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let value = match self.is_granted {
             false => self.map.next_value_seed(seed),
-            true => permissions::reading(Reading::Other, || seed.deserialize(GrantedNames::new(self.reader.granted))).0,
+            true => permissions::reading(Reading::Other, || seed.deserialize(GrantedNames::new(self.reader.granted))),
         };
         value.inspect_err(|_| self.reader.failed = true)
     }

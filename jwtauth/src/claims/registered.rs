@@ -76,8 +76,6 @@ pub(crate) struct Read<'p, C> {
     /// Only needed for refreshing, and not kept with a verified token.
     pub(crate) refresh_until: Option<i64>,
     pub(crate) texts: Texts<'p>,
-    /// The claim with permissions that has the wrong type, if the application's claims contain it. It is logged.
-    pub(crate) wrong_permissions: Option<&'static str>,
     pub(crate) claims: C,
 }
 

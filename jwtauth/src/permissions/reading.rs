@@ -13,8 +13,6 @@ pub(crate) enum Reading {
 
 thread_local! {
     static READING: Cell<Reading> = const { Cell::new(Reading::Other) };
-    /// The claim of the current reading that has the wrong type.
-    static WRONG_CLAIM: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 impl Reading {
@@ -28,27 +26,19 @@ pub(crate) fn log_wrong_type(claim: &str) {
     rocket::warn!("jwtauth: the claim `{claim}` of a token is not a list of texts: it grants nothing");
 }
 
-/// The same, for a claim that the application's type contains.
-pub(super) fn note_wrong_type(claim: &'static str) {
-    log_wrong_type(claim);
-    WRONG_CLAIM.set(Some(claim));
-}
-
 /// Runs `read`, which deserializes the claims of a token. The reading is stored for this thread, because a set of
-/// permissions in the claims has no other way to find out which issuer the token is from. Also returns the claim that
-/// was [noted](note_wrong_type) because of its type, so that a rule need not log it again.
-pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> (T, Option<&'static str>) {
-    struct Restore(Reading, Option<&'static str>);
+/// permissions in the claims has no other way to find out which issuer the token is from.
+pub(crate) fn reading<T>(what: Reading, read: impl FnOnce() -> T) -> T {
+    struct Restore(Reading);
 
     impl Drop for Restore {
         fn drop(&mut self) {
             READING.set(self.0);
-            WRONG_CLAIM.set(self.1);
         }
     }
 
-    let _restore = Restore(READING.replace(what), WRONG_CLAIM.take());
-    (read(), WRONG_CLAIM.get())
+    let _restore = Restore(READING.replace(what));
+    read()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 use super::remembered_permissions::RememberedPermissions;
 use crate::claims::policy::Policy;
 use crate::claims::{Claims, Read, Registered};
+use crate::permissions::PermissionsField;
 
 /// A verified token with its registered claims and the application's claims.
 pub(crate) struct Verified<C> {
@@ -17,8 +18,8 @@ pub(crate) struct Verified<C> {
     /// When the key that made the signature is retired.
     retire_at: Option<u64>,
     pub(super) permissions: RememberedPermissions,
-    /// The claim with permissions that has the wrong type, if that is logged already.
-    pub(super) wrong_permissions: Option<&'static str>,
+    /// The sets of permissions in the application's claims.
+    pub(super) permissions_claims: &'static [PermissionsField],
     pub(crate) claims: C,
 }
 
@@ -35,7 +36,7 @@ struct Texts {
     wipe: bool,
 }
 
-impl<C> Verified<C> {
+impl<C: Claims> Verified<C> {
     /// `wipe` is set for a token that may be cached.
     pub(crate) fn new(
         token: &str,
@@ -52,7 +53,7 @@ impl<C> Verified<C> {
             policy: Arc::clone(policy),
             retire_at,
             permissions: RememberedPermissions::default(),
-            wrong_permissions: read.wrong_permissions,
+            permissions_claims: C::permissions_claims(),
             claims: read.claims,
         }
     }
@@ -61,7 +62,9 @@ impl<C> Verified<C> {
     pub(crate) fn again(verified: &dyn AnyVerified, read: Read<'_, C>, wipe: bool) -> Self {
         Verified::new(verified.token(), verified.policy(), verified.retire_at(), read, wipe)
     }
+}
 
+impl<C> Verified<C> {
     pub(crate) fn token(&self) -> &str {
         self.texts.part(0, self.texts.token)
     }
