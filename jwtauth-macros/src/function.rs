@@ -1,3 +1,5 @@
+//! A function below an attribute of this crate: its parts, and its other attributes.
+
 mod check;
 
 use proc_macro2::{Group, TokenStream};

@@ -1,3 +1,5 @@
+//! The lifetimes of a function's types in generated code.
+
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Generics, Ident, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};

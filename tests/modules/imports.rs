@@ -1,3 +1,5 @@
+//! Reads the imports of each module from the sources.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! The setting `audience`.
+
 use crate::launch::launch_with_secret;
 
 #[test]

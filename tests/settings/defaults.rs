@@ -1,3 +1,5 @@
+//! The defaults of the settings, and their debug output.
+
 use jwtauth::Algorithm;
 
 use crate::launch::{SECRET, launch_with_secret};

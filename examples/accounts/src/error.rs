@@ -1,3 +1,5 @@
+//! The errors of the routes.
+
 use jwtauth::AuthError;
 use rocket::http::Status;
 use rocket::{Responder, error};

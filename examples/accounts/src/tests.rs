@@ -1,3 +1,5 @@
+//! Tests of the whole application, on a database of their own.
+
 mod app;
 mod sessions;
 

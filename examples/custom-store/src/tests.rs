@@ -1,3 +1,5 @@
+//! Tests of the store and of the application with it.
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};

@@ -1,3 +1,5 @@
+//! Tests of the site with a browser of Rocket's local client.
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

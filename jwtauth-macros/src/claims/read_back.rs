@@ -1,3 +1,5 @@
+//! Decides which claims types are read back before a token is issued.
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Attribute, Data, DeriveInput};

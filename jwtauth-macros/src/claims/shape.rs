@@ -1,3 +1,5 @@
+//! Checks what a claims type serializes to: one object, without reserved names.
+
 use syn::{Data, DataEnum, DataStruct, DeriveInput, Fields, GenericParam, Ident, Variant};
 
 use super::attr::Serde;

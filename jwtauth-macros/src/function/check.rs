@@ -1,3 +1,5 @@
+//! Checks the signature of a loader or a nonce handler, and reports all mistakes.
+
 use std::collections::HashSet;
 
 use syn::visit_mut::{self, VisitMut};

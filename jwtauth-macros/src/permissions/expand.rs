@@ -1,3 +1,5 @@
+//! Generates the marker types of an enum of permissions, and the implementations of its traits.
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Path, VisRestricted, Visibility};

@@ -1,3 +1,5 @@
+//! A checked enum of permissions: names, bits, and what they imply.
+
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Attribute, DataEnum, DeriveInput, Ident, LitStr, Visibility};

@@ -1,3 +1,5 @@
+//! Parses the attributes of an enum of permissions and its variants.
+
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};

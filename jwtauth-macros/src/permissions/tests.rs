@@ -1,3 +1,5 @@
+//! Tests of the derive on the syntax of an enum. `tests/ui` has those with the compiler.
+
 use quote::quote;
 use syn::parse_quote;
 

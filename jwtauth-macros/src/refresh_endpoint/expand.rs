@@ -1,3 +1,5 @@
+//! Generates the route of a refresh endpoint.
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use proc_macro2::{Span, TokenStream};

@@ -1,3 +1,5 @@
+//! Generates a stub of a refresh endpoint after a mistake, so that no other errors follow.
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! A checked refresh endpoint: its function and the options of its route.
+
 use std::collections::HashSet;
 
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! The claims about a login in a new access token, and until when it can be refreshed.
+
 use super::session_id::SessionId;
 
 /// The time in which an access token can be refreshed, without sessions.

@@ -1,3 +1,5 @@
+//! Reads and checks all settings, and creates everything that a launch derives from them.
+
 use std::sync::Arc;
 
 use figment::Figment;

@@ -1,3 +1,5 @@
+//! Reads and checks the list `issuers`, and creates the issuers.
+
 mod claims;
 mod files;
 mod network;

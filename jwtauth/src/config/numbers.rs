@@ -1,3 +1,5 @@
+//! Reads durations and other numbers of settings.
+
 use figment::value::Num;
 
 /// A longer leeway, in seconds, probably hides a wrong clock.

@@ -1,3 +1,5 @@
+//! Reads and checks the table `sessions`.
+
 use super::error::{ConfigError, ConfigFault};
 use super::material::material;
 use super::names::{OF_SESSIONS, SESSIONS};

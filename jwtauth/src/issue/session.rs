@@ -1,3 +1,5 @@
+//! Issues the tokens of a login that starts a session.
+
 use std::sync::Arc;
 
 use super::minter::{Minter, not_issued};

@@ -1,3 +1,5 @@
+//! Connects to the first address of a host that answers (RFC 8305).
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! A trusted issuer at run time: which keys check a token, and when they are fetched.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;

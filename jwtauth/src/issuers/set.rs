@@ -1,3 +1,5 @@
+//! The published keys of an issuer: finding the key of a token, and checking its signature.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

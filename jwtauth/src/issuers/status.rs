@@ -1,3 +1,5 @@
+//! When the keys of an issuer are fetched, and how long they are used.
+
 use std::sync::Arc;
 
 use super::set::KeySet;

@@ -1,3 +1,5 @@
+//! Key pairs and public keys: reading them, signing and verifying.
+
 use aws_lc_rs::encoding::{AsBigEndian, AsDer};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;

@@ -1,3 +1,5 @@
+//! What a loader can return, and the response of a refresh endpoint to it.
+
 use std::future::Future;
 
 use rocket::futures::future::{BoxFuture, ready};

@@ -1,3 +1,5 @@
+//! The rules of refreshing, in their order, with and without sessions.
+
 use rocket::request::Request;
 
 use super::sessions::{self, SessionLogin};

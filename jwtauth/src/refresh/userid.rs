@@ -1,3 +1,5 @@
+//! The user id as the first parameter of a loader or nonce handler.
+
 use rocket::request::FromParam;
 
 /// The types allowed for the first parameter of a loader or nonce handler.

@@ -1,3 +1,5 @@
+//! The response with the published keys: caching and `ETag`.
+
 use std::io::Cursor;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Removes sessions from the store that have been over for long, once an hour.
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

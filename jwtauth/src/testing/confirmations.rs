@@ -1,3 +1,5 @@
+//! Tests of stores: confirming a login.
+
 use rocket::tokio;
 
 use super::{

@@ -1,3 +1,5 @@
+//! Tests of stores: ending sessions.
+
 use super::{ENDS, NOW, Store, advance, begin, begun, end, end_all, get, id, listed, next, session, step, user};
 use crate::session::{RefreshOutcome, SessionRecord};
 

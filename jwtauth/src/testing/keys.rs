@@ -1,3 +1,5 @@
+//! Tests of stores: a session is bound to the key of its refresh tokens.
+
 use rocket::tokio;
 
 use super::{ENDS, KEY, NOW, Store, advance, begin, begun, get, listed, next, repeated, session, step, user};

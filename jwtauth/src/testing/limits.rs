@@ -1,3 +1,5 @@
+//! Tests of stores: the maximum number of sessions of a user.
+
 use std::num::NonZeroU32;
 
 use super::{ENDS, NOW, Store, advance, begin, get, id, listed, next, session, sorted, step, user};

@@ -1,3 +1,5 @@
+//! Tests of stores: proving a generation.
+
 use super::{ENDS, NOW, Store, advance, begun, end, get, id, next, prove, repeated, step};
 use crate::session::{RefreshOutcome, SessionRecord};
 

@@ -1,3 +1,5 @@
+//! Tests of stores: the trace that reuse leaves.
+
 use std::num::NonZeroU32;
 
 use super::{

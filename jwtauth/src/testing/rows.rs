@@ -1,3 +1,5 @@
+//! Tests of stores: creating, reading and listing rows.
+
 use super::{ENDS, NOW, Store, advance, begin, end, end_all, get, id, listed, session, sorted, step, user};
 use crate::session::{RefreshOutcome, SessionRecord};
 

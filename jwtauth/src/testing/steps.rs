@@ -1,3 +1,5 @@
+//! Tests of stores: the outcomes of a refresh.
+
 use super::{ENDS, KEY, NOW, Store, advance, begun, end, get, listed, next, repeated, step};
 use crate::session::{RefreshOutcome, RefreshStep, SessionRecord};
 

@@ -1,3 +1,5 @@
+//! Tests of stores: several calls at the same time.
+
 use std::future::Future;
 
 use rocket::tokio;

@@ -1,3 +1,5 @@
+//! Accepts a token whose signature is valid, if its claims satisfy the rules.
+
 use std::sync::Arc;
 
 use super::refused::{refused, unreadable};

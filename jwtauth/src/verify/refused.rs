@@ -1,3 +1,5 @@
+//! The errors of refused tokens, with the facts for the log.
+
 use crate::claims;
 use crate::claims::policy::Policy;
 use crate::claims::{Claims, Registered};

@@ -1,3 +1,5 @@
+//! An application with the settings of one recipe, as the guide's page shows them.
+
 use jwtauth::{Clock, Identity, JwtAuth, Permissions, TokenError};
 use jwtauth_tests::{NOW, figment};
 use rocket::figment::providers::{Format, Toml};

@@ -1,3 +1,5 @@
+//! `Auth::confirm`: the user has authenticated again, in the same login.
+
 use std::fmt;
 use std::sync::Arc;
 

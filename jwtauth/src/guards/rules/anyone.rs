@@ -1,3 +1,5 @@
+//! The rule that every identity satisfies.
+
 use std::future::{Future, ready};
 
 use rocket::request::Request;

@@ -1,3 +1,5 @@
+//! The rule that requires one permission: each marker type of an enum is one.
+
 use std::borrow::Cow;
 use std::future::{Future, ready};
 

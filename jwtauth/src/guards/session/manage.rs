@@ -1,3 +1,5 @@
+//! Lists and ends the sessions of any user, by user id.
+
 use super::Session;
 use crate::claims::session_id::SessionId;
 use crate::error::AuthError;

@@ -1,3 +1,5 @@
+//! Reads the public keys of a JWK set.
+
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64_simd::forgiving_decode_to_vec;

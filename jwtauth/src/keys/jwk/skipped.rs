@@ -1,3 +1,5 @@
+//! Explains why a key of a JWK set can't be used.
+
 use serde_json::{Map, Value};
 
 use super::read;

@@ -1,3 +1,5 @@
+//! How long the state of a session is cached, and which tokens prove a generation.
+
 use std::sync::atomic::AtomicUsize;
 
 use rocket::tokio::sync::Semaphore;

@@ -1,3 +1,5 @@
+//! Tests of the store in a file, beyond the contract of all stores: commits, reopening, failures.
+
 mod opening;
 
 use std::fs;

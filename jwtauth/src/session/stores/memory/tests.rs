@@ -1,3 +1,5 @@
+//! Tests of the store in memory, beyond the contract of all stores.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{hint, thread};
 
