@@ -49,7 +49,7 @@
 //! | `Result<Identity<C>, AuthError>` | the same, or the reason as an [`AuthError`] | never |
 //! | [`Auth`] | [`remember`](Auth::remember) for login routes, [`confirm`](Auth::confirm) for a password that is asked again, [`forget`](Auth::forget) for logout routes | never |
 //! | [`CrossSite<G>`](CrossSite) | one of the three guards `Identity<C>`, `Visitor<C>` and `Auth`, also for a cookie in a request from another origin | as the guard, but never 403 |
-//! | [`Session`] | the session of the request | 401; 503; 404 without sessions, or for a token of a trusted issuer |
+//! | [`Session`] | the session of the request | as `Identity`; 404 without sessions, or for a token of a trusted issuer |
 //! | [`Carried<D>`](Carried) | [what the login carries](guide::refreshing#what-a-login-carries), as the type `D` | 401 if it is missing or of another type; as `Identity` outside of a refresh |
 //! | [`LoginInfo`] | the session and the time of the login, for loaders | as `Identity` outside of a refresh |
 //! | `Result<Refreshing<'_>, RefreshError>` | a token that can be refreshed, for a refresh route by hand ([`Refreshing`]) | never |
@@ -63,7 +63,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `asymmetric` | ES256, ES384, ES512, RS256 to RS512, PS256 to PS512, EdDSA. It builds the C code of aws-lc-rs, and nearly doubles the build time of a small Rocket application |
+//! | `asymmetric` | ES256, ES384, ES512, RS256 to RS512, PS256 to PS512, EdDSA. It builds the C code of aws-lc-rs: the first build of a small application takes [a quarter more CPU time](guide::performance#build-time) |
 //! | `issuers` | tokens of [trusted issuers](guide::issuers); includes `asymmetric` and an HTTPS client |
 //! | `session-file` | sessions in a file: `file:PATH` |
 //! | `session-redis` | sessions in Redis or Valkey: `redis://…`, `rediss://…`, `redis-sentinel://…` |
