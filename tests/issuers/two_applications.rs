@@ -1,5 +1,5 @@
 //! Two applications with a user `alice` each. The second trusts the first as an issuer, and fetches its keys over HTTP.
-//! It never takes the `alice` of the first for its own.
+//! Neither the user ids nor the sessions of the two are mixed up.
 
 use jwtauth::{
     Auth, AuthError, Claims, Clock, Granted, Identity, JwtAuth, LoggedOut, Permissions, Rule, Session, Tokens,
@@ -125,6 +125,8 @@ async fn first(issuer: &str) -> Server {
 /// The second application, with users and sessions of its own. It trusts the issuer, with these settings of it too.
 async fn second(keys: &Server, issuer: &str, more: Value) -> Server {
     let mut trusted = json!({ "issuer": issuer, "jwks_uri": format!("{}{KEYS}", keys.url()), "audience": AUDIENCE });
+    // The machine may be busy.
+    trusted["timeout"] = json!(30);
     trusted.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     let settings = json!({
         "userids": "distinct", "issuers": [trusted], "allow_refresh": true, "sessions": { "staleness": 0 },
@@ -162,9 +164,9 @@ async fn user_of_another_application_has_another_userid_with_the_same_name() {
                 assert_eq!(letters(&format!("{encoded}alice")).await, if is_own { 403 } else { 200 }, "{userid}");
             }
         }
-        // At home, both are called alike.
+        // In the first application, the user id has no prefix.
         assert_eq!(send(&first, "GET /me", &theirs).await.body, "alice");
-        // Nobody can sign up with the other's user id, and the first does not trust the second.
+        // A login with the user id of the other application is refused. The first does not trust the second.
         let taken = format!("POST /login/{encoded}alice").replace("//", "%2F%2F");
         assert_eq!(second.send(&taken, &["Host: localhost"]).await.status, 500);
         assert_eq!(status(&first, "GET /me", &own).await, 401);
@@ -265,8 +267,8 @@ async fn users_of_tenants_are_three_people_with_the_same_name() {
             assert_eq!(send(&here, "GET /me", &own).await.body, "alice");
         }
         // A user who chooses the claim of the tenant does not get into another one.
-        let liar = log_in(&one, "alice?tenant=two").await.access;
-        assert_eq!(status(&here, "GET /me", &liar).await, 401);
+        let of_other_tenant = log_in(&one, "alice?tenant=two").await.access;
+        assert_eq!(status(&here, "GET /me", &of_other_tenant).await, 401);
         for server in [one, two, here] {
             server.stop().await;
         }

@@ -98,7 +98,7 @@ async fn launch(
 }
 
 #[async_test]
-async fn misspelt_permission_is_warned_of_once_with_its_setting_and_source() {
+async fn launch_warns_once_of_misspelt_permission_with_setting_and_source() {
     let folder = Folder::new();
     let file = folder.path("Rocket.toml");
     let toml = r#"
@@ -116,8 +116,9 @@ async fn misspelt_permission_is_warned_of_once_with_its_setting_and_source() {
     let figment = figment(json!({ "userids": "shared" })).merge(Toml::file(&file).nested());
     launch(figment, JwtAuth::fairing(), |rocket| rocket.mount("/", routes![read, profile])).await;
     let expected = format!(
-        "jwtauth: `issuers[1].permissions`: maps `misspelt-clerk` to `order:write`, which is none of the permissions \
-         known at launch; did you mean `orders:write`? [`default.jwtauth.issuers[1].permissions` in {}]",
+        "jwtauth: `issuers[1].permissions`: maps `misspelt-clerk` to `order:write`, which is not a permission that \
+         is known at launch; did you mean `orders:write`? If not, name its enum with \
+         `JwtAuth::fairing().permissions::<…>()` [`default.jwtauth.issuers[1].permissions` in {}]",
         file.display()
     );
     assert_eq!(lines_with("misspelt-clerk"), [expected]);
@@ -125,12 +126,12 @@ async fn misspelt_permission_is_warned_of_once_with_its_setting_and_source() {
 }
 
 #[async_test]
-async fn unknown_permission_is_warned_of_with_the_known_ones() {
+async fn launch_warns_of_unknown_permission_with_the_known_ones() {
     let mount = |rocket: Rocket<Build>| rocket.mount("/", routes![read, own]);
     let found = warnings("unknown-group", "users:administer", JwtAuth::fairing(), mount).await;
     let [line] = &found[..] else { panic!("one line: {found:?}") };
-    let expected = "maps `unknown-group` to `users:administer`, which is none of the permissions known at launch; known \
-                    are `orders:read`, `orders:write`, `own`; correct it, or name the enum that is missing with \
+    let expected = "maps `unknown-group` to `users:administer`, which is not a permission that is known at launch; the \
+                    known permissions are `orders:read`, `orders:write`, `own`. If it is correct, name its enum with \
                     `JwtAuth::fairing().permissions::<…>()`";
     assert!(line.contains(expected), "{line}");
 }
@@ -154,7 +155,8 @@ async fn application_without_known_permissions_gets_no_warning() {
     assert_eq!(warnings("no-permissions", "Reports.Read", JwtAuth::fairing(), mount).await, [""; 0]);
 }
 
-/// A guard before a mount can have permissions that are not known at launch. Then only a typo of a known one is told.
+/// A guard before a mount can have permissions that are not known at launch. Then only a typo of a known one is
+/// reported.
 #[async_test]
 async fn guarded_mount_may_have_other_permissions() {
     type Reader = Identity<(), report::Read>;
@@ -167,7 +169,7 @@ async fn guarded_mount_may_have_other_permissions() {
 }
 
 #[async_test]
-async fn guarded_mount_without_permissions_hides_no_unknown_one() {
+async fn launch_warns_beside_mounts_without_permissions() {
     let public = |rocket: Rocket<Build>| rocket.mount("/m", guarded::<Public>(routes![file]));
     let anyone = |rocket: Rocket<Build>| rocket.mount("/n", guarded::<Identity>(routes![file]));
     let mount = |rocket: Rocket<Build>| anyone(public(rocket.mount("/", routes![read])));
@@ -186,7 +188,7 @@ async fn fairing_makes_permissions_known() {
     for (group, permission, remedy) in [
         ("stated-case", "reports.read", "did you mean `Reports.Read`?"),
         ("stated-typo", "order:read", "did you mean `orders:read`?"),
-        ("stated-unknown", "administer", "known are `Reports.Read`, `orders:read`, `orders:write`;"),
+        ("stated-unknown", "administer", "the known permissions are `Reports.Read`, `orders:read`, `orders:write`."),
     ] {
         let found = warnings(group, permission, fairing(), mount).await;
         assert!(found.len() == 1 && found[0].contains(remedy), "{found:?}");

@@ -13,8 +13,11 @@ pub(crate) struct Grant {
     pub(super) permission: String,
 }
 
-/// The most letters by which two names of one permission differ, if one of them may be another permission.
+/// If the application may have other permissions, a name is reported only if it differs from a known one by at most
+/// this number of letters.
 const TYPO: usize = 2;
+
+const NAME_THE_ENUM: &str = "name its enum with `JwtAuth::fairing().permissions::<…>()`";
 
 impl Grant {
     /// The doubt that the application has no such permission. It then grants nothing. If not all permissions are known,
@@ -25,17 +28,16 @@ impl Grant {
             return None;
         }
         let remedy = match nearest(&self.permission, known.iter().copied()) {
-            Some((distance, meant)) if declared.is_complete() || distance <= TYPO => format!("did you mean `{meant}`?"),
+            Some((distance, meant)) if declared.is_complete() || distance <= TYPO => {
+                format!("did you mean `{meant}`? If not, {NAME_THE_ENUM}")
+            }
             _ if !declared.is_complete() => return None,
-            _ => format!(
-                "known are {}; correct it, or name the enum that is missing with `JwtAuth::fairing().permissions::<…>()`",
-                shown::texts(known)
-            ),
+            _ => format!("the known permissions are {}. If it is correct, {NAME_THE_ENUM}", shown::texts(known)),
         };
         let (theirs, permission) = (shown::text(&self.theirs), shown::text(&self.permission));
         Some(ConfigFault {
             setting: self.setting.clone(),
-            problem: format!("maps {theirs} to {permission}, which is none of the permissions known at launch"),
+            problem: format!("maps {theirs} to {permission}, which is not a permission that is known at launch"),
             remedy,
             origin: self.origin.clone(),
         })

@@ -1,3 +1,5 @@
+//! The members of a JSON object, as they are written.
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

@@ -52,7 +52,7 @@ use crate::request::state::RequestState;
 /// `Result<Identity, AuthError>`, `Visitor` and `&JwtAuth` accept every request. Use [`Public`](crate::Public) for a
 /// mount that is open on purpose.
 ///
-/// # Answers
+/// # Responses
 ///
 /// If the guard fails, the response is the same as for a route that declares it. If it forwards, the response is an
 /// error with the status of the forward, so another route does not answer instead.
@@ -145,9 +145,9 @@ fn is_preflight(request: &Request<'_>) -> bool {
 fn launch_check<G: 'static>() -> Vec<Route> {
     // Rocket refuses two routes with the same path and rank.
     static RANK: AtomicIsize = AtomicIsize::new(1_000_000);
-    // A guard of any type can't be asked for its permissions. It need not be a sentinel.
+    // The type `G` may have no sentinel, so its permissions are unknown at launch.
     let has_no_permissions = [TypeId::of::<Public>(), TypeId::of::<Identity>()].contains(&TypeId::of::<G>());
-    let mut routes = if has_no_permissions { routes![jwtauth_guarded] } else { routes![jwtauth_guarded_by_rule] };
+    let mut routes = if has_no_permissions { routes![jwtauth_guarded] } else { routes![jwtauth_guarded_by_other] };
     routes.iter_mut().for_each(|route| route.rank = RANK.fetch_add(1, Ordering::Relaxed));
     routes
 }
@@ -158,14 +158,14 @@ fn jwtauth_guarded(_check: LaunchCheck) -> Status {
 }
 
 #[options("/.well-known/jwtauth-guarded")]
-fn jwtauth_guarded_by_rule(_check: LaunchCheck, _rule: OtherGuard) -> Status {
+fn jwtauth_guarded_by_other(_check: LaunchCheck, _other: OtherGuard) -> Status {
     Status::NotFound
 }
 
 /// A guard that always forwards.
 struct LaunchCheck;
 
-/// The same. Its sentinel notes that there is a guard whose permissions are not known.
+/// A guard that always forwards. Its sentinel notes that there is a guard whose permissions are not known.
 struct OtherGuard;
 
 #[rocket::async_trait]

@@ -35,7 +35,7 @@ pub(super) enum Unusable {
 
 impl JwkSet {
     pub(super) fn parse(document: &[u8]) -> Result<Self, FetchError> {
-        match parse(document) {
+        match json_document(document) {
             Some(Value::Object(mut members)) => match members.remove("keys") {
                 Some(Value::Array(keys)) => Ok(JwkSet(keys)),
                 _ => Err(FetchError::no_set()),
@@ -82,7 +82,7 @@ fn read(jwk: &Value, allowed: &[Algorithm]) -> Result<UsableKey, Unusable> {
 }
 
 /// Parses JSON that is safe to parse. A byte order mark is ignored, as RFC 8259 §8.1 allows.
-pub(super) fn parse(document: &[u8]) -> Option<Value> {
+pub(super) fn json_document(document: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(document).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !json::is_harmless(text) {

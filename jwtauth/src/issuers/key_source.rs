@@ -120,7 +120,7 @@ async fn discover(fetch: &mut Fetch<'_>, issuer: &str, document: &Url) -> Result
 
 /// The `jwks_uri` in the discovery document from this URL. `plain` is a host that may be fetched from over `http:`.
 pub(super) fn jwks_uri(body: &[u8], issuer: &str, document: &Url, plain: Option<&Host>) -> Result<Url, FetchError> {
-    let Some(Value::Object(members)) = jwk_set::parse(body) else {
+    let Some(Value::Object(members)) = jwk_set::json_document(body) else {
         return Err(FetchError::new(format!("{document} is not a JSON object"), ELSEWHERE));
     };
     // OpenID Connect Discovery §4.3: the issuer must be identical, so that no issuer can pose as another.

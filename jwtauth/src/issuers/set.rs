@@ -19,9 +19,9 @@ const MAX_TRIES: usize = 4;
 
 /// The published keys of an issuer, ready for use.
 pub(crate) struct KeySet {
-    by_kid: HashMap<Box<str>, Vec<Arc<Published>>>,
+    by_kid: HashMap<Box<str>, Vec<Arc<SetKey>>>,
     /// For tokens without a `kid`: in the order of the set, limited to the number that is tried.
-    by_algorithm: HashMap<Algorithm, Vec<Arc<Published>>>,
+    by_algorithm: HashMap<Algorithm, Vec<Arc<SetKey>>>,
     /// The number of usable keys.
     len: usize,
     /// The cache of tokens that these keys have verified.
@@ -33,7 +33,7 @@ pub(crate) struct KeySet {
 }
 
 /// One key of a set.
-struct Published {
+struct SetKey {
     key: PublicKey,
     /// The issuer whose tokens the key verifies. `None`: all.
     issuer: Option<IssuerName>,
@@ -63,7 +63,7 @@ impl KeySet {
     }
 
     fn add_member(&mut self, member: Member, issuer: Option<IssuerName>) {
-        let published = Arc::new(Published { key: member.key, issuer });
+        let published = Arc::new(SetKey { key: member.key, issuer });
         let algorithm = published.key.algorithm();
         let same_algorithm = self.by_algorithm.entry(algorithm).or_default();
         if same_algorithm.len() < MAX_TRIES {
@@ -132,7 +132,7 @@ impl KeySet {
             None => self.by_algorithm.get(&algorithm).ok_or(TokenError::UnknownKey)?,
         };
         let mut error = TokenError::Algorithm;
-        for Published { key, issuer } in keys.iter().map(|key| &**key) {
+        for SetKey { key, issuer } in keys.iter().map(|key| &**key) {
             if key.algorithm() != algorithm {
                 continue;
             }

@@ -36,7 +36,8 @@ impl DeclaredNames {
         self.has_other_guard.store(true, Ordering::Relaxed);
     }
 
-    /// Whether no guard can have other permissions.
+    /// Whether the names count as all permissions of the application: the fairing names an enum, or no mount has a
+    /// guard whose permissions are unknown.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_stated.load(Ordering::Relaxed) || !self.has_other_guard.load(Ordering::Relaxed)
     }

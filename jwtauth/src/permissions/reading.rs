@@ -1,3 +1,5 @@
+//! Tells the code that deserializes permissions what it reads.
+
 use std::cell::Cell;
 
 /// What is being deserialized on this thread.

@@ -124,7 +124,7 @@ impl fmt::Display for OpenRoutes {
 
 /// The routes that this crate mounts itself.
 const OURS: [&str; 5] =
-    ["jwtauth_jwks", "jwtauth_resource_metadata", "jwtauth_cookies", "jwtauth_guarded", "jwtauth_guarded_by_rule"];
+    ["jwtauth_jwks", "jwtauth_resource_metadata", "jwtauth_cookies", "jwtauth_guarded", "jwtauth_guarded_by_other"];
 
 /// The fields that identify a route.
 type RouteIdentity = (Method, String, isize, Option<String>);

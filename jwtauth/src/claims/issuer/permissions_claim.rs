@@ -1,3 +1,5 @@
+//! Reads the permissions that an issuer's token grants.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

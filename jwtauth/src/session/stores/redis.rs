@@ -64,7 +64,7 @@ use crate::session::{RefreshOutcome, RefreshStep, SessionRecord, SessionStore, S
 /// ```
 ///
 /// `rediss:` and `rediss-sentinel:` use TLS. After `redis:`, several hosts are nodes of one cluster. At least one of
-/// them must be available at the launch. The server reports whether it belongs to a cluster. After `redis-sentinel:`,
+/// them must be available at launch. The server reports whether it belongs to a cluster. After `redis-sentinel:`,
 /// the hosts are Sentinels (port 26379), and the login is that of the servers. In user name, password and values,
 /// characters with a meaning in a URL are percent-encoded: `/` as `%2F`.
 ///

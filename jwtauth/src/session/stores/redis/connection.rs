@@ -1,3 +1,5 @@
+//! Connects to a Redis server, and runs commands on the connection.
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +8,7 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, RedisFuture, Value};
 use rocket::futures::future::{BoxFuture, Either, FutureExt, Shared, select, select_ok};
 use rocket::tokio::net::{TcpStream, lookup_host};
-use rocket::tokio::task::{AbortHandle, JoinHandle};
+use rocket::tokio::task::{AbortHandle, JoinHandle, unconstrained};
 use rocket::tokio::{self, time::timeout};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
@@ -177,8 +179,9 @@ impl Drop for Driver {
 async fn answer<T>(answering: RedisFuture<'_, T>, ended: Shared<BoxFuture<'static, ()>>) -> Result<T, RedisError> {
     match select(answering, ended).await {
         Either::Left((answer, _)) => answer,
-        // The requests that the driver had received are answered before it has ended.
-        Either::Right(((), answering)) => answering.now_or_never().unwrap_or_else(|| Err(closed())),
+        // The requests that the driver had received are answered before it has ended. The budget of the task must not
+        // hide an answer: the request would be sent again.
+        Either::Right(((), answering)) => unconstrained(answering).now_or_never().unwrap_or_else(|| Err(closed())),
     }
 }
 
@@ -188,7 +191,8 @@ fn closed() -> RedisError {
 
 #[cfg(test)]
 mod tests {
-    use std::future::ready;
+    use std::future::{poll_fn, ready};
+    use std::task::Poll;
 
     use super::*;
 
@@ -196,7 +200,7 @@ mod tests {
     async fn request_that_an_ended_driver_keeps_is_an_error() {
         let (client, _server) = tokio::io::duplex(1024);
         let (settings, config) = (RedisConnectionInfo::default().set_skip_set_lib_name(), AsyncConnectionConfig::new());
-        let config = config.set_response_timeout(None);
+        let config = config.set_response_timeout(Some(ANSWER));
         // The real driver is kept and never runs, like the channel of a driver that has ended.
         let (shared, _kept) =
             MultiplexedConnection::new_with_config(&settings, client, config).await.expect("a connection");
@@ -210,10 +214,14 @@ mod tests {
     }
 
     #[rocket::async_test]
-    async fn answer_counts_although_the_driver_has_ended() {
-        let ended = ready(()).boxed().shared();
-        ended.clone().await;
-        let answered: RedisFuture<'_, Value> = ready(Ok(Value::Okay)).boxed();
-        assert_eq!(answer(answered, ended).await.expect("an answer"), Value::Okay);
+    async fn answer_counts_that_came_while_the_driver_ended() {
+        let mut polls = 0;
+        let answering: RedisFuture<'_, Value> = poll_fn(|_| {
+            polls += 1;
+            if polls == 1 { Poll::Pending } else { Poll::Ready(Ok(Value::Okay)) }
+        })
+        .boxed();
+        assert_eq!(answer(answering, ready(()).boxed().shared()).await.expect("an answer"), Value::Okay);
+        assert_eq!(polls, 2);
     }
 }

@@ -1,11 +1,11 @@
 -- The beginning of all scripts that use rows. `row.rs` describes the format of a row.
 --
 -- Numbers are compared as texts, because a number of Lua has only 53 bits. All numbers have 20 digits, so the order is
--- the same. Scripts keep the fields that they do not name.
+-- the same. All times and lifetimes are in seconds. Scripts keep the fields that they do not name.
 --
 -- An earlier version wrote a row as one text: `1`, generation, refreshed, ends_at, indexed, step (16 digits), created,
 -- nonce_digest, a space, the length of the label, a space, the label, and the user id. The next write turns such a row
--- into a hash. All times and lifetimes are in seconds.
+-- into a hash.
 
 -- Whether the row that was read is a text.
 local is_text = false
