@@ -13,6 +13,8 @@ impl Folder {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("jwtauth-cli-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).expect("a folder");
+        // Otherwise, a file in a parent folder would count.
+        fs::write(path.join("Rocket.toml"), "").expect("a file");
         Folder(path)
     }
 
