@@ -13,8 +13,9 @@ use crate::issuer_app::{AUDIENCE, claims, claims_with, provider};
 use crate::process_log::{self, lines_with};
 use crate::provider::Provider;
 
+/// The permissions of the application.
 #[derive(Permissions)]
-enum Permission {
+pub(crate) enum Permission {
     #[permission("orders:read")]
     ReadOrders,
     #[permission("orders:write", implies(ReadOrders))]

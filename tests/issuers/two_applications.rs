@@ -2,8 +2,7 @@
 //! Neither the user ids nor the sessions of the two are mixed up.
 
 use jwtauth::{
-    Auth, AuthError, Claims, Clock, Granted, Identity, JwtAuth, LoggedOut, Permissions, Rule, Session, Tokens,
-    refresh_endpoint,
+    Auth, AuthError, Claims, Clock, Granted, Identity, JwtAuth, LoggedOut, Rule, Session, Tokens, refresh_endpoint,
 };
 use jwtauth_tests::answer::{Answer, Pair};
 use jwtauth_tests::pem::ES256;
@@ -15,19 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::issuer_app::AUDIENCE;
+// Both applications have the same permissions, by chance.
+use crate::permissions::{Permission, permission};
 
 /// The issuer of the first application.
 const FIRST: &str = "https://first.example.com";
 const KEYS: &str = "/keys.json";
-
-/// Both applications have the same permissions, by chance.
-#[derive(Permissions)]
-enum Permission {
-    #[permission("orders:read")]
-    ReadOrders,
-    #[permission("orders:write", implies(ReadOrders))]
-    WriteOrders,
-}
 
 #[derive(Serialize, Deserialize, Claims)]
 struct Profile {

@@ -15,15 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::issuer_app::AUDIENCE;
+use crate::permissions::{Permission, permission};
 use crate::process_log::{self, lines_with};
-
-#[derive(Permissions)]
-enum Permission {
-    #[permission("orders:read")]
-    ReadOrders,
-    #[permission("orders:write", implies(ReadOrders))]
-    WriteOrders,
-}
 
 #[derive(Permissions)]
 #[permissions(module = report)]
